@@ -1,0 +1,77 @@
+# How this project compiles: one place for the flags, the launcher, the sanitizers and the two target functions.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+# Optimised builds keep their asserts: a broken invariant must abort, not drive a motor.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g1")
+
+set(ROBOHUB_SANITIZE "" CACHE STRING "Sanitizers for all our code, as -fsanitize= takes them")
+if(ROBOHUB_SANITIZE)
+  add_compile_options(-fsanitize=${ROBOHUB_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${ROBOHUB_SANITIZE})
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
+endif()
+
+# Warnings are errors on our own code; the headers of libraries come in as system includes.
+add_library(robohub_warnings INTERFACE)
+target_compile_options(robohub_warnings INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wextra-semi
+  $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+
+set(ROBOHUB_PCH <algorithm> <chrono> <cstdint> <functional> <map> <memory> <optional> <string> <string_view> <variant> <vector>)
+
+# robohub_core(NAME USES folders... LIBS targets...): the static library robohub_NAME of core/NAME.
+# A folder's main.cpp is left out: programs are added by robohub_program().
+function(robohub_core name)
+  cmake_parse_arguments(ARG "" "" "USES;LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
+  list(TRANSFORM ARG_USES PREPEND robohub_)
+  if(sources)
+    add_library(robohub_${name} STATIC ${sources})
+    target_include_directories(robohub_${name} PUBLIC ${CMAKE_SOURCE_DIR}/core)
+    target_link_libraries(robohub_${name} PUBLIC ${ARG_USES} ${ARG_LIBS} Threads::Threads PRIVATE robohub_warnings)
+    target_precompile_headers(robohub_${name} PRIVATE ${ROBOHUB_PCH})
+  else()
+    add_library(robohub_${name} INTERFACE)
+    target_include_directories(robohub_${name} INTERFACE ${CMAKE_SOURCE_DIR}/core)
+    target_link_libraries(robohub_${name} INTERFACE ${ARG_USES} ${ARG_LIBS} Threads::Threads)
+  endif()
+  file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/${name}/*_main.cpp)
+  foreach(main ${mains})  # core/hub/robohub_main.cpp -> bin/robohub, plugin_host_main.cpp -> bin/robohub-plugin-host
+    get_filename_component(program ${main} NAME_WE)
+    string(REGEX REPLACE "_main$" "" program ${program})
+    if(NOT program STREQUAL "robohub")
+      set(program "robohub_${program}")
+    endif()
+    string(REPLACE "_" "-" program ${program})
+    add_executable(${program} ${main})
+    target_link_libraries(${program} PRIVATE robohub_${name} robohub_warnings)
+    set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  endforeach()
+endfunction()
+
+# robohub_unit_tests(NAME LIBS targets...): the program unit_NAME from tests/unit/NAME/*.cpp, one CTest entry.
+function(robohub_unit_tests name)
+  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${name}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(unit_${name} ${sources})
+  target_link_libraries(unit_${name} PRIVATE ${ARG_LIBS} robohub_catch robohub_warnings)
+  target_precompile_headers(unit_${name} PRIVATE ${ROBOHUB_PCH} <catch2/catch.hpp>)
+  add_test(NAME unit_${name} COMMAND unit_${name})
+  set_tests_properties(unit_${name} PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
