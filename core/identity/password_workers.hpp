@@ -1,0 +1,40 @@
+// Argon2id takes 64 MiB and a tenth of a second on purpose, so it never runs on a loop, at most two run at once, and the
+// line before them is short. The two threads run at low priority: a flood of wrong passwords leaves control alone.
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace robohub::identity {
+
+struct PasswordCost {
+  unsigned long long operations = 3;       // Argon2 t
+  std::size_t memory_bytes = 64u << 20;    // Argon2 m; p is 1
+};
+
+// Thread-safe.
+class PasswordWorkers {
+ public:
+  explicit PasswordWorkers(PasswordCost cost = {}, std::size_t queue_limit = 64);
+  ~PasswordWorkers();  // finishes the running hashes, answers the waiting ones unavailable, joins
+  PasswordWorkers(const PasswordWorkers&) = delete;
+  PasswordWorkers& operator=(const PasswordWorkers&) = delete;
+
+  // The text to store ("$argon2id$..."). `done` is called once: on a worker thread, or on the calling thread when the line
+  // is full (exhausted). Does not block. The password is wiped from memory afterwards.
+  void hash(std::string password, std::function<void(Result<std::string>)> done);
+  // True when the password matches. An empty `stored` (nobody of that name) costs the same time and never matches.
+  void verify(std::string password, std::string stored, std::function<void(Result<bool>)> done);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+// The same on the calling thread (command line). Blocks for about a tenth of a second.
+Result<std::string> hashPassword(const std::string& password, PasswordCost cost = {});
+
+}  // namespace robohub::identity
