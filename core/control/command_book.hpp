@@ -1,0 +1,73 @@
+// The life of each command, told honestly: refused before anything could move, sent, acknowledged, ended as the device
+// says, expired when nothing came in time, unknown when the link was lost after it was sent. A key sent twice by one
+// person for one turn is one command. Bounded: pending ones by number, finished ones with a key by number. Pure.
+#pragma once
+#include <cstdint>
+#include <list>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "control/effects.hpp"
+#include "control/settings.hpp"
+
+namespace robohub::control {
+
+struct CommandRequest {
+  std::string name;
+  std::string params_json = "{}";  // text of an object, already valid for the type's schema
+  Epoch epoch = 0;                 // as the person sent it; a program's may be 0 for "my present turn"
+  std::string key;                 // idempotency key, may be empty
+  bool needs_turn = true;          // of the schema
+  std::int64_t ttl_ms = 2000;
+  bool from_program = false;  // came over HTTP: feeds the dead-man of its own turn
+};
+
+class CommandBook {
+ public:
+  CommandBook(std::size_t max_pending, std::size_t max_keys, Duration expiry_margin);
+
+  // The command that this person already sent with this key for this epoch; null when there is none or no key.
+  // Errors: conflict when it was another command or had other parameters.
+  Result<const CommandRecord*> known(const PersonId& person, const CommandRequest& request, Epoch epoch) const;
+
+  bool full() const { return pending_.size() >= max_pending_; }
+  // Never to be sent: nothing moved.
+  CommandRecord refuse(const PersonId& person, const CommandRequest& request, Epoch epoch, Error error, MonoTime now);
+  // Accepted and sent.
+  const CommandRecord& open(const PersonId& person, const CommandRequest& request, Epoch epoch, MonoTime now);
+
+  // The device's answers; unknown or finished ids are ignored.
+  void acknowledged(std::string_view id, MonoTime now, Effects& out);
+  void finished(std::string_view id, const link::Outcome& outcome, MonoTime now, Effects& out);
+  // Sent and unanswered: nobody knows.
+  void linkLost(MonoTime now, Effects& out);
+  // Ends what has had no answer in time; asks the agent to cancel it.
+  void tick(MonoTime now, Effects& out);
+  MonoTime nextDeadline() const;
+
+  const CommandRecord* find(std::string_view id) const;
+  std::size_t pendingCount() const { return pending_.size(); }
+
+ private:
+  struct Entry {
+    CommandRecord record;
+    std::size_t params_hash = 0;
+    MonoTime expires_at;
+  };
+  using Entries = std::list<Entry>;
+  static std::string keyOf(const PersonId& person, std::string_view key, Epoch epoch);
+  CommandRecord make(const PersonId& person, const CommandRequest& request, Epoch epoch, MonoTime now);
+  void close(Entries::iterator entry, CommandState state, std::optional<Error> error, MonoTime now, Effects& out);
+
+  const std::size_t max_pending_;
+  const std::size_t max_keys_;
+  const Duration expiry_margin_;
+  std::uint64_t newest_ = 0;
+  Entries pending_;   // in the order sent
+  Entries finished_;  // with a key, oldest first
+  std::map<std::string, Entries::iterator, std::less<>> by_key_;
+};
+
+}  // namespace robohub::control
