@@ -143,13 +143,20 @@ class Section {
   const std::string& at() const { return path_; }
 
  private:
-  bool integer64(std::string_view key, std::int64_t* out, IntegerRange range, std::int64_t shown_default);
+  bool integer64(std::string_view key, std::int64_t* out, IntegerRange range, std::int64_t fallback);
   bool choiceIndex(std::string_view key, std::size_t* index, const std::vector<const char*>& words);
-  // The value of a key, marked as asked for; null when it is absent, null, or already reported as faulty.
-  const detail::Node* take(std::string_view key, std::string kind, std::string allowed, std::string shown_default);
-  const detail::Node* scalar(std::string_view key, const std::string& allowed, const detail::Node* node);
-  const detail::Node* items(std::string_view key, std::size_t max_items, std::string kind);
-  bool wrong(const detail::Node* node, std::string_view key, const std::string& allowed, std::string_view hint = {});
+  // Marks the key as asked for. Its value when there is one to read: null when the key is absent (or while describing).
+  const detail::Node* take(std::string_view key, const char* kind, const std::string& allowed, std::string fallback);
+  // The same for values that are one piece of text; every other kind is reported.
+  const detail::Node* takeScalar(std::string_view key, const char* kind, const std::string& allowed,
+                                 std::string fallback);
+  // The same for a list; an empty value is an empty list.
+  const detail::Node* takeList(std::string_view key, const char* kind, const std::string& allowed,
+                               std::size_t max_items);
+  bool wrong(const detail::Node& node, const std::string& name, const std::string& allowed,
+             const std::string& hint = {});
+  bool textFits(const detail::Node& node, const std::string& name, LengthRange length);
+  std::filesystem::path resolve(const std::string& text) const;
   std::string pathOf(std::string_view key) const;
 
   detail::Reading& reading_;
