@@ -49,8 +49,9 @@ static_assert(sizeof(EdgeRecord) == 16);
 class EdgeRecorder {
  public:
   static constexpr std::uint32_t kCapacity = 65536;
-  // Creates the file anew (under a temporary name, renamed into place, so that a reader never sees half a header).
-  // Throws OpenError.
+  // Creates the file (under a temporary name, renamed into place, so that a reader never sees half a header) or goes on
+  // with an earlier owner's, so that a reader follows a driver across its restarts. Throws OpenError: not writable,
+  // another kind of file, or (EBUSY, as with a real line) its owner lives and has not closed it.
   explicit EdgeRecorder(const std::string& path);
   ~EdgeRecorder();
   EdgeRecorder(const EdgeRecorder&) = delete;
@@ -62,6 +63,7 @@ class EdgeRecorder {
  private:
   EdgesHeader* header_ = nullptr;
   EdgeRecord* records_ = nullptr;
+  std::size_t size_ = 0;
 };
 
 // The reading end, for tests and watchers; any process. Not thread-safe.
