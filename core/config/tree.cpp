@@ -185,6 +185,12 @@ bool checkBytes(std::string_view text, Reading& reading) {
   return true;
 }
 
+Place endOf(std::string_view text) {
+  const auto last_line = text.rfind('\n') + 1;  // npos + 1 is the text's begin
+  return {static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1,
+          static_cast<int>(text.size() - last_line) + 1};
+}
+
 }  // namespace
 
 void Reading::refuse(Place place, std::string sentence) {
@@ -227,7 +233,9 @@ std::unique_ptr<Node> parseTree(std::string_view text, Reading& reading) {
     reading.refuse({}, "The file has more than " + std::to_string(kMaxNodes) + " values.");
     return nullptr;
   } catch (const YAML::Exception& error) {
-    reading.refuse(placeOf(error.mark), "This is no valid YAML: " + error.msg + ".");
+    // What only the end of the file shows (a bracket that is never closed) comes without a place.
+    reading.refuse(error.msg.starts_with("end of ") && error.mark.pos <= 0 ? endOf(text) : placeOf(error.mark),
+                   "This is no valid YAML: " + error.msg + ".");
     return nullptr;
   }
   auto root = builder.takeRoot();
