@@ -1,0 +1,45 @@
+// The one thread that writes: group commit, honest acknowledgements, and the only checkpoints there are.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "store/database.hpp"
+
+namespace robohub::store {
+
+// Thread-safe; the session is owned by its thread.
+class Writer {
+ public:
+  Writer(std::unique_ptr<Session> session, DatabaseLimits limits);
+  ~Writer() { close(); }
+
+  void write(Work work, Done done);
+  bool isOwnThread() const { return std::this_thread::get_id() == thread_.get_id(); }
+  // Writes what is queued, joins. Readers should have closed their connections before, so that the WAL can be emptied.
+  void close();
+
+ private:
+  struct Request {
+    Work work;
+    Done done;
+  };
+  void run() noexcept;  // an exception out of a `done` is a broken promise and ends the program
+  void runBatch(std::vector<Request>& batch);
+  Status runOne(const Work& work);
+  void checkpoint();
+
+  std::unique_ptr<Session> session_;
+  const DatabaseLimits limits_;
+  int wal_pages_ = 0;  // as of the newest commit
+  std::mutex mutex_;   // guards queue_ and closing_
+  std::condition_variable wake_;
+  std::deque<Request> queue_;
+  bool closing_ = false;
+  std::once_flag joined_;
+  std::thread thread_;
+};
+
+}  // namespace robohub::store
