@@ -234,7 +234,9 @@ std::unique_ptr<Node> parseTree(std::string_view text, Reading& reading) {
     return nullptr;
   } catch (const YAML::Exception& error) {
     // What only the end of the file shows (a bracket that is never closed) comes without a place.
-    reading.refuse(error.msg.starts_with("end of ") && error.mark.pos <= 0 ? endOf(text) : placeOf(error.mark),
+    reading.refuse(error.msg.starts_with("end of ") && error.mark.line <= 0 && error.mark.column <= 0
+                       ? endOf(text)
+                       : placeOf(error.mark),
                    "This is no valid YAML: " + error.msg + ".");
     return nullptr;
   }
