@@ -212,8 +212,8 @@ Result<bool> getBool(const Object& object, const std::string& key, std::string_v
 }
 
 Result<Object::Ptr> getObject(const Object& object, const std::string& key, std::string_view at) {
-  if (!object.has(key)) return Object::Ptr();
   const Var value = object.get(key);
+  if (value.isEmpty()) return Object::Ptr();
   if (value.type() != typeid(Object::Ptr))
     return fail(ErrorCode::invalid_argument, "\"" + key + "\" must be an object.", pointer(at, key));
   return value.extract<Object::Ptr>();

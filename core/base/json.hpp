@@ -34,7 +34,7 @@ std::string quote(std::string_view text);
 Result<std::string> getString(const Object& object, const std::string& key, std::string_view at = "");
 Result<std::int64_t> getInt(const Object& object, const std::string& key, std::string_view at = "");
 Result<bool> getBool(const Object& object, const std::string& key, std::string_view at = "");
-// Null when it is absent; an error when it is something else than an object.
+// Null when it is absent or null; an error when it is something else than an object.
 Result<Object::Ptr> getObject(const Object& object, const std::string& key, std::string_view at = "");
 
 }  // namespace robohub::json

@@ -117,6 +117,8 @@ class Json {
     if (isNull()) value_ = Array();
     std::get<Array>(value_).push_back(std::move(item));
   }
+  // The last item of an array that has one.
+  Json& back() { return std::get<Array>(value_).back(); }
   void erase(std::string_view key);
 
   friend bool operator==(const Json& a, const Json& b);

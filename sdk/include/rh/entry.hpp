@@ -1,0 +1,273 @@
+// The border: turns the C tables of abi.h into calls of an author's class, catches every exception, and keeps the
+// promises that abi.h makes for the author (one answer, nothing after close, outputs off behind a halt).
+#pragma once
+#include <functional>
+
+#include "rh/type.hpp"
+
+namespace rh::detail {
+
+// One open device.
+struct Seat {
+  const TypeInfo* info = nullptr;
+  std::shared_ptr<Port> port;
+  std::unique_ptr<Device> device;
+  std::uint64_t begun_epoch = 0;  // [device-serial] the turn that onPermit() was told of
+  std::mutex mutex;               // guards pending
+  std::map<std::uint64_t, std::weak_ptr<Pending>> pending;
+};
+
+struct Access {
+  static Gate& gate(Device& device) { return device.gate_; }
+  static const char* runHalt(Device& device) { return device.runHalt(); }
+};
+
+inline Seat& seat(rh_device* device) { return *reinterpret_cast<Seat*>(device); }
+
+// Marks the calling thread as being inside a call of this device.
+class InCall {
+ public:
+  explicit InCall(Device& device) : before_(current_call) {
+    current_call = Call{&device, Access::gate(device).pass(), false};
+  }
+  ~InCall() { current_call = before_; }
+
+ private:
+  Call before_;
+};
+
+// Runs `fn` and turns what it throws into a status and a sentence.
+template <class Fn>
+rh_status guarded(std::string& sentence, Fn&& fn) noexcept {
+  try {
+    return fn();
+  } catch (const Fault& fault) {
+    sentence = fault.what();
+    return fault.status();
+  } catch (const std::exception& error) {
+    sentence = error.what();
+    return RH_INTERNAL;
+  } catch (...) {
+    sentence = "The driver failed in an unknown way.";
+    return RH_INTERNAL;
+  }
+}
+template <class Fn>
+rh_status guardedTo(const rh_sink* sink, Fn&& fn) noexcept {
+  std::string sentence;
+  const rh_status status = guarded(sentence, std::forward<Fn>(fn));
+  give(sink, sentence);
+  return status;
+}
+
+template <class... Types>
+struct Entry {
+  static const std::vector<TypeInfo>& types() {
+    static const std::vector<TypeInfo> all = [] {
+      std::vector<TypeInfo> list;
+      (list.push_back(Types::type()), ...);
+      return list;
+    }();
+    return all;
+  }
+
+  static rh_status describe(const rh_sink* out) {
+    std::string sentence;
+    const rh_status status = guarded(sentence, [&] {
+      Json manifest = types().front().plugin;
+      manifest["device_types"] = Json::array();
+      for (const TypeInfo& info : types()) manifest["device_types"].push(info.type);
+      sentence = manifest.dump();
+      return RH_OK;
+    });
+    give(out, sentence);
+    return status;
+  }
+  static rh_status start(const rh_host* host, const rh_sink* message) {
+    return guardedTo(message, [&] {
+      if (!host || host->struct_size < sizeof(rh_host)) throw Fault(RH_UNSUPPORTED, "The host's table is too small.");
+      types();
+      return RH_OK;
+    });
+  }
+  static void stop() {}
+
+  static rh_status open(const rh_open* args, rh_device** out, const rh_sink* message) {
+    *out = nullptr;
+    return guardedTo(message, [&] {
+      auto made = std::make_unique<Seat>();
+      for (const TypeInfo& info : types())
+        if (info.type.find("type")->asText() == fromText(args->type)) made->info = &info;
+      if (!made->info) throw Fault(RH_NOT_FOUND, "This plugin has no such device type.");
+      made->port = std::make_shared<Port>();
+      Port& port = *made->port;
+      port.host = args->host;
+      port.device = args->device;
+      port.frames = extension<rh_host_frames>(args->host, RH_FRAMES_V1);
+      port.state = extension<rh_host_state>(args->host, RH_STATE_V1);
+      port.id = fromText(args->id);
+      port.type = fromText(args->type);
+      port.config = args->config.size ? Json::parse(fromText(args->config)) : Json::object();
+      if (!port.config.isObject()) throw invalid("The configuration must be an object.");
+      made->device = made->info->make(Context(made->port));
+      if (const char* failure = Access::runHalt(*made->device)) {
+        made->device.reset();
+        port.shut();
+        throw unavailable(failure);
+      }
+      *out = reinterpret_cast<rh_device*>(made.release());
+      return RH_OK;
+    });
+  }
+
+  static rh_status configure(rh_device* device, rh_text config, const rh_sink* message) {
+    return guardedTo(message, [&]() -> rh_status {
+      const Json json = Json::parse(fromText(config));
+      if (!json.isObject()) throw invalid("The configuration must be an object.");
+      InCall call(*seat(device).device);
+      return seat(device).device->configure(json) ? RH_OK : RH_UNSUPPORTED;
+    });
+  }
+
+  static void permit(rh_device* device, std::uint64_t epoch, std::int64_t until_ns) {
+    Access::gate(*seat(device).device).permit(epoch, until_ns);
+  }
+
+  static void turn(rh_device* device, std::uint64_t epoch) {
+    Seat& s = seat(device);
+    std::string sentence;
+    const rh_status status = guarded(sentence, [&] {
+      InCall call(*s.device);
+      if (s.begun_epoch != 0 && s.begun_epoch != epoch) {
+        s.begun_epoch = 0;
+        s.device->onPermitEnd();
+      }
+      // A turn that was over before its beginning came to be told is not told.
+      if (epoch != 0 && s.begun_epoch != epoch && Access::gate(*s.device).epoch() == epoch) {
+        s.begun_epoch = epoch;
+        s.device->onPermit(epoch);
+      }
+      return RH_OK;
+    });
+    if (status != RH_OK) Context(s.port).error(sentence);
+  }
+
+  static rh_status handle(rh_device* device, const rh_request* request, const rh_sink* reply) {
+    Seat& s = seat(device);
+    auto pending = std::make_shared<Pending>();
+    std::string sentence;
+    const rh_status status = guarded(sentence, [&]() -> rh_status {
+      const std::string_view name = fromText(request->command);
+      const Command* command = nullptr;
+      for (const Command& c : s.info->commands)
+        if (c.name == name) command = &c;
+      if (!command) throw Fault(RH_NOT_FOUND, "There is no command \"" + std::string(name) + "\".");
+      const Json params = Json::parse(fromText(request->params));
+      check(command->schema, params, "the parameters");
+      InCall call(*s.device);
+      if (command->hazardous && !Access::gate(*s.device).open())
+        throw notPermitted("This needs a valid permit, and there is none.");
+      pending->port = s.port;
+      pending->device = s.device.get();
+      pending->request = request->id;
+      pending->pass = current_call.pass;
+      {
+        std::lock_guard lock(s.mutex);
+        s.pending[request->id] = pending;
+      }
+      const std::optional<Json> result = command->invoke(*s.device, params, pending);
+      if (result) {
+        if (!result->isNull()) sentence = result->dump();
+        return RH_OK;
+      }
+      if (!pending->finished()) return RH_PENDING;
+      sentence = pending->text;
+      return pending->status;
+    });
+    if (status != RH_PENDING) {
+      forgetAnswered(s, pending);
+      give(reply, sentence);
+    }
+    return status;
+  }
+
+  static void cancel(rh_device* device, std::uint64_t request) {
+    Seat& s = seat(device);
+    std::lock_guard lock(s.mutex);
+    auto it = s.pending.find(request);
+    if (it == s.pending.end()) return;
+    if (auto pending = it->second.lock()) pending->cancelled = true;
+  }
+
+  static rh_status halt(rh_device* device, rh_text, const rh_sink* message) {
+    Device& d = *seat(device).device;
+    Gate& gate = Access::gate(d);
+    gate.shut();  // first, so that nothing new is energised while we work
+    std::unique_lock outputs(gate.outputs, std::defer_lock);
+    bool settled = gate.settle(outputs, 2'000'000);
+    const char* failure = Access::runHalt(d);
+    // A writer that was under way makes the outputs safe again behind its write, before it lets go of the lock.
+    if (!settled) settled = gate.settle(outputs, 2'000'000);
+    if (!failure && !settled) failure = "An output was still being written.";
+    if (!failure) return RH_OK;
+    give(message, failure);
+    return settled ? RH_UNAVAILABLE : RH_TIMEOUT;
+  }
+
+  static void quiesce(rh_device* device) {
+    Seat& s = seat(device);
+    Access::gate(*s.device).shut();
+    std::vector<std::shared_ptr<Pending>> open;
+    {
+      std::lock_guard lock(s.mutex);
+      for (auto& [id, weak] : s.pending)
+        if (auto pending = weak.lock()) open.push_back(std::move(pending));
+    }
+    for (auto& pending : open) pending->cancelled = true;
+    std::string sentence;
+    if (guarded(sentence, [&] { return s.device->quiesce(), RH_OK; }) != RH_OK) Context(s.port).error(sentence);
+    for (auto& pending : open) pending->answer(RH_UNAVAILABLE, "The device was closed.");
+  }
+
+  static void close(rh_device* device) {
+    std::unique_ptr<Seat> s(&seat(device));
+    Access::gate(*s->device).shut();
+    Access::runHalt(*s->device);
+    std::string sentence;
+    guarded(sentence, [&] { return s->device.reset(), RH_OK; });
+    s->port->shut();
+  }
+
+  static void watch(rh_device* device, rh_text stream, std::int32_t on) {
+    Seat& s = seat(device);
+    std::string sentence;
+    InCall call(*s.device);
+    if (guarded(sentence, [&] { return s.device->watch(std::string(fromText(stream)), on != 0), RH_OK; }) != RH_OK)
+      Context(s.port).error(sentence);
+  }
+
+  static const void* interface(rh_text id) {
+    static constexpr rh_driver driver{sizeof(rh_driver), 0, open, configure, permit, turn, handle, cancel, halt, quiesce,
+                                      close};
+    static constexpr rh_driver_frames frames{sizeof(rh_driver_frames), 0, watch};
+    if (fromText(id) == RH_DRIVER_V1) return &driver;
+    if (fromText(id) == RH_FRAMES_V1) return &frames;
+    return nullptr;
+  }
+
+ private:
+  template <class Table>
+  static const Table* extension(const rh_host* host, std::string_view id) {
+    auto table = host->extension ? static_cast<const Table*>(host->extension(host, toText(id))) : nullptr;
+    return table && table->struct_size >= sizeof(Table) ? table : nullptr;
+  }
+  static void forgetAnswered(Seat& s, const std::shared_ptr<Pending>& mine) {
+    std::lock_guard lock(s.mutex);
+    for (auto it = s.pending.begin(); it != s.pending.end();) {
+      auto pending = it->second.lock();
+      it = !pending || pending == mine ? s.pending.erase(it) : std::next(it);
+    }
+  }
+};
+
+}  // namespace rh::detail

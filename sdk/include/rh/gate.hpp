@@ -1,0 +1,67 @@
+// The gate in front of every output. A command that hangs, is overtaken by a halt and then goes on must find it shut,
+// however long it slept and whoever has the turn by then. Authors reach it through Device::whilePermitted().
+#pragma once
+#include <time.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+
+#include "rh/fault.hpp"
+
+namespace rh {
+
+// CLOCK_MONOTONIC in nanoseconds: the clock of permits and deadlines.
+inline std::int64_t monotonicNs() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+}
+
+namespace detail {
+
+// [any-thread]
+class Gate {
+ public:
+  // A pass belongs to one call: it is void once the gate was shut after the call began.
+  using Pass = std::uint64_t;
+
+  void permit(std::uint64_t epoch, std::int64_t until_ns) {
+    if (until_ns == 0) return shut();
+    epoch_.store(epoch);
+    until_ns_.store(until_ns);
+  }
+  void shut() {
+    until_ns_.store(0);
+    epoch_.store(0);
+    shuts_.fetch_add(1);
+  }
+  bool open() const { return monotonicNs() < until_ns_.load(); }
+  std::uint64_t epoch() const { return open() ? epoch_.load() : 0; }
+  Pass pass() const { return shuts_.load(); }
+  bool valid(Pass pass) const { return pass == shuts_.load() && open(); }
+  bool shutSince(Pass pass) const { return pass != shuts_.load(); }
+
+  // Held while an output is written. Not recursive.
+  std::mutex outputs;
+
+  // Takes `outputs` when it comes free within `patience_ns`. Polls, because a writer is done within microseconds or
+  // hangs in the hardware, and timed locks would need a clock that thread sanitizers do not know.
+  bool settle(std::unique_lock<std::mutex>& lock, std::int64_t patience_ns) {
+    const std::int64_t end_ns = monotonicNs() + patience_ns;
+    while (!lock.try_lock()) {
+      if (monotonicNs() >= end_ns) return false;
+      const timespec nap{0, 20'000};
+      nanosleep(&nap, nullptr);
+    }
+    return true;
+  }
+
+ private:
+  std::atomic<std::int64_t> until_ns_{0};
+  std::atomic<std::uint64_t> epoch_{0};
+  std::atomic<Pass> shuts_{0};
+};
+
+}  // namespace detail
+}  // namespace rh
