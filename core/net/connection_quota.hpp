@@ -1,0 +1,31 @@
+// How many connections there may be, in all and from one address. [any-thread]; guarded by its mutex.
+#pragma once
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "net/address.hpp"
+
+namespace robohub::net {
+
+class ConnectionQuota : public std::enable_shared_from_this<ConnectionQuota> {
+ public:
+  // max_per_address 0 = off. Unix sockets count in all, not by address.
+  ConnectionQuota(std::size_t max_total, std::size_t max_per_address)
+      : max_total_(max_total), max_per_address_(max_per_address) {}
+  enum class Refused { no, total, address };
+  // A place that is given back when the token dies; null when there is none.
+  std::shared_ptr<void> take(const PeerAddress& peer, Refused& refused);
+  std::size_t taken() const;
+
+ private:
+  struct Place;
+  void giveBack(const PeerAddress::Key* key);
+
+  const std::size_t max_total_, max_per_address_;
+  mutable std::mutex mutex_;
+  std::size_t total_ = 0;
+  std::map<PeerAddress::Key, std::size_t> by_address_;
+};
+
+}  // namespace robohub::net

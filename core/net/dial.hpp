@@ -1,0 +1,41 @@
+// Connecting without blocking: names are resolved on a helper thread, addresses are tried one after another.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "net/connection.hpp"
+
+namespace robohub::net {
+
+// Where to connect: a TCP host (name or numeric address) and port, or a Unix socket's path.
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string unix_path;  // when set, host and port are not used
+
+  static Endpoint tcp(std::string host, std::uint16_t port) { return {std::move(host), port, {}}; }
+  static Endpoint local(std::string path) { return {{}, 0, std::move(path)}; }
+  // "host:port", "[v6]:port" (port left out when 80), "localhost" for Unix sockets: the Host field.
+  std::string hostField() const;
+};
+
+// An address of the scheme http or ws, split. Errors: invalid_argument; unsupported for https and wss.
+struct HttpUrl {
+  Endpoint endpoint;
+  std::string target;  // path and query, at least "/"
+};
+Result<HttpUrl> parseHttpUrl(std::string_view url);
+
+// Something under way that may be given up; destroying it cancels. [loop]
+class Pending {
+ public:
+  virtual ~Pending() = default;
+};
+
+// Calls `done` once on the loop, never from within dial(): a connection that is not started, or unavailable (refused,
+// unreachable, unknown name), or timeout. [loop]
+std::unique_ptr<Pending> dial(Loop& loop, Endpoint endpoint, Duration timeout,
+                              std::function<void(Result<std::shared_ptr<Connection>>)> done);
+
+}  // namespace robohub::net

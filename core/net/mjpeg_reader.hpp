@@ -1,0 +1,21 @@
+// Reads a camera's MJPEG stream over HTTP (mjpg-streamer, ustreamer, ffmpeg, motion): whole JPEGs, or the reason why
+// not.
+#pragma once
+#include "net/dial.hpp"
+
+namespace robohub::net {
+
+struct MjpegOptions {
+  Duration connect_timeout = std::chrono::seconds(5);  // to the end of the answer's head
+  Duration stall = std::chrono::seconds(5);            // without a whole picture
+  std::size_t max_picture_bytes = 4 * 1024 * 1024;
+};
+
+// Calls `on_picture` with each whole JPEG (it begins with FF D8 FF; the view is valid during the call; other parts are
+// skipped), and `on_ended` once when there is nothing more: unavailable, timeout (stalled), too_large, corrupt, or the
+// server's refusal. Destroying the result ends it silently. Dialling again is the caller's. [loop]
+std::unique_ptr<Pending> readMjpeg(Loop& loop, const HttpUrl& url, MjpegOptions options,
+                                   std::function<void(std::string_view jpeg)> on_picture,
+                                   std::function<void(Error)> on_ended);
+
+}  // namespace robohub::net

@@ -1,0 +1,117 @@
+// A WebSocket (RFC 6455) on a loop: the hub's live sockets and agent links, and the agent's ends of them. Messages come
+// whole; a frame for many receivers is made once and queued by reference; peers that say nothing are pinged and given
+// up.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/connection.hpp"
+#include "net/websocket_frame.hpp"
+
+namespace robohub::net {
+
+struct WebSocketOptions {
+  std::string protocol;                       // the subprotocol agreed on; "" = none
+  std::size_t max_message_bytes = 64 * 1024;  // longer ones close with 1009
+  // A ping after this much silence of the peer; two unanswered ones close (1006). Zero = no pings.
+  Duration ping_every = std::chrono::seconds(20);
+  OutputLimits limits;
+  Duration write_stall = std::chrono::seconds(30);
+  Duration data_behind = Duration::zero();
+  int not_sent_low_mark_bytes = 16 * 1024;  // 0 = the kernel's default
+};
+
+// All [loop] (the one it is on now: loop()), but for the frame makers. Keeps itself alive until it is closed.
+class WebSocket final : public ConnectionUser, public std::enable_shared_from_this<WebSocket> {
+  struct Private {};
+
+ public:
+  using Role = WebSocketDecoder::Role;
+  using OnMessage = std::function<void(std::string_view)>;
+  using OnClosed = std::function<void(std::uint16_t code, std::string_view reason)>;
+
+  // Frames made once for any number of sockets. [any-thread]
+  static SharedBytes frameText(std::string_view text);
+  static SharedBytes frameBinary(std::string_view bytes);
+  // The payload is `prefix` followed by `bytes` (spares one copy of a picture).
+  static SharedBytes frameBinary(std::string_view prefix, std::string_view bytes);
+
+  // Callbacks may be set (again) at any time, usually right after the socket was made: what has arrived already is
+  // delivered only afterwards. They are let go of when the socket is over, so they may hold whoever holds the socket.
+  // The view is valid during the call. A callback must not throw.
+  void onText(OnMessage fn) { on_text_ = std::move(fn); }
+  void onBinary(OnMessage fn) { on_binary_ = std::move(fn); }
+  // Once, last, never from within close() or send...(): the peer's close code (1005 none given), 1006 when the
+  // connection was lost, 1002/1007/1009 when the peer broke the rules, 1013 when it was too slow.
+  void onClosed(OnClosed fn) { on_closed_ = std::move(fn); }
+
+  // False when it is closing or closed (nothing happens then); a client masks its own copy. Text must be UTF-8.
+  bool sendFrame(const SharedBytes& frame, SendClass send_class = SendClass::control);
+  bool sendText(std::string_view text, SendClass send_class = SendClass::control);
+  bool sendBinary(std::string_view bytes, SendClass send_class = SendClass::control);
+
+  // Begins the close handshake; afterwards no message is delivered. A peer that does not answer within 3 s is cut.
+  // 1005, 1006 and other codes that may not be sent become 1000.
+  void close(std::uint16_t code = 1000, std::string_view reason = {});
+  // True until close() was called or the socket is over.
+  bool open() const { return state_ == State::open; }
+
+  Loop& loop() const { return connection_->loop(); }
+  const PeerAddress& peer() const { return connection_->peer(); }
+  std::size_t queuedBytes() const { return connection_->queuedBytes(); }
+  const OutputCounts& counts() const { return connection_->counts(); }
+  void setMaxMessageBytes(std::size_t bytes) { decoder_.setMaxMessageBytes(bytes); }
+
+  // Hands the socket to another loop; `arrived` runs there first, then what was received but not delivered yet is
+  // delivered. Nobody may touch the socket in between, nor after on the old loop. Callable from a callback of the
+  // socket. Does nothing but post `arrived` when the target is its loop. When the socket ends before it moved, onClosed
+  // runs on the old loop and `arrived` never does.
+  void moveTo(Loop& target, std::function<void()> arrived);
+
+  // For the server and the client of this folder: takes the connection over; `received` are bytes that came behind the
+  // handshake. `owner` is the server that drains it, or null.
+  static std::shared_ptr<WebSocket> adopt(std::shared_ptr<Connection> connection, Role role,
+                                          const WebSocketOptions& options, std::string_view received,
+                                          const void* owner = nullptr);
+  WebSocket(Private, std::shared_ptr<Connection> connection, Role role, const WebSocketOptions& options,
+            const void* owner);
+  ~WebSocket() override;
+
+  void onBytes(std::span<char> bytes) override;
+  void onPeerEnd() override;
+  void onTooSlow() override;
+  void onClosed(const Error& why) override;
+  void onDrain(const void* owner) override;
+
+ private:
+  enum class State : std::uint8_t { open, closing, over };
+  void process(std::span<char> bytes);
+  bool handle(const WebSocketDecoder::Item& item);
+  void processPending();
+  void fail(std::uint16_t code, std::string_view reason);
+  bool sendControl(WebSocketOpcode opcode, std::string_view payload);
+  void schedulePing();
+  void pingDue();
+  void over(std::uint16_t code, std::string_view reason);
+
+  std::shared_ptr<Connection> connection_;
+  WebSocketDecoder decoder_;
+  std::string pending_;  // received, not decoded yet: behind the handshake, or while it moves
+  OnMessage on_text_, on_binary_;
+  OnClosed on_closed_;
+  Duration ping_every_;
+  const void* owner_;
+  TimerId ping_timer_ = 0;
+  std::string close_reason_;
+  std::uint16_t close_code_ = 0;  // what onClosed will say; 0 = nothing yet
+  State state_ = State::open;
+  Role role_;
+  std::uint8_t missed_pings_ = 0;
+  bool heard_ = true;  // something came since the last ping was due
+  bool moving_ = false;
+  bool waiting_pending_ = false;
+};
+
+}  // namespace robohub::net
