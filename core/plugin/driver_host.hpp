@@ -1,0 +1,105 @@
+// One open device behind the agent, wherever its driver's code runs. The agent's loop calls in and is called back; a
+// driver that hangs, crashes or lies never blocks that loop.
+//
+// What holds for every host:
+//  - A request gets exactly one onReply, also when the driver dies or overruns its deadline.
+//  - A halt (the agent's, or the host's own with id 0) gets exactly one onHalted. It is confirmed only when the driver
+//    said so within 50 ms, or the device was opened anew after it (open means safe). Otherwise the message says why.
+//  - A permit given before a halt does nothing behind it. A permit that runs out halts the device by the host's own
+//    clock, with the agent frozen or gone too.
+//  - After onDied nothing of the device works until the next onOpened: the host opens it anew by itself (at once the first
+//    time, then ever later).
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/buffer.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "plugin/scan.hpp"
+
+namespace robohub::plugin {
+
+// As the states of a `result` in docs/PROTOCOL.md.
+enum class ReplyState { succeeded, failed, cancelled, expired };
+
+struct Reply {
+  std::uint64_t request = 0;
+  ReplyState state = ReplyState::failed;
+  ErrorCode code = ErrorCode::internal;  // why, unless it succeeded
+  std::string text;                      // succeeded: a JSON object or nothing; else a sentence
+};
+
+enum class LogLevel { debug, info, warning, error };
+
+// All on the agent's loop (as Post carries them there); never from inside a call of the host; never after close().
+class DriverEvents {
+ public:
+  virtual ~DriverEvents() = default;
+  // The device is open and safe. Also after each reopening: permits, watches and halts of before are void.
+  virtual void onOpened() = 0;
+  // It could not be opened. It will be tried again unless the code is unsupported, permission_denied or corrupt.
+  virtual void onOpenFailed(const Error& error) = 0;
+  virtual void onReply(const Reply& reply) = 0;
+  // `halt` as given to halt(); 0: the host's own (a permit ran out, a deadline was overrun).
+  virtual void onHalted(std::uint64_t halt, bool confirmed, const std::string& message) = 0;
+  virtual void onPublish(const std::string& channel, const std::string& json, std::int64_t t_ns) = 0;
+  virtual void onFrame(const std::string& stream, SharedBytes jpeg, std::int64_t t_ns) = 0;
+  virtual void onLog(LogLevel level, const std::string& line) = 0;
+  // The driver's process has ended or was killed; its outputs are as it left them until onOpened.
+  virtual void onDied(const std::string& reason) = 0;
+};
+
+// Runs a function on the loop that owns the host: Loop::post. Called from the host's threads; must not block. Functions
+// that it has taken may still run after close(); they then do nothing.
+using Post = std::function<void(std::function<void()>)>;
+
+struct DriverSetup {
+  InstalledPlugin plugin;
+  std::string type;                   // one of the manifest's device types
+  std::string device;                 // the device's id
+  std::string config = "{}";          // a JSON object
+  std::filesystem::path state_file;   // where rh.state/1 keeps the driver's state; empty: no such extension
+  std::filesystem::path host_program; // robohub-plugin-host; only for ChildHost
+  std::chrono::milliseconds handle_grace{250};  // behind a request's deadline, before the driver counts as hung
+};
+
+struct DriverRequest {
+  std::uint64_t id = 0;  // not 0; unique while the host lives
+  std::string command;
+  std::string params = "{}";
+  Epoch epoch = 0;
+  std::int64_t deadline_ns = 0;  // CLOCK_MONOTONIC; not begun any more after it
+};
+
+// Owned by the loop that Post leads to; no call blocks but close().
+class DriverHost {
+ public:
+  virtual ~DriverHost() = default;  // as close()
+
+  // Starts; onOpened or onOpenFailed follows. Once.
+  virtual void open() = 0;
+  // Begins or renews the turn `epoch`, until `until_ns` (CLOCK_MONOTONIC); until_ns 0 ends it (halt first).
+  virtual void permit(Epoch epoch, std::int64_t until_ns) = 0;
+  virtual void handle(const DriverRequest& request) = 0;
+  virtual void cancel(std::uint64_t request) = 0;
+  // Overtakes everything. `halt` is not 0 and comes back in onHalted.
+  virtual void halt(std::uint64_t halt, const std::string& reason) = 0;
+  // A JSON object; a driver that cannot take it while open is closed and opened with it (onOpened follows).
+  virtual void configure(const std::string& config) = 0;
+  virtual void watch(const std::string& stream, bool on) = 0;
+  // Halts, closes the device, ends the process; blocks for up to a second. No event follows.
+  virtual void close() = 0;
+};
+
+// The driver in a process of its own (the default, and the only way for types with hazards).
+std::unique_ptr<DriverHost> makeChildHost(DriverSetup setup, DriverEvents& events, Post post);
+
+// The driver on threads of this process, for a plugin that the operator trusts; it cannot be killed when it hangs.
+// Errors: permission_denied for a type with hazards.
+Result<std::unique_ptr<DriverHost>> makeInlineHost(DriverSetup setup, DriverEvents& events, Post post);
+
+}  // namespace robohub::plugin
