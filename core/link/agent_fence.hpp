@@ -4,7 +4,7 @@
 //   - Nothing is permitted without a link, a grant of the highest epoch ever seen, and a beat of the page (or a command
 //     of a program) whose stamp is of THIS connection and younger than the dead-man. Permit = min(stamp + dead-man,
 //     stamp of the grant + lease). A hub, page, network or agent that freezes therefore ends it by itself.
-//   - A commands runs only in its own live epoch, under a permit, with a rising seq, within ttl of its stamp, once.
+//   - A command runs only in its own live epoch, under a permit, with a rising seq, within ttl of its stamp, once.
 //     Commands with epoch 0 are taken only where the type declares that they need no turn.
 //   - A stop latches until it is reset by its id. `stopped confirmed:true` is sent only after the driver confirmed a
 //     halt that was ordered after the stop came in. The latch outlives the link and is told in the next hello.
@@ -57,9 +57,9 @@ class AgentFence {
 
   // ---- driver
   // The answer to HaltDriver, or later a better one: a driver that was killed and reopened is SAFE, so the shell then
-  // reports the same number again with ok = true.
+  // reports the same number again with ok = true. No permit is given while the newest halt is unconfirmed.
   void onHaltDone(std::uint64_t number, bool ok, std::string_view message, MonoTime now, FenceEffects& out);
-  void onCommandDone(std::string_view id, const Outcome& outcome, MonoTime now, FenceEffects& out);
+  void onCommandDone(std::uint64_t run, const Outcome& outcome, MonoTime now, FenceEffects& out);
   // The driver's process is gone: what ran has failed, the permit is void, nothing is dispatched until it is back.
   void onDriverLost(std::string_view message, MonoTime now, FenceEffects& out);
   // Opened again, which means SAFE: counts as the answer to every halt so far.
@@ -87,15 +87,16 @@ class AgentFence {
   template <class Other>
   void take(const Other&, MonoTime, FenceEffects&) {}  // welcome of bulk, refused, watch: the shell's
 
+  void advance(MonoTime now, FenceEffects& out);
   Status checkStamp(const Stamp& stamp, Duration longest, MonoTime now) const;
   Status admit(const Command& command, MonoTime now, FenceEffects& out);
-  void feed(const Stamp& stamp, FenceEffects& out);
-  void dropLink(MonoTime now, FenceEffects& out);
+  void feed(const Stamp& stamp, MonoTime now, FenceEffects& out);
+  void dropLink(FenceEffects& out);
   void halt(HaltReason reason, FenceEffects& out);
-  void cancelTurnCommands(ErrorCode code, const char* why, FenceEffects& out);
-  void cancelAllCommands(ErrorCode code, const char* why, FenceEffects& out);
-  void answerStop(FenceEffects& out);
+  void cancelRuns(RunBook::Which which, const Outcome& outcome, FenceEffects& out);
+  void answerStop(bool ok, std::string_view message, FenceEffects& out);
   void sendResult(std::string id, Outcome outcome, FenceEffects& out);
+  void send(AgentMessage message, FenceEffects& out);
 
   const FenceSettings settings_;
   const CommandCheck& check_;

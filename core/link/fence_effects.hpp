@@ -30,9 +30,10 @@ struct HaltDriver {
   HaltReason reason = HaltReason::deadman;
 };
 
-// Give it to the driver; exactly one AgentFence::onCommandDone(id, ...) must follow, at the latest soon after
-// `deadline`.
+// Give it to the driver; exactly one AgentFence::onCommandDone(run, ...) must follow, at the latest soon after
+// `deadline`. `run` is unique while this agent lives; the hub's `id` is not (a hub that was restarted counts anew).
 struct RunCommand {
+  std::uint64_t run = 0;
   std::string id, name, params_json;
   Epoch epoch = 0;  // 0: needs no turn
   MonoTime deadline;
@@ -40,7 +41,7 @@ struct RunCommand {
 
 // Ask the driver to give up. The hub has been told already; a later onCommandDone for it is ignored.
 struct CancelRun {
-  std::string id;
+  std::uint64_t run = 0;
 };
 
 struct SendToHub {

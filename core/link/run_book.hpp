@@ -2,6 +2,7 @@
 // runs now and the ids of what was taken on this connection. Bounded: the newest `kRemembered` ids.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -15,8 +16,10 @@ namespace robohub::link {
 class RunBook {
  public:
   static constexpr std::size_t kRemembered = 1024;
+  enum class Which { all, of_turns };
 
   struct Run {
+    std::uint64_t run = 0;
     std::string id;
     Epoch epoch = 0;
     MonoTime deadline;
@@ -24,14 +27,21 @@ class RunBook {
 
   // False when the id was taken before on this connection.
   bool remember(const std::string& id);
-  void start(Run run) { runs_.push_back(std::move(run)); }
-  // False when it does not run (any more).
-  bool finish(std::string_view id);
-  const std::vector<Run>& running() const { return runs_; }
+  // The number of the new run.
+  std::uint64_t start(std::string id, Epoch epoch, MonoTime deadline);
+  // Takes out one run, by its number or the hub's id; nothing when it does not run (any more).
+  std::optional<Run> finish(std::uint64_t run);
+  std::optional<Run> finish(std::string_view id);
+  // Takes out runs: those of turns or all; those whose deadline has come.
+  std::vector<Run> take(Which which);
+  std::vector<Run> takeExpired(MonoTime now);
+
+  std::size_t count() const { return runs_.size(); }
   MonoTime nextDeadline() const;
-  void forgetAll();  // a new connection: its ids begin afresh
+  void forgetIds();  // a new connection: the hub's ids begin afresh
 
  private:
+  std::uint64_t newest_run_ = 0;
   std::vector<Run> runs_;
   std::unordered_set<std::string> seen_;
   std::vector<std::string> order_;  // ring of the ids in seen_
