@@ -108,8 +108,9 @@ Result<std::optional<std::string>> DataFolder::readSecret(std::string_view name)
   struct stat about {};
   if (::fstat(fd.get(), &about) != 0) return failWith(errno, "The secret " + path.string() + " cannot be read");
   if (about.st_mode & 077)
-    return fail(ErrorCode::permission_denied, "The secret " + path.string() + " may be read by others. Type: chmod 600 " +
-                                                  path.string() + " (and make a new one if somebody may have read it).");
+    return fail(ErrorCode::permission_denied, "The secret " + path.string() +
+                                                  " may be read by others. Type: chmod 600 " + path.string() +
+                                                  " (and make a new one if somebody may have read it).");
   auto text = readAll(fd.get(), kSecretLimit);
   if (!text) return fail(text.error().code, path.string() + ": " + text.error().message);
   return std::optional<std::string>(std::move(*text));

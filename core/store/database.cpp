@@ -9,7 +9,8 @@ namespace robohub::store {
 namespace {
 
 std::string adviceFor(const std::string& path) {
-  return " Keep " + path + " and " + path + "-wal for a closer look (move them away), and put back a copy from a backup.";
+  return " Keep " + path + " and " + path +
+         "-wal for a closer look (move them away), and put back a copy from a backup.";
 }
 
 // A damaged file opens normally and fails days later in the middle of something; so it is read whole at start.
@@ -46,7 +47,9 @@ struct Database::Parts {
 };
 
 Database::Database(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Database::~Database() { close(); }
+Database::~Database() {
+  close();
+}
 
 Result<std::unique_ptr<Database>> Database::open(const DataFolder& folder, std::string_view name,
                                                  std::span<const Migration> migrations, DatabaseLimits limits) {
@@ -61,7 +64,9 @@ Result<std::unique_ptr<Database>> Database::open(const DataFolder& folder, std::
   return std::unique_ptr<Database>(new Database(std::move(parts)));
 }
 
-void Database::write(Work work, Done done) { parts_->writer->write(std::move(work), std::move(done)); }
+void Database::write(Work work, Done done) {
+  parts_->writer->write(std::move(work), std::move(done));
+}
 
 Status Database::writeNow(Work work) {
   if (parts_->writer->isOwnThread())
@@ -72,8 +77,12 @@ Status Database::writeNow(Work work) {
   return future.get();
 }
 
-void Database::read(Work work, Done done) { parts_->readers->read(std::move(work), std::move(done)); }
-Status Database::readNow(const Work& work) { return parts_->readers->readNow(work); }
+void Database::read(Work work, Done done) {
+  parts_->readers->read(std::move(work), std::move(done));
+}
+Status Database::readNow(const Work& work) {
+  return parts_->readers->readNow(work);
+}
 
 void Database::close() {
   // Readers first: the last connection to go empties the WAL, and that must be the writer's.

@@ -27,10 +27,11 @@ using Work = std::function<Status(Session&)>;
 using Done = std::function<void(Status)>;
 
 struct DatabaseLimits {
-  std::size_t write_queue = 8192;               // requests waiting to be written
-  std::size_t read_queue = 256;                 // requests waiting to be read
-  std::size_t batch = 512;                      // requests in one transaction
-  Duration read_time = std::chrono::seconds(2);  // a read is interrupted after this: a long one keeps the WAL from being reused
+  std::size_t write_queue = 8192;  // requests waiting to be written
+  std::size_t read_queue = 256;    // requests waiting to be read
+  std::size_t batch = 512;         // requests in one transaction
+  Duration read_time =
+      std::chrono::seconds(2);  // a read is interrupted after this: a long one keeps the WAL from being reused
 };
 
 // Thread-safe: write, writeNow, read and readNow may be called from any thread.
@@ -60,8 +61,9 @@ class Database {
   // The same on the calling thread, waiting: start-up, command line and tests; never on a loop.
   Status readNow(const Work& work);
 
-  // Finishes what is queued to be written, fails what is queued to be read, joins the threads, empties the WAL and closes
-  // the file. Afterwards every call is answered unavailable. Blocks. Safe to call twice; not from `work` or `done`.
+  // Finishes what is queued to be written, fails what is queued to be read, joins the threads, empties the WAL and
+  // closes the file. Afterwards every call is answered unavailable. Blocks. Safe to call twice; not from `work` or
+  // `done`.
   void close();
 
  private:

@@ -71,7 +71,9 @@ Status apply(Session& session, const Migration& migration) {
 
 }  // namespace
 
-std::span<const Migration> hubMigrations() { return kHub; }
+std::span<const Migration> hubMigrations() {
+  return kHub;
+}
 
 Status migrate(Session& session, std::span<const Migration> migrations, std::string_view file_name) {
   auto version = versionOf(session);

@@ -18,8 +18,8 @@ struct Migration {
 // hub.db: accounts, account sessions, devices. The only place where its tables are described.
 std::span<const Migration> hubMigrations();
 
-// Brings the database up to the last of `migrations`; what is done is kept when a later one fails. Blocks; start-up only.
-// Errors: unsupported (file newer than the program), those of Statement::step().
+// Brings the database up to the last of `migrations`; what is done is kept when a later one fails. Blocks; start-up
+// only. Errors: unsupported (file newer than the program), those of Statement::step().
 Status migrate(Session& session, std::span<const Migration> migrations, std::string_view file_name);
 
 }  // namespace robohub::store

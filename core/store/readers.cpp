@@ -11,7 +11,9 @@ namespace {
 constexpr int kThreads = 2;
 constexpr int kStepsBetweenLooks = 10'000;  // of SQLite's machine: about a millisecond
 
-Error closing() { return {ErrorCode::unavailable, "The hub is shutting down.", ""}; }
+Error closing() {
+  return {ErrorCode::unavailable, "The hub is shutting down.", ""};
+}
 
 }  // namespace
 

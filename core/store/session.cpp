@@ -28,7 +28,8 @@ Status configure(Session& session, Session::Role role) {
   sqlite3_wal_autocheckpoint(db, 0);
   if (role == Session::Role::reader) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 
-  if (auto done = session.runScript("PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON;"); !done)
+  if (auto done = session.runScript("PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON;");
+      !done)
     return done;
   if (role == Session::Role::reader) return session.runScript("PRAGMA query_only=ON;");
 
@@ -37,7 +38,8 @@ Status configure(Session& session, Session::Role role) {
   auto row = mode->step();
   if (!row) return fail(std::move(row.error()));
   if (!*row || mode->text(0) != "wal")
-    return fail(ErrorCode::internal, "The file system of the data folder cannot keep a write-ahead log; use a local disk.");
+    return fail(ErrorCode::internal,
+                "The file system of the data folder cannot keep a write-ahead log; use a local disk.");
   return session.runScript("PRAGMA synchronous=FULL; PRAGMA journal_size_limit=16777216;");
 }
 
@@ -71,7 +73,9 @@ Statement::~Statement() {
   if (handle_) session_->giveBack(handle_);
 }
 
-int Statement::indexOf(int n) { return sqlite3_bind_parameter_index(handle_, ParameterName(n).text.data()); }
+int Statement::indexOf(int n) {
+  return sqlite3_bind_parameter_index(handle_, ParameterName(n).text.data());
+}
 
 void Statement::note(int n, int result) {
   if (result == SQLITE_OK || fault_) return;
@@ -126,9 +130,15 @@ Result<bool> Statement::step() {
   }
 }
 
-bool Statement::isNull(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(handle_, column); }
-double Statement::real(int column) const { return sqlite3_column_double(handle_, column); }
+bool Statement::isNull(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(handle_, column);
+}
+double Statement::real(int column) const {
+  return sqlite3_column_double(handle_, column);
+}
 
 std::string Statement::text(int column) const {
   auto* text = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
@@ -170,7 +180,8 @@ Result<Statement> Session::prepareOnly(std::string_view sql) {
   }
   sqlite3_stmt* handle = nullptr;
   const char* rest = nullptr;
-  int result = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &handle, &rest);
+  int result =
+      sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &handle, &rest);
   if (result != SQLITE_OK) return fail(errorOf(result, handle_));
   Statement statement(*this, handle);
   if (!handle || rest != sql.data() + sql.size())
@@ -199,6 +210,8 @@ Status Session::runScript(const char* sql) {
   return {};
 }
 
-bool Session::inTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+bool Session::inTransaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
 
 }  // namespace robohub::store

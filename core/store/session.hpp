@@ -4,7 +4,8 @@
 // executed after that would be committed one by one).
 //
 // A Session belongs to one connection and is used by one thread at a time; Statements belong to their Session and must
-// not outlive the call that was given it. SQL is written with $1, $2, ..., ON CONFLICT and RETURNING, as PostgreSQL takes it.
+// not outlive the call that was given it. SQL is written with $1, $2, ..., ON CONFLICT and RETURNING, as PostgreSQL
+// takes it.
 #pragma once
 #include <concepts>
 #include <cstdint>

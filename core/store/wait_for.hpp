@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <future>
+#include <memory>
 
 #include "base/result.hpp"
 

@@ -17,7 +17,8 @@ Error rolledBack() {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Session> session, DatabaseLimits limits) : session_(std::move(session)), limits_(limits) {
+Writer::Writer(std::unique_ptr<Session> session, DatabaseLimits limits)
+    : session_(std::move(session)), limits_(limits) {
   sqlite3_wal_hook(
       session_->handle(),
       [](void* pages, sqlite3*, const char*, int count) {
