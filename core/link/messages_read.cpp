@@ -19,8 +19,8 @@ std::uint64_t seqOf(Fields& fields) {
 
 // The parser's own sentence, at the place of the member that was parsed.
 template <class T>
-T parsed(Fields& fields, std::string_view key, Result<T> result) {
-  if (result) return *std::move(result);
+T parsed(Fields& fields, std::string_view key, const Result<T>& result) {
+  if (result) return *result;
   fields.refuse(key, result.error().message);
   return T();
 }
