@@ -1,0 +1,54 @@
+#include "api/problem.hpp"
+
+#include "base/json.hpp"
+
+namespace robohub::api {
+
+int httpStatus(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument: return 400;
+    case ErrorCode::unauthenticated: return 401;
+    case ErrorCode::permission_denied: return 403;
+    case ErrorCode::not_found: return 404;
+    case ErrorCode::conflict: return 409;
+    case ErrorCode::stale: return 409;
+    case ErrorCode::stopped: return 409;
+    case ErrorCode::too_large: return 413;
+    case ErrorCode::exhausted: return 429;
+    case ErrorCode::unavailable: return 503;
+    case ErrorCode::timeout: return 504;
+    case ErrorCode::unsupported: return 501;
+    case ErrorCode::corrupt: return 500;
+    case ErrorCode::internal: return 500;
+  }
+  return 500;
+}
+
+const char* httpTitle(int status) {
+  switch (status) {
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 409: return "Conflict";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 429: return "Too Many Requests";
+    case 501: return "Not Implemented";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    default: return "Internal Server Error";
+  }
+}
+
+std::string problemJson(const Error& error) {
+  const int status = httpStatus(error.code);
+  std::string text = "{\"type\":\"about:blank\",\"title\":" + json::quote(httpTitle(status)) +
+                     ",\"status\":" + std::to_string(status) + ",\"code\":" + json::quote(toString(error.code)) +
+                     ",\"detail\":" + json::quote(error.message);
+  if (!error.where.empty()) text += ",\"pointer\":" + json::quote(error.where);
+  return text + "}";
+}
+
+}  // namespace robohub::api

@@ -1,0 +1,76 @@
+#include "live/audience.hpp"
+
+#include <algorithm>
+
+namespace robohub::live {
+
+namespace {
+bool addOnce(std::vector<Viewer*>& viewers, Viewer* viewer) {
+  if (std::find(viewers.begin(), viewers.end(), viewer) != viewers.end()) return false;
+  viewers.push_back(viewer);
+  return true;
+}
+void removeOne(std::vector<Viewer*>& viewers, Viewer* viewer) {
+  const auto at = std::find(viewers.begin(), viewers.end(), viewer);
+  if (at == viewers.end()) return;
+  *at = viewers.back();
+  viewers.pop_back();
+}
+}  // namespace
+
+void Audience::watch(const DeviceId& device, Viewer* viewer) { addOnce(watchers_[device], viewer); }
+
+void Audience::unwatch(const DeviceId& device, Viewer* viewer) {
+  const auto at = watchers_.find(device);
+  if (at == watchers_.end()) return;
+  removeOne(at->second, viewer);
+  if (at->second.empty()) watchers_.erase(at);
+}
+
+void Audience::watchList(Viewer* viewer) {
+  addOnce(list_, viewer);
+  list_count_.store(list_.size(), std::memory_order_relaxed);
+}
+
+void Audience::unwatchList(Viewer* viewer) {
+  removeOne(list_, viewer);
+  list_count_.store(list_.size(), std::memory_order_relaxed);
+}
+
+void Audience::toWatchers(const DeviceId& device, const SharedBytes& frame, net::SendClass send_class) const {
+  const auto at = watchers_.find(device);
+  if (at == watchers_.end()) return;
+  for (Viewer* viewer : at->second) viewer->deliver(frame, send_class);
+}
+
+void Audience::toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame,
+                        net::SendClass send_class) const {
+  const auto at = watchers_.find(device);
+  if (at == watchers_.end()) return;
+  for (Viewer* viewer : at->second)
+    if (viewer->person() == person) viewer->deliver(frame, send_class);
+}
+
+void Audience::toList(const SharedBytes& frame) const {
+  for (Viewer* viewer : list_) viewer->deliver(frame, net::SendClass::control);
+}
+
+Audiences::Audiences(net::LoopPool& loops) : loops_(loops) {
+  for (std::size_t i = 0; i < loops.size(); ++i) audiences_.push_back(std::make_unique<Audience>());
+}
+
+void Audiences::post(std::size_t loop_index, std::function<void(Audience&)> work) const {
+  net::Loop& loop = loops_.at(loop_index);
+  Audience& audience = *audiences_[loop_index];
+  if (loop.inLoop())
+    work(audience);
+  else
+    loop.post([&audience, work = std::move(work)] { work(audience); });
+}
+
+void Audiences::toLists(const SharedBytes& frame) const {
+  for (std::size_t i = 0; i < audiences_.size(); ++i)
+    if (audiences_[i]->listCount() > 0) post(i, [frame](Audience& audience) { audience.toList(frame); });
+}
+
+}  // namespace robohub::live

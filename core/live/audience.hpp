@@ -1,0 +1,67 @@
+// People's sockets stay on the loops that accepted them, devices live on others: an Audience is one loop's list of who
+// watches what, so that a device posts ONE shared frame to each loop with watchers, and the loop hands it to them by
+// reference.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "base/ids.hpp"
+#include "net/output_queue.hpp"
+#include "net/loop_pool.hpp"
+
+namespace robohub::live {
+
+// A live socket as devices see it. [its loop]
+class Viewer {
+ public:
+  virtual ~Viewer() = default;
+  virtual const PersonId& person() const = 0;
+  // `frame` is a complete WebSocket frame.
+  virtual void deliver(const SharedBytes& frame, net::SendClass send_class) = 0;
+};
+
+// One loop's viewers. [its loop] but for listCount().
+class Audience {
+ public:
+  // Registering twice counts once. A viewer must be removed before it is destroyed.
+  void watch(const DeviceId& device, Viewer* viewer);
+  void unwatch(const DeviceId& device, Viewer* viewer);
+  void watchList(Viewer* viewer);
+  void unwatchList(Viewer* viewer);
+
+  void toWatchers(const DeviceId& device, const SharedBytes& frame, net::SendClass send_class) const;
+  void toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame,
+                net::SendClass send_class) const;
+  void toList(const SharedBytes& frame) const;
+  // [any-thread]
+  std::size_t listCount() const { return list_count_.load(std::memory_order_relaxed); }
+
+ private:
+  std::unordered_map<DeviceId, std::vector<Viewer*>> watchers_;
+  std::vector<Viewer*> list_;
+  std::atomic<std::size_t> list_count_{0};
+};
+
+// One Audience for each loop of the pool. Immutable after it is made. [any-thread]
+class Audiences {
+ public:
+  explicit Audiences(net::LoopPool& loops);
+  net::LoopPool& loops() const { return loops_; }
+  Audience& of(const net::Loop& loop) const { return *audiences_[loop.index()]; }
+  // Runs on the loop of that index; at once when called there.
+  void post(std::size_t loop_index, std::function<void(Audience&)> work) const;
+  // To everybody who watches the list, on any loop.
+  void toLists(const SharedBytes& frame) const;
+  std::size_t size() const { return audiences_.size(); }
+
+ private:
+  net::LoopPool& loops_;
+  std::vector<std::unique_ptr<Audience>> audiences_;
+};
+
+}  // namespace robohub::live

@@ -1,0 +1,53 @@
+// What everybody may see of a device, as one immutable picture of it: made by the device's loop at each change, read by
+// any thread (the list of devices is answered without asking a single loop).
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "control/effects.hpp"
+
+namespace robohub::live {
+
+enum class Presence { online, offline, never };
+const char* toString(Presence presence);
+
+struct StreamView {
+  std::string name, kind;
+  int width = 0;
+  int height = 0;
+  bool live = false;  // pictures come in now
+};
+
+// Immutable. [any-thread]
+struct DeviceView {
+  DeviceId id;
+  std::string name, type;
+  Presence presence = Presence::never;
+  std::int64_t since_ms = 0;  // wall clock of the last change of presence
+  std::string plugin_version;  // "" until an agent has said it
+  bool plugin_installed = false;
+  std::vector<std::string> hazards;
+  std::int64_t deadman_ms = 0;
+  control::StopView stop;
+  control::TurnView turn;
+  std::vector<StreamView> streams;
+  std::string type_info_json;  // the device type's part of the manifest; "" when it is not installed
+  MonoTime as_of{};            // when remaining, grace and estimates were true
+};
+using DeviceViewPtr = std::shared_ptr<const DeviceView>;
+
+// DEVICE, TURN and STOP of docs/PROTOCOL.md; times that count down are told as of `now`.
+std::string deviceJson(const DeviceView& view, MonoTime now);
+std::string turnJson(const control::TurnView& turn, MonoTime as_of, MonoTime now);
+std::string stopJson(const control::StopView& stop);
+// {"state","place","epoch","estimate_ms","remaining_ms","warning","reason"} without the braces.
+std::string youMembers(const control::YouView& you);
+// COMMAND without the braces. `received_ms` is the wall clock at record.received.
+std::string commandMembers(const control::CommandRecord& record, const DeviceId& device, std::int64_t received_ms);
+
+}  // namespace robohub::live

@@ -1,0 +1,497 @@
+#include "live/live_device.hpp"
+
+#include <sodium.h>
+
+#include "live/stop_record.hpp"
+#include "net/websocket.hpp"
+
+namespace robohub::live {
+
+namespace {
+
+constexpr std::size_t kRememberedEvents = 50;
+constexpr std::size_t kRememberedValues = 64;
+
+std::string randomHex128() {
+  unsigned char bytes[16];
+  randombytes_buf(bytes, sizeof bytes);
+  char text[33];
+  sodium_bin2hex(text, sizeof text, bytes, sizeof bytes);
+  return text;
+}
+
+control::Restored restoredFrom(const device::Device& device, const Services& services) {
+  control::Restored restored;
+  restored.epochs_reserved = device.epoch_reserved;
+  auto stop = readStopRecord(device.stop_json);
+  if (stop) {
+    restored.stop = *stop;
+  } else {
+    // What cannot be read may have been a stop: stay stopped until somebody looks.
+    restored.stop = {true, 1, "robohub", stop.error().message, toMs(services.clock.wall())};
+    services.log(link::EventLevel::error, device.id.str() + ": " + stop.error().message);
+  }
+  return restored;
+}
+
+}  // namespace
+
+LiveDevice::LiveDevice(const Services& services, std::shared_ptr<const device::Device> device)
+    : services_(services),
+      id_(device->id),
+      type_(device->type),
+      loop_(services.audiences.loops().forDevice(std::hash<DeviceId>()(device->id))),
+      name_(device->name),
+      plugin_version_(device->plugin_version),
+      turns_(services.turn_settings(device->id)),
+      control_(controlSettings(), restoredFrom(*device, services)),
+      presence_(device->claimed && !device->plugin_version.empty() ? Presence::offline : Presence::never),
+      since_ms_(toMs(device->created)),
+      watchers_(services.audiences.size(), 0),
+      streams_(std::make_shared<const Streams>()) {
+  takeType();
+  auto first = std::make_shared<DeviceView>();
+  first->id = id_;
+  first->name = name_;
+  first->type = type_;
+  first->presence = presence_;
+  first->since_ms = since_ms_;
+  std::atomic_store(&view_, DeviceViewPtr(std::move(first)));
+}
+
+control::ControlSettings LiveDevice::controlSettings() const {
+  control::ControlSettings settings;
+  settings.turns = turns_;
+  if (device_type_) {
+    settings.holder_may_reset = device_type_->type->hazards.empty();
+    if (device_type_->type->deadman.count() > 0) settings.deadman = device_type_->type->deadman;
+  }
+  return settings;
+}
+
+// The type of exactly the version that the agent said; before that, of the newest one, so that the page has something
+// to show.
+void LiveDevice::takeType() {
+  device_type_ = plugin_version_.empty() ? services_.catalogue.newest(type_)
+                                         : services_.catalogue.find(type_, plugin_version_);
+}
+
+void LiveDevice::makeStreams() {
+  auto streams = std::make_shared<Streams>(*std::atomic_load(&streams_));
+  if (device_type_) {
+    for (const auto& stream : device_type_->type->streams) {
+      if (streams->count(stream.name)) continue;
+      auto made = std::make_shared<media::PictureStream>(services_.audiences.loops(), loop_, services_.clock);
+      made->onInterest([weak = weak_from_this(), name = stream.name](bool wanted) {
+        if (auto self = weak.lock()) self->sendWatch(name, wanted);
+      });
+      made->onLive([weak = weak_from_this()](bool) {
+        if (auto self = weak.lock()) {
+          self->changed_ = true;
+          self->carryOut();
+        }
+      });
+      streams->emplace(stream.name, std::move(made));
+    }
+  }
+  std::atomic_store(&streams_, std::shared_ptr<const Streams>(std::move(streams)));
+}
+
+void LiveDevice::begin() {
+  makeStreams();
+  control_.configure(controlSettings(), now(), effects_);
+  changed_ = true;
+  carryOut();
+}
+
+std::shared_ptr<media::PictureStream> LiveDevice::stream(std::string_view name) const {
+  const auto streams = std::atomic_load(&streams_);
+  const auto at = streams->find(name);
+  return at == streams->end() ? nullptr : at->second;
+}
+
+std::string LiveDevice::commandJson(const control::CommandRecord& record) const {
+  const std::int64_t received_ms = toMs(services_.clock.wall()) - toMs(services_.clock.now() - record.received);
+  return commandMembers(record, id_, received_ms);
+}
+
+// ---- people -------------------------------------------------------------------------------------------------------
+
+void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std::size_t loop_index) {
+  if (retired_) return;
+  ++watchers_[loop_index];
+  control_.connectionOpened(person, now(), effects_);
+  std::vector<SharedBytes> first;
+  first.push_back(net::WebSocket::frameText("{\"type\":\"device\",\"device\":" + deviceJson(*view(), now()) + "}"));
+  first.push_back(net::WebSocket::frameText("{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," +
+                                 youMembers(control_.you(person, now())) + "}"));
+  first.insert(first.end(), events_.begin(), events_.end());
+  for (const auto& [channel, frame] : values_) first.push_back(frame);
+  services_.audiences.post(loop_index, [viewer, first = std::move(first)](Audience&) {
+    if (auto alive = viewer.lock())
+      for (const SharedBytes& frame : first) alive->deliver(frame, net::SendClass::control);
+  });
+  carryOut();
+}
+
+void LiveDevice::unwatch(const PersonId& person, std::size_t loop_index) {
+  if (retired_) return;
+  if (watchers_[loop_index] > 0) --watchers_[loop_index];
+  control_.connectionClosed(person, now(), effects_);
+  carryOut();
+}
+
+Status LiveDevice::join(const control::Person& person) {
+  if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
+  Status status = control_.join(person, now(), effects_);
+  carryOut();
+  return status;
+}
+
+void LiveDevice::leave(const PersonId& person) {
+  control_.leave(person, now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::touch(const PersonId& person) {
+  control_.touch(person, now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::revoke(const PersonId& person) {
+  control_.revoke(person, now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::beat(const PersonId& person, Epoch epoch, const link::Stamp& stamp) {
+  control_.beat(person, epoch, stamp, now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::pressStop(const identity::Person& person, std::string reason) {
+  control_.pressStop(person.name, std::move(reason), toMs(services_.clock.wall()), now(), effects_);
+  carryOut();
+}
+
+Status LiveDevice::resetStop(const identity::Person& person, bool administrator) {
+  Status status = control_.resetStop(person.id, administrator, now(), effects_);
+  carryOut();
+  return status;
+}
+
+control::TurnView LiveDevice::turn() const { return control_.turn(now()); }
+control::YouView LiveDevice::you(const PersonId& person) const { return control_.you(person, now()); }
+
+// ---- carrying out -------------------------------------------------------------------------------------------------
+
+void LiveDevice::carryOut() {
+  if (carrying_) return;  // the outer call goes on with what was appended
+  carrying_ = true;
+  for (std::size_t i = 0; i < effects_.size(); ++i) {
+    control::Effect effect = std::move(effects_[i]);
+    std::visit([this](auto& each) { carry(each); }, effect);
+  }
+  effects_.clear();
+  carrying_ = false;
+  if (changed_) {
+    changed_ = false;
+    publish();
+  }
+  rearm();
+}
+
+void LiveDevice::carry(control::SendToAgent& effect) {
+  if (control_port_) control_port_->send(link::encode(effect.message));
+}
+
+void LiveDevice::carry(control::DropAgent& effect) {
+  if (control_port_ && effect.nonce == nonce_) {
+    control_port_->close(1011, effect.why);
+    agentGone(effect.why.c_str());
+  }
+}
+
+void LiveDevice::carry(control::ReserveEpochs& effect) {
+  services_.registry.reserveEpochs(id_, effect.up_to, [weak = weak_from_this(), up_to = effect.up_to](Status status) {
+    auto self = weak.lock();
+    if (!self) return;
+    self->loop_.post([self, up_to, status = std::move(status)] {
+      if (status) {
+        self->control_.epochsReserved(up_to, self->now(), self->effects_);
+      } else {
+        self->services_.log(link::EventLevel::error, self->id_.str() + ": no turn can be numbered: " + status.error().message);
+        self->control_.epochsNotReserved(self->now(), self->effects_);
+      }
+      self->carryOut();
+    });
+  });
+}
+
+void LiveDevice::carry(control::PersistStop& effect) {
+  services_.registry.saveStop(id_, writeStopRecord(effect.record), [weak = weak_from_this()](Status status) {
+    auto self = weak.lock();
+    if (self && !status)
+      self->services_.log(link::EventLevel::error,
+                          self->id_.str() + ": the stop holds, but could not be written to disk: " + status.error().message);
+  });
+}
+
+void LiveDevice::carry(control::TurnChanged&) { changed_ = true; }
+void LiveDevice::carry(control::StopChanged&) { changed_ = true; }
+
+void LiveDevice::carry(control::YouChanged& effect) {
+  toPerson(effect.person, "{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," + youMembers(effect.you) + "}");
+}
+
+void LiveDevice::carry(control::CommandChanged& effect) {
+  toPerson(effect.record.person, "{\"type\":\"command\"," + commandJson(effect.record) + "}");
+  if (control::isFinal(effect.record.state)) answerWaiters(effect.record);
+}
+
+void LiveDevice::carry(control::StampToHolder& effect) {
+  toPerson(effect.person, "{\"type\":\"stamp\",\"device\":" + json::quote(id_.str()) + ",\"epoch\":" +
+                              std::to_string(effect.epoch) + ",\"stamp\":\"" + effect.stamp.text() + "\"}");
+}
+
+void LiveDevice::carry(control::LogEvent& effect) { event(effect.level, effect.kind, effect.text); }
+
+void LiveDevice::rearm() {
+  const MonoTime next = retired_ ? MonoTime::max() : control_.nextDeadline();
+  if (next == timer_at_) return;
+  // A timer that fires too early only looks again; one that is due later need not be moved forward at each beat.
+  if (timer_at_ != MonoTime::max() && next > timer_at_) return;
+  if (timer_at_ != MonoTime::max()) loop_.cancel(timer_);
+  timer_at_ = next;
+  if (next == MonoTime::max()) return;
+  timer_ = loop_.after(std::max(Duration{0}, next - now()), [weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (!self) return;
+    self->timer_at_ = MonoTime::max();
+    self->control_.tick(self->now(), self->effects_);
+    self->carryOut();
+  });
+}
+
+// ---- what people see ----------------------------------------------------------------------------------------------
+
+void LiveDevice::publish() {
+  if (retired_) return;
+  auto view = std::make_shared<DeviceView>();
+  view->id = id_;
+  view->name = name_;
+  view->type = type_;
+  view->presence = presence_;
+  view->since_ms = since_ms_;
+  view->plugin_version = plugin_version_;
+  view->plugin_installed = device_type_ != nullptr;
+  view->as_of = now();
+  view->turn = control_.turn(view->as_of);
+  view->stop = control_.stop();
+  if (device_type_) {
+    view->hazards = device_type_->type->hazards;
+    view->deadman_ms = toMs(device_type_->type->deadman);
+    view->type_info_json = device_type_->json;
+    for (const auto& stream : device_type_->type->streams) {
+      const auto pictures = this->stream(stream.name);
+      view->streams.push_back({stream.name, "mjpeg", stream.width_px, stream.height_px, pictures && pictures->live()});
+    }
+  }
+  const std::string text = "{\"type\":\"device\",\"device\":" + deviceJson(*view, view->as_of) + "}";
+  std::atomic_store(&view_, DeviceViewPtr(std::move(view)));
+  // Of two states of a device the newer one says all, but a page that misses the last one would be wrong for long; so
+  // they are control messages.
+  const SharedBytes frame = net::WebSocket::frameText(text);
+  for (std::size_t i = 0; i < watchers_.size(); ++i)
+    if (watchers_[i] > 0)
+      services_.audiences.post(i, [id = id_, frame](Audience& audience) {
+        audience.toWatchers(id, frame, net::SendClass::control);
+      });
+  services_.audiences.toLists(frame);
+}
+
+void LiveDevice::toWatchers(std::string text, net::SendClass send_class) {
+  const SharedBytes frame = net::WebSocket::frameText(text);
+  for (std::size_t i = 0; i < watchers_.size(); ++i)
+    if (watchers_[i] > 0)
+      services_.audiences.post(i, [id = id_, frame, send_class](Audience& audience) {
+        audience.toWatchers(id, frame, send_class);
+      });
+}
+
+void LiveDevice::toPerson(const PersonId& person, std::string text) {
+  const SharedBytes frame = net::WebSocket::frameText(text);
+  for (std::size_t i = 0; i < watchers_.size(); ++i)
+    if (watchers_[i] > 0)
+      services_.audiences.post(i, [id = id_, person, frame](Audience& audience) {
+        audience.toPerson(id, person, frame, net::SendClass::control);
+      });
+}
+
+void LiveDevice::event(link::EventLevel level, control::EventKind kind, const std::string& text) {
+  const std::string message = "{\"type\":\"event\",\"device\":" + json::quote(id_.str()) +
+                              ",\"at_ms\":" + std::to_string(toMs(services_.clock.wall())) + ",\"level\":\"" +
+                              link::toString(level) + "\",\"kind\":\"" + control::toString(kind) +
+                              "\",\"text\":" + json::quote(text) + "}";
+  events_.push_back(net::WebSocket::frameText(message));
+  if (events_.size() > kRememberedEvents) events_.pop_front();
+  services_.log(level, id_.str() + ": " + text);
+  toWatchers(message, net::SendClass::data);
+}
+
+// ---- agent --------------------------------------------------------------------------------------------------------
+
+void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello) {
+  if (retired_) {
+    port->send(link::encode(link::Refused{"not_found", "This device is no longer enrolled."}));
+    port->close(link::kCloseRefused, "no longer enrolled");
+    return;
+  }
+  if (hello.plugin.type != type_) {
+    const std::string why = "This device is enrolled as a " + type_ + ", but the agent runs a " + hello.plugin.type + ".";
+    event(link::EventLevel::error, control::EventKind::plugin, why);
+    carryOut();
+    port->send(link::encode(link::Refused{"conflict", why}));
+    port->close(link::kCloseRefused, "another device type");
+    return;
+  }
+  if (control_port_) {
+    control_port_->close(link::kCloseReplaced, "another link of this device came");
+    agentGone("replaced by a new link");
+  }
+  control_port_ = std::move(port);
+  nonce_ = hello.nonce;
+  link_id_ = randomHex128();
+  plugin_version_ = hello.plugin.version;
+  takeType();
+  if (device_type_ && device_type_->manifest->hash != hello.plugin.manifest) {
+    event(link::EventLevel::error, control::EventKind::plugin,
+          "The agent's plugin says it is version " + plugin_version_ +
+              ", but its manifest differs from the one installed here; only stop works.");
+    device_type_ = nullptr;
+  } else if (!device_type_) {
+    event(link::EventLevel::warning, control::EventKind::plugin,
+          "Version " + plugin_version_ + " of " + type_ + " is not installed here; only stop works.");
+  }
+  makeStreams();
+  services_.registry.saveSeen(id_, plugin_version_, hello.plugin.manifest, [](Status) {});
+  presence_ = Presence::online;
+  since_ms_ = toMs(services_.clock.wall());
+  changed_ = true;
+
+  control_.configure(controlSettings(), now(), effects_);
+  link::Welcome welcome;
+  welcome.hub = services_.hub_version;
+  welcome.link = link_id_;
+  welcome.beat_ms = toMs(controlSettings().beat_interval);
+  welcome.epoch_floor = control_.epochFloor();
+  control_port_->send(link::encode(welcome));
+  control_.agentOnline({hello.nonce, hello.epoch, hello.stopped, device_type_ != nullptr}, since_ms_, now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::agentMessage(const link::Nonce& nonce, const link::AgentMessage& message) {
+  if (const auto* value = std::get_if<link::Telemetry>(&message)) {
+    if (nonce == nonce_ && control_port_) telemetry(*value);
+  } else if (const auto* said = std::get_if<link::AgentEvent>(&message)) {
+    if (nonce == nonce_ && control_port_) event(said->level, control::EventKind::plugin, said->text);
+  }
+  control_.agentMessage(nonce, message, now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::telemetry(const link::Telemetry& telemetry) {
+  if (!isPlainName(telemetry.channel)) return;
+  std::string text = "{\"type\":\"telemetry\",\"device\":" + json::quote(id_.str()) + ",\"channel\":\"" +
+                     telemetry.channel + "\",\"t_ns\":" + std::to_string(telemetry.t_ns) +
+                     ",\"value\":" + telemetry.value_json + "}";
+  const SharedBytes frame = net::WebSocket::frameText(text);
+  if (values_.size() < kRememberedValues || values_.count(telemetry.channel)) values_[telemetry.channel] = frame;
+  for (std::size_t i = 0; i < watchers_.size(); ++i)
+    if (watchers_[i] > 0)
+      services_.audiences.post(i, [id = id_, frame](Audience& audience) {
+        audience.toWatchers(id, frame, net::SendClass::data);
+      });
+}
+
+void LiveDevice::agentLost(const link::Nonce& nonce) {
+  control_.agentLost(nonce, now(), effects_);
+  if (nonce == nonce_ && control_port_) agentGone("the link was lost");
+  carryOut();
+}
+
+// The control link is gone, whoever noticed it; the rules have been told or have told us.
+void LiveDevice::agentGone(const char*) {
+  control_port_.reset();
+  nonce_ = {};
+  link_id_.clear();
+  if (bulk_port_) bulk_port_->close(1000, "the control link is gone");
+  bulk_port_.reset();
+  presence_ = Presence::offline;
+  since_ms_ = toMs(services_.clock.wall());
+  changed_ = true;
+  for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->sourceLost();
+}
+
+bool LiveDevice::bulkOnline(std::shared_ptr<AgentPort> port, std::string_view link) {
+  if (retired_ || !control_port_ || link != link_id_) return false;
+  if (bulk_port_) bulk_port_->close(link::kCloseReplaced, "another link of this device came");
+  bulk_port_ = std::move(port);
+  bulk_port_->send(link::encode(link::BulkWelcome{}));
+  for (const auto& [name, pictures] : *std::atomic_load(&streams_))
+    if (pictures->wanted()) sendWatch(name, true);
+  return true;
+}
+
+void LiveDevice::bulkLost(const AgentPort* port) {
+  if (bulk_port_.get() != port) return;
+  bulk_port_.reset();
+  for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->sourceLost();
+}
+
+void LiveDevice::sendWatch(const std::string& stream, bool on) {
+  if (bulk_port_) bulk_port_->send(link::encode(link::Watch{stream, on}));
+}
+
+void LiveDevice::picture(const AgentPort* port, std::string_view message) {
+  if (bulk_port_.get() != port) return;
+  const auto picture = link::parsePicture(message);
+  if (!picture) {
+    services_.log(link::EventLevel::warning, id_.str() + ": " + picture.error().message);
+    return;
+  }
+  if (const auto pictures = stream(picture->stream)) pictures->offer(picture->jpeg);
+}
+
+// ---- upkeep -------------------------------------------------------------------------------------------------------
+
+void LiveDevice::renamed(std::string name) {
+  name_ = std::move(name);
+  changed_ = true;
+  carryOut();
+}
+
+void LiveDevice::configure(const control::TurnSettings& turns) {
+  turns_ = turns;
+  control_.configure(controlSettings(), now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::retire() {
+  if (retired_) return;
+  if (control_port_) {
+    const auto port = control_port_;
+    const auto nonce = nonce_;
+    port->send(link::encode(link::Refused{"not_found", "This device was revoked."}));
+    port->close(link::kCloseRefused, "revoked");
+    control_.agentLost(nonce, now(), effects_);
+    agentGone("revoked");
+    carryOut();
+  }
+  retired_ = true;
+  const std::string text = "{\"type\":\"device_gone\",\"device\":" + json::quote(id_.str()) + "}";
+  toWatchers(text, net::SendClass::control);
+  services_.audiences.toLists(net::WebSocket::frameText(text));
+  rearm();
+}
+
+}  // namespace robohub::live

@@ -1,0 +1,169 @@
+// One enrolled device on the loop that owns it: the shell around control::DeviceControl. Everything that people, the
+// agent, the store and the clock do to the device is called here on that loop; what the rules decide is carried out at
+// once, and what everybody may see is published as an immutable view.
+#pragma once
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "control/device_control.hpp"
+#include "device/registry.hpp"
+#include "identity/person.hpp"
+#include "link/messages.hpp"
+#include "link/picture.hpp"
+#include "live/agent_port.hpp"
+#include "live/audience.hpp"
+#include "live/device_view.hpp"
+#include "live/type_catalogue.hpp"
+#include "media/picture_stream.hpp"
+#include "net/loop_pool.hpp"
+
+namespace robohub::live {
+
+// What all devices share. Outlives them.
+struct Services {
+  Audiences& audiences;
+  device::Registry& registry;
+  const TypeCatalogue& catalogue;
+  const Clock& clock;
+  std::function<control::TurnSettings(const DeviceId&)> turn_settings;  // of the configuration [any-thread]
+  std::function<void(link::EventLevel, const std::string&)> log;        // [any-thread]
+  std::string hub_version;
+};
+
+struct CommandCall {
+  std::string name;
+  json::Object::Ptr params;  // null = no parameters
+  Epoch epoch = 0;
+  std::string key;
+  bool from_program = false;
+};
+
+// [its loop] unless a function says otherwise.
+class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
+ public:
+  using StatusDone = std::function<void(Status)>;
+  using CommandDone = std::function<void(const control::CommandRecord&)>;
+
+  LiveDevice(const Services& services, std::shared_ptr<const device::Device> device);  // [any-thread]
+  LiveDevice(const LiveDevice&) = delete;
+  LiveDevice& operator=(const LiveDevice&) = delete;
+
+  // Once, before anything else on its loop.
+  void begin();
+
+  const DeviceId& id() const { return id_; }                     // [any-thread]
+  net::Loop& loop() const { return loop_; }                      // [any-thread]
+  DeviceViewPtr view() const { return std::atomic_load(&view_); }  // [any-thread]
+  // Null when the type has no stream of this name. [any-thread]
+  std::shared_ptr<media::PictureStream> stream(std::string_view name) const;
+  // COMMAND of docs/PROTOCOL.md. [any-thread]
+  std::string commandJson(const control::CommandRecord& record) const;
+
+  // ---- people
+  void watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std::size_t loop_index);
+  void unwatch(const PersonId& person, std::size_t loop_index);
+  Status join(const control::Person& person);
+  void leave(const PersonId& person);
+  void touch(const PersonId& person);
+  void revoke(const PersonId& person);
+  void beat(const PersonId& person, Epoch epoch, const link::Stamp& stamp);
+  // Later states go to the person's pages. `done`, when given, is called once with the final record, or with the newest
+  // one when `wait` is over.
+  control::CommandRecord command(const identity::Person& person, const CommandCall& call, Duration wait = {},
+                                 CommandDone done = {});
+  void pressStop(const identity::Person& person, std::string reason);
+  // Calls `done` when the stop is confirmed or has failed, at the latest after the rules' time for an answer.
+  Status resetStop(const identity::Person& person, bool administrator);
+  control::TurnView turn() const;
+  control::YouView you(const PersonId& person) const;
+  control::StopView stop() const { return control_.stop(); }
+
+  // ---- agent
+  void agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello);
+  void agentMessage(const link::Nonce& nonce, const link::AgentMessage& message);
+  void agentLost(const link::Nonce& nonce);
+  // False: `link` is not that of the control link that is up.
+  bool bulkOnline(std::shared_ptr<AgentPort> port, std::string_view link);
+  void bulkLost(const AgentPort* port);
+  void picture(const AgentPort* port, std::string_view message);
+
+  // ---- upkeep
+  void renamed(std::string name);
+  void configure(const control::TurnSettings& turns);
+  // Revoked: links are closed, nothing is published any more.
+  void retire();
+
+ private:
+  struct Waiter {
+    std::string command_id;
+    net::TimerId timer = 0;
+    CommandDone done;
+  };
+  using Streams = std::map<std::string, std::shared_ptr<media::PictureStream>, std::less<>>;
+
+  MonoTime now() const { return services_.clock.now(); }
+  void carryOut();
+  void carry(control::SendToAgent& effect);
+  void carry(control::DropAgent& effect);
+  void carry(control::ReserveEpochs& effect);
+  void carry(control::PersistStop& effect);
+  void carry(control::TurnChanged& effect);
+  void carry(control::StopChanged& effect);
+  void carry(control::YouChanged& effect);
+  void carry(control::CommandChanged& effect);
+  void carry(control::StampToHolder& effect);
+  void carry(control::LogEvent& effect);
+  void rearm();
+  void publish();
+  void takeType();
+  void makeStreams();
+  void toWatchers(std::string text, net::SendClass send_class);
+  void toPerson(const PersonId& person, std::string text);
+  void event(link::EventLevel level, control::EventKind kind, const std::string& text);
+  void telemetry(const link::Telemetry& telemetry);
+  void agentGone(const char* why);
+  void sendWatch(const std::string& stream, bool on);
+  void answerWaiters(const control::CommandRecord& record);
+  control::ControlSettings controlSettings() const;
+
+  const Services& services_;
+  const DeviceId id_;
+  const std::string type_;
+  net::Loop& loop_;
+  std::string name_;
+  std::string plugin_version_;
+  InstalledTypePtr device_type_;  // of the version that the agent said; null when it is not installed
+  control::TurnSettings turns_;
+  control::DeviceControl control_;
+  control::Effects effects_;
+  bool carrying_ = false;
+  bool changed_ = false;
+  bool retired_ = false;
+  Presence presence_ = Presence::never;
+  std::int64_t since_ms_ = 0;
+  net::TimerId timer_ = 0;
+  MonoTime timer_at_ = MonoTime::max();
+
+  std::shared_ptr<AgentPort> control_port_;
+  link::Nonce nonce_;
+  std::string link_id_;
+  std::shared_ptr<AgentPort> bulk_port_;
+
+  std::vector<std::uint32_t> watchers_;  // by loop
+  std::deque<SharedBytes> events_;       // newest kRememberedEvents, framed
+  std::map<std::string, SharedBytes> values_;  // newest telemetry by channel, framed
+  std::vector<Waiter> waiters_;
+  std::shared_ptr<const Streams> streams_;  // swapped whole; read by any thread with atomic_load
+  DeviceViewPtr view_;                      // the same
+};
+
+}  // namespace robohub::live

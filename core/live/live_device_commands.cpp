@@ -1,0 +1,81 @@
+// Commands of a LiveDevice: schema first, then the rules, and the programs that wait for an end.
+#include "live/live_device.hpp"
+
+namespace robohub::live {
+
+control::CommandRecord LiveDevice::command(const identity::Person& person, const CommandCall& call, Duration wait,
+                                           CommandDone done) {
+  control::CommandRequest request;
+  request.name = call.name;
+  request.epoch = call.epoch;
+  request.key = call.key;
+  request.from_program = call.from_program;
+
+  control::CommandRecord record;
+  auto refused = [&](Error error) {
+    record.key = call.key;
+    record.name = call.name;
+    record.person = person.id;
+    record.epoch = call.epoch;
+    record.state = control::CommandState::refused;
+    record.received = now();
+    record.finished = record.received;
+    record.error = std::move(error);
+    control::CommandChanged changed{record};
+    carry(changed);
+    if (done) done(record);
+    return record;
+  };
+
+  if (retired_) return refused({ErrorCode::not_found, "This device is no longer enrolled.", ""});
+  if (!device_type_)
+    return refused({ErrorCode::unsupported,
+                    plugin_version_.empty() ? "The plugin " + type_ + " is not installed here."
+                                            : "Version " + plugin_version_ + " of " + type_ +
+                                                  " is not installed here; only stop works.",
+                    ""});
+  const plugin::Command* type = device_type_->type->command(call.name);
+  if (!type) return refused({ErrorCode::not_found, "A " + type_ + " has no command \"" + call.name + "\".", "/name"});
+
+  const json::Object::Ptr params = call.params ? call.params : json::Object::Ptr(new json::Object);
+  if (Status valid = type->params.validate(json::Var(params), "/params"); !valid) return refused(valid.error());
+  request.params_json = json::write(*params);
+  request.needs_turn = type->needs_turn;
+  request.ttl_ms = type->ttl.count();
+
+  record = control_.command(person.id, request, now(), effects_);
+  if (done) {
+    if (control::isFinal(record.state)) {
+      done(record);
+    } else {
+      Waiter waiter{record.id, 0, std::move(done)};
+      waiter.timer = loop_.after(wait, [weak = weak_from_this(), id = record.id] {
+        auto self = weak.lock();
+        if (!self) return;
+        if (const control::CommandRecord* newest = self->control_.findCommand(id)) self->answerWaiters(*newest);
+      });
+      waiters_.push_back(std::move(waiter));
+    }
+  }
+  carryOut();
+  return record;
+}
+
+void LiveDevice::answerWaiters(const control::CommandRecord& record) {
+  std::vector<Waiter> due;
+  for (std::size_t i = 0; i < waiters_.size();) {
+    if (waiters_[i].command_id == record.id) {
+      due.push_back(std::move(waiters_[i]));
+      waiters_[i] = std::move(waiters_.back());
+      waiters_.pop_back();
+    } else {
+      ++i;
+    }
+  }
+  for (Waiter& waiter : due) {
+    loop_.cancel(waiter.timer);
+    waiter.done(record);
+  }
+}
+
+}  // namespace robohub::live
