@@ -28,8 +28,8 @@ class Accounts {
   std::optional<Account> find(std::string_view username) const;
   bool administratorExists() const;
 
-  // Adds a row inside the caller's write request. Errors: conflict (the name is taken; for a `first` administrator: there
-  // is one already).
+  // Adds a row inside the caller's write request. Errors: conflict (the name is taken; for a `first` administrator:
+  // there is one already).
   static Result<Account> insert(store::Session& database, const std::string& username, const std::string& password_hash,
                                 Role role, WallTime now, bool first);
   // After that request is durable.
@@ -43,7 +43,7 @@ class Accounts {
 };
 
 // `robohub user add` while no hub runs: checks, hashes and adds. Blocks. Errors: invalid_argument, conflict, exhausted.
-Result<Person> addAccount(store::Database& database, const std::string& username, const std::string& password, Role role,
-                          const Clock& clock);
+Result<Person> addAccount(store::Database& database, const std::string& username, const std::string& password,
+                          Role role, const Clock& clock);
 
 }  // namespace robohub::identity

@@ -1,5 +1,5 @@
-// Guessing must get slow without a table of guesses that an attacker could fill. Failures are counted by key (an account,
-// an address); after some free ones each further failure doubles the wait up to a limit; a quiet time forgets.
+// Guessing must get slow without a table of guesses that an attacker could fill. Failures are counted by key (an
+// account, an address); after some free ones each further failure doubles the wait up to a limit; a quiet time forgets.
 // Pure: takes `now`. Not thread-safe: its owner guards it.
 #pragma once
 #include <cstddef>

@@ -29,7 +29,8 @@ struct GuestPass {
 
 inline constexpr std::string_view kGuestPrefix = "g1.";
 
-// "g1." and base64url of (issued_ms, expires_ms: 8 bytes each, big endian; 16 bytes of the id; the name; 32 bytes of MAC).
+// "g1." and base64url of (issued_ms, expires_ms: 8 bytes each, big endian; 16 bytes of the id; the name; 32 bytes of
+// MAC).
 std::string signGuestPass(const GuestPass& pass, const InstallKey& key);
 // Nullopt unless the MAC is right and it has not expired.
 std::optional<GuestPass> readGuestPass(std::string_view token, const InstallKey& key, WallTime now);

@@ -12,8 +12,8 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "identity/person.hpp"
 #include "identity/password_workers.hpp"
+#include "identity/person.hpp"
 #include "identity/sessions.hpp"
 #include "identity/settings.hpp"
 #include "store/data_folder.hpp"
@@ -27,7 +27,8 @@ using SignInDone = std::function<void(Result<SignedIn>)>;
 class Identity {
  public:
   // Loads keys, accounts and sessions; makes the one-time code while no administrator exists. Blocks.
-  // `folder`, `database` and `clock` must outlive it. Errors: those of the files (a secret that others may read is refused).
+  // `folder`, `database` and `clock` must outlive it. Errors: those of the files (a secret that others may read is
+  // refused).
   static Result<std::unique_ptr<Identity>> open(const store::DataFolder& folder, store::Database& database,
                                                 const Settings& settings, const Clock& clock, PasswordCost cost = {});
   ~Identity();  // waits for hashes that are running
@@ -47,8 +48,8 @@ class Identity {
   // exhausted (too many wrong ones; says how long to wait, or the line is full).
   void signIn(const std::string& username, std::string password, std::string_view address, SignInDone done);
 
-  // Makes the first administrator and signs in. Errors: permission_denied (wrong code) at /code, invalid_argument at /username
-  // or /password, conflict (there is an administrator already), exhausted (too many wrong codes).
+  // Makes the first administrator and signs in. Errors: permission_denied (wrong code) at /code, invalid_argument at
+  // /username or /password, conflict (there is an administrator already), exhausted (too many wrong codes).
   void setup(std::string_view code, const std::string& username, std::string password, std::string_view address,
              SignInDone done);
 

@@ -1,5 +1,5 @@
-// Argon2id takes 64 MiB and a tenth of a second on purpose, so it never runs on a loop, at most two run at once, and the
-// line before them is short. The two threads run at low priority: a flood of wrong passwords leaves control alone.
+// Argon2id takes 64 MiB and a tenth of a second on purpose, so it never runs on a loop, at most two run at once, and
+// the line before them is short. The two threads run at low priority: a flood of wrong passwords leaves control alone.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -11,8 +11,8 @@
 namespace robohub::identity {
 
 struct PasswordCost {
-  unsigned long long operations = 3;       // Argon2 t
-  std::size_t memory_bytes = 64u << 20;    // Argon2 m; p is 1
+  unsigned long long operations = 3;     // Argon2 t
+  std::size_t memory_bytes = 64u << 20;  // Argon2 m; p is 1
 };
 
 // Thread-safe.
@@ -23,8 +23,8 @@ class PasswordWorkers {
   PasswordWorkers(const PasswordWorkers&) = delete;
   PasswordWorkers& operator=(const PasswordWorkers&) = delete;
 
-  // The text to store ("$argon2id$..."). `done` is called once: on a worker thread, or on the calling thread when the line
-  // is full (exhausted). Does not block. The password is wiped from memory afterwards.
+  // The text to store ("$argon2id$..."). `done` is called once: on a worker thread, or on the calling thread when the
+  // line is full (exhausted). Does not block. The password is wiped from memory afterwards.
   void hash(std::string password, std::function<void(Result<std::string>)> done);
   // True when the password matches. An empty `stored` (nobody of that name) costs the same time and never matches.
   void verify(std::string password, std::string stored, std::function<void(Result<bool>)> done);

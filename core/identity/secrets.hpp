@@ -1,5 +1,5 @@
-// Random tokens, their hashes and their comparison, by libsodium. Tokens are 256 random bits, so a plain fast hash keeps
-// them at rest; passwords are another matter (password_workers.hpp). [any-thread], none blocks.
+// Random tokens, their hashes and their comparison, by libsodium. Tokens are 256 random bits, so a plain fast hash
+// keeps them at rest; passwords are another matter (password_workers.hpp). [any-thread], none blocks.
 #pragma once
 #include <array>
 #include <cstdint>

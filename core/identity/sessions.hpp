@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/time.hpp"
@@ -34,10 +35,10 @@ struct SignedIn {
   std::string token;
 };
 
-// Thread-safe. Must be outlived by the database's work: close the database (or let it go) first.
+// Thread-safe. `database` and `clock` must outlive it; work of it that the database still holds may outlive IT.
 class Sessions {
  public:
-  // Reads the account sessions that still hold. Blocks; start-up only. `clock` and `database` must outlive it.
+  // Reads the account sessions that still hold. Blocks; start-up only.
   static Result<std::unique_ptr<Sessions>> load(store::Database& database, InstallKey key, Settings settings,
                                                 const Clock& clock);
 
@@ -65,42 +66,42 @@ class Sessions {
   // Called about once a minute by the hub: drops what has expired, writes when sessions were last used. Does not block.
   void maintain();
 
-  // `ended` is told the handle of every session that ends before or at its time. Register before the loops start; called
-  // from any thread, and should post. (Guests' sessions that merely expire are not told: compare Session::expires.)
+  // `ended` is told the handle of every session that was ended, and of an account's that has expired. Register before
+  // the loops start; called from any thread, and should post. (A guest's that merely expires is not told: see
+  // Session::expires.)
   void onEnded(std::function<void(const std::string& handle)> ended);
 
   const Settings& settings() const { return settings_; }
 
  private:
   struct Account {
+    std::string handle;
     Person person;
-    WallTime created;
     WallTime expires;
+    // Shared between snapshots: use is noted on loops without a lock, and written down by maintain().
     std::shared_ptr<std::atomic<std::int64_t>> last_used_ms;
     std::shared_ptr<std::atomic<std::int64_t>> written_ms;
   };
   using Accounts = std::map<SecretHash, Account>;
-  using Ended = std::map<std::string, WallTime>;  // guest handle -> when it may be forgotten
-  struct State {
-    Accounts accounts;
-    Ended ended_guests;
-  };
 
   Sessions(store::Database& database, InstallKey key, Settings settings, const Clock& clock);
-  std::shared_ptr<const State> state() const;
-  template <class Change>
-  void change(Change apply);
+  std::shared_ptr<const Accounts> accounts() const;
   bool holds(const Account& account, WallTime now) const;
-  void tell(const std::vector<std::string>& handles) const;
+  static Account accountOf(const SecretHash& hash, Person person, WallTime expires, std::int64_t last_used_ms);
+  // Takes out the sessions of these hashes, tells their end, and deletes their rows.
+  void remove(const std::vector<SecretHash>& hashes, store::Done done);
+  void endGuest(const GuestPass& pass);
+  void writeLastUses(const Accounts& accounts);
 
   store::Database& database_;
   const InstallKey key_;
   const Settings settings_;
   const Clock& clock_;
   std::vector<std::function<void(const std::string&)>> observers_;  // immutable once loops run
-  mutable std::mutex mutex_;                                        // guards state_ (the pointer), held for its copy only
-  std::mutex changing_;                                             // one change at a time
-  std::shared_ptr<const State> state_;
+  mutable std::mutex mutex_;  // guards the two below, held for a look-up or the copy of a pointer
+  std::shared_ptr<const Accounts> accounts_ = std::make_shared<const Accounts>();
+  std::unordered_map<std::string, WallTime> ended_guests_;  // handle -> when the token expires by itself
+  std::mutex changing_;                                     // one change of accounts_ at a time
 };
 
 }  // namespace robohub::identity

@@ -1,0 +1,83 @@
+#include "identity/guest_token.hpp"
+
+#include <sodium.h>
+
+#include "identity/secrets.hpp"
+
+namespace robohub::identity {
+namespace {
+
+constexpr std::size_t kTimes = 16, kIdDigits = 16, kMac = crypto_auth_BYTES;
+constexpr std::size_t kLongestToken = 512;
+constexpr const char* kKeyFile = "secret.key";
+static_assert(crypto_auth_KEYBYTES == std::tuple_size_v<InstallKey>);
+
+// The MAC's text begins with what it is for, so that no other use of the key can ever make a guest.
+std::string purposeAnd(std::string_view payload) {
+  return "robohub guest 1:" + std::string(payload);
+}
+
+void putTime(std::string& bytes, WallTime time) {
+  auto ms = static_cast<std::uint64_t>(toMs(time));
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>((ms >> shift) & 0xff);
+}
+
+WallTime getTime(std::string_view bytes) {
+  std::uint64_t ms = 0;
+  for (char c : bytes.substr(0, 8)) ms = (ms << 8) | static_cast<unsigned char>(c);
+  return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(ms)));
+}
+
+const unsigned char* raw(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+}  // namespace
+
+Result<InstallKey> loadInstallKey(const store::DataFolder& folder) {
+  startSodium();
+  auto text = folder.readSecret(kKeyFile);
+  if (!text) return fail(std::move(text.error()));
+  InstallKey key;
+  if (!*text) {
+    randombytes_buf(key.data(), key.size());
+    if (auto written = folder.writeSecret(kKeyFile, hexOf(key) + "\n"); !written)
+      return fail(std::move(written.error()));
+    return key;
+  }
+  std::size_t size = 0;
+  if (sodium_hex2bin(key.data(), key.size(), (*text)->data(), (*text)->size(), "\r\n ", &size, nullptr) != 0 ||
+      size != key.size())
+    return fail(ErrorCode::corrupt, folder.file(kKeyFile).string() +
+                                        " is damaged. Remove it: a new one is made, and guests sign in again.");
+  return key;
+}
+
+std::string signGuestPass(const GuestPass& pass, const InstallKey& key) {
+  std::string payload;
+  putTime(payload, pass.issued);
+  putTime(payload, pass.expires);
+  payload += pass.id.str().substr(2);
+  payload += pass.name;
+  std::string text = purposeAnd(payload);
+  std::string mac(kMac, '\0');
+  crypto_auth(reinterpret_cast<unsigned char*>(mac.data()), raw(text), text.size(), key.data());
+  return std::string(kGuestPrefix) + toBase64Url(payload + mac);
+}
+
+std::optional<GuestPass> readGuestPass(std::string_view token, const InstallKey& key, WallTime now) {
+  if (token.size() > kLongestToken || !token.starts_with(kGuestPrefix)) return std::nullopt;
+  auto bytes = fromBase64Url(token.substr(kGuestPrefix.size()));
+  if (!bytes || bytes->size() <= kTimes + kIdDigits + kMac) return std::nullopt;
+  std::string_view payload = std::string_view(*bytes).substr(0, bytes->size() - kMac);
+  std::string text = purposeAnd(payload);
+  if (crypto_auth_verify(raw(*bytes) + payload.size(), raw(text), text.size(), key.data()) != 0) return std::nullopt;
+
+  auto id = PersonId::parse("g-" + std::string(payload.substr(kTimes, kIdDigits)));
+  if (!id) return std::nullopt;
+  GuestPass pass{*id, std::string(payload.substr(kTimes + kIdDigits)), getTime(payload), getTime(payload.substr(8))};
+  if (pass.expires <= now) return std::nullopt;
+  return pass;
+}
+
+}  // namespace robohub::identity
