@@ -1,0 +1,45 @@
+// The second link to the hub: pictures up, interest in them down. A link of its own, so that a picture on its way never
+// stands before a stop.
+#pragma once
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "agent/hub_socket.hpp"
+#include "base/ids.hpp"
+
+namespace robohub::agent {
+
+// Owned by its loop.
+class BulkLink final : private HubSocketUser {
+ public:
+  // `on_watch(stream, on)` on each change of interest; a lost link ends all interest.
+  BulkLink(net::Loop& loop, HubSocketSettings settings, DeviceId device,
+           std::function<void(const std::string& stream, bool on)> on_watch);
+
+  // The control link was welcomed as `link`: dial, and name it.
+  void start(std::string link);
+  void stop(std::uint16_t code = 1000);
+  bool up() const { return socket_.up(); }
+  bool watched(std::string_view stream) const { return watched_.find(stream) != watched_.end(); }
+  const std::set<std::string, std::less<>>& watched() const { return watched_; }
+
+  // Queues a picture of a watched stream; one that waits is replaced. Others are dropped. Errors: too_large,
+  // invalid_argument (no JPEG, no plain name).
+  Status send(std::string_view stream, std::string_view jpeg, std::int64_t t_ns);
+
+ private:
+  static constexpr std::size_t kMaxStreams = 16;
+  void onUp() override;
+  void onText(std::string_view text) override;
+  void onDown() override;
+
+  const DeviceId device_;
+  std::function<void(const std::string&, bool)> on_watch_;
+  HubSocket socket_;
+  std::string link_;
+  std::set<std::string, std::less<>> watched_;
+};
+
+}  // namespace robohub::agent

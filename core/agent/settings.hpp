@@ -1,0 +1,44 @@
+// agent.yaml: which device this is, where its hub is, which plugin drives it. docs/CONFIGURATION.md has the keys.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "config/file.hpp"
+#include "config/section.hpp"
+
+namespace robohub::agent {
+
+enum class LogLevel { error, warning, information, debug };
+
+struct PluginSettings {
+  enum class Host { child, in_agent };
+  std::string type;
+  std::filesystem::path path;  // holds <id>/<version>/plugin.json
+  Host host = Host::child;
+};
+
+struct CameraSettings {
+  enum class Source { driver, mjpeg, none };
+  Source source = Source::driver;
+  std::string url;  // with mjpeg
+  std::string stream = "main";
+};
+
+struct Settings {
+  std::string hub_url;
+  std::string device;
+  std::string claim_code;  // empty: none
+  std::filesystem::path state_dir;
+  PluginSettings plugin;
+  std::string driver = "{}";  // a JSON object, the driver's own
+  CameraSettings camera;
+  LogLevel log_level = LogLevel::information;
+};
+
+// Every key of the file. `state_dir` stays empty when the file does not say it. [any-thread]
+void read(config::Section& file, Settings& settings);
+
+// Reads the file into *settings, which counts only when there are no errors. Blocks. [any-thread]
+config::Errors readSettings(const std::filesystem::path& file, Settings* settings);
+
+}  // namespace robohub::agent
