@@ -1,0 +1,94 @@
+#include <catch2/catch.hpp>
+#include <regex>
+
+#include "config/tree.hpp"
+#include "tree.hpp"
+
+using namespace structure;
+using namespace robohub::config;
+
+namespace {
+
+// "server.listen", ... of every key that holds a value. Free parts and empty maps are named, not entered.
+void collectKeys(const detail::Node& node, const std::string& path, std::vector<std::string>* keys) {
+  if (node.entries.empty() || path == "driver") {
+    keys->push_back(path);
+    return;
+  }
+  for (const auto& entry : node.entries)
+    collectKeys(*entry.value, path.empty() ? entry.key : path + "." + entry.key, keys);
+}
+
+std::vector<std::string> keysOf(const std::string& file) {
+  detail::Reading reading;
+  reading.name = file;
+  const auto tree = detail::parseTree(readFile(root() / "config" / file), reading);
+  INFO(format(reading.errors()));
+  REQUIRE(tree);
+  std::vector<std::string> keys;
+  collectKeys(*tree, "", &keys);
+  return keys;
+}
+
+// Any file of ours: its outermost keys as free parts.
+std::string faultsOf(const std::string& name, std::initializer_list<const char*> keys) {
+  return format(robohub::config::readFile(root() / "config" / name, [&](Section& section) {
+    std::string json;
+    section.require(keys);
+    for (const char* key : keys) section.json(key, &json);
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("the settings files in config are well-formed and have the known sections") {
+  CHECK(faultsOf("robohub.yaml",
+                 {"server", "plugins", "guests", "accounts", "turns", "devices", "enrolment", "limits", "log"}) == "");
+  CHECK(faultsOf("lab.yaml", {"server", "plugins", "guests", "turns"}) == "");
+  for (const char* agent : {"agent.yaml", "lab-turret.agent.yaml"})
+    CHECK(faultsOf(agent, {"hub", "device", "claim_code", "state_dir", "plugin", "driver", "camera"}) == "");
+}
+
+TEST_CASE("every key of the shipped settings is in CONFIGURATION.md") {
+  const std::string text = readFile(root() / "docs/CONFIGURATION.md");
+  for (const char* file : {"robohub.yaml", "lab.yaml", "agent.yaml", "lab-turret.agent.yaml"}) {
+    const auto keys = keysOf(file);
+    CHECK(keys.size() > 5);
+    for (const auto& key : keys) {
+      INFO(file << " has " << key);
+      CHECK(text.find("| `" + key + "` |") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("every key that CONFIGURATION.md documents for the hub is in robohub.yaml") {
+  const auto keys = keysOf("robohub.yaml");
+  const std::regex row(R"(^\| `([a-z_.<>]+)` \|)");
+  bool hub = false;
+  for (const auto& line : linesOf(root() / "docs/CONFIGURATION.md")) {
+    if (line.starts_with("## ")) hub = line == "## robohub.yaml";
+    std::smatch match;
+    if (!hub || !std::regex_search(line, match, row)) continue;
+    const std::string key = match[1];
+    if (key == "log.file" || key.starts_with("devices."))
+      continue;  // there only in comments: no default can be written
+    INFO(key);
+    CHECK(std::find(keys.begin(), keys.end(), key) != keys.end());
+  }
+}
+
+TEST_CASE("a link of a document to another file leads somewhere") {
+  auto documents = filesBelow("docs", {".md"});
+  for (const char* name : {"README.md", "ARCHITECTURE.md", "CHANGELOG.md"}) documents.push_back(root() / name);
+  for (const auto& file : filesBelow("plugins", {".md"})) documents.push_back(file);
+  const std::regex link(R"(\]\(([^)#\s]+)(#[^)]*)?\))");
+  for (const auto& document : documents) {
+    const std::string text = readFile(document);
+    for (auto i = std::sregex_iterator(text.begin(), text.end(), link); i != std::sregex_iterator(); ++i) {
+      const std::string target = (*i)[1];
+      if (target.find("://") != std::string::npos) continue;
+      INFO(nameOf(document) << " links to " << target);
+      CHECK(fs::exists(document.parent_path() / target));
+    }
+  }
+}
