@@ -60,7 +60,7 @@ class DeviceControl {
   // ---- people. Call connectionOpened() for each live socket that watches this device before its join().
   void connectionOpened(const PersonId& person, MonoTime now, Effects& out);
   void connectionClosed(const PersonId& person, MonoTime now, Effects& out);
-  // Errors: exhausted (the line is full), unavailable (no epoch can be reserved and nobody drives).
+  // Errors: exhausted (the line is full).
   Status join(const Person& person, MonoTime now, Effects& out);
   // Leaves the line or gives the turn back; nothing when the person does neither.
   void leave(const PersonId& person, MonoTime now, Effects& out);
@@ -98,6 +98,7 @@ class DeviceControl {
   void tick(MonoTime now, Effects& out);
   MonoTime nextDeadline() const;  // MonoTime::max() when nothing is due
 
+  // Takes over the turns' settings, holder_may_reset and the dead-man; the rest is fixed at construction.
   void configure(const ControlSettings& settings, MonoTime now, Effects& out);
 
   // ---- what holds now
@@ -109,15 +110,21 @@ class DeviceControl {
   const StopRecord& stopRecord() const { return stop_.record(); }
 
  private:
-  void advance(MonoTime now, Effects& out);
-  void settle(MonoTime now, Effects& out);
+  void advance(MonoTime now, Effects& out);  // what was due before an input
+  void settle(MonoTime now, Effects& out);   // what an input has made possible, and who must be told
   bool mayGrant() const;
   void endTurn(TurnEnd reason, MonoTime now, Effects& out);
-  void feedLease(MonoTime now, Effects& out);
-  void loseAgent(const char* why, MonoTime now, Effects& out);
-  void tellLine(MonoTime now, Effects& out);
-  void tellYou(const PersonId& person, MonoTime now, Effects& out);
+  void feedLease(Effects& out);
+  void loseAgent(MonoTime now, Effects& out);
+  void tellYou(const PersonId& person, TurnEnd reason, MonoTime now, Effects& out);
   std::optional<Error> refusal(const PersonId& person, const CommandRequest& request, Epoch epoch) const;
+  void take(const link::AgentBeat& beat, MonoTime now, Effects& out);
+  void take(const link::Ack& ack, MonoTime now, Effects& out);
+  void take(const link::CommandResult& result, MonoTime now, Effects& out);
+  void take(const link::Stopped& answer, MonoTime now, Effects& out);
+  void take(const link::ResetDone& answer, MonoTime now, Effects& out);
+  template <class Other>
+  void take(const Other&, MonoTime, Effects&) {}  // hello, telemetry, events: the shell's
 
   ControlSettings settings_;
   TurnLine line_;
@@ -127,6 +134,7 @@ class DeviceControl {
   LeaseFeeder lease_;
   AgentFacts agent_;  // nonce is none while offline
   MonoTime heard_at_;
+  bool line_changed_ = false;
 };
 
 }  // namespace robohub::control

@@ -15,30 +15,27 @@ class EpochSource {
   static constexpr Epoch kHighest = Epoch(1) << 62;  // JSON integers end at 2^63
 
   // `reserved`: what the store holds; every epoch up to it may have been used by an earlier run.
-  explicit EpochSource(Epoch reserved) : next_(reserved + 1), reserved_(reserved), floor_(reserved) {}
+  explicit EpochSource(Epoch reserved) : next_(reserved + 1), reserved_(reserved) {}
 
   // The next number, or 0 while none is reserved.
   Epoch take();
-  // What to reserve now, if anything; asked once until reserved() or failed().
+  // What to reserve now, if anything; asked once until reserved() or failed(). Nothing is asked for a line that was
+  // never used, so that a start with many devices writes nothing.
   std::optional<Epoch> wanted(bool somebody_is_due, MonoTime now);
   void reserved(Epoch up_to);
   void failed(MonoTime retry_at);
-  // An agent that saw a higher number than ours (an older copy of the store): go above it. False when that is
-  // impossible (no agent of ours counts so far).
-  bool raiseAbove(Epoch seen);
+  // An agent that saw a higher number than ours (an older copy of the store): go above it.
+  void raiseAbove(Epoch seen);
 
-  bool failing() const { return failing_; }
-  MonoTime nextDeadline() const { return failing_ ? retry_at_ : MonoTime::max(); }
-  // The newest number that can be in use anywhere apart from a turn that lives now.
-  Epoch floor() const { return floor_; }
+  MonoTime nextDeadline() const { return retry_at_; }
+  // Every number up to it may have been used.
+  Epoch floor() const { return next_ - 1; }
 
  private:
   Epoch next_;
   Epoch reserved_;
-  Epoch floor_;
-  Epoch asked_ = 0;  // 0 = nothing asked
-  bool failing_ = false;
-  MonoTime retry_at_;
+  bool asked_ = false;
+  MonoTime retry_at_ = MonoTime::max();  // after a failure; else max
 };
 
 }  // namespace robohub::control

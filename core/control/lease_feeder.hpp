@@ -26,7 +26,7 @@ class LeaseFeeder {
   void begin(Epoch epoch);
   void end();
   // The grant or renewal to send now, if one is due. `ends_at`: the hub's end of the turn, if it has one.
-  std::optional<link::Grant> grant(std::optional<MonoTime> ends_at, MonoTime now);
+  std::optional<link::Grant> grant(std::optional<MonoTime> ends_at);
   // A page's answer to a stamp: what to pass on, or nothing when it is stale, foreign or not newer than the last.
   std::optional<link::HubBeat> beat(Epoch epoch, const link::Stamp& stamp);
   // Sequence and stamp for a command. Needs hasStamp(). Epoch 0 counts by itself.
@@ -49,9 +49,8 @@ class LeaseFeeder {
   std::uint64_t free_seq_ = 0;
   std::int64_t passed_t_ns_ = 0;  // newest stamp passed on in a beat of this turn and link
   bool granted_on_link_ = false;
-  std::optional<MonoTime> granted_for_;  // ends_at of the newest grant
-  MonoTime lease_end_ = MonoTime::min();
-  MonoTime leased_until_ = MonoTime::min();
+  MonoTime lease_end_;     // of the newest grant
+  MonoTime leased_until_;  // of any grant
 };
 
 }  // namespace robohub::control

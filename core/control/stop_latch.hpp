@@ -14,13 +14,21 @@ class StopLatch {
   StopLatch(StopRecord record, Duration answer_within);
 
   // Latches. A press while one is latched adds nothing, unless a reset is under way: then it is a new stop that the
-  // reset does not cover. True when it is new or must be sent (again): then send message().
-  bool press(std::string by, std::string reason, std::int64_t at_ms, bool online, MonoTime now);
+  // reset does not cover.
+  struct Pressed {
+    bool latched_anew = false;
+    bool send = false;  // message(), now
+  };
+  Pressed press(std::string by, std::string reason, std::int64_t at_ms, bool online, MonoTime now);
   // The message of the newest stop.
   link::Stop message() const;
 
-  // A link came up; `at_agent` is what the agent has latched. True when message() must be sent.
-  bool online(const std::optional<link::StopFacts>& at_agent, std::int64_t at_ms, MonoTime now);
+  // A link came up; `at_agent` is what the agent has latched.
+  struct Found {
+    bool taken_over = false;  // only the agent knew of it: the record is new
+    bool send = false;        // message(), now
+  };
+  Found online(const std::optional<link::StopFacts>& at_agent, std::int64_t at_ms, MonoTime now);
   void offline();
   // The device's answers. True when what is shown has changed.
   bool answered(const link::Stopped& answer);
@@ -30,13 +38,15 @@ class StopLatch {
 
   // True when what is shown has changed (no answer in time).
   bool tick(MonoTime now);
-  MonoTime nextDeadline() const;
+  MonoTime nextDeadline() const { return answer_by_; }
 
   bool latched() const { return record_.latched; }
   StopView view() const;
   const StopRecord& record() const { return record_; }
 
  private:
+  void awaitAnswer(MonoTime now);
+
   StopRecord record_;
   const Duration answer_within_;
   StopState state_ = StopState::none;

@@ -33,8 +33,8 @@ class TurnLine {
   const Person* due() const;
   // The person returned by due() now holds `epoch`.
   void begin(Epoch epoch, MonoTime now);
-  // The turn is over; the holder is out of the line. Returns who it was.
-  Person finish(MonoTime now);
+  // The turn is over; the holder is out of the line. Needs a holder. Returns who it was.
+  Person finish();
 
   // Why the present turn is over at `now` (time_up or lost), or none.
   TurnEnd expired(MonoTime now) const;

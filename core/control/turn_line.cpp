@@ -1,0 +1,176 @@
+#include "control/turn_line.hpp"
+
+#include <algorithm>
+
+namespace robohub::control {
+namespace {
+
+Duration notNegative(Duration duration) {
+  return std::max(duration, Duration::zero());
+}
+
+}  // namespace
+
+TurnLine::Entry* TurnLine::find(const PersonId& person) {
+  if (holds(person)) return &*holder_;
+  for (Entry& entry : waiting_)
+    if (entry.person.id == person) return &entry;
+  return nullptr;
+}
+
+void TurnLine::connectionOpened(const PersonId& person) {
+  ++connections_[person];
+  if (Entry* entry = find(person)) entry->lost_at.reset();
+}
+
+void TurnLine::connectionClosed(const PersonId& person, MonoTime now) {
+  const auto count = connections_.find(person);
+  if (count == connections_.end() || --count->second > 0) return;
+  connections_.erase(count);
+  if (Entry* entry = find(person)) entry->lost_at = entry->heard_at = now;
+}
+
+void TurnLine::touch(const PersonId& person, MonoTime now) {
+  if (Entry* entry = find(person)) entry->heard_at = now;
+}
+
+Status TurnLine::join(const Person& person, MonoTime not_before, MonoTime now) {
+  if (Entry* entry = find(person.id)) {
+    entry->person.is_program = person.is_program;
+    entry->heard_at = now;
+    return {};
+  }
+  if (waiting_.size() >= settings_.max_waiting)
+    return fail(ErrorCode::exhausted, "The line is full; please try again later.");
+  Entry entry{person, std::nullopt, now};
+  if (!connections_.contains(person.id)) entry.lost_at = now;
+  waiting_.push_back(std::move(entry));
+  settleEnd(not_before, now);
+  return {};
+}
+
+bool TurnLine::leaveLine(const PersonId& person) {
+  const auto entry =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const Entry& e) { return e.person.id == person; });
+  if (entry == waiting_.end()) return false;
+  waiting_.erase(entry);
+  settleEnd(MonoTime::min(), MonoTime::min());
+  return true;
+}
+
+// Sets the end when somebody has begun to wait, and takes it back when nobody waits any more. An end that is set stays:
+// the person in front was told when it comes.
+void TurnLine::settleEnd(MonoTime not_before, MonoTime now) {
+  const bool has_end = holder_ && (!waiting_.empty() || settings_.when_alone == WhenAlone::end_turn);
+  if (!has_end) {
+    ends_at_.reset();
+    warned_ = false;
+  } else if (!ends_at_) {
+    ends_at_ = std::max({began_ + settings_.length, now + std::min(settings_.handover, settings_.length), not_before});
+  }
+}
+
+const Person* TurnLine::due() const {
+  if (holder_) return nullptr;
+  for (const Entry& entry : waiting_)
+    if (!entry.lost_at || entry.person.is_program) return &entry.person;
+  return nullptr;
+}
+
+void TurnLine::begin(Epoch epoch, MonoTime now) {
+  const auto entry =
+      std::find_if(waiting_.begin(), waiting_.end(), [](const Entry& e) { return !e.lost_at || e.person.is_program; });
+  holder_ = std::move(*entry);
+  waiting_.erase(entry);
+  epoch_ = epoch;
+  began_ = now;
+  ends_at_.reset();
+  warned_ = false;
+  settleEnd(MonoTime::min(), now);
+}
+
+Person TurnLine::finish() {
+  Person person = std::move(holder_->person);
+  holder_.reset();
+  epoch_ = 0;
+  ends_at_.reset();
+  warned_ = false;
+  return person;
+}
+
+MonoTime TurnLine::lostDeadline(const Entry& entry) const {
+  if (!entry.lost_at) return MonoTime::max();
+  return entry.person.is_program ? entry.heard_at + settings_.program_idle : *entry.lost_at + settings_.grace;
+}
+
+TurnEnd TurnLine::expired(MonoTime now) const {
+  if (!holder_) return TurnEnd::none;
+  if (ends_at_ && now >= *ends_at_) return TurnEnd::time_up;
+  return now >= lostDeadline(*holder_) ? TurnEnd::lost : TurnEnd::none;
+}
+
+std::vector<PersonId> TurnLine::dropLost(MonoTime now) {
+  std::vector<PersonId> dropped;
+  for (const Entry& entry : waiting_)
+    if (now >= lostDeadline(entry)) dropped.push_back(entry.person.id);
+  for (const PersonId& person : dropped) leaveLine(person);
+  return dropped;
+}
+
+bool TurnLine::takeWarning(MonoTime now) {
+  if (warned_ || !ends_at_ || now < *ends_at_ - settings_.warning) return false;
+  return warned_ = true;
+}
+
+MonoTime TurnLine::nextDeadline() const {
+  MonoTime next = MonoTime::max();
+  if (holder_) next = std::min(next, lostDeadline(*holder_));
+  if (ends_at_) next = std::min(next, warned_ ? *ends_at_ : *ends_at_ - settings_.warning);
+  for (const Entry& entry : waiting_) next = std::min(next, lostDeadline(entry));
+  return next;
+}
+
+void TurnLine::configure(const TurnSettings& settings, MonoTime not_before, MonoTime now) {
+  settings_ = settings;
+  ends_at_.reset();
+  settleEnd(not_before, now);
+}
+
+Duration TurnLine::estimate(std::size_t index, MonoTime now) const {
+  const Duration first = ends_at_ ? notNegative(*ends_at_ - now) : Duration::zero();
+  return first + static_cast<Duration::rep>(index) * settings_.length;
+}
+
+TurnView TurnLine::view(MonoTime now) const {
+  TurnView view;
+  view.epoch = epoch_;
+  if (holder_) {
+    view.holder = PersonName{holder_->person.id, holder_->person.name};
+    if (holder_->lost_at && !holder_->person.is_program) view.grace = notNegative(lostDeadline(*holder_) - now);
+  }
+  if (ends_at_) view.remaining = notNegative(*ends_at_ - now);
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    view.waiting.push_back({waiting_[i].person.id, waiting_[i].person.name});
+    view.estimates.push_back(estimate(i, now));
+  }
+  return view;
+}
+
+YouView TurnLine::you(const PersonId& person, MonoTime now) const {
+  YouView you;
+  if (holds(person)) {
+    you.state = YouState::active;
+    you.epoch = epoch_;
+    if (ends_at_) you.remaining = notNegative(*ends_at_ - now);
+    return you;
+  }
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    if (waiting_[i].person.id != person) continue;
+    you.state = YouState::waiting;
+    you.place = i + 1;
+    you.estimate = estimate(i, now);
+  }
+  return you;
+}
+
+}  // namespace robohub::control
