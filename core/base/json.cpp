@@ -137,16 +137,7 @@ void writeVar(std::string& out, const Var& value) {
   }
 }
 
-std::string pointer(std::string_view at, const std::string& key) {
-  std::string path(at);
-  path += '/';
-  for (char c : key) {  // RFC 6901, section 3
-    if (c == '~') path += "~0";
-    else if (c == '/') path += "~1";
-    else path += c;
-  }
-  return path;
-}
+std::string pointer(std::string_view at, const std::string& key) { return std::string(at) + "/" + pointerStep(key); }
 
 Result<Var> member(const Object& object, const std::string& key, std::string_view at) {
   if (!object.has(key)) return fail(ErrorCode::invalid_argument, "\"" + key + "\" is missing.", pointer(at, key));
@@ -186,6 +177,16 @@ std::string quote(std::string_view text) {
   std::string out;
   writeText(out, text);
   return out;
+}
+
+std::string pointerStep(std::string_view key) {
+  std::string step;
+  for (char c : key) {
+    if (c == '~') step += "~0";
+    else if (c == '/') step += "~1";
+    else step += c;
+  }
+  return step;
 }
 
 Result<std::string> getString(const Object& object, const std::string& key, std::string_view at) {

@@ -30,6 +30,9 @@ std::string write(const Var& value);
 // A JSON string literal, quotes included.
 std::string quote(std::string_view text);
 
+// A key as one step of a JSON Pointer (RFC 6901, section 3): "a/b" -> "a~1b".
+std::string pointerStep(std::string_view key);
+
 // Typed access to a member: errors name the JSON pointer of the member (`at` + "/" + key).
 Result<std::string> getString(const Object& object, const std::string& key, std::string_view at = "");
 Result<std::int64_t> getInt(const Object& object, const std::string& key, std::string_view at = "");

@@ -1,0 +1,126 @@
+#include "schema/schema.hpp"
+
+#include <cmath>
+#include <valijson/adapters/poco_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "schema/explain.hpp"
+
+namespace robohub::schema {
+namespace {
+
+using Adapter = valijson::adapters::PocoJsonAdapter;
+
+// What the library would get wrong: it refuses 3.0 where an integer is asked for, and lets NaN pass every bound.
+enum class Doubles { none, integral, not_finite };
+
+bool isDouble(const json::Var& value) {
+  return value.type() == typeid(double) || value.type() == typeid(float);
+}
+
+Doubles lookAt(const json::Var& value) {
+  Doubles worst = Doubles::none;
+  if (isDouble(value)) {
+    const double number = value.convert<double>();
+    if (!std::isfinite(number)) return Doubles::not_finite;
+    return std::nearbyint(number) == number && std::fabs(number) < 9e15 ? Doubles::integral : Doubles::none;
+  }
+  if (value.type() == typeid(json::Object::Ptr)) {
+    for (const auto& [key, member] : *value.extract<json::Object::Ptr>()) worst = std::max(worst, lookAt(member));
+  } else if (value.type() == typeid(json::Array::Ptr)) {
+    for (const auto& item : *value.extract<json::Array::Ptr>()) worst = std::max(worst, lookAt(item));
+  }
+  return worst;
+}
+
+// A copy in which 3.0 is 3.
+json::Var withIntegers(const json::Var& value) {
+  if (isDouble(value)) {
+    if (lookAt(value) == Doubles::integral) return static_cast<Poco::Int64>(value.convert<double>());
+    return value;
+  }
+  if (value.type() == typeid(json::Object::Ptr)) {
+    json::Object::Ptr copy = new json::Object;
+    for (const auto& [key, member] : *value.extract<json::Object::Ptr>()) copy->set(key, withIntegers(member));
+    return copy;
+  }
+  if (value.type() == typeid(json::Array::Ptr)) {
+    json::Array::Ptr copy = new json::Array;
+    for (const auto& item : *value.extract<json::Array::Ptr>()) copy->add(withIntegers(item));
+    return copy;
+  }
+  return value;
+}
+
+// The library's context is {"<root>", "[pairs]", "[1]"}: brackets around a member's name or an item's number.
+std::string_view stepOf(const std::string& context) {
+  return std::string_view(context).substr(1, context.size() - 2);
+}
+
+}  // namespace
+
+struct CompiledSchema::Compiled {
+  json::Object::Ptr source;  // a copy of its own, only read
+  valijson::Schema schema;
+};
+
+Result<CompiledSchema> CompiledSchema::compile(const json::Object::Ptr& schema, std::string_view at) {
+  if (!schema) return fail(ErrorCode::invalid_argument, "A schema is expected here.", std::string(at));
+  if (auto ok = lint(*schema, at); !ok) return fail(ok.error());
+  auto source = json::parseObject(json::write(*schema));
+  if (!source) return fail(source.error());
+  auto compiled = std::make_shared<Compiled>();
+  compiled->source = *source;
+  try {
+    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+    parser.populateSchema(Adapter(json::Var(compiled->source)), compiled->schema);
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::invalid_argument, std::string("The schema cannot be used: ") + error.what(), std::string(at));
+  }
+  return CompiledSchema(std::move(compiled));
+}
+
+Status CompiledSchema::validate(const json::Var& value, std::string_view at) const {
+  json::Var target = value;
+  switch (lookAt(value)) {
+    case Doubles::none: break;
+    case Doubles::integral: target = withIntegers(value); break;
+    case Doubles::not_finite:
+      return fail(ErrorCode::invalid_argument, "All numbers must be finite.", std::string(at));
+  }
+  valijson::Validator validator;
+  if (validator.validate(compiled_->schema, Adapter(target), nullptr)) return {};
+
+  // Refused: once more for the place, which costs too much to collect each time.
+  valijson::ValidationResults results;
+  validator.validate(compiled_->schema, Adapter(target), &results);
+  valijson::ValidationResults::Error error;
+  std::string where(at);
+  json::Object::Ptr node = compiled_->source;
+  if (results.popError(error)) {
+    for (std::size_t i = 1; i < error.context.size(); ++i) {
+      const std::string step(stepOf(error.context[i]));
+      where += "/" + step;
+      if (target.type() == typeid(json::Object::Ptr)) {
+        target = json::Var(target.extract<json::Object::Ptr>()->get(step));
+        node = node->getObject("properties")->getObject(step);
+      } else {
+        target = json::Var(target.extract<json::Array::Ptr>()->get(static_cast<unsigned>(std::stoul(step))));
+        node = node->getObject("items");
+      }
+    }
+  }
+  const Explanation why = explain(*node, target);
+  std::string name = where.size() > at.size() ? where.substr(where.rfind('/') + 1) : "";
+  if (!why.member.empty()) {
+    name = why.member;
+    where += "/" + json::pointerStep(why.member);
+  }
+  const std::string subject = name.empty() ? "The value" : "\"" + name + "\"";
+  return fail(ErrorCode::invalid_argument, subject + " " + why.sentence + ".", where);
+}
+
+}  // namespace robohub::schema
