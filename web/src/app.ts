@@ -1,0 +1,68 @@
+import { dialHub, LiveSocket } from './net/live.ts';
+import { Router } from './router.ts';
+import { Announcements } from './state/announcements.ts';
+import { CommandsStore } from './state/commands.ts';
+import { DevicesStore } from './state/devices.ts';
+import { DrivingTab } from './state/driving_tab.ts';
+import { SessionStore } from './state/session.ts';
+import { Stills } from './state/stills.ts';
+import { StopStore } from './state/stop.ts';
+import { Theme } from './state/theme.ts';
+import { TurnStore } from './state/turn.ts';
+import { uuid } from './state/uuid.ts';
+
+/** The page's one set of stores; elements import what they follow. */
+const visible = (): boolean => document.visibilityState === 'visible';
+
+export const live = new LiveSocket(dialHub);
+export const router = new Router();
+export const session = new SessionStore();
+export const theme = new Theme();
+export const announcements = new Announcements();
+export const drivingTab = new DrivingTab(new BroadcastChannel('robohub.driving'), uuid(), sessionStorageOrNull());
+export const devices = new DevicesStore(live);
+export const turns = new TurnStore(live, drivingTab, visible);
+export const commands = new CommandsStore(live, turns);
+export const stops = new StopStore(live);
+export const stills = new Stills();
+
+/** Connects the stores to each other and to the browser; called once. */
+export function start(): void {
+  router.start();
+  let person = '';
+  session.state.subscribe(() => {
+    const now = session.state.value.info?.person?.id ?? '';
+    if (now === person) return;
+    person = now;
+    live.stop();
+    devices.clear();
+    turns.clear();
+    if (now !== '') live.start();
+  });
+  live.connection.subscribe(() => {
+    const { kind } = live.connection.value;
+    // A refused upgrade looks like a lost network from here; only the session tells them apart.
+    if (kind === 'signed_out' || kind === 'waiting') void session.load().then(comeBack);
+  });
+  window.addEventListener('online', () => live.retryNow());
+  document.addEventListener('visibilitychange', () => {
+    if (visible()) live.retryNow();
+  });
+  void session.load();
+}
+
+/** The hub hung up on us but still knows us (its session was renewed elsewhere, say): dial again, without haste. */
+function comeBack(): void {
+  if (live.connection.value.kind !== 'signed_out' || !session.signedIn) return;
+  setTimeout(() => {
+    if (live.connection.value.kind === 'signed_out' && session.signedIn) live.start();
+  }, 2000);
+}
+
+function sessionStorageOrNull(): Storage | null {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+}

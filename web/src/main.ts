@@ -1,0 +1,4 @@
+import { start } from './app.ts';
+import './ui/rh_app.ts';
+
+start();

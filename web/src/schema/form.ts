@@ -1,0 +1,44 @@
+import type { Schema } from '../protocol.ts';
+
+/** What a form starts with: declared defaults, else nothing for what the person must decide. */
+export function initialValue(schema: Schema): unknown {
+  if (schema.default !== undefined) return structuredClone(schema.default);
+  if (schema.const !== undefined) return structuredClone(schema.const);
+  switch (schema.type) {
+    case 'object': {
+      const value: Record<string, unknown> = {};
+      for (const [name, part] of Object.entries(schema.properties ?? {})) {
+        const needed = schema.required?.includes(name) ?? false;
+        if (needed || part.default !== undefined) value[name] = initialValue(part);
+      }
+      return value;
+    }
+    case 'array':
+      return Array.from({ length: schema.minItems ?? 0 }, () => initialValue(schema.items ?? {}));
+    case 'boolean':
+      return false;
+    default:
+      return undefined;
+  }
+}
+
+/** A new value with the member at `key` replaced; `undefined` removes a member of an object. */
+export function withMember(value: unknown, key: string | number, member: unknown): unknown {
+  if (typeof key === 'number') {
+    const list = Array.isArray(value) ? [...(value as unknown[])] : [];
+    list[key] = member;
+    return list;
+  }
+  const group = { ...(value as Record<string, unknown> | undefined) };
+  if (member === undefined) Reflect.deleteProperty(group, key);
+  else group[key] = member;
+  return group;
+}
+
+/** Whether a slider helps: both bounds known, and few enough steps to hit one by hand. */
+export function sliderRange(schema: Schema): { min: number; max: number; step: number } | null {
+  const { minimum: min, maximum: max } = schema;
+  if (min === undefined || max === undefined || max <= min) return null;
+  const step = schema.multipleOf ?? (schema.type === 'integer' ? 1 : (max - min) / 200);
+  return (max - min) / step <= 5000 ? { min, max, step } : null;
+}

@@ -1,0 +1,81 @@
+import type { LiveSocket } from '../net/live.ts';
+import type { Device, HubMessage } from '../protocol.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { Store } from './store.ts';
+
+/** A device and the moment (page clock) at which its countdowns were true. */
+export interface KnownDevice {
+  device: Device;
+  at: number;
+}
+
+export interface DevicesState {
+  /** False until the first whole list has come; the page shows skeletons till then. */
+  listed: boolean;
+  byId: ReadonlyMap<string, KnownDevice>;
+}
+
+/** Every device the hub has told this page of, newest state each. */
+export class DevicesStore {
+  readonly state = new Store<DevicesState>({ listed: false, byId: new Map() });
+
+  constructor(
+    private readonly live: LiveSocket,
+    private readonly clock: Clock = systemClock,
+  ) {
+    live.onMessage((message) => this.take(message));
+  }
+
+  watchList(): () => void {
+    return this.live.keep('list', { type: 'watch_list' }, { type: 'unwatch_list' });
+  }
+
+  watch(device: string): () => void {
+    return this.live.keep(`device ${device}`, { type: 'watch', device }, { type: 'unwatch', device });
+  }
+
+  get(id: string): KnownDevice | undefined {
+    return this.state.value.byId.get(id);
+  }
+
+  /** Takes a device that came by HTTP; a newer one from the live socket replaces it. */
+  put(device: Device): void {
+    const byId = new Map(this.state.value.byId);
+    byId.set(device.id, { device, at: this.clock.now() });
+    this.state.patch({ byId });
+  }
+
+  clear(): void {
+    this.state.set({ listed: false, byId: new Map() });
+  }
+
+  private take(message: HubMessage): void {
+    switch (message.type) {
+      case 'devices': {
+        const at = this.clock.now();
+        this.state.set({ listed: true, byId: new Map(message.devices.map((device) => [device.id, { device, at }])) });
+        break;
+      }
+      case 'device':
+        this.put(message.device);
+        break;
+      case 'device_gone': {
+        const byId = new Map(this.state.value.byId);
+        if (byId.delete(message.device)) this.state.patch({ byId });
+        break;
+      }
+      default:
+    }
+  }
+}
+
+/** Devices whose name, id or type contains every word of `search`, by name. */
+export function findDevices(byId: ReadonlyMap<string, KnownDevice>, search: string): KnownDevice[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return [...byId.values()]
+    .filter(({ device }) => {
+      const text = `${device.name} ${device.id} ${device.type} ${device.type.replaceAll('_', ' ')}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    })
+    .sort((a, b) => a.device.name.localeCompare(b.device.name) || a.device.id.localeCompare(b.device.id));
+}

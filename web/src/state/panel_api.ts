@@ -1,0 +1,108 @@
+import { asProblem } from '../net/http.ts';
+import type { Command, Device, TypeInfo } from '../protocol.ts';
+import type { CommandsStore } from './commands.ts';
+import type { DevicesStore } from './devices.ts';
+import type { DrivingTab } from './driving_tab.ts';
+import type { StopStore } from './stop.ts';
+import type { Store } from './store.ts';
+import type { TurnStore } from './turn.ts';
+import type { WatchStore } from './watch.ts';
+
+/** What a refused command tells a panel. */
+export interface Refusal {
+  code: string;
+  detail: string;
+  pointer: string | undefined;
+}
+
+/** My turn as a panel sees it; a turn that another of my tabs drives is none. */
+export interface PanelYou {
+  state: 'none' | 'waiting' | 'active';
+  place: number;
+  epoch: number;
+  remaining_ms: number | null;
+}
+
+/**
+ * All that a plugin's panel gets. It is the same for the panels that come with the hub and for anybody else's, so
+ * nothing of the page's own stores may leak through it.
+ */
+export interface PanelApi {
+  readonly device: string;
+  readonly typeInfo: TypeInfo;
+  send(name: string, params?: Record<string, unknown>): Promise<Command>;
+  subscribe(channel: string, callback: (value: never, t_ms: number) => void): () => void;
+  halt(): void;
+}
+
+interface Stores {
+  devices: DevicesStore;
+  turns: TurnStore;
+  tab: DrivingTab;
+  commands: CommandsStore;
+  stops: StopStore;
+  watch: WatchStore;
+  picture: Store<{ width: number; height: number } | null>;
+  now: () => number;
+}
+
+export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores): PanelApi {
+  const { devices, turns, tab, commands, stops, watch, picture, now } = stores;
+
+  const you = (): PanelYou => {
+    const mine = turns.of(device);
+    const state = mine.state === 'active' && !tab.drives(device) ? 'none' : mine.state;
+    const remaining_ms = state === 'active' && mine.ends_at !== null ? Math.max(0, mine.ends_at - now()) : null;
+    return { state, place: mine.place, epoch: mine.epoch, remaining_ms };
+  };
+
+  const shell: Record<string, (tell: (value: unknown) => void) => () => void> = {
+    $device(tell) {
+      let told: Device | undefined;
+      const update = (): void => {
+        const newest = devices.get(device)?.device;
+        if (!newest || newest === told) return;
+        told = newest;
+        tell(structuredClone(newest));
+      };
+      update();
+      return devices.state.subscribe(update);
+    },
+    $you(tell) {
+      const update = (): void => tell(you());
+      update();
+      const releases = [turns.state.subscribe(update), tab.driving.subscribe(update)];
+      return () => releases.forEach((release) => release());
+    },
+    $picture(tell) {
+      const update = (): void => {
+        if (picture.value) tell({ ...picture.value });
+      };
+      update();
+      return picture.subscribe(update);
+    },
+  };
+
+  return Object.freeze<PanelApi>({
+    device,
+    typeInfo: structuredClone(typeInfo),
+    async send(name, params = {}) {
+      const needs_turn = typeInfo.commands?.find((command) => command.name === name)?.turn !== 'none';
+      try {
+        return await commands.send(device, name, params, { needs_turn });
+      } catch (error) {
+        const { code, detail, pointer } = asProblem(error);
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- panels are promised a plain object
+        throw { code, detail, pointer } satisfies Refusal;
+      }
+    },
+    subscribe(channel, callback) {
+      const own = shell[channel];
+      const tell = callback as (value: unknown, t_ms?: number) => void;
+      return own ? own(tell) : watch.subscribe(channel, tell);
+    },
+    halt() {
+      void stops.press(device);
+    },
+  });
+}

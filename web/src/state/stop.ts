@@ -1,0 +1,99 @@
+import { asProblem, request } from '../net/http.ts';
+import type { LiveSocket } from '../net/live.ts';
+import type { Device, Stop } from '../protocol.ts';
+import { Store } from './store.ts';
+
+/** What became of my own press, until the hub's state of the device says more. */
+export type Press = { phase: 'pressing' } | { phase: 'heard' } | { phase: 'unheard'; detail: string };
+
+/**
+ * STOP goes by two ways at once: the live socket, which is quickest, and when that is away or does not answer in time,
+ * a request of its own. The hub treats the second as the same stop.
+ */
+export class StopStore {
+  /** By device id; `*` is the button that stops everything. */
+  readonly presses = new Store<ReadonlyMap<string, Press>>(new Map());
+
+  constructor(
+    private readonly live: LiveSocket,
+    private readonly post: (path: string) => Promise<unknown> = (path) => request('POST', path, {}),
+    private readonly patience_ms = 700,
+  ) {}
+
+  press(device: string): Promise<void> {
+    return this.deliver(device, { type: 'stop', device }, `/api/v1/devices/${encodeURIComponent(device)}/stop`);
+  }
+
+  pressAll(): Promise<void> {
+    return this.deliver('*', { type: 'stop_all' }, '/api/v1/stop');
+  }
+
+  /** Ends a stop. @throws Problem when I may not, or the hub is away. */
+  async reset(device: string): Promise<void> {
+    await this.live.request({ type: 'reset', device });
+    this.mark(device, null);
+  }
+
+  private async deliver(key: string, message: { type: string } & Record<string, unknown>, path: string): Promise<void> {
+    this.mark(key, { phase: 'pressing' });
+    const bySocket = this.live.request(message);
+    const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('late')), this.patience_ms));
+    try {
+      await Promise.race([bySocket, late]);
+    } catch {
+      try {
+        await this.post(path);
+      } catch (error) {
+        this.mark(key, { phase: 'unheard', detail: asProblem(error).detail });
+        return;
+      }
+    }
+    this.mark(key, { phase: 'heard' });
+  }
+
+  private mark(key: string, press: Press | null): void {
+    const presses = new Map(this.presses.value);
+    if (press) presses.set(key, press);
+    else presses.delete(key);
+    this.presses.set(presses);
+  }
+}
+
+export interface StopView {
+  tone: 'idle' | 'busy' | 'safe' | 'danger';
+  title: string;
+  detail: string;
+}
+
+/** The honest words for a device's stop: "stopped" only for what the device itself has confirmed. */
+export function describeStop(device: Pick<Device, 'presence' | 'fenced'>, stop: Stop, press?: Press): StopView {
+  const by = stop.by ? ` Pressed by ${stop.by}.` : '';
+  switch (stop.state) {
+    case 'confirmed':
+      return { tone: 'safe', title: 'Stopped', detail: `Confirmed by the device.${by}` };
+    case 'unconfirmed':
+      return {
+        tone: 'danger',
+        title: 'Stop NOT confirmed',
+        detail: `${stop.message ? sentence(stop.message) : 'The device has not said that it is safe.'} Make it safe by hand.${by}`,
+      };
+    case 'sent':
+      return {
+        tone: 'busy',
+        title: 'Stopping…',
+        detail: device.fenced
+          ? `Sent; the device has not confirmed yet.${by}`
+          : `Sent. This device cannot confirm a stop: look at it.${by}`,
+      };
+    case 'none':
+      if (press?.phase === 'pressing') return { tone: 'busy', title: 'Stopping…', detail: 'Telling the hub.' };
+      if (press?.phase === 'unheard') {
+        return { tone: 'danger', title: 'Stop did NOT reach the hub', detail: `${press.detail} Make it safe by hand.` };
+      }
+      return { tone: 'idle', title: 'Stop', detail: '' };
+  }
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,133 @@
+import type { Device, TurnEnd } from '../protocol.ts';
+import { clockText, ordinal } from '../text/time.ts';
+import type { MyTurn } from './turn.ts';
+
+export interface TurnFacts {
+  device: Device;
+  /** When the device's countdowns were true, and now, both of the page's clock. */
+  at: number;
+  now: number;
+  /** My person id. */
+  me: string;
+  canPlay: boolean;
+  mine: MyTurn;
+  /** I hold the turn and this is the tab that drives. */
+  drivesHere: boolean;
+}
+
+/** The words and buttons of the turn bar. */
+export interface TurnView {
+  tone: '' | 'mine' | 'ending';
+  title: string;
+  detail: string;
+  /** The big countdown, or null for none. */
+  clock: string | null;
+  /** Milliseconds left of my turn, or null when it has no end. */
+  left: number | null;
+  action: 'join' | 'leave' | 'give-back' | 'take-over' | 'sign-in' | 'none';
+  /** Nobody drives and nobody waits. */
+  free: boolean;
+  /** For a screen reader; changes with the state, not with the seconds. */
+  spoken: string;
+  people: { name: string; role: string; me: boolean }[];
+}
+
+/** The hub warns; this is the local clock's own idea of "nearly over", should the warning be lost. */
+const ending_ms = 10000;
+
+const endings: Record<TurnEnd, string> = {
+  time_up: 'Your time is up.',
+  gave_back: 'You gave the turn back.',
+  lost: 'Your turn ended because this page was away for too long.',
+  stopped: 'Your turn ended with a stop.',
+  taken: 'Your turn was taken over.',
+  '': '',
+};
+
+export function describeTurn(facts: TurnFacts): TurnView {
+  const { mine, canPlay } = facts;
+  const view: TurnView = {
+    tone: '',
+    title: '',
+    detail: '',
+    clock: null,
+    left: null,
+    action: canPlay ? 'join' : 'sign-in',
+    free: !facts.device.turn.holder && facts.device.turn.waiting.length === 0,
+    spoken: '',
+    people: people(facts),
+  };
+  if (mine.state === 'active') return active(view, facts);
+  if (mine.state === 'waiting') return waiting(view, facts);
+  return watching(view, facts);
+}
+
+function active(view: TurnView, { mine, now, drivesHere, device }: TurnFacts): TurnView {
+  const left = mine.ends_at === null ? null : Math.max(0, mine.ends_at - now);
+  const ending = left !== null && (mine.warning || left <= ending_ms) && left <= 2 * ending_ms;
+  view.tone = ending ? 'ending' : 'mine';
+  view.clock = left === null ? null : clockText(left);
+  view.left = left;
+  if (!drivesHere) {
+    view.title = 'Your turn, in another tab';
+    view.detail = 'Only one tab of yours drives. Bring the turn here, or go on there.';
+    view.action = 'take-over';
+    view.spoken = 'You are driving in another tab.';
+    return view;
+  }
+  view.action = 'give-back';
+  if (device.stop.state !== 'none') {
+    view.title = 'Your turn, but stopped';
+    view.detail = 'Nothing moves until the stop is reset.';
+    view.spoken = 'Your turn, but the device is stopped.';
+  } else if (ending) {
+    view.title = 'Your turn ends soon';
+    view.detail = 'Then the next in line drives.';
+    view.spoken = 'Your turn ends in a few seconds.';
+  } else {
+    view.title = 'Your turn';
+    view.detail = left === null ? 'Nobody waits: drive as long as you like.' : 'You are driving.';
+    view.spoken = 'It is your turn.';
+  }
+  return view;
+}
+
+function waiting(view: TurnView, { mine, now }: TurnFacts): TurnView {
+  const left = mine.begins_at === null ? null : Math.max(0, mine.begins_at - now);
+  const about = left === null ? '' : `, about ${clockText(left)}`;
+  view.action = 'leave';
+  view.title = mine.place <= 1 ? `You are next${about}` : `You are ${ordinal(mine.place)}${about}`;
+  view.detail = 'Stay on this page: your turn starts by itself.';
+  view.spoken = mine.place <= 1 ? 'You are next in line.' : `You are ${ordinal(mine.place)} in line.`;
+  return view;
+}
+
+function watching(view: TurnView, { device, at, now, canPlay, mine }: TurnFacts): TurnView {
+  const { holder, remaining_ms, grace_ms, waiting } = device.turn;
+  const ended = endings[mine.reason];
+  if (holder) {
+    view.title = `${holder.name} is driving`;
+    const parts: string[] = [];
+    if (grace_ms !== null) parts.push(`away, back within ${clockText(grace_ms - (now - at))}`);
+    else if (remaining_ms !== null) parts.push(`${clockText(remaining_ms - (now - at))} left`);
+    if (waiting.length > 0) parts.push(`${waiting.length} waiting`);
+    view.detail = parts.join(', ');
+  } else {
+    view.title = waiting.length > 0 ? 'The next turn begins' : 'Nobody is driving';
+    view.detail = canPlay ? 'It is free: take a turn.' : '';
+  }
+  view.spoken = `${ended} ${view.title}.`.trim();
+  if (ended) view.detail = view.detail ? `${ended} ${capital(view.detail)}` : ended;
+  if (!canPlay) view.detail = `${view.detail} You are watching; an account lets you drive.`.trim();
+  return view;
+}
+
+function people({ device, me }: TurnFacts): TurnView['people'] {
+  const { holder, waiting } = device.turn;
+  const list = waiting.map(({ id, name }, i) => ({ name, role: String(i + 1), me: id === me }));
+  return holder ? [{ name: holder.name, role: 'driving', me: holder.id === me }, ...list] : list;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,18 @@
+const adjectives = ['Curious', 'Swift', 'Quiet', 'Brave', 'Sunny', 'Clever', 'Gentle', 'Lucky', 'Merry', 'Nimble'];
+const animals = ['Otter', 'Heron', 'Badger', 'Lynx', 'Robin', 'Marten', 'Hare', 'Falcon', 'Beaver', 'Wren'];
+
+/** A friendly name for somebody who has none yet, such as "Curious Otter". */
+export function suggestName(random: () => number = Math.random): string {
+  const pick = (words: string[]): string => words[Math.floor(random() * words.length)] ?? 'Guest';
+  return `${pick(adjectives)} ${pick(animals)}`;
+}
+
+/** `laser_turret` or `xCounts` as words: "Laser turret", "X counts". */
+export function humanName(identifier: string): string {
+  const words = identifier
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll(/[_-]+/g, ' ')
+    .trim()
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,31 @@
+/** 0:42, 12:05, 1:02:03; rounded up, so that a countdown shows 0:01 until it is over. */
+export function clockText(duration_ms: number): string {
+  const total = Math.max(0, Math.ceil(duration_ms / 1000));
+  const seconds = String(total % 60).padStart(2, '0');
+  const minutes = Math.floor(total / 60) % 60;
+  const hours = Math.floor(total / 3600);
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`;
+}
+
+/** 1st, 2nd, 3rd, 4th, 11th, 21st. */
+export function ordinal(n: number): string {
+  const tens = n % 100;
+  if (tens >= 11 && tens <= 13) return `${n}th`;
+  return `${n}${['th', 'st', 'nd', 'rd'][n % 10] ?? 'th'}`;
+}
+
+/** "just now", "5 min ago", "3 h ago", "2 days ago". */
+export function agoText(elapsed_ms: number): string {
+  const minutes = Math.floor(elapsed_ms / 60000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ago`;
+  return `${Math.floor(hours / 24)} days ago`;
+}
+
+const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+export function timeOfDayText(at_ms: number): string {
+  return timeOfDay.format(new Date(at_ms));
+}

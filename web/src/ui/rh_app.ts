@@ -1,0 +1,124 @@
+import { css, html, LitElement, type TemplateResult } from 'lit';
+import { customElement, query } from 'lit/decorators.js';
+import { announcements, router, session } from '../app.ts';
+import type { Route } from '../router.ts';
+import { Follow } from './follow.ts';
+import { base } from './styles/base.ts';
+import { controls } from './styles/controls.ts';
+import { surfaces } from './styles/surfaces.ts';
+import './rh_connection.ts';
+import './rh_device_page.ts';
+import './rh_devices_page.ts';
+import './rh_entry.ts';
+import './rh_header.ts';
+import './rh_setup.ts';
+import './rh_sign_in.ts';
+
+/** The frame around every page: header, what the address asks for, and the voice for screen readers. */
+@customElement('rh-app')
+export class RhApp extends LitElement {
+  static override styles = [
+    base,
+    controls,
+    surfaces,
+    css`
+      main {
+        max-width: 90rem;
+        margin: 0 auto;
+        padding: 1.25rem max(1rem, env(safe-area-inset-right)) 2rem max(1rem, env(safe-area-inset-left));
+        outline: none;
+      }
+      .skip {
+        position: absolute;
+        left: 1rem;
+        top: -4rem;
+        z-index: 40;
+      }
+      .skip:focus {
+        top: 0.5rem;
+      }
+      .middle {
+        max-width: 32rem;
+        margin: 18vh auto 0;
+        display: grid;
+        gap: 1rem;
+        justify-items: center;
+        text-align: center;
+      }
+    `,
+  ];
+
+  @query('main') private readonly main_!: HTMLElement;
+  private shown_: Route | null = null;
+
+  constructor() {
+    super();
+    new Follow(this, router.route, session.state, announcements.polite, announcements.urgent);
+  }
+
+  override render(): TemplateResult {
+    return html`
+      <a class="button skip" href="#main" @click=${this.skip}>Skip to the page</a>
+      <rh-header></rh-header>
+      <rh-connection></rh-connection>
+      <main id="main" tabindex="-1">${this.page()}</main>
+      <div class="unseen" role="status" aria-live="polite">${announcements.polite.value}</div>
+      <div class="unseen" role="alert" aria-live="assertive">${announcements.urgent.value}</div>
+    `;
+  }
+
+  private page(): TemplateResult {
+    const { info, problem } = session.state.value;
+    const route = router.route.value;
+    if (!info) return problem ? this.unreachable(problem.detail) : html`<p class="unseen">Loading</p>`;
+    if (route.page === 'setup') return html`<rh-setup></rh-setup>`;
+    if (route.page === 'sign-in') return html`<rh-sign-in></rh-sign-in>`;
+    if (route.page === 'unknown') {
+      return html`<div class="middle">
+        <h1>There is no such page</h1>
+        <p class="muted">${route.path} leads nowhere on this hub.</p>
+        <a class="button primary" href="/">All devices</a>
+      </div>`;
+    }
+    if (!info.person) return html`<rh-entry></rh-entry>`;
+    if (route.page === 'device') return html`<rh-device-page .device=${route.id}></rh-device-page>`;
+    return html`<rh-devices-page></rh-devices-page>`;
+  }
+
+  private unreachable(detail: string): TemplateResult {
+    return html`<div class="middle">
+      <h1>The hub cannot be reached</h1>
+      <p class="muted">${detail}</p>
+      <button class="primary" @click=${() => void session.load()}>Try again</button>
+    </div>`;
+  }
+
+  protected override updated(): void {
+    const route = router.route.value;
+    document.title = titleOf(route);
+    // After going to another page, reading and tabbing start at its top.
+    if (this.shown_ && this.shown_ !== route) this.main_.focus({ preventScroll: true });
+    this.shown_ = route;
+  }
+
+  private skip(event: Event): void {
+    event.preventDefault();
+    event.stopPropagation();
+    this.main_.focus();
+  }
+}
+
+function titleOf(route: Route): string {
+  switch (route.page) {
+    case 'device':
+      return `${route.id} · robohub`;
+    case 'sign-in':
+      return 'Sign in · robohub';
+    case 'setup':
+      return 'Set up · robohub';
+    case 'devices':
+      return 'Devices · robohub';
+    case 'unknown':
+      return 'Not found · robohub';
+  }
+}

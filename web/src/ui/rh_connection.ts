@@ -1,0 +1,92 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { announcements, live, session } from '../app.ts';
+import { Follow, Tick } from './follow.ts';
+import { base } from './styles/base.ts';
+import { controls } from './styles/controls.ts';
+
+/** How long a first connection may take before anybody is told of it. */
+const quiet_ms = 700;
+
+/** Says when the hub is away and when the page tries again; the page itself stays as it was. */
+@customElement('rh-connection')
+export class RhConnection extends LitElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      :host {
+        position: fixed;
+        top: 4.25rem;
+        left: 0;
+        right: 0;
+        z-index: 25;
+        display: flex;
+        justify-content: center;
+        padding: 0 1rem;
+        pointer-events: none;
+      }
+      div {
+        display: flex;
+        align-items: center;
+        gap: 0.75rem;
+        min-height: 2.75rem;
+        padding: 0.25rem 0.5rem 0.25rem 1.125rem;
+        border-radius: 2rem;
+        background: var(--rh-warn-soft);
+        color: var(--rh-warn-text);
+        border: 1px solid currentcolor;
+        box-shadow: var(--rh-shadow);
+        font-size: 0.9375rem;
+        font-weight: 600;
+        pointer-events: auto;
+      }
+      button {
+        min-height: 2rem;
+        border-radius: 1rem;
+        padding: 0.25rem 0.875rem;
+        color: inherit;
+        border-color: currentcolor;
+        background: transparent;
+      }
+    `,
+  ];
+
+  private was_online_ = false;
+  private away_since_ = 0;
+
+  constructor() {
+    super();
+    new Follow(this, live.connection, session.state);
+    new Tick(this, () => live.connection.value.kind !== 'online');
+    live.connection.subscribe(() => this.announce());
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    const connection = live.connection.value;
+    if (!session.signedIn || connection.kind === 'online' || connection.kind === 'idle') return nothing;
+    if (performance.now() - this.away_since_ < quiet_ms) return nothing;
+    if (connection.kind === 'waiting') {
+      const seconds = Math.max(1, Math.ceil((connection.retry_at - performance.now()) / 1000));
+      return html`<div class="number">
+        <span>Reconnecting… in ${seconds} s</span><button @click=${() => live.retryNow()}>Now</button>
+      </div>`;
+    }
+    return html`<div><span>${this.was_online_ ? 'Reconnecting…' : 'Connecting…'}</span></div>`;
+  }
+
+  private announce(): void {
+    const { kind } = live.connection.value;
+    if (kind === 'online') {
+      if (this.away_since_ > 0 && this.was_online_) announcements.say('Connected again.');
+      this.away_since_ = 0;
+      this.was_online_ = true;
+    } else if (kind === 'idle') {
+      this.away_since_ = 0;
+      this.was_online_ = false;
+    } else if (this.away_since_ === 0) {
+      this.away_since_ = performance.now();
+      if (this.was_online_) announcements.interrupt('The connection to the hub is lost. Reconnecting.');
+    }
+  }
+}

@@ -1,0 +1,224 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { commands, devices, drivingTab, live, session, stops, turns } from '../app.ts';
+import { asProblem, type Problem } from '../net/http.ts';
+import type { CommandInfo, Device, PanelInfo, TypeInfo } from '../protocol.ts';
+import type { KnownDevice } from '../state/devices.ts';
+import { makePanelApi, type PanelApi } from '../state/panel_api.ts';
+import { Store } from '../state/store.ts';
+import { WatchStore } from '../state/watch.ts';
+import { humanName } from '../text/names.ts';
+import { agoText } from '../text/time.ts';
+import { Follow } from './follow.ts';
+import { icons } from './icons.ts';
+import './rh_command_form.ts';
+import './rh_event_log.ts';
+import './rh_panel_slot.ts';
+import './rh_stop_button.ts';
+import './rh_telemetry.ts';
+import './rh_turn_bar.ts';
+import './rh_video.ts';
+import type { PictureSize } from './rh_video.ts';
+import { base } from './styles/base.ts';
+import { controls } from './styles/controls.ts';
+import { devicePage } from './styles/device_page.ts';
+import { surfaces } from './styles/surfaces.ts';
+
+/** One device: its picture, the turn, STOP, its panels, every command, values and log. */
+@customElement('rh-device-page')
+export class RhDevicePage extends LitElement {
+  static override styles = [base, controls, surfaces, devicePage];
+
+  @property() device = '';
+  @state() private problem_: Problem | null = null;
+  private watch_: WatchStore | null = null;
+  private api_: PanelApi | null = null;
+  private asked_version_ = '';
+  private releases_: (() => void)[] = [];
+  private readonly picture_ = new Store<PictureSize | null>(null);
+
+  constructor() {
+    super();
+    new Follow(this, devices.state, session.state, live.connection);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.release();
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('device')) this.open();
+    const version = this.known?.device.plugin?.version ?? '';
+    // An agent of another version has come: its commands and panels may differ.
+    if (this.known && version !== this.asked_version_) void this.load(version);
+  }
+
+  private get known(): KnownDevice | undefined {
+    return devices.get(this.device);
+  }
+
+  private open(): void {
+    this.release();
+    this.problem_ = null;
+    this.api_ = null;
+    this.asked_version_ = '\u0000';
+    this.picture_.set(null);
+    const watch = new WatchStore(this.device, live);
+    this.watch_ = watch;
+    this.releases_ = [
+      () => watch.close(),
+      devices.watch(this.device),
+      ...[watch.type, watch.events, watch.values].map((store) => store.subscribe(() => this.requestUpdate())),
+    ];
+    if (!this.known) void this.load('');
+  }
+
+  private release(): void {
+    for (const release of this.releases_) release();
+    this.releases_ = [];
+  }
+
+  private async load(version: string): Promise<void> {
+    const watch = this.watch_;
+    if (!watch) return;
+    this.asked_version_ = version;
+    try {
+      const device = await watch.load();
+      if (watch !== this.watch_) return;
+      this.asked_version_ = device.plugin?.version ?? '';
+      if (!devices.get(device.id)) devices.put(device);
+      this.problem_ = null;
+      this.api_ = device.type_info ? this.makeApi(watch, device.type_info) : null;
+      this.requestUpdate();
+    } catch (error) {
+      if (watch === this.watch_) this.problem_ = asProblem(error);
+    }
+  }
+
+  private makeApi(watch: WatchStore, type: TypeInfo): PanelApi {
+    return makePanelApi(this.device, type, {
+      devices,
+      turns,
+      tab: drivingTab,
+      commands,
+      stops,
+      watch,
+      picture: this.picture_,
+      now: () => performance.now(),
+    });
+  }
+
+  override render(): TemplateResult {
+    const known = this.known;
+    if (!known) return this.problem_ ? this.absent(this.problem_) : this.skeleton();
+    const { device } = known;
+    const type = this.watch_?.type.value ?? null;
+    const stream = device.streams[0];
+    return html`
+      <div class="title">
+        <a class="back" href="/" aria-label="All devices">${icons.back}</a>
+        <h1>${device.name || device.id}</h1>
+        ${this.presence(device)}
+      </div>
+      <div class="columns">
+        <div class="stage">
+          <rh-video
+            .device=${device}
+            .stream=${stream}
+            @picture=${(event: CustomEvent<PictureSize>) => this.picture_.set(event.detail)}
+          >
+            ${this.panels(type, device, 'video')}
+          </rh-video>
+          <rh-turn-bar .known=${known}></rh-turn-bar>
+        </div>
+        <div class="side">
+          ${session.state.value.info?.can.stop ? html`<rh-stop-button .device=${device}></rh-stop-button>` : nothing}
+          ${device.plugin && !device.plugin.installed
+            ? html`<p class="note warn">
+                This device runs version ${device.plugin.version} of ${humanName(device.type)}, which is not installed
+                on this hub. Only STOP works.
+              </p>`
+            : nothing}
+          ${this.panels(type, device, 'side')} ${this.commands(type)} ${this.values(type)}
+          <section class="card part">
+            <h2>Events</h2>
+            <rh-event-log .events=${this.watch_?.events.value ?? []}></rh-event-log>
+          </section>
+        </div>
+      </div>
+    `;
+  }
+
+  private presence(device: Device): TemplateResult {
+    if (device.presence === 'online') return html`<span class="badge ok">Online</span>`;
+    if (device.presence === 'never') return html`<span class="badge">Not yet connected</span>`;
+    return html`<span class="badge danger">Offline, ${agoText(Date.now() - device.since_ms)}</span>`;
+  }
+
+  private panels(type: TypeInfo | null, device: Device, slot: PanelInfo['slot']): TemplateResult[] {
+    const api = this.api_;
+    if (!type || !api || !device.plugin?.installed) return [];
+    const folder = `/plugins/${encodeURIComponent(device.type)}/${encodeURIComponent(device.plugin.version)}/`;
+    const panels = (type.panels ?? []).filter((panel) => panel.slot === slot);
+    return panels.map((panel) =>
+      slot === 'video'
+        ? html`<rh-panel-slot over .panel=${panel} .api=${api} .folder=${folder}></rh-panel-slot>`
+        : html`<section class="card part">
+            <h2>${panel.title}</h2>
+            <rh-panel-slot .panel=${panel} .api=${api} .folder=${folder}></rh-panel-slot>
+          </section>`,
+    );
+  }
+
+  private commands(type: TypeInfo | null): TemplateResult | typeof nothing {
+    const all = type?.commands ?? [];
+    if (all.length === 0) return nothing;
+    const hasPanel = (type?.panels ?? []).length > 0;
+    const folded = (info: CommandInfo): boolean => hasPanel && info.panel === true;
+    const shown = all.filter((info) => !folded(info));
+    const form = (info: CommandInfo): TemplateResult =>
+      html`<details class="command" ?open=${!folded(info) && shown.length === 1}>
+        <summary>${info.title || humanName(info.name)}</summary>
+        <rh-command-form .device=${this.device} .info=${info}></rh-command-form>
+      </details>`;
+    const rest = all.filter(folded);
+    return html`<section class="card part">
+      <h2>Commands</h2>
+      ${shown.map(form)}
+      ${rest.length > 0
+        ? html`<details class="folded">
+            <summary>${shown.length > 0 ? 'Commands of the panel' : 'All commands, as forms'}</summary>
+            ${rest.map(form)}
+          </details>`
+        : nothing}
+    </section>`;
+  }
+
+  private values(type: TypeInfo | null): TemplateResult | typeof nothing {
+    const channels = type?.channels ?? [];
+    if (channels.length === 0) return nothing;
+    return html`<section class="card part">
+      <h2>Readings</h2>
+      <rh-telemetry .channels=${channels} .values=${this.watch_?.values.value ?? new Map()}></rh-telemetry>
+    </section>`;
+  }
+
+  private absent(problem: Problem): TemplateResult {
+    const missing = problem.code === 'not_found';
+    return html`<div class="absent">
+      <h1>${missing ? 'There is no such device' : 'The device cannot be shown'}</h1>
+      <p class="muted">${missing ? `No device of this hub is called “${this.device}”.` : problem.detail}</p>
+      ${missing ? nothing : html`<button @click=${() => void this.load('')}>Try again</button>`}
+      <a class="button primary" href="/">All devices</a>
+    </div>`;
+  }
+
+  private skeleton(): TemplateResult {
+    return html`<div class="title"><h1 class="unseen">Loading</h1></div>
+      <div class="columns" aria-hidden="true">
+        <div class="stage"><div class="blank picture"></div></div>
+        <div class="side"><div class="blank card"></div></div>
+      </div>`;
+  }
+}

@@ -1,0 +1,183 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { devices, live, session } from '../app.ts';
+import { findDevices } from '../state/devices.ts';
+import { Follow } from './follow.ts';
+import { icons } from './icons.ts';
+import { base } from './styles/base.ts';
+import { controls } from './styles/controls.ts';
+import { surfaces } from './styles/surfaces.ts';
+import './rh_device_card.ts';
+
+/** Every device of the hub, each with a live still and who is at it. */
+@customElement('rh-devices-page')
+export class RhDevicesPage extends LitElement {
+  static override styles = [
+    base,
+    controls,
+    surfaces,
+    css`
+      .top {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.75rem 1.5rem;
+        margin-bottom: 1.25rem;
+      }
+      .top h1 {
+        margin-right: auto;
+      }
+      .search {
+        position: relative;
+        flex: 0 1 22rem;
+        min-width: min(100%, 16rem);
+      }
+      .search svg {
+        position: absolute;
+        left: 0.75rem;
+        top: 0.75rem;
+        color: var(--rh-muted);
+        pointer-events: none;
+      }
+      .search input {
+        padding-left: 2.5rem;
+      }
+      ul {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 18.5rem), 1fr));
+        gap: 1.25rem;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      .skeleton .picture {
+        aspect-ratio: 4 / 3;
+        border-radius: var(--rh-radius) var(--rh-radius) 0 0;
+        background: var(--rh-sunken);
+        animation: breathe 1.6s ease-in-out infinite alternate;
+      }
+      .skeleton .words {
+        height: 4.75rem;
+      }
+      @keyframes breathe {
+        to {
+          opacity: 0.45;
+        }
+      }
+      .empty {
+        display: grid;
+        gap: 0.75rem;
+        justify-items: center;
+        max-width: 34rem;
+        margin: 10vh auto;
+        text-align: center;
+      }
+      .empty svg {
+        width: 3rem;
+        height: 3rem;
+        color: var(--rh-outline);
+      }
+      code {
+        display: block;
+        padding: 0.75rem 1rem;
+        border-radius: var(--rh-radius-small);
+        background: var(--rh-sunken);
+        font: 0.9375rem/1.5 var(--rh-mono);
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+
+  @state() private search_ = '';
+  private release_: (() => void) | null = null;
+
+  constructor() {
+    super();
+    new Follow(this, devices.state, live.connection);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.release_ = devices.watchList();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.release_?.();
+  }
+
+  override render(): TemplateResult {
+    const { listed, byId } = devices.state.value;
+    const found = findDevices(byId, this.search_);
+    return html`
+      <div class="top">
+        <h1>Devices</h1>
+        ${byId.size > 0 || !listed
+          ? html`<search class="search">
+              ${icons.search}
+              <input
+                type="search"
+                aria-label="Search devices by name or type"
+                placeholder="Search"
+                .value=${this.search_}
+                @input=${this.type}
+              />
+            </search>`
+          : nothing}
+      </div>
+      <p class="unseen" role="status">${this.countText(listed, found.length)}</p>
+      ${!listed ? this.skeletons() : byId.size === 0 ? this.none() : found.length === 0 ? this.noneFound() : nothing}
+      <ul ?hidden=${found.length === 0 || !listed}>
+        ${listed
+          ? repeat(
+              found,
+              ({ device }) => device.id,
+              (known) => html`<li><rh-device-card .known=${known}></rh-device-card></li>`,
+            )
+          : nothing}
+      </ul>
+    `;
+  }
+
+  private type(event: Event): void {
+    this.search_ = (event.target as HTMLInputElement).value;
+  }
+
+  private countText(listed: boolean, found: number): string {
+    if (!listed) return 'Loading devices';
+    return this.search_ ? `${found} ${found === 1 ? 'device' : 'devices'} found` : '';
+  }
+
+  private skeletons(): TemplateResult {
+    return html`<ul aria-hidden="true">
+      ${[1, 2, 3].map(
+        () =>
+          html`<li class="card skeleton">
+            <div class="picture"></div>
+            <div class="words"></div>
+          </li>`,
+      )}
+    </ul>`;
+  }
+
+  private none(): TemplateResult {
+    const administers = session.state.value.info?.can.administer ?? false;
+    return html`<div class="empty">
+      ${icons.camera}
+      <h2>No devices yet</h2>
+      ${administers
+        ? html`<p class="muted">Enrol the first one at the hub, then start its agent with the file it prints:</p>
+            <code>robohub device enrol my-turret --type laser_turret</code>`
+        : html`<p class="muted">An administrator enrols them at the hub; they appear here by themselves.</p>
+            <code>robohub device enrol my-turret --type laser_turret</code>`}
+    </div>`;
+  }
+
+  private noneFound(): TemplateResult {
+    return html`<div class="empty">
+      <h2>Nothing matches “${this.search_}”</h2>
+      <button @click=${() => (this.search_ = '')}>Show all devices</button>
+    </div>`;
+  }
+}

@@ -1,0 +1,63 @@
+import { css, html, LitElement, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { LoggedEvent } from '../state/watch.ts';
+import { timeOfDayText } from '../text/time.ts';
+import { base } from './styles/base.ts';
+
+const words = { info: '', warning: 'Warning: ', error: 'Error: ' };
+
+/** What has happened at the device, newest first. */
+@customElement('rh-event-log')
+export class RhEventLog extends LitElement {
+  static override styles = [
+    base,
+    css`
+      ol {
+        max-height: 18rem;
+        margin: 0;
+        padding: 0;
+        overflow-y: auto;
+        list-style: none;
+        font-size: 0.875rem;
+        line-height: 1.45;
+      }
+      li {
+        display: grid;
+        grid-template-columns: auto 1fr;
+        gap: 0.75rem;
+        padding: 0.375rem 0;
+        overflow-wrap: anywhere;
+      }
+      li + li {
+        border-top: 1px solid var(--rh-line);
+      }
+      time {
+        color: var(--rh-muted);
+      }
+      .warning {
+        color: var(--rh-warn-text);
+      }
+      .error {
+        color: var(--rh-danger-text);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) events: readonly LoggedEvent[] = [];
+
+  override render(): TemplateResult {
+    if (this.events.length === 0) return html`<p class="muted small">Nothing yet.</p>`;
+    return html`<ol role="log" aria-label="Events" aria-live="polite" tabindex="0">
+      ${repeat(
+        this.events,
+        (event) => event.serial,
+        (event) =>
+          html`<li>
+            <time class="number" datetime=${new Date(event.at_ms).toISOString()}>${timeOfDayText(event.at_ms)}</time>
+            <span class=${event.level}>${words[event.level] ?? ''}${event.text}</span>
+          </li>`,
+      )}
+    </ol>`;
+  }
+}

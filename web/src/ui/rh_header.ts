@@ -1,0 +1,90 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { session } from '../app.ts';
+import { Follow } from './follow.ts';
+import { icons } from './icons.ts';
+import { base } from './styles/base.ts';
+import { controls } from './styles/controls.ts';
+import './rh_account.ts';
+import './rh_stop_all.ts';
+import './rh_theme_button.ts';
+
+/** Whose hub this is, who I am, and the button that stops everything. Always in reach. */
+@customElement('rh-header')
+export class RhHeader extends LitElement {
+  static override styles = [
+    base,
+    controls,
+    css`
+      :host {
+        position: sticky;
+        top: 0;
+        z-index: 30;
+        background: var(--rh-surface);
+        border-bottom: 1px solid var(--rh-line);
+      }
+      header {
+        display: flex;
+        align-items: center;
+        gap: 0.5rem;
+        max-width: 90rem;
+        height: 3.5rem;
+        margin: 0 auto;
+        padding: 0 max(1rem, env(safe-area-inset-right)) 0 max(1rem, env(safe-area-inset-left));
+      }
+      .home {
+        display: flex;
+        align-items: center;
+        gap: 0.625rem;
+        min-width: 0;
+        min-height: 2.75rem;
+        margin-right: auto;
+        color: var(--rh-text);
+        text-decoration: none;
+        font-weight: 700;
+        letter-spacing: -0.01em;
+      }
+      .home svg {
+        flex: none;
+        width: 1.75rem;
+        height: 1.75rem;
+        color: var(--rh-accent);
+      }
+      .host {
+        overflow: hidden;
+        color: var(--rh-muted);
+        font-weight: 400;
+        letter-spacing: 0;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .host::before {
+        content: '/';
+        margin-right: 0.5rem;
+        color: var(--rh-outline);
+      }
+      @media (max-width: 40rem) {
+        .host {
+          display: none;
+        }
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    new Follow(this, session.state);
+  }
+
+  override render(): TemplateResult {
+    const { info } = session.state.value;
+    return html`<header>
+      <a class="home" href="/" aria-label="robohub at ${location.hostname}: all devices">
+        ${icons.mark}<span>robohub</span><span class="host">${location.hostname}</span>
+      </a>
+      <rh-theme-button></rh-theme-button>
+      ${info?.person ? html`<rh-account></rh-account>` : nothing}
+      ${info?.person && info.can.stop ? html`<rh-stop-all></rh-stop-all>` : nothing}
+    </header>`;
+  }
+}

@@ -1,0 +1,69 @@
+import { css, html, LitElement, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { ChannelInfo, Schema, Telemetry } from '../protocol.ts';
+import { humanName } from '../text/names.ts';
+import { base } from './styles/base.ts';
+
+/** The newest value of each channel that the device's type declares. */
+@customElement('rh-telemetry')
+export class RhTelemetry extends LitElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: grid;
+        gap: 1rem;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: auto 1fr;
+        gap: 0.25rem 1rem;
+        margin: 0.25rem 0 0;
+        font-size: 0.9375rem;
+      }
+      dt {
+        color: var(--rh-muted);
+      }
+      dd {
+        margin: 0;
+        text-align: right;
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) channels: readonly ChannelInfo[] = [];
+  @property({ attribute: false }) values: ReadonlyMap<string, Telemetry> = new Map();
+
+  override render(): TemplateResult {
+    return html`${this.channels.map((channel) => this.channel(channel))}`;
+  }
+
+  private channel(channel: ChannelInfo): TemplateResult {
+    const newest = this.values.get(channel.name)?.value;
+    return html`<section aria-label=${channel.title || humanName(channel.name)}>
+      <h3>${channel.title || humanName(channel.name)}</h3>
+      ${newest
+        ? html`<dl>
+            ${Object.entries(newest).map(([name, value]) => {
+              const schema = channel.schema.properties?.[name];
+              return html`<dt>${schema?.title ?? humanName(name)}</dt>
+                <dd class="number">${valueText(value, schema)}</dd>`;
+            })}
+          </dl>`
+        : html`<p class="muted small">No value yet.</p>`}
+    </section>`;
+  }
+}
+
+/** One value as a person reads it: on and off, few digits, its unit. */
+export function valueText(value: unknown, schema?: Schema): string {
+  const unit = schema?.['x-unit'] ? ` ${schema['x-unit']}` : '';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'number') {
+    return `${Number.isInteger(value) ? value : value.toFixed(Math.abs(value) < 1 ? 3 : 1)}${unit}`;
+  }
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return `${value.length} ${value.length === 1 ? 'entry' : 'entries'}`;
+  return value === null || value === undefined ? '–' : JSON.stringify(value);
+}

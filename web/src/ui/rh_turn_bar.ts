@@ -1,0 +1,216 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { announcements, drivingTab, live, session, turns } from '../app.ts';
+import { asProblem } from '../net/http.ts';
+import type { KnownDevice } from '../state/devices.ts';
+import { describeTurn, type TurnView } from '../state/turn_view.ts';
+import { Follow, Tick } from './follow.ts';
+import { base } from './styles/base.ts';
+import { controls } from './styles/controls.ts';
+import { surfaces } from './styles/surfaces.ts';
+
+/** Whose turn it is, how long still, and my place: join, leave, give back. */
+@customElement('rh-turn-bar')
+export class RhTurnBar extends LitElement {
+  static override styles = [
+    base,
+    controls,
+    surfaces,
+    css`
+      .bar {
+        position: relative;
+        display: flex;
+        align-items: center;
+        gap: 0.75rem 1.25rem;
+        min-height: 4.75rem;
+        padding: 0.75rem 1.25rem;
+        overflow: hidden;
+      }
+      .bar.mine {
+        background: var(--rh-accent-soft);
+        border-color: var(--rh-accent);
+      }
+      .bar.ending {
+        background: var(--rh-warn-soft);
+        border-color: var(--rh-warn-text);
+      }
+      .words {
+        min-width: 0;
+        margin-right: auto;
+      }
+      .title {
+        font-size: 1.1875rem;
+        font-weight: 680;
+        line-height: 1.3;
+        letter-spacing: -0.01em;
+      }
+      .detail {
+        color: var(--rh-muted);
+        font-size: 0.9375rem;
+        line-height: 1.4;
+        overflow-wrap: anywhere;
+      }
+      .mine .detail,
+      .mine .title {
+        color: var(--rh-accent-text);
+      }
+      .ending .detail,
+      .ending .title,
+      .ending .clock {
+        color: var(--rh-warn-text);
+      }
+      .clock {
+        flex: none;
+        min-width: 3.75rem;
+        color: var(--rh-accent-text);
+        font-size: 1.75rem;
+        font-weight: 700;
+        line-height: 1;
+        letter-spacing: -0.02em;
+        text-align: right;
+      }
+      button,
+      .button {
+        flex: none;
+      }
+      .gone {
+        position: absolute;
+        left: 0;
+        bottom: 0;
+        width: 100%;
+        height: 4px;
+        background: var(--rh-accent);
+        transform-origin: left;
+      }
+      .ending .gone {
+        background: var(--rh-warn-text);
+      }
+      .line {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.375rem;
+        min-height: 1.75rem;
+        margin: 0.625rem 0 0;
+        padding: 0 0.25rem;
+        list-style: none;
+      }
+      @media (max-width: 40rem) {
+        .bar {
+          padding: 0.625rem 0.875rem;
+        }
+        .title {
+          font-size: 1.0625rem;
+        }
+        .clock {
+          min-width: 3rem;
+          font-size: 1.5rem;
+        }
+        .detail {
+          font-size: 0.875rem;
+        }
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) known!: KnownDevice;
+  @state() private wrong_ = '';
+  @state() private busy_ = false;
+  @query('.gone') private readonly gone_!: HTMLElement | null;
+  private whole_ms_ = 0;
+  private told_ = '';
+
+  constructor() {
+    super();
+    new Follow(this, turns.state, drivingTab.driving, drivingTab.elsewhere, session.state, live.connection);
+    new Tick(this);
+  }
+
+  override render(): TemplateResult {
+    const view = this.view();
+    return html`
+      <section class="card bar ${view.tone}" aria-label="Turn">
+        <div class="words">
+          <h2 class="title">${view.title}</h2>
+          <p class="detail number">${this.wrong_ || view.detail}</p>
+        </div>
+        ${view.clock === null ? nothing : html`<span class="clock number" role="timer">${view.clock}</span>`}
+        ${this.action(view)} ${view.left === null ? nothing : html`<div class="gone"></div>`}
+      </section>
+      <ol class="line" aria-label="Who drives and who waits">
+        ${view.people.map(
+          ({ name, role, me }) =>
+            html`<li class="badge ${role === 'driving' ? 'accent' : 'plain'}">
+              ${role === 'driving' ? 'Driving: ' : `${role}. `}${name}${me ? ' (you)' : ''}
+            </li>`,
+        )}
+      </ol>
+    `;
+  }
+
+  protected override updated(): void {
+    const view = this.view();
+    if (view.left === null) {
+      this.whole_ms_ = 0;
+    } else {
+      this.whole_ms_ = Math.max(this.whole_ms_, view.left);
+      this.gone_?.style.setProperty('transform', `scaleX(${(view.left / this.whole_ms_).toFixed(4)})`);
+    }
+    this.announce(view);
+  }
+
+  private view(): TurnView {
+    const { device, at } = this.known;
+    return describeTurn({
+      device,
+      at,
+      now: performance.now(),
+      me: session.state.value.info?.person?.id ?? '',
+      canPlay: session.state.value.info?.can.play ?? false,
+      mine: turns.of(device.id),
+      drivesHere: turns.drivesHere(device.id),
+    });
+  }
+
+  private action(view: TurnView): TemplateResult | typeof nothing {
+    const off = this.busy_ || live.connection.value.kind !== 'online' ? 'true' : 'false';
+    const { id } = this.known.device;
+    switch (view.action) {
+      case 'join':
+        return html`<button class="primary" aria-disabled=${off} @click=${() => this.run(() => turns.join(id))}>
+          ${view.free ? 'Drive now' : 'Join the line'}
+        </button>`;
+      case 'leave':
+        return html`<button aria-disabled=${off} @click=${() => this.run(() => turns.leave(id))}>Leave</button>`;
+      case 'give-back':
+        return html`<button aria-disabled=${off} @click=${() => this.run(() => turns.leave(id))}>Give back</button>`;
+      case 'take-over':
+        return html`<button class="primary" @click=${() => turns.takeOver(id)}>Drive from here</button>`;
+      case 'sign-in':
+        return html`<a class="button" href="/sign-in">Sign in</a>`;
+      case 'none':
+        return nothing;
+    }
+  }
+
+  private async run(act: () => Promise<void>): Promise<void> {
+    if (this.busy_ || live.connection.value.kind !== 'online') return;
+    this.busy_ = true;
+    this.wrong_ = '';
+    try {
+      await act();
+    } catch (error) {
+      this.wrong_ = asProblem(error).detail;
+      announcements.interrupt(this.wrong_);
+    }
+    this.busy_ = false;
+  }
+
+  /** Tells a screen reader each change of state, not each second. */
+  private announce(view: TurnView): void {
+    if (view.spoken === this.told_) return;
+    const first = this.told_ === '';
+    this.told_ = view.spoken;
+    if (!first || view.tone !== '') announcements.say(view.spoken);
+    if (!first) this.wrong_ = '';
+  }
+}

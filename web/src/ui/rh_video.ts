@@ -1,0 +1,233 @@
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { Device, StreamInfo } from '../protocol.ts';
+import { PictureWatch } from '../state/picture.ts';
+import { Follow } from './follow.ts';
+import { icons } from './icons.ts';
+import { base } from './styles/base.ts';
+import { surfaces } from './styles/surfaces.ts';
+
+export interface PictureSize {
+  width: number;
+  height: number;
+}
+
+/** A hidden page gives its connection back after this long: a browser has only six to one hub. */
+const hidden_limit_ms = 4000;
+const sample_ms = 1000;
+/** The picture is compared with the last one at this size; enough to see that anything moved. */
+const sample_px = 24;
+
+/**
+ * The live picture, at its own aspect ratio and as large as there is room, with whatever is slotted in laid exactly
+ * over it. Fires `picture` with a PictureSize when the size of the shown picture becomes known.
+ */
+@customElement('rh-video')
+export class RhVideo extends LitElement {
+  static override styles = [
+    base,
+    surfaces,
+    css`
+      :host {
+        display: grid;
+        justify-items: center;
+        overflow: hidden;
+        background: #08090b;
+        border-radius: var(--rh-radius);
+      }
+      .frame {
+        position: relative;
+        width: min(100%, calc(var(--max-height, 70vh) * var(--ratio, 1.3333)));
+        aspect-ratio: var(--ratio, 1.3333);
+      }
+      img {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        height: 100%;
+        user-select: none;
+        -webkit-user-drag: none;
+      }
+      .dim img {
+        filter: grayscale(1) brightness(0.5);
+      }
+      .why {
+        position: absolute;
+        inset: 0;
+        display: grid;
+        place-content: center;
+        justify-items: center;
+        gap: 0.5rem;
+        padding: 1.5rem;
+        color: #e3e8ee;
+        text-align: center;
+        pointer-events: none;
+      }
+      .why p + p {
+        color: #b6bfca;
+        font-size: 0.9375rem;
+      }
+      .live {
+        position: absolute;
+        top: 0.75rem;
+        right: 0.75rem;
+        padding: 0.125rem 0.625rem;
+        border-radius: 1rem;
+        background: rgb(8 9 11 / 72%);
+        color: #fff;
+        font-size: 0.8125rem;
+        font-weight: 650;
+        pointer-events: none;
+      }
+      .live::before {
+        content: '';
+        display: inline-block;
+        width: 0.5rem;
+        height: 0.5rem;
+        margin-right: 0.375rem;
+        border-radius: 50%;
+        background: #4ade80;
+      }
+      slot {
+        position: absolute;
+        inset: 0;
+        display: block;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) device!: Device;
+  @property({ attribute: false }) stream: StreamInfo | undefined;
+  @state() private size_: PictureSize | null = null;
+  @query('.frame') private readonly frame_!: HTMLElement;
+  @query('img') private readonly image_!: HTMLImageElement | null;
+  private readonly watch_ = new PictureWatch(probeStill);
+  private readonly canvas_ = document.createElement('canvas');
+  private last_sample_ = '';
+  private sampling_: ReturnType<typeof setInterval> | undefined;
+  private hiding_: ReturnType<typeof setTimeout> | undefined;
+  private away_ = false;
+
+  constructor() {
+    super();
+    new Follow(this, this.watch_.state);
+    this.canvas_.width = sample_px;
+    this.canvas_.height = sample_px;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener('visibilitychange', this.visibilityChanged);
+    this.sampling_ = setInterval(() => this.sample(), sample_ms);
+    if (this.hasUpdated) this.follow();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener('visibilitychange', this.visibilityChanged);
+    clearInterval(this.sampling_);
+    clearTimeout(this.hiding_);
+    this.watch_.want('');
+    // An image taken off the page may keep its stream open until it is collected.
+    if (this.image_) this.image_.removeAttribute('src');
+  }
+
+  override render(): TemplateResult {
+    const { state, url } = this.watch_.state.value;
+    const why = this.why();
+    return html`<div class="frame ${state === 'stale' || (why && url) ? 'dim' : ''}">
+      ${url
+        ? html`<img
+            src=${url}
+            alt="Live picture of ${this.device.name || this.device.id}"
+            draggable="false"
+            @load=${this.loaded}
+            @error=${() => this.watch_.failed()}
+          />`
+        : nothing}
+      ${state === 'live' && !why ? html`<span class="live">Live</span>` : nothing}
+      ${why
+        ? html`<div class="why" role="status">
+            ${icons.camera}
+            <p>${why[0]}</p>
+            <p>${why[1]}</p>
+          </div>`
+        : nothing}
+      <slot></slot>
+    </div>`;
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has('device') || changed.has('stream')) this.follow();
+    const { width, height } = this.size_ ?? this.stream ?? { width: 4, height: 3 };
+    this.frame_.style.setProperty('--ratio', String(width / height || 4 / 3));
+  }
+
+  private follow(): void {
+    const shown = this.stream && this.device.presence === 'online' && !this.away_;
+    const id = encodeURIComponent(this.device.id);
+    this.watch_.want(shown ? `/api/v1/devices/${id}/streams/${encodeURIComponent(this.stream?.name ?? '')}` : '');
+  }
+
+  /** Why there is no (fresh) picture: a heading and what happens next. */
+  private why(): [string, string] | null {
+    if (!this.stream) return ['No picture', 'This device has no camera.'];
+    if (this.device.presence === 'never')
+      return ['Not connected yet', 'The picture appears when its agent comes online.'];
+    if (this.device.presence === 'offline') return ['The device is offline', 'The picture comes back by itself.'];
+    switch (this.watch_.state.value.state) {
+      case 'off':
+        return ['Paused', 'The picture goes on when this page is in front again.'];
+      case 'connecting':
+        return ['Waiting for the picture…', ''];
+      case 'stale':
+        return ['The picture stands still', 'The camera has stopped sending. What you see is old.'];
+      case 'lost':
+        return ['No picture', 'The camera sends none right now. Trying again.'];
+      case 'live':
+        return null;
+    }
+  }
+
+  private loaded(): void {
+    this.watch_.loaded();
+    const image = this.image_;
+    if (!image?.naturalWidth) return;
+    if (this.size_?.width === image.naturalWidth && this.size_.height === image.naturalHeight) return;
+    this.size_ = { width: image.naturalWidth, height: image.naturalHeight };
+    this.dispatchEvent(new CustomEvent<PictureSize>('picture', { detail: this.size_ }));
+  }
+
+  private sample(): void {
+    const image = this.image_;
+    const context = this.canvas_.getContext('2d', { willReadFrequently: true });
+    if (!image?.naturalWidth || !context || document.visibilityState !== 'visible') return;
+    context.drawImage(image, 0, 0, sample_px, sample_px);
+    const now = context.getImageData(0, 0, sample_px, sample_px).data.join();
+    this.watch_.sampled(now !== this.last_sample_);
+    this.last_sample_ = now;
+  }
+
+  private readonly visibilityChanged = (): void => {
+    clearTimeout(this.hiding_);
+    if (document.visibilityState === 'visible') {
+      this.away_ = false;
+      this.follow();
+    } else {
+      this.hiding_ = setTimeout(() => {
+        this.away_ = true;
+        this.follow();
+      }, hidden_limit_ms);
+    }
+  };
+}
+
+async function probeStill(url: string): Promise<boolean> {
+  const response = await fetch(url, {
+    credentials: 'same-origin',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(6000),
+  });
+  await response.body?.cancel();
+  return response.ok;
+}
