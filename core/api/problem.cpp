@@ -42,8 +42,7 @@ const char* httpTitle(int status) {
   }
 }
 
-std::string problemJson(const Error& error) {
-  const int status = httpStatus(error.code);
+std::string problemJson(const Error& error, int status) {
   std::string text = "{\"type\":\"about:blank\",\"title\":" + json::quote(httpTitle(status)) +
                      ",\"status\":" + std::to_string(status) + ",\"code\":" + json::quote(toString(error.code)) +
                      ",\"detail\":" + json::quote(error.message);

@@ -10,6 +10,6 @@ namespace robohub::api {
 int httpStatus(ErrorCode code);
 const char* httpTitle(int status);
 // {"type","title","status","code","detail"[,"pointer"]}.
-std::string problemJson(const Error& error);
+std::string problemJson(const Error& error, int status);
 
 }  // namespace robohub::api

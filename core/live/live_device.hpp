@@ -80,8 +80,9 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   // one when `wait` is over.
   control::CommandRecord command(const identity::Person& person, const CommandCall& call, Duration wait = {},
                                  CommandDone done = {});
+  // One state of a command to one page, whether or not it watches.
+  void tell(const std::weak_ptr<Viewer>& viewer, std::size_t loop_index, const control::CommandRecord& record) const;
   void pressStop(const identity::Person& person, std::string reason);
-  // Calls `done` when the stop is confirmed or has failed, at the latest after the rules' time for an answer.
   Status resetStop(const identity::Person& person, bool administrator);
   control::TurnView turn() const;
   control::YouView you(const PersonId& person) const;

@@ -1,5 +1,6 @@
 // Commands of a LiveDevice: schema first, then the rules, and the programs that wait for an end.
 #include "live/live_device.hpp"
+#include "net/websocket.hpp"
 
 namespace robohub::live {
 
@@ -59,6 +60,14 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   }
   carryOut();
   return record;
+}
+
+void LiveDevice::tell(const std::weak_ptr<Viewer>& viewer, std::size_t loop_index,
+                      const control::CommandRecord& record) const {
+  const SharedBytes frame = net::WebSocket::frameText("{\"type\":\"command\"," + commandJson(record) + "}");
+  services_.audiences.post(loop_index, [viewer, frame](Audience&) {
+    if (auto alive = viewer.lock()) alive->deliver(frame, net::SendClass::control);
+  });
 }
 
 void LiveDevice::answerWaiters(const control::CommandRecord& record) {

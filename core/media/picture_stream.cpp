@@ -36,7 +36,9 @@ bool PictureStream::offer(std::string_view jpeg) {
 
 void PictureStream::deliver(std::size_t loop_index, const PicturePtr& picture) {
   LoopViewers& here = by_loop_[loop_index];
-  for (const auto& viewer : here.viewers) viewer->send(picture->part, net::SendClass::picture);
+  bool ended = false;
+  for (const Viewer& viewer : here.viewers) ended |= !viewer.stream->send(picture->part, net::SendClass::picture);
+  if (ended) removeEnded(loop_index);
   std::vector<std::shared_ptr<Waiter>> waiters;
   waiters.swap(here.waiters);
   counts_[loop_index].fetch_sub(static_cast<std::uint32_t>(waiters.size()), std::memory_order_release);
@@ -106,25 +108,23 @@ void PictureStream::reviewInterest() {
 
 // ---- viewers ------------------------------------------------------------------------------------------------------
 
-void PictureStream::addViewer(std::shared_ptr<net::HttpStream> viewer, net::Loop& loop) {
+void PictureStream::addViewer(std::shared_ptr<net::HttpStream> viewer, net::Loop& loop, std::shared_ptr<void> token) {
   const std::size_t index = loop.index();
   viewer->send(mjpegOpening(), net::SendClass::control);
   if (const PicturePtr picture = fresh()) viewer->send(picture->part, net::SendClass::picture);
-  viewer->onClosed([weak = weak_from_this(), index, raw = viewer.get()] {
-    if (auto self = weak.lock()) self->removeViewer(index, raw);
+  viewer->onClosed([weak = weak_from_this(), index] {
+    if (auto self = weak.lock()) self->removeEnded(index);
   });
-  by_loop_[index].viewers.push_back(std::move(viewer));
+  by_loop_[index].viewers.push_back({std::move(viewer), std::move(token)});
   counts_[index].fetch_add(1, std::memory_order_release);
   touchInterest();
 }
 
-void PictureStream::removeViewer(std::size_t loop_index, const net::HttpStream* viewer) {
+// Streams that the peer ended say so by onClosed; those that we closed, by not being open.
+void PictureStream::removeEnded(std::size_t loop_index) {
   auto& viewers = by_loop_[loop_index].viewers;
-  const auto at = std::find_if(viewers.begin(), viewers.end(), [&](const auto& each) { return each.get() == viewer; });
-  if (at == viewers.end()) return;
-  *at = std::move(viewers.back());
-  viewers.pop_back();
-  counts_[loop_index].fetch_sub(1, std::memory_order_release);
+  const auto removed = std::erase_if(viewers, [](const Viewer& viewer) { return !viewer.stream->open(); });
+  counts_[loop_index].fetch_sub(static_cast<std::uint32_t>(removed), std::memory_order_release);
   asked_at_ns_.store(toNs(clock_.now()), std::memory_order_relaxed);
 }
 

@@ -37,8 +37,9 @@ class PictureStream : public std::enable_shared_from_this<PictureStream> {
   bool wanted() const { return wanted_; }  // [owner]
   bool live() const { return live_; }      // [owner]
 
-  // Sends the opening, the newest fresh picture, and all that follow. [the viewer's loop]
-  void addViewer(std::shared_ptr<net::HttpStream> viewer, net::Loop& loop);
+  // Sends the opening, the newest fresh picture, and all that follow until the viewer closes or is closed. `token` is let
+  // go of then. [the viewer's loop]
+  void addViewer(std::shared_ptr<net::HttpStream> viewer, net::Loop& loop, std::shared_ptr<void> token = nullptr);
   // The newest fresh picture, or null. Asking counts as interest for kLinger. [any-thread]
   PicturePtr newest();
   // Calls `done` on `loop` with a fresh picture as soon as there is one, or with null after `limit`. [loop]
@@ -46,8 +47,12 @@ class PictureStream : public std::enable_shared_from_this<PictureStream> {
 
  private:
   struct Waiter;
+  struct Viewer {
+    std::shared_ptr<net::HttpStream> stream;
+    std::shared_ptr<void> token;
+  };
   struct LoopViewers {  // touched only on its loop
-    std::vector<std::shared_ptr<net::HttpStream>> viewers;
+    std::vector<Viewer> viewers;
     std::vector<std::shared_ptr<Waiter>> waiters;
   };
   void touchInterest();
@@ -55,7 +60,7 @@ class PictureStream : public std::enable_shared_from_this<PictureStream> {
   void setLive(bool live);
   void watchFreshness();
   void deliver(std::size_t loop_index, const PicturePtr& picture);
-  void removeViewer(std::size_t loop_index, const net::HttpStream* viewer);
+  void removeEnded(std::size_t loop_index);
   PicturePtr fresh() const;
 
   net::LoopPool& loops_;

@@ -1,0 +1,140 @@
+// The list of devices, one device, enrolment and revocation, and commands of programs.
+#include <charconv>
+
+#include "api/routes.hpp"
+#include "device/agent_yaml.hpp"
+
+namespace robohub::api {
+
+namespace {
+
+void listDevices(const Context& context, const Request& request) {
+  std::string body = "{\"devices\":[";
+  bool first = true;
+  const MonoTime now = context.clock.now();
+  for (const auto& [id, device] : *context.devices.all()) {
+    body += (first ? "" : ",") + live::deviceJson(*device->view(), now);
+    first = false;
+  }
+  request.answerJson(200, body + "]}");
+}
+
+void showDevice(const Context& context, const Request& request) {
+  const auto device = deviceOf(context, request);
+  if (!device) return;
+  const auto view = device->view();
+  std::string body = live::deviceJson(*view, context.clock.now());
+  body.back() = ',';
+  body += "\"type_info\":" + (view->type_info_json.empty() ? std::string("null") : view->type_info_json) + "}";
+  request.answerJson(200, std::move(body));
+}
+
+void enrol(Context& context, const Request& request) {
+  const auto body = request.body();
+  if (!body) return request.answer(body.error());
+  const auto id_text = json::getString(**body, "id");
+  if (!id_text) return request.answer(id_text.error());
+  const auto id = DeviceId::parse(*id_text);
+  if (!id) return request.answer(Error{id.error().code, id.error().message, "/id"});
+  const auto type = json::getString(**body, "type");
+  if (!type) return request.answer(type.error());
+  if (!context.devices.services().catalogue.newest(*type)) {
+    std::string known;
+    for (const std::string& each : context.devices.services().catalogue.types()) known += (known.empty() ? "" : ", ") + each;
+    return request.answer(Error{ErrorCode::invalid_argument,
+                                "No plugin for the device type \"" + *type + "\" is installed; there is " +
+                                    (known.empty() ? "none at all" : known) + ".",
+                                "/type"});
+  }
+  std::string name;
+  if ((*body)->has("name")) {
+    const auto given = json::getString(**body, "name");
+    if (!given) return request.answer(given.error());
+    name = *given;
+  }
+  const net::HttpHead& head = request.exchange->head();
+  device::AgentYamlPlaces places;
+  if (!head.peer.isLocal()) places.hub_url = head.scheme + "://" + std::string(head.host());
+  if ((*body)->has("hub_url")) {
+    const auto given = json::getString(**body, "hub_url");
+    if (!given) return request.answer(given.error());
+    places.hub_url = *given;
+  }
+  places.plugin_path = context.plugin_path;
+  context.registry.enrol(*id, *type, name, [request, places](Result<device::Enrolment> enrolment) {
+    if (!enrolment) return request.answer(enrolment.error());
+    request.answerJson(201, "{\"id\":" + json::quote(enrolment->id.str()) + ",\"type\":" + json::quote(enrolment->type) +
+                                ",\"claim_code\":" + json::quote(enrolment->claim_code) +
+                                ",\"expires_at_ms\":" + std::to_string(toMs(enrolment->expires)) +
+                                ",\"agent_yaml\":" + json::quote(device::agentYaml(*enrolment, places)) + "}");
+  });
+}
+
+void revoke(Context& context, const Request& request) {
+  const auto device = deviceOf(context, request);
+  if (!device) return;
+  context.registry.revoke(device->id(), [request](Status status) {
+    if (!status) return request.answer(status.error());
+    request.answer(net::HttpResponse::empty(204));
+  });
+}
+
+Result<std::int64_t> waitMs(const net::HttpHead& head) {
+  const auto text = head.queryParam("wait_ms");
+  if (!text) return 2000;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size() || value < 0 || value > 30000)
+    return fail(ErrorCode::invalid_argument, "wait_ms must be a whole number from 0 to 30000.", "?wait_ms");
+  return value;
+}
+
+void command(const Context& context, const Request& request) {
+  const auto device = deviceOf(context, request);
+  if (!device) return;
+  const auto params = request.body();
+  if (!params) return request.answer(params.error());
+  const auto wait = waitMs(request.exchange->head());
+  if (!wait) return request.answer(wait.error());
+  live::CommandCall call;
+  call.name = request.params[1];
+  call.params = *params;
+  call.key = std::string(request.exchange->head().headers.get("Idempotency-Key"));
+  call.from_program = true;
+  if (call.key.size() > 64)
+    return request.answer(Error{ErrorCode::invalid_argument, "An idempotency key has at most 64 characters.", ""});
+  live::LiveDevices::on(device, [request, call, wait = std::chrono::milliseconds(*wait)](live::LiveDevice& live) {
+    auto answered = [request, &live](const control::CommandRecord& record) {
+      if (record.state == control::CommandState::refused && record.error) {
+        // Parameters are the whole body here, so a pointer into them is one into the body.
+        Error error = *record.error;
+        if (error.where.starts_with("/params")) error.where.erase(0, 7);
+        return request.answer(error);
+      }
+      request.answerJson(control::isFinal(record.state) ? 200 : 202, "{" + live.commandJson(record) + "}");
+    };
+    live.command(request.person(), call, wait, answered);
+  });
+}
+
+}  // namespace
+
+std::shared_ptr<live::LiveDevice> deviceOf(const Context& context, const Request& request) {
+  auto device = context.devices.find(request.params[0]);
+  if (!device)
+    request.answer(Error{ErrorCode::not_found, "No device \"" + request.params[0] + "\" is enrolled here.", ""});
+  return device;
+}
+
+void addDeviceRoutes(Router& router, Context& context) {
+  router.add<Permission::watch>("GET", "/api/v1/devices", [&context](Request request) { listDevices(context, request); });
+  router.add<Permission::watch>("GET", "/api/v1/devices/{id}",
+                                [&context](Request request) { showDevice(context, request); });
+  router.add<Permission::administer>("POST", "/api/v1/devices", [&context](Request request) { enrol(context, request); });
+  router.add<Permission::administer>("DELETE", "/api/v1/devices/{id}",
+                                     [&context](Request request) { revoke(context, request); });
+  router.add<Permission::play>("POST", "/api/v1/devices/{id}/commands/{name}",
+                               [&context](Request request) { command(context, request); });
+}
+
+}  // namespace robohub::api

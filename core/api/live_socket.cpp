@@ -1,0 +1,281 @@
+#include "api/live_socket.hpp"
+
+#include "api/routes.hpp"
+#include "api/session_closer.hpp"
+#include "net/origin.hpp"
+
+namespace robohub::api {
+
+namespace {
+
+// A page that drives sends some tens of messages a second; programs a few hundred. What is beyond is refused, and the
+// hub's other people do not notice.
+constexpr double kMessagesPerSecond = 1000;
+constexpr double kBurst = 2000;
+constexpr std::size_t kMaxWatched = 64;
+constexpr std::size_t kMaxText = 200;
+
+Result<std::string> optionalText(const json::Object& object, const std::string& key, std::size_t longest) {
+  if (!object.has(key)) return std::string();
+  auto text = json::getString(object, key);
+  if (text && text->size() > longest)
+    return fail(ErrorCode::invalid_argument, "must have at most " + std::to_string(longest) + " bytes.", "/" + key);
+  return text;
+}
+
+}  // namespace
+
+void LiveSocket::begin(Context& context, const identity::Session& session, std::shared_ptr<net::WebSocket> socket) {
+  auto self = std::make_shared<LiveSocket>(context, session, socket);
+  socket->onText([self](std::string_view text) { self->onText(text); });
+  socket->onBinary([self](std::string_view) { self->socket_->close(1003, "text messages only"); });
+  socket->onClosed([self](std::uint16_t, std::string_view) { self->onClosed(); });
+  self->session_token_ = context.session_closer.keep(self->loop_, session, [weak = self->weak_from_this()] {
+    if (auto alive = weak.lock()) alive->socket_->close(1008, "the session has ended");
+  });
+  socket->sendText("{\"type\":\"welcome\",\"person\":" + personJson(session.person) +
+                   ",\"can\":" + canJson(context, &session.person) + ",\"version\":" + json::quote(context.version) +
+                   ",\"at_ms\":" + std::to_string(toMs(context.clock.wall())) + "}");
+}
+
+LiveSocket::LiveSocket(Context& context, const identity::Session& session, std::shared_ptr<net::WebSocket> socket)
+    : context_(context),
+      session_(session),
+      socket_(std::move(socket)),
+      loop_(socket_->loop()),
+      audience_(context.audiences.of(loop_)),
+      rate_(kMessagesPerSecond, kBurst) {}
+
+void LiveSocket::onText(std::string_view text) {
+  if (!rate_.take(context_.clock.now())) {
+    socket_->close(1008, "too many messages");
+    return;
+  }
+  const auto object = json::parseObject(text);
+  if (!object) return sendError("", object.error());
+  const auto ref = optionalText(**object, "ref", 64);
+  if (!ref) return sendError("", ref.error());
+  const auto type = json::getString(**object, "type");
+  if (!type) return sendError(*ref, type.error());
+  bool answers_itself = false;
+  const Status status = dispatch(*this, context_, session_.person, *type, {**object, *ref}, answers_itself);
+  if (!status || !answers_itself) answer(*ref, status);
+}
+
+void LiveSocket::answer(const std::string& ref, const Status& status) {
+  if (!status)
+    sendError(ref, status.error());
+  else if (!ref.empty())
+    socket_->sendText("{\"type\":\"ok\",\"ref\":" + json::quote(ref) + "}");
+}
+
+void LiveSocket::sendError(const std::string& ref, const Error& error) {
+  std::string text = std::string("{\"type\":\"error\",\"code\":\"") + toString(error.code) +
+                     "\",\"detail\":" + json::quote(error.message);
+  if (!ref.empty()) text += ",\"ref\":" + json::quote(ref);
+  if (!error.where.empty()) text += ",\"pointer\":" + json::quote(error.where);
+  socket_->sendText(text + "}");
+}
+
+std::function<void(Status)> LiveSocket::answerLater(const Message& message) {
+  return [weak = weak_from_this(), &loop = loop_, ref = message.ref](Status status) {
+    auto deliver = [weak, ref, status = std::move(status)] {
+      if (auto alive = weak.lock()) alive->answer(ref, status);
+    };
+    if (loop.inLoop())
+      deliver();
+    else
+      loop.post(std::move(deliver));
+  };
+}
+
+Result<std::shared_ptr<live::LiveDevice>> LiveSocket::deviceOf(const Message& message) const {
+  const auto id = json::getString(message.object, "device");
+  if (!id) return fail(id.error());
+  auto device = context_.devices.find(*id);
+  if (!device)
+    return fail(ErrorCode::not_found, "No device \"" + id->substr(0, 64) + "\" is enrolled here.", "/device");
+  return device;
+}
+
+void LiveSocket::onClosed() {
+  if (watches_list_) audience_.unwatchList(this);
+  for (const DeviceId& id : watched_) {
+    audience_.unwatch(id, this);
+    if (const auto device = context_.devices.find(id))
+      live::LiveDevices::on(device, [person = person(), index = loop_.index()](live::LiveDevice& live) {
+        live.unwatch(person, index);
+      });
+  }
+  watched_.clear();
+  session_token_.reset();
+}
+
+// ---- messages -----------------------------------------------------------------------------------------------------
+
+Status LiveSocket::watchList(const Message&) {
+  watches_list_ = true;
+  audience_.watchList(this);
+  std::string text = "{\"type\":\"devices\",\"devices\":[";
+  bool first = true;
+  for (const auto& [id, device] : *context_.devices.all()) {
+    text += (first ? "" : ",") + live::deviceJson(*device->view(), context_.clock.now());
+    first = false;
+  }
+  socket_->sendText(text + "]}");
+  return {};
+}
+
+Status LiveSocket::unwatchList(const Message&) {
+  watches_list_ = false;
+  audience_.unwatchList(this);
+  return {};
+}
+
+Status LiveSocket::watch(const Message& message) {
+  const auto device = deviceOf(message);
+  if (!device) return fail(device.error());
+  if (watched_.count((*device)->id())) return {};
+  if (watched_.size() >= kMaxWatched)
+    return fail(ErrorCode::exhausted, "One connection watches at most " + std::to_string(kMaxWatched) + " devices.");
+  watched_.insert((*device)->id());
+  audience_.watch((*device)->id(), this);
+  live::LiveDevices::on(*device, [weak = std::weak_ptr<live::Viewer>(shared_from_this()), person = person(),
+                                  index = loop_.index()](live::LiveDevice& live) { live.watch(weak, person, index); });
+  return {};
+}
+
+Status LiveSocket::unwatch(const Message& message) {
+  const auto device = deviceOf(message);
+  if (!device) return fail(device.error());
+  if (watched_.erase((*device)->id()) == 0) return {};
+  audience_.unwatch((*device)->id(), this);
+  live::LiveDevices::on(*device, [person = person(), index = loop_.index()](live::LiveDevice& live) {
+    live.unwatch(person, index);
+  });
+  return {};
+}
+
+Status LiveSocket::join(const Message& message) {
+  const auto device = deviceOf(message);
+  if (!device) return fail(device.error());
+  // The place is kept while a page of this person watches the device; without one it would be lost unseen.
+  if (!watched_.count((*device)->id())) {
+    if (const Status watching = watch(message); !watching) return watching;
+  }
+  live::LiveDevices::on(*device, [person = session_.person, done = answerLater(message)](live::LiveDevice& live) {
+    done(live.join({person.id, person.name, false}));
+  });
+  return {};
+}
+
+Status LiveSocket::leave(const Message& message) {
+  const auto device = deviceOf(message);
+  if (!device) return fail(device.error());
+  live::LiveDevices::on(*device, [person = person()](live::LiveDevice& live) { live.leave(person); });
+  return {};
+}
+
+Status LiveSocket::beat(const Message& message) {
+  const auto device = deviceOf(message);
+  if (!device) return fail(device.error());
+  const auto epoch = json::getInt(message.object, "epoch");
+  if (!epoch) return fail(epoch.error());
+  const auto text = json::getString(message.object, "stamp");
+  if (!text) return fail(text.error());
+  const auto stamp = link::Stamp::parse(*text);
+  if (!stamp) return fail(stamp.error().code, stamp.error().message, "/stamp");
+  live::LiveDevices::on(*device, [person = person(), epoch = static_cast<Epoch>(*epoch),
+                                  stamp = *stamp](live::LiveDevice& live) { live.beat(person, epoch, stamp); });
+  return {};
+}
+
+Status LiveSocket::command(const Message& message) {
+  const auto device = deviceOf(message);
+  if (!device) return fail(device.error());
+  live::CommandCall call;
+  const auto name = json::getString(message.object, "name");
+  if (!name) return fail(name.error());
+  call.name = *name;
+  auto params = json::getObject(message.object, "params");
+  if (!params) return fail(params.error());
+  call.params = *params;
+  if (message.object.has("epoch")) {
+    const auto epoch = json::getInt(message.object, "epoch");
+    if (!epoch) return fail(epoch.error());
+    if (*epoch < 0) return fail(ErrorCode::invalid_argument, "An epoch is not negative.", "/epoch");
+    call.epoch = static_cast<Epoch>(*epoch);
+  }
+  const auto key = optionalText(message.object, "key", 64);
+  if (!key) return fail(key.error());
+  call.key = *key;
+  live::LiveDevices::on(*device, [person = session_.person, call = std::move(call),
+                                  weak = std::weak_ptr<live::Viewer>(shared_from_this()),
+                                  index = loop_.index(), watching = watched_.count((*device)->id()) > 0,
+                                  done = answerLater(message)](live::LiveDevice& live) {
+    done({});
+    // Pages that watch are told by the device; one that does not is told here.
+    live::LiveDevice::CommandDone final_state;
+    if (!watching)
+      final_state = [&live, weak, index](const control::CommandRecord& record) { live.tell(weak, index, record); };
+    live.command(person, call, std::chrono::seconds(30), std::move(final_state));
+  });
+  return {};
+}
+
+void LiveSocket::stopOne(const std::shared_ptr<live::LiveDevice>& device, const std::string& reason) {
+  live::LiveDevices::on(device, [person = session_.person, reason](live::LiveDevice& live) {
+    live.pressStop(person, reason);
+  });
+}
+
+Status LiveSocket::stop(const Message& message) {
+  const auto device = deviceOf(message);
+  if (!device) return fail(device.error());
+  const auto reason = optionalText(message.object, "reason", kMaxText);
+  if (!reason) return fail(reason.error());
+  stopOne(*device, *reason);
+  return {};
+}
+
+Status LiveSocket::stopAll(const Message& message) {
+  const auto reason = optionalText(message.object, "reason", kMaxText);
+  if (!reason) return fail(reason.error());
+  for (const auto& [id, device] : *context_.devices.all()) stopOne(device, *reason);
+  return {};
+}
+
+Status LiveSocket::reset(const Message& message) {
+  const auto device = deviceOf(message);
+  if (!device) return fail(device.error());
+  const bool administrator = context_.identity.may(&session_.person, identity::Permission::administer);
+  live::LiveDevices::on(*device, [person = session_.person, administrator,
+                                  done = answerLater(message)](live::LiveDevice& live) {
+    done(live.resetStop(person, administrator));
+  });
+  return {};
+}
+
+Status LiveSocket::ping(const Message&) {
+  socket_->sendText("{\"type\":\"pong\"}");
+  return {};
+}
+
+// ---- the upgrade --------------------------------------------------------------------------------------------------
+
+void addLiveRoute(Router& router, Context& context) {
+  router.add<Permission::watch>("GET", "/api/v1/live", [&context](Request request) {
+    const auto origin = net::checkOrigin(request.exchange->head(), context.origins);
+    // A socket can do what changing requests do, so it asks for the page's Origin as they do.
+    if (origin != net::OriginCheck::same && origin != net::OriginCheck::listed)
+      return request.answer(Error{ErrorCode::permission_denied, "Pages of another origin may not open this socket.", ""});
+    if (!request.exchange->wantsWebSocket())
+      return request.answer(Error{ErrorCode::invalid_argument, "This address is a WebSocket.", ""});
+    net::WebSocketOptions options;
+    options.data_behind = std::chrono::seconds(20);
+    if (auto socket = request.exchange->acceptWebSocket(options))
+      LiveSocket::begin(context, *request.session, std::move(socket));
+  });
+}
+
+}  // namespace robohub::api

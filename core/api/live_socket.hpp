@@ -1,0 +1,77 @@
+// A person's live socket: one per tab, on the loop that accepted it. It watches devices, passes on what the person does,
+// and takes frames by reference. Every message is declared with its permission in live_messages.cpp.
+#pragma once
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "api/context.hpp"
+#include "api/rate_limit.hpp"
+#include "base/json.hpp"
+#include "identity/person.hpp"
+#include "live/audience.hpp"
+#include "net/websocket.hpp"
+
+namespace robohub::api {
+
+// [its loop]. Kept alive by its socket.
+class LiveSocket final : public live::Viewer, public std::enable_shared_from_this<LiveSocket> {
+ public:
+  static void begin(Context& context, const identity::Session& session, std::shared_ptr<net::WebSocket> socket);
+
+  LiveSocket(Context& context, const identity::Session& session, std::shared_ptr<net::WebSocket> socket);
+
+  const PersonId& person() const override { return session_.person.id; }
+  void deliver(const SharedBytes& frame, net::SendClass send_class) override { socket_->sendFrame(frame, send_class); }
+
+  // One message of the page, read as an object; the answer goes to `ref` when it is not empty.
+  struct Message {
+    const json::Object& object;
+    std::string ref;
+  };
+
+  // ---- what live_messages.cpp calls: one function a message
+  Status watchList(const Message& message);
+  Status unwatchList(const Message& message);
+  Status watch(const Message& message);
+  Status unwatch(const Message& message);
+  Status join(const Message& message);
+  Status leave(const Message& message);
+  Status beat(const Message& message);
+  Status command(const Message& message);
+  Status stop(const Message& message);
+  Status stopAll(const Message& message);
+  Status reset(const Message& message);
+  Status ping(const Message& message);
+
+ private:
+  void onText(std::string_view text);
+  void onClosed();
+  Result<std::shared_ptr<live::LiveDevice>> deviceOf(const Message& message) const;
+  // Later answers, from the device's loop.
+  std::function<void(Status)> answerLater(const Message& message);
+  void answer(const std::string& ref, const Status& status);
+  void sendError(const std::string& ref, const Error& error);
+  void stopOne(const std::shared_ptr<live::LiveDevice>& device, const std::string& reason);
+
+  Context& context_;
+  const identity::Session session_;
+  const std::shared_ptr<net::WebSocket> socket_;
+  net::Loop& loop_;
+  live::Audience& audience_;
+  std::set<DeviceId> watched_;
+  bool watches_list_ = false;
+  RateLimit rate_;
+  std::shared_ptr<void> session_token_;
+};
+
+// Runs the message's function when this person may. Errors: unsupported (unknown type), permission_denied.
+// `answered` says whether the function answers by itself, later.
+Status dispatch(LiveSocket& socket, const Context& context, const identity::Person& person, std::string_view type,
+                const LiveSocket::Message& message, bool& answers_itself);
+
+// Every message of the live socket as "type permission", for the test that compares them with a table kept by hand.
+std::vector<std::string> liveMessages();
+
+}  // namespace robohub::api

@@ -1,0 +1,47 @@
+// Health, the files of plugins' panels, and the dashboard: every path that nothing else answers is the page's own
+// (its router looks at the address).
+#include "api/problem.hpp"
+#include "api/routes.hpp"
+
+namespace robohub::api {
+
+namespace {
+
+void servePanel(const Context& context, const Request& request) {
+  const auto files = context.panels.find(request.params[0] + "/" + request.params[1]);
+  if (files != context.panels.end())
+    if (auto response = files->second.answer(request.exchange->head(), "/" + request.params[2])) {
+      if (!response->headers.has("Cache-Control")) response->headers.set("Cache-Control", "no-cache");
+      return request.answer(std::move(*response));
+    }
+  request.answer(Error{ErrorCode::not_found, "There is no such file of a plugin.", ""});
+}
+
+void servePage(const Context& context, const Request& request) {
+  const net::HttpHead& head = request.exchange->head();
+  if (head.path.starts_with("/api/") || head.path.starts_with("/plugins/"))
+    return request.answer(Error{ErrorCode::not_found, "There is nothing at " + head.path + ".", ""});
+  if (!context.page)
+    return request.answer(
+        net::HttpResponse::text(503, "The dashboard is not built. script/server builds it; or: cd web && npm ci && npm run build\n"));
+  if (auto response = context.page->answer(head, head.path)) return request.answer(std::move(*response));
+  // A path with a dot in its last part was meant as a file.
+  const std::size_t slash = head.path.rfind('/');
+  if (head.path.find('.', slash) != std::string::npos)
+    return request.answer(Error{ErrorCode::not_found, "There is no file " + head.path + ".", ""});
+  if (auto response = context.page->answer(head, "/index.html")) return request.answer(std::move(*response));
+  request.answer(Error{ErrorCode::not_found, "There is no page.", ""});
+}
+
+}  // namespace
+
+void addPageRoutes(Router& router, Context& context) {
+  auto healthy = [](Request request) { request.answer(net::HttpResponse::text(200, "ok\n")); };
+  router.add<Permission::public_>("GET", "/healthz", healthy);
+  router.add<Permission::public_>("GET", "/readyz", healthy);
+  router.add<Permission::watch>("GET", "/plugins/{type}/{version}/{file...}",
+                                [&context](Request request) { servePanel(context, request); });
+  router.add<Permission::public_>("GET", "/{path...}", [&context](Request request) { servePage(context, request); });
+}
+
+}  // namespace robohub::api

@@ -1,0 +1,169 @@
+#include "api/router.hpp"
+
+#include <unistd.h>
+
+#include "api/problem.hpp"
+#include "identity/cookie.hpp"
+#include "net/origin.hpp"
+
+namespace robohub::api {
+
+namespace {
+
+std::vector<std::string> split(std::string_view path) {
+  std::vector<std::string> segments;
+  std::size_t begin = 1;  // behind the leading '/'
+  while (begin <= path.size()) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    segments.emplace_back(path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return segments;
+}
+
+bool isParam(const std::string& segment) { return segment.size() > 2 && segment.front() == '{'; }
+bool isRest(const std::string& segment) { return segment.size() > 5 && segment.ends_with("...}"); }
+
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
+             std::vector<std::string>& params) {
+  params.clear();
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (isRest(pattern[i])) {
+      std::string rest;
+      for (std::size_t j = i; j < path.size(); ++j) rest += (j > i ? "/" : "") + path[j];
+      params.push_back(rest);
+      return i < path.size();
+    }
+    if (i >= path.size()) return false;
+    if (isParam(pattern[i]))
+      params.push_back(path[i]);
+    else if (pattern[i] != path[i])
+      return false;
+  }
+  return pattern.size() == path.size();
+}
+
+bool changes(const std::string& method) { return method != "GET" && method != "HEAD"; }
+
+// The administrator at this machine: whoever the kernel says is the user that the hub runs as.
+std::optional<identity::Session> localAdministrator(const net::HttpHead& head, const Clock& clock) {
+  const auto uid = head.peer.uid();
+  if (!uid || (*uid != ::geteuid() && *uid != 0)) return std::nullopt;
+  identity::Session session;
+  session.handle = "local";
+  session.person.id = *PersonId::parse("local");
+  session.person.name = "local administrator";
+  session.person.kind = identity::PersonKind::account;
+  session.person.role = identity::Role::administrator;
+  session.expires = clock.wall() + std::chrono::hours(1);
+  return session;
+}
+
+}  // namespace
+
+void addSecurityHeaders(net::HttpResponse& response) {
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.headers.set("Referrer-Policy", "same-origin");
+  response.headers.set("Content-Security-Policy",
+                       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: "
+                       "blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action "
+                       "'self'; frame-ancestors 'none'");
+  response.headers.set("Cross-Origin-Resource-Policy", "same-origin");
+  response.headers.set("Cross-Origin-Opener-Policy", "same-origin");
+}
+
+void Request::answer(net::HttpResponse response) const {
+  addSecurityHeaders(response);
+  if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
+  exchange->respond(std::move(response));
+}
+
+void Request::answerJson(int status, std::string body) const {
+  answer(net::HttpResponse::json(status, std::move(body)));
+}
+
+void Request::answer(const Error& error) const { answer(error, httpStatus(error.code)); }
+
+void Request::answer(const Error& error, int status) const {
+  answer(net::HttpResponse::problem(status, problemJson(error, status)));
+}
+
+Result<json::Object::Ptr> Request::body() const {
+  if (exchange->body().empty()) return json::Object::Ptr(new json::Object);
+  return json::parseObject(exchange->body());
+}
+
+void Router::addRoute(std::string method, std::string pattern, Permission permission, RouteHandler handler) {
+  routes_.push_back({std::move(method), split(pattern), permission, std::move(handler), pattern});
+}
+
+std::vector<std::string> Router::list() const {
+  std::vector<std::string> lines;
+  for (const Route& route : routes_)
+    lines.push_back(route.method + " " + route.pattern + " " + identity::toString(route.permission));
+  return lines;
+}
+
+const Router::Route* Router::find(const net::HttpHead& head, std::vector<std::string>& params,
+                                  std::string& allowed) const {
+  const std::vector<std::string> path = split(head.path);
+  const std::string& method = head.method == "HEAD" ? std::string("GET") : head.method;
+  for (const Route& route : routes_) {
+    if (!matches(route.segments, path, params)) continue;
+    if (route.method == method) return &route;
+    allowed += (allowed.empty() ? "" : ", ") + route.method;
+  }
+  return nullptr;
+}
+
+// A page of another site must not change anything with the visitor's cookie, nor sign him in.
+std::optional<Error> Router::foreign(const net::HttpHead& head, const Request& request) const {
+  switch (net::checkOrigin(head, context_.origins)) {
+    case net::OriginCheck::same:
+    case net::OriginCheck::listed: return std::nullopt;
+    case net::OriginCheck::absent:
+      if (request.token.empty()) return std::nullopt;  // a program without the cookie
+      return Error{ErrorCode::permission_denied, "A request with the session cookie must carry its page's Origin.", ""};
+    case net::OriginCheck::foreign: break;
+  }
+  return Error{ErrorCode::permission_denied, "Pages of another origin may not do this.", ""};
+}
+
+void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
+  const net::HttpHead& head = exchange->head();
+  Request request{exchange, std::nullopt, "", {}};
+  std::string allowed;
+  const Route* route = find(head, request.params, allowed);
+  if (!route) {
+    if (allowed.empty()) return request.answer(Error{ErrorCode::not_found, "There is nothing at " + head.path + ".", ""});
+    net::HttpResponse response = net::HttpResponse::problem(
+        405, problemJson(Error{ErrorCode::invalid_argument, head.path + " takes " + allowed + " only.", ""}, 405));
+    response.headers.set("Allow", allowed);
+    return request.answer(std::move(response));
+  }
+
+  if (head.peer.isLocal()) {
+    request.session = localAdministrator(head, context_.clock);
+  } else if (auto token = identity::tokenFromCookies(head.headers.get("Cookie"), head.scheme == "https")) {
+    request.session = context_.identity.find(*token);
+    if (request.session) request.token = std::move(*token);
+  }
+  if (changes(head.method) && !head.peer.isLocal())
+    if (auto error = foreign(head, request)) return request.answer(*error);
+  const identity::Person* person = request.session ? &request.session->person : nullptr;
+  if (!context_.identity.may(person, route->permission)) {
+    if (!person) return request.answer(Error{ErrorCode::unauthenticated, "Sign in first.", ""});
+    return request.answer(Error{ErrorCode::permission_denied,
+                                std::string("You may not do this: it needs the right to ") +
+                                    identity::toString(route->permission) + ".",
+                                ""});
+  }
+  if (changes(head.method) && !exchange->body().empty()) {
+    const std::string_view type = head.headers.get("Content-Type");
+    if (!net::equalsIgnoringCase(type.substr(0, type.find(';')), "application/json"))
+      return request.answer(Error{ErrorCode::unsupported, "A body must be application/json.", ""}, 415);
+  }
+  route->handler(std::move(request));
+}
+
+}  // namespace robohub::api

@@ -1,0 +1,74 @@
+// Which request is answered by what, and who may make it. A route is declared together with its permission (there is no
+// other way to declare one), and the router has checked it, the Origin of changing requests and the shape of the body
+// before a route's code runs. Deny by default: what is not declared is 404.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/context.hpp"
+#include "base/json.hpp"
+#include "identity/person.hpp"
+#include "net/http_server.hpp"
+
+namespace robohub::api {
+
+using identity::Permission;
+
+// One request as a route gets it.
+struct Request {
+  std::shared_ptr<net::Exchange> exchange;
+  std::optional<identity::Session> session;  // of the cookie, or of the local administrator
+  std::string token;                         // of the cookie; "" for the local administrator
+  std::vector<std::string> params;           // what stood for {...} in the pattern, in order
+
+  const identity::Person& person() const { return session->person; }  // only where the permission asks for somebody
+  // Once for each request. [any-thread]
+  void answer(net::HttpResponse response) const;
+  void answerJson(int status, std::string body) const;
+  void answer(const Error& error) const;
+  void answer(const Error& error, int status) const;
+  // The body as a JSON object; a missing one is an empty object. Errors: invalid_argument.
+  Result<json::Object::Ptr> body() const;
+};
+
+using RouteHandler = std::function<void(Request)>;
+
+class Router {
+ public:
+  explicit Router(const Context& context) : context_(context) {}
+
+  // `pattern` may hold {names}; the last may be {name...} and then takes the rest of the path.
+  template <Permission P>
+  void add(std::string method, std::string pattern, RouteHandler handler) {
+    addRoute(std::move(method), std::move(pattern), P, std::move(handler));
+  }
+
+  // Answers the request: by its route, or 401, 403, 404, 405, 415.
+  void handle(const std::shared_ptr<net::Exchange>& exchange) const;
+  // Every declared route as "METHOD pattern permission", for the test that compares them with a table kept by hand.
+  std::vector<std::string> list() const;
+
+ private:
+  struct Route {
+    std::string method;
+    std::vector<std::string> segments;
+    Permission permission;
+    RouteHandler handler;
+    std::string pattern;
+  };
+  void addRoute(std::string method, std::string pattern, Permission permission, RouteHandler handler);
+  const Route* find(const net::HttpHead& head, std::vector<std::string>& params, std::string& allowed) const;
+  std::optional<Error> foreign(const net::HttpHead& head, const Request& request) const;
+
+  const Context& context_;
+  std::vector<Route> routes_;
+};
+
+// Header fields of every answer that a browser may show or run.
+void addSecurityHeaders(net::HttpResponse& response);
+
+}  // namespace robohub::api

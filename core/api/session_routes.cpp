@@ -1,0 +1,100 @@
+// Signing in and out: guests, accounts, the first administrator.
+#include "api/routes.hpp"
+#include "identity/cookie.hpp"
+
+namespace robohub::api {
+
+namespace {
+
+bool overTls(const Request& request) { return request.exchange->head().scheme == "https"; }
+
+void answerSignedIn(const Request& request, const Context& context, const Result<identity::SignedIn>& signed_in) {
+  if (!signed_in) return request.answer(signed_in.error());
+  const auto lifetime =
+      std::chrono::duration_cast<std::chrono::seconds>(signed_in->session.expires - context.clock.wall());
+  auto response = net::HttpResponse::json(200, sessionJson(context, &signed_in->session.person));
+  response.headers.set("Set-Cookie", identity::setCookie(signed_in->token, lifetime, overTls(request)));
+  request.answer(std::move(response));
+}
+
+void signIn(Context& context, const Request& request) {
+  const auto body = request.body();
+  if (!body) return request.answer(body.error());
+  if ((*body)->has("guest")) {
+    const auto name = json::getString(**body, "guest");
+    if (!name) return request.answer(name.error());
+    return answerSignedIn(request, context, context.identity.signInGuest(*name));
+  }
+  const auto username = json::getString(**body, "username");
+  if (!username) return request.answer(username.error());
+  auto password = json::getString(**body, "password");
+  if (!password) return request.answer(password.error());
+  context.identity.signIn(*username, std::move(*password), request.exchange->head().peer.host(),
+                          [&context, request](Result<identity::SignedIn> signed_in) {
+                            answerSignedIn(request, context, signed_in);
+                          });
+}
+
+void setUp(Context& context, const Request& request) {
+  const auto body = request.body();
+  if (!body) return request.answer(body.error());
+  const auto code = json::getString(**body, "code");
+  if (!code) return request.answer(code.error());
+  const auto username = json::getString(**body, "username");
+  if (!username) return request.answer(username.error());
+  auto password = json::getString(**body, "password");
+  if (!password) return request.answer(password.error());
+  context.identity.setup(*code, *username, std::move(*password), request.exchange->head().peer.host(),
+                         [&context, request](Result<identity::SignedIn> signed_in) {
+                           answerSignedIn(request, context, signed_in);
+                         });
+}
+
+void signOut(Context& context, const Request& request) {
+  // A guest is that session and nothing else, so his places end with it. An account may have other sessions; what was
+  // done in this one is over when its sockets close and their grace time has passed.
+  if (request.session && request.person().kind == identity::PersonKind::guest)
+    context.devices.revoke(request.person().id);
+  context.identity.signOut(request.token, [request](Status status) {
+    if (!status) return request.answer(status.error());
+    auto response = net::HttpResponse::empty(204);
+    response.headers.set("Set-Cookie", identity::clearCookie(overTls(request)));
+    request.answer(std::move(response));
+  });
+}
+
+const char* boolText(bool value) { return value ? "true" : "false"; }
+
+}  // namespace
+
+std::string personJson(const identity::Person& person) {
+  return "{\"id\":" + json::quote(person.id.str()) + ",\"name\":" + json::quote(person.name) + ",\"kind\":\"" +
+         identity::toString(person.kind) + "\",\"role\":\"" + identity::toString(person.role) + "\"}";
+}
+
+std::string canJson(const Context& context, const identity::Person* person) {
+  auto can = [&](Permission permission) { return boolText(context.identity.may(person, permission)); };
+  return std::string("{\"watch\":") + can(Permission::watch) + ",\"play\":" + can(Permission::play) +
+         ",\"stop\":" + can(Permission::stop) + ",\"administer\":" + can(Permission::administer) + "}";
+}
+
+std::string sessionJson(const Context& context, const identity::Person* person) {
+  const identity::Access& access = context.identity.settings().access;
+  return "{\"person\":" + (person ? personJson(*person) : std::string("null")) + ",\"can\":" + canJson(context, person) +
+         ",\"guests\":{\"watch\":" + boolText(access.guests_watch) +
+         ",\"play\":" + boolText(access.guests_watch && access.guests_play) +
+         "},\"setup_needed\":" + boolText(context.identity.setupNeeded()) +
+         ",\"version\":" + json::quote(context.version) + "}";
+}
+
+void addSessionRoutes(Router& router, Context& context) {
+  router.add<Permission::public_>("GET", "/api/v1/session", [&context](Request request) {
+    request.answerJson(200, sessionJson(context, request.session ? &request.person() : nullptr));
+  });
+  router.add<Permission::public_>("POST", "/api/v1/session", [&context](Request request) { signIn(context, request); });
+  router.add<Permission::public_>("DELETE", "/api/v1/session",
+                                  [&context](Request request) { signOut(context, request); });
+  router.add<Permission::public_>("POST", "/api/v1/setup", [&context](Request request) { setUp(context, request); });
+}
+
+}  // namespace robohub::api

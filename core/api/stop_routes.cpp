@@ -1,0 +1,83 @@
+// Stop for one device and for all, and the end of a stop.
+#include <mutex>
+
+#include "api/routes.hpp"
+
+namespace robohub::api {
+
+namespace {
+
+constexpr std::size_t kMaxReason = 200;
+
+Result<std::string> reasonOf(const Request& request) {
+  const auto body = request.body();
+  if (!body) return fail(body.error());
+  if (!(*body)->has("reason")) return std::string();
+  auto reason = json::getString(**body, "reason");
+  if (reason && reason->size() > kMaxReason)
+    return fail(ErrorCode::invalid_argument, "A reason has at most 200 bytes.", "/reason");
+  return reason;
+}
+
+int statusOf(const control::StopView& stop) { return stop.state == control::StopState::confirmed ? 200 : 202; }
+
+void stopOne(const Context& context, const Request& request) {
+  const auto device = deviceOf(context, request);
+  if (!device) return;
+  const auto reason = reasonOf(request);
+  if (!reason) return request.answer(reason.error());
+  live::LiveDevices::on(device, [request, reason = *reason](live::LiveDevice& live) {
+    live.pressStop(request.person(), reason);
+    request.answerJson(statusOf(live.stop()), live::stopJson(live.stop()));
+  });
+}
+
+// The answers of all devices as they come in; the last one answers the request.
+struct StopAll {
+  std::mutex mutex;  // guards text and waiting
+  std::string text;
+  std::size_t waiting = 0;
+};
+
+void stopAll(const Context& context, const Request& request) {
+  const auto reason = reasonOf(request);
+  if (!reason) return request.answer(reason.error());
+  const auto devices = context.devices.all();
+  if (devices->empty()) return request.answerJson(200, "{\"devices\":[]}");
+  auto all = std::make_shared<StopAll>();
+  all->waiting = devices->size();
+  for (const auto& [id, device] : *devices)
+    live::LiveDevices::on(device, [request, reason = *reason, all](live::LiveDevice& live) {
+      live.pressStop(request.person(), reason);
+      const std::string one =
+          "{\"id\":" + json::quote(live.id().str()) + ",\"stop\":" + live::stopJson(live.stop()) + "}";
+      std::unique_lock lock(all->mutex);
+      all->text += (all->text.empty() ? "" : ",") + one;
+      if (--all->waiting > 0) return;
+      lock.unlock();
+      request.answerJson(202, "{\"devices\":[" + all->text + "]}");
+    });
+}
+
+void reset(const Context& context, const Request& request) {
+  const auto device = deviceOf(context, request);
+  if (!device) return;
+  const bool administrator = context.identity.may(&request.person(), Permission::administer);
+  live::LiveDevices::on(device, [request, administrator](live::LiveDevice& live) {
+    if (const Status done = live.resetStop(request.person(), administrator); !done) return request.answer(done.error());
+    request.answerJson(live.stop().state == control::StopState::none ? 200 : 202, live::stopJson(live.stop()));
+  });
+}
+
+}  // namespace
+
+void addStopRoutes(Router& router, Context& context) {
+  router.add<Permission::stop>("POST", "/api/v1/stop", [&context](Request request) { stopAll(context, request); });
+  router.add<Permission::stop>("POST", "/api/v1/devices/{id}/stop",
+                               [&context](Request request) { stopOne(context, request); });
+  // Who may reset is the rules' decision: administrators, or the holder where nothing is hazardous.
+  router.add<Permission::play>("POST", "/api/v1/devices/{id}/stop/reset",
+                               [&context](Request request) { reset(context, request); });
+}
+
+}  // namespace robohub::api

@@ -1,0 +1,69 @@
+// Live pictures: MJPEG for as long as somebody watches, and stills.
+#include "api/routes.hpp"
+#include "api/session_closer.hpp"
+#include "media/picture_stream.hpp"
+
+namespace robohub::api {
+
+namespace {
+
+constexpr Duration kStillWithin = std::chrono::seconds(3);
+
+// What "<name>.mjpeg" or "<name>.jpg" of the path asks for.
+std::shared_ptr<media::PictureStream> streamOf(const Request& request, const live::LiveDevice& device,
+                                               std::string_view name) {
+  auto stream = device.stream(name);
+  if (!stream)
+    request.answer(Error{ErrorCode::not_found,
+                         "The device " + device.id().str() + " has no stream \"" + std::string(name) + "\".", ""});
+  return stream;
+}
+
+void watchStream(const Context& context, const Request& request, const live::LiveDevice& device,
+                 std::string_view name) {
+  const auto stream = streamOf(request, device, name);
+  if (!stream) return;
+  net::HttpResponse head;
+  head.content_type = media::mjpegContentType();
+  head.headers.set("Cache-Control", "no-store");
+  addSecurityHeaders(head);
+  net::Loop& loop = request.exchange->loop();
+  const auto viewer = request.exchange->stream(std::move(head));
+  if (!viewer) return;
+  // The token lives in the closing callback: whichever way the stream ends, it goes with it.
+  stream->addViewer(viewer, loop,
+                    context.session_closer.keep(loop, *request.session, [weak = std::weak_ptr(viewer)] {
+                      if (const auto alive = weak.lock()) alive->close();
+                    }));
+}
+
+void answerStill(const Request& request, const media::PicturePtr& picture) {
+  if (!picture)
+    return request.answer(Error{ErrorCode::unavailable, "There is no picture: the camera is off or the device offline.", ""});
+  net::HttpResponse response;
+  response.content_type = "image/jpeg";
+  response.body = shareBytes(std::string(picture->jpeg()));
+  request.answer(std::move(response));
+}
+
+void still(const Request& request, const live::LiveDevice& device, std::string_view name) {
+  const auto stream = streamOf(request, device, name);
+  if (!stream) return;
+  stream->awaitPicture(request.exchange->loop(), kStillWithin,
+                       [request](const media::PicturePtr& picture) { answerStill(request, picture); });
+}
+
+}  // namespace
+
+void addStreamRoutes(Router& router, Context& context) {
+  router.add<Permission::watch>("GET", "/api/v1/devices/{id}/streams/{file}", [&context](Request request) {
+    const auto device = deviceOf(context, request);
+    if (!device) return;
+    const std::string_view file = request.params[1];
+    if (file.ends_with(".mjpeg")) return watchStream(context, request, *device, file.substr(0, file.size() - 6));
+    if (file.ends_with(".jpg")) return still(request, *device, file.substr(0, file.size() - 4));
+    request.answer(Error{ErrorCode::not_found, "A stream is asked for as NAME.mjpeg or NAME.jpg.", ""});
+  });
+}
+
+}  // namespace robohub::api

@@ -1,0 +1,45 @@
+// The line of one device, for programs: see it, join it, leave it.
+#include "api/routes.hpp"
+
+namespace robohub::api {
+
+namespace {
+
+void answerTurn(const Request& request, const live::LiveDevice& device, const Clock& clock) {
+  const MonoTime now = clock.now();
+  std::string body = live::turnJson(device.turn(), now, now);
+  body.back() = ',';
+  request.answerJson(200, body + "\"you\":{" + live::youMembers(device.you(request.person().id)) + "}}");
+}
+
+}  // namespace
+
+void addTurnRoutes(Router& router, Context& context) {
+  router.add<Permission::watch>("GET", "/api/v1/devices/{id}/turn", [&context](Request request) {
+    const auto device = deviceOf(context, request);
+    if (!device) return;
+    live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
+      live.touch(request.person().id);
+      answerTurn(request, live, context.clock);
+    });
+  });
+  router.add<Permission::play>("POST", "/api/v1/devices/{id}/turn", [&context](Request request) {
+    const auto device = deviceOf(context, request);
+    if (!device) return;
+    live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
+      const identity::Person& person = request.person();
+      if (const Status joined = live.join({person.id, person.name, true}); !joined) return request.answer(joined.error());
+      answerTurn(request, live, context.clock);
+    });
+  });
+  router.add<Permission::play>("DELETE", "/api/v1/devices/{id}/turn", [&context](Request request) {
+    const auto device = deviceOf(context, request);
+    if (!device) return;
+    live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
+      live.leave(request.person().id);
+      answerTurn(request, live, context.clock);
+    });
+  });
+}
+
+}  // namespace robohub::api

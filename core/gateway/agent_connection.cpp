@@ -1,0 +1,81 @@
+#include "gateway/agent_connection.hpp"
+
+#include "base/json.hpp"
+
+namespace robohub::gateway {
+
+namespace {
+constexpr Duration kHelloWithin = std::chrono::seconds(5);
+}
+
+void AgentConnection::begin(std::shared_ptr<live::LiveDevice> device, std::shared_ptr<net::WebSocket> socket) {
+  auto self = std::make_shared<AgentConnection>(std::move(device), socket);
+  socket->onText([self](std::string_view text) { self->onText(text); });
+  socket->onBinary([self](std::string_view bytes) { self->onBinary(bytes); });
+  socket->onClosed([self](std::uint16_t, std::string_view) { self->onClosed(); });
+  self->hello_timer_ = self->device_->loop().after(kHelloWithin, [weak = self->weak_from_this()] {
+    auto connection = weak.lock();
+    if (connection && connection->role_ == Role::unknown) connection->socket_->close(1008, "no hello");
+  });
+}
+
+void AgentConnection::refuse(ErrorCode code, const std::string& message) {
+  send(link::encode(link::Refused{toString(code), message}));
+  socket_->close(link::kCloseRefused, message.substr(0, 100));
+}
+
+void AgentConnection::onText(std::string_view text) {
+  auto message = link::parseFromAgent(text);
+  if (!message) {
+    if (role_ == Role::unknown) {
+      refuse(message.error().code, message.error().message);
+      return;
+    }
+    send("{\"type\":\"error\",\"code\":\"" + std::string(toString(message.error().code)) +
+         "\",\"message\":" + json::quote(message.error().message) + "}");
+    return;
+  }
+  if (role_ == Role::unknown)
+    onFirst(*message);
+  else if (role_ == Role::control)
+    device_->agentMessage(nonce_, *message);
+}
+
+void AgentConnection::onFirst(const link::AgentMessage& message) {
+  if (const auto* hello = std::get_if<link::Hello>(&message)) {
+    if (hello->device != device_->id())
+      return refuse(ErrorCode::permission_denied, "The key belongs to another device than the hello names.");
+    if (hello->protocol_min > link::kProtocolVersion || hello->protocol_max < link::kProtocolVersion)
+      return refuse(ErrorCode::unsupported, "This hub speaks version " + std::to_string(link::kProtocolVersion) +
+                                                " of the agent link; update the older of the two programs.");
+    role_ = Role::control;
+    nonce_ = hello->nonce;
+    device_->agentOnline(shared_from_this(), *hello);
+  } else if (const auto* bulk = std::get_if<link::BulkHello>(&message)) {
+    if (bulk->device != device_->id() || !device_->bulkOnline(shared_from_this(), bulk->link)) {
+      // Not for good: the control link that it names may be a moment old. The agent dials again.
+      socket_->close(1008, "no such control link");
+      return;
+    }
+    role_ = Role::bulk;
+    socket_->setMaxMessageBytes(link::kMaxPictureBytes + 128);
+  } else {
+    return refuse(ErrorCode::invalid_argument, "The first message of a link must be a hello.");
+  }
+  device_->loop().cancel(hello_timer_);
+}
+
+void AgentConnection::onBinary(std::string_view bytes) {
+  if (role_ == Role::bulk)
+    device_->picture(this, bytes);
+  else
+    socket_->close(1003, "binary messages belong on the bulk link");
+}
+
+void AgentConnection::onClosed() {
+  device_->loop().cancel(hello_timer_);
+  if (role_ == Role::control) device_->agentLost(nonce_);
+  if (role_ == Role::bulk) device_->bulkLost(this);
+}
+
+}  // namespace robohub::gateway

@@ -1,0 +1,40 @@
+// One WebSocket of an agent on its device's loop: which of the two links it is, what comes in as messages, and the port
+// through which the device answers.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "link/messages.hpp"
+#include "live/live_device.hpp"
+#include "net/websocket.hpp"
+
+namespace robohub::gateway {
+
+// [the device's loop]. Kept alive by its socket.
+class AgentConnection final : public live::AgentPort, public std::enable_shared_from_this<AgentConnection> {
+ public:
+  static void begin(std::shared_ptr<live::LiveDevice> device, std::shared_ptr<net::WebSocket> socket);
+
+  AgentConnection(std::shared_ptr<live::LiveDevice> device, std::shared_ptr<net::WebSocket> socket)
+      : device_(std::move(device)), socket_(std::move(socket)) {}
+
+  void send(std::string_view text) override { socket_->sendText(text); }
+  void close(std::uint16_t code, std::string_view reason) override { socket_->close(code, reason); }
+
+ private:
+  enum class Role { unknown, control, bulk };
+  void onText(std::string_view text);
+  void onBinary(std::string_view bytes);
+  void onClosed();
+  void onFirst(const link::AgentMessage& message);
+  void refuse(ErrorCode code, const std::string& message);
+
+  const std::shared_ptr<live::LiveDevice> device_;
+  const std::shared_ptr<net::WebSocket> socket_;
+  Role role_ = Role::unknown;
+  link::Nonce nonce_;
+  net::TimerId hello_timer_ = 0;
+};
+
+}  // namespace robohub::gateway
