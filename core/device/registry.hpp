@@ -1,5 +1,5 @@
-// Which devices are enrolled, how each proves itself, and what must survive a restart of the hub about it: the epochs it
-// may have seen, the stop that is latched, the state it last reported. Changes are durable before they are answered;
+// Which devices are enrolled, how each proves itself, and what must survive a restart of the hub about it: the epochs
+// it may have seen, the stop that is latched, the state it last reported. Changes are durable before they are answered;
 // reading never waits: snapshot() and authenticate() use an immutable list in memory.
 //
 // A revoked device leaves the list but keeps its row: enrolled again under the same id, its epochs go on rising and a
@@ -50,12 +50,14 @@ struct Change {
   DeviceId id;
 };
 
-// Thread-safe. `done` callbacks and observers come on the database's writer thread (or, for what is refused at once, on the
-// calling thread) and should post to a loop. Make it after the database and let it go after the database was closed.
+// Thread-safe. `done` callbacks and observers come on the database's writer thread (or, for what is refused at once, on
+// the calling thread) and should post to a loop. Make it after the database and let it go after the database was
+// closed.
 class Registry {
  public:
   // Reads all devices. Blocks; start-up and command line. `database` and `clock` must outlive it.
-  static Result<std::unique_ptr<Registry>> load(store::Database& database, const Settings& settings, const Clock& clock);
+  static Result<std::unique_ptr<Registry>> load(store::Database& database, const Settings& settings,
+                                                const Clock& clock);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -65,28 +67,29 @@ class Registry {
   // Null when it is not enrolled. Does not block. [any-thread]
   std::shared_ptr<const Device> find(const DeviceId& id) const;
 
-  // Makes a device with a new claim code; a device that was never claimed gets a new code, type and name. `type` is a plain
-  // name, `name` 1 to 64 characters (empty: the id). Errors: invalid_argument with its pointer; conflict: it is claimed,
-  // revoke it first.
+  // Makes a device with a new claim code; a device that was never claimed gets a new code, type and name. `type` is a
+  // plain name, `name` 1 to 64 characters (empty: the id). Errors: invalid_argument with its pointer; conflict: it is
+  // claimed, revoke it first.
   void enrol(const DeviceId& id, std::string type, std::string name, std::function<void(Result<Enrolment>)> done);
 
-  // PROTOCOL.md 3.1; the answer is the device's type. `key` is 32 bytes in base64url. The same code with the same key is
-  // answered alike again. Errors: permission_denied (unknown device; unknown, wrong or expired code), conflict (claimed with
-  // another key), invalid_argument (key). A wrong code does not touch the disk.
+  // PROTOCOL.md 3.1; the answer is the device's type. `key` is 32 bytes in base64url. The same code with the same key
+  // is answered alike again. Errors: permission_denied (unknown device; unknown, wrong or expired code), conflict
+  // (claimed with another key), invalid_argument (key). A wrong code does not touch the disk.
   void claim(std::string_view code, const DeviceId& id, std::string_view key,
              std::function<void(Result<std::string>)> done);
 
   // True when the key is the device's. Constant time, does not block. [any-thread]
   bool authenticate(const DeviceId& id, std::string_view key) const;
 
-  // The key is void and the device off the list in memory BEFORE the disk knows; observers are told at once, so that live
-  // links drop. If the disk then refuses, the device is back on the list and `done` says why. Errors: not_found.
+  // The key is void and the device off the list in memory BEFORE the disk knows; observers are told at once, so that
+  // live links drop. If the disk then refuses, the device is back on the list and `done` says why. Errors: not_found.
   void revoke(const DeviceId& id, store::Done done);
 
   // Errors: not_found, invalid_argument.
   void rename(const DeviceId& id, std::string name, store::Done done);
 
-  // `done(ok)` says that no epoch up to `up_to` will ever be given out again after a restart. Never lowers. Errors: not_found.
+  // `done(ok)` says that no epoch up to `up_to` will ever be given out again after a restart. Never lowers. Errors:
+  // not_found.
   void reserveEpochs(const DeviceId& id, Epoch up_to, store::Done done);
   // The latched stop ("" when it was reset), at most 16 KiB.
   void saveStop(const DeviceId& id, std::string json, store::Done done);

@@ -1,0 +1,295 @@
+#include "device/registry.hpp"
+
+#include <mutex>
+#include <vector>
+
+#include "device/rows.hpp"
+#include "identity/names.hpp"
+#include "identity/secrets.hpp"
+
+namespace robohub::device {
+namespace {
+
+constexpr std::size_t kStopLimit = 16 * 1024, kReportedLimit = 64 * 1024;
+constexpr std::size_t kKeyCharacters = 43;  // 32 bytes in base64url
+
+// All that is known in memory; replaced whole at each change.
+struct State {
+  Devices devices;
+  std::map<DeviceId, Entry> entries;
+};
+
+Error notEnrolled(const DeviceId& id) {
+  return {ErrorCode::not_found, "No device '" + id.str() + "' is enrolled.", ""};
+}
+
+Error wrongCode() {
+  return {ErrorCode::permission_denied, "The claim code is wrong or has expired; enrol the device again for a new one.",
+          "/code"};
+}
+
+bool isHex64(const std::string& text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+}  // namespace
+
+// Held by every request that the database still has, so that it may outlive the registry.
+struct Registry::Parts : std::enable_shared_from_this<Registry::Parts> {
+  Parts(store::Database& db, const Settings& chosen, const Clock& time) : database(db), settings(chosen), clock(time) {}
+
+  store::Database& database;
+  const Settings settings;
+  const Clock& clock;
+  std::vector<std::function<void(const Change&)>> observers;  // immutable once loops run
+  mutable std::mutex pointer_mutex;                           // guards `state` (the pointer), held for its copy only
+  std::shared_ptr<const State> state = std::make_shared<const State>();
+  std::mutex changing;                 // one change at a time; guards `revoking`
+  std::map<DeviceId, Entry> revoking;  // off the list, and not yet so on disk
+
+  std::shared_ptr<const State> current() const {
+    std::lock_guard lock(pointer_mutex);
+    return state;
+  }
+
+  // With `changing` held.
+  void replace(const DeviceId& id, const Entry* entry) {
+    auto changed = std::make_shared<State>(*current());
+    changed->entries.erase(id);
+    changed->devices.erase(id);
+    if (entry) {
+      changed->entries.emplace(id, *entry);
+      changed->devices.emplace(id, entry->device);
+    }
+    std::lock_guard lock(pointer_mutex);
+    state = std::move(changed);
+  }
+
+  void publish(const Entry& entry) {
+    const DeviceId& id = entry.device->id;
+    std::lock_guard lock(changing);
+    // A change that was queued before the revocation must not bring the device back.
+    if (auto hidden = revoking.find(id); hidden != revoking.end())
+      hidden->second = entry;
+    else
+      replace(id, &entry);
+  }
+
+  void tell(Change::Kind kind, const DeviceId& id) const {
+    for (auto& observer : observers) observer({kind, id});
+  }
+
+  // Writes, reads the row as it now is, and when that is durable shows it to everybody.
+  void change(const DeviceId& id, store::Work work, std::optional<Change::Kind> kind, store::Done done) {
+    auto entry = std::make_shared<Entry>();
+    auto self = shared_from_this();
+    database.write(
+        [id, entry, work = std::move(work)](store::Session& db) -> Status {
+          if (auto written = work(db); !written) return written;
+          auto read = readEntry(db, id);
+          if (!read) return fail(std::move(read.error()));
+          *entry = std::move(*read);
+          return {};
+        },
+        [self, id, entry, kind, done = std::move(done)](Status written) {
+          if (written) {
+            self->publish(*entry);
+            if (kind) self->tell(*kind, id);
+          }
+          done(std::move(written));
+        });
+  }
+
+  // One UPDATE of one column of a device that is enrolled.
+  template <class... Values>
+  void update(const DeviceId& id, const char* sql, std::optional<Change::Kind> kind, store::Done done,
+              Values... values) {
+    if (!current()->devices.contains(id)) return done(fail(notEnrolled(id)));
+    change(
+        id,
+        [id, sql, values...](store::Session& db) -> Status {
+          auto changed = db.run(sql, id.str(), values...);
+          if (!changed) return fail(std::move(changed.error()));
+          return {};
+        },
+        kind, std::move(done));
+  }
+};
+
+Registry::Registry(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Registry::~Registry() = default;
+
+Result<std::unique_ptr<Registry>> Registry::load(store::Database& database, const Settings& settings,
+                                                 const Clock& clock) {
+  auto state = std::make_shared<State>();
+  auto done = database.readNow([&](store::Session& db) -> Status {
+    auto entries = readEntries(db);
+    if (!entries) return fail(std::move(entries.error()));
+    for (Entry& entry : *entries) {
+      state->devices.emplace(entry.device->id, entry.device);
+      state->entries.emplace(entry.device->id, std::move(entry));
+    }
+    return {};
+  });
+  if (!done) return fail(std::move(done.error()));
+  auto parts = std::make_shared<Parts>(database, settings, clock);
+  parts->state = std::move(state);
+  return std::unique_ptr<Registry>(new Registry(std::move(parts)));
+}
+
+std::shared_ptr<const Devices> Registry::snapshot() const {
+  auto state = parts_->current();
+  return {state, &state->devices};
+}
+
+std::shared_ptr<const Device> Registry::find(const DeviceId& id) const {
+  auto state = parts_->current();
+  auto found = state->devices.find(id);
+  return found == state->devices.end() ? nullptr : found->second;
+}
+
+void Registry::enrol(const DeviceId& id, std::string type, std::string name,
+                     std::function<void(Result<Enrolment>)> done) {
+  if (id.empty()) return done(fail(ErrorCode::invalid_argument, "A device needs an id.", "/id"));
+  if (!isPlainName(type))
+    return done(fail(ErrorCode::invalid_argument,
+                     "A device type is 1 to 64 characters of a-z, 0-9, _ and -, beginning with a letter or digit.",
+                     "/type"));
+  auto clean = name.empty() ? Result<std::string>(id.str()) : identity::cleanName(name, 64, "A device's name", "/name");
+  if (!clean) return done(fail(std::move(clean.error())));
+
+  WallTime now = parts_->clock.wall();
+  Enrolment enrolment{id, type, identity::makeOneTimeCode(), now + parts_->settings.claim_code_lifetime};
+  auto hash = identity::hashOf(enrolment.claim_code);
+  parts_->change(
+      id,
+      [id, type, name = *clean, now, hash, expires = enrolment.expires](store::Session& db) {
+        return writeEnrolment(db, id, type, name, now, hash, expires);
+      },
+      Change::Kind::enrolled,
+      [enrolment, done = std::move(done)](Status written) {
+        if (!written) return done(fail(std::move(written.error())));
+        done(enrolment);
+      });
+}
+
+void Registry::claim(std::string_view typed, const DeviceId& id, std::string_view key,
+                     std::function<void(Result<std::string>)> done) {
+  auto bytes = key.size() == kKeyCharacters ? identity::fromBase64Url(key) : std::nullopt;
+  if (!bytes) return done(fail(ErrorCode::invalid_argument, "The key must be 32 bytes in base64url.", "/key"));
+  auto code = identity::readOneTimeCode(typed);
+  auto state = parts_->current();
+  auto found = state->entries.find(id);
+  if (!code || found == state->entries.end()) return done(fail(wrongCode()));
+
+  auto code_hash = identity::hashOf(*code), key_hash = identity::hashOf(key);
+  // Whether this code and key are good for the device as `entry` has it; true when they have claimed it already.
+  auto judge = [code_hash, key_hash, now = parts_->clock.wall()](const Entry& entry) -> Result<bool> {
+    if (!entry.claim_hash || !identity::sameHash(*entry.claim_hash, code_hash)) return fail(wrongCode());
+    if (entry.key_hash && identity::sameHash(*entry.key_hash, key_hash)) return true;
+    if (entry.key_hash)
+      return fail(ErrorCode::conflict, "The code was used already, with another key; enrol the device again.", "/code");
+    if (entry.claim_expires <= now) return fail(wrongCode());
+    return false;
+  };
+  // Judged in memory first, so that guesses never reach the disk; and again where nobody can come in between.
+  auto answer = judge(found->second);
+  if (!answer) return done(fail(std::move(answer.error())));
+  std::string type = found->second.device->type;
+  if (*answer) return done(type);
+  parts_->change(
+      id,
+      [id, judge, key_hash](store::Session& db) -> Status {
+        auto entry = readEntry(db, id);
+        if (!entry) return fail(wrongCode());
+        auto claimed = judge(*entry);
+        if (!claimed) return fail(std::move(claimed.error()));
+        auto written = db.run("UPDATE devices SET key_hash = $2 WHERE id = $1", id.str(), store::Bytes(key_hash));
+        if (!written) return fail(std::move(written.error()));
+        return {};
+      },
+      Change::Kind::claimed,
+      [type, done = std::move(done)](Status written) {
+        if (!written) return done(fail(std::move(written.error())));
+        done(type);
+      });
+}
+
+bool Registry::authenticate(const DeviceId& id, std::string_view key) const {
+  if (key.size() != kKeyCharacters) return false;
+  auto state = parts_->current();
+  auto found = state->entries.find(id);
+  bool known = found != state->entries.end() && found->second.key_hash;
+  // Compared in any case, so that time does not tell which ids exist.
+  bool same = identity::sameHash(known ? *found->second.key_hash : identity::SecretHash{}, identity::hashOf(key));
+  return known && same;
+}
+
+void Registry::revoke(const DeviceId& id, store::Done done) {
+  {
+    std::lock_guard lock(parts_->changing);
+    auto state = parts_->current();
+    auto found = state->entries.find(id);
+    if (found == state->entries.end()) return done(fail(notEnrolled(id)));
+    parts_->revoking.emplace(id, found->second);
+    parts_->replace(id, nullptr);
+  }
+  parts_->tell(Change::Kind::revoked, id);
+  parts_->database.write(
+      [id](store::Session& db) -> Status {
+        auto changed =
+            db.run("UPDATE devices SET revoked = 1, key_hash = NULL, claim_hash = NULL WHERE id = $1", id.str());
+        if (!changed) return fail(std::move(changed.error()));
+        return {};
+      },
+      [self = parts_, id, done = std::move(done)](Status written) {
+        {
+          std::lock_guard lock(self->changing);
+          auto hidden = self->revoking.extract(id);
+          if (!written) self->replace(id, &hidden.mapped());
+        }
+        if (!written) self->tell(Change::Kind::enrolled, id);
+        done(std::move(written));
+      });
+}
+
+void Registry::rename(const DeviceId& id, std::string name, store::Done done) {
+  auto clean = identity::cleanName(name, 64, "A device's name", "/name");
+  if (!clean) return done(fail(std::move(clean.error())));
+  parts_->update(id, "UPDATE devices SET name = $2 WHERE id = $1", Change::Kind::renamed, std::move(done), *clean);
+}
+
+void Registry::reserveEpochs(const DeviceId& id, Epoch up_to, store::Done done) {
+  parts_->update(id, "UPDATE devices SET epoch_reserved = max(epoch_reserved, $2) WHERE id = $1", std::nullopt,
+                 std::move(done), up_to);
+}
+
+void Registry::saveStop(const DeviceId& id, std::string json, store::Done done) {
+  if (json.size() > kStopLimit) return done(fail(ErrorCode::too_large, "A stop may have 16 KiB."));
+  parts_->update(id, "UPDATE devices SET stop_json = $2 WHERE id = $1", std::nullopt, std::move(done), std::move(json));
+}
+
+void Registry::saveSeen(const DeviceId& id, std::string plugin_version, std::string manifest_sha256, store::Done done) {
+  if (plugin_version.size() > 64)
+    return done(fail(ErrorCode::invalid_argument, "A plugin version has at most 64 characters.", "/plugin/version"));
+  if (!isHex64(manifest_sha256))
+    return done(fail(ErrorCode::invalid_argument, "A manifest hash has 64 hexadecimal digits.", "/plugin/manifest"));
+  // Each reconnect says it again; the disk need not hear it.
+  if (auto device = find(id);
+      device && device->plugin_version == plugin_version && device->manifest_sha256 == manifest_sha256)
+    return done({});
+  parts_->update(id, "UPDATE devices SET plugin_version = $2, manifest_sha256 = $3 WHERE id = $1", Change::Kind::seen,
+                 std::move(done), std::move(plugin_version), std::move(manifest_sha256));
+}
+
+void Registry::saveReported(const DeviceId& id, std::string json, store::Done done) {
+  if (json.size() > kReportedLimit) return done(fail(ErrorCode::too_large, "A reported state may have 64 KiB."));
+  parts_->update(id, "UPDATE devices SET reported_json = $2 WHERE id = $1", std::nullopt, std::move(done),
+                 std::move(json));
+}
+
+void Registry::onChange(std::function<void(const Change&)> observer) {
+  parts_->observers.push_back(std::move(observer));
+}
+
+}  // namespace robohub::device
