@@ -55,15 +55,19 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
   void end(End how);
 
   // ---- the fence (agent_effects.cpp)
-  template <class Tell>
-  void tell(Tell&& tell_fence);
-  void carryOut(link::FenceEffect& effect);
+  void tell(const std::function<void(MonoTime, link::FenceEffects&)>& tell_fence);
+  void carryOut(link::GivePermit& permit);
+  void carryOut(link::HaltDriver& halt);
+  void carryOut(link::RunCommand& command);
+  void carryOut(link::CancelRun& cancel);
+  void carryOut(link::SendToHub& to_hub);
   void send(const link::AgentMessage& message);
   void schedule();
   void sendDue();
   void report(link::EventLevel level, const std::string& text);
 
   // ---- the driver (agent_driver.cpp)
+  Status openDriver();
   void onOpened() override;
   void onOpenFailed(const Error& error) override;
   void onReply(const plugin::Reply& reply) override;
@@ -86,7 +90,6 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
   link::Nonce nonce_;  // of the control connection that is up
   bool welcomed_ = false;
   std::uint64_t newest_halt_ = 0;
-  std::uint64_t open_halts_ = 0;  // ordered, not answered yet
 
   TelemetryFeed telemetry_;
   EventFeed reports_;
@@ -95,7 +98,8 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
   std::optional<BulkLink> bulk_;
   std::optional<MjpegCamera> camera_;
   std::unique_ptr<plugin::DriverHost> driver_;
-  bool driver_open_ = false;
+  bool driver_troubled_ = false;                  // it was reported as gone or not open
+  std::string open_fault_;                        // why it does not open, as it was reported last
   MonoTime picture_complaint_ = MonoTime::min();  // not before
 
   net::TimerId timer_ = 0;

@@ -10,4 +10,10 @@ namespace robohub::agent {
 // at a character's end.
 std::string cleanText(std::string_view text, std::size_t max_bytes = 1024);
 
+// Without the full stop at its end, to be built into a longer sentence.
+inline std::string withoutStop(std::string text) {
+  if (!text.empty() && text.back() == '.') text.pop_back();
+  return text;
+}
+
 }  // namespace robohub::agent

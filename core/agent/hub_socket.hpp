@@ -65,6 +65,7 @@ class HubSocket {
   HubSocketUser& user_;
   std::unique_ptr<net::Pending> dialling_;
   std::shared_ptr<net::WebSocket> socket_;
+  std::shared_ptr<HubSocket*> self_;  // what the callbacks of socket_ hold; null in it once we have let go
   net::TimerId timer_ = 0;
   RedialDelay delay_;
   bool refused_ = false;

@@ -1,0 +1,67 @@
+#include "agent/bulk_link.hpp"
+
+#include "agent/log.hpp"
+#include "link/messages.hpp"
+#include "link/picture.hpp"
+
+namespace robohub::agent {
+
+BulkLink::BulkLink(net::Loop& loop, HubSocketSettings settings, DeviceId device,
+                   std::function<void(const std::string&, bool)> on_watch)
+    : device_(std::move(device)), on_watch_(std::move(on_watch)), socket_(loop, std::move(settings), *this) {}
+
+void BulkLink::start(std::string link) {
+  link_ = std::move(link);
+  socket_.start();
+}
+
+void BulkLink::stop(std::uint16_t code) {
+  const bool was_up = socket_.up();
+  socket_.stop(code);
+  if (was_up) onDown();
+}
+
+void BulkLink::onUp() {
+  socket_.sendText(link::encode(link::AgentMessage(link::BulkHello{device_, link_})), net::SendClass::control);
+}
+
+void BulkLink::onText(std::string_view text) {
+  auto message = link::parseFromHub(text);
+  if (!message) {
+    if (message.error().code != ErrorCode::unsupported)
+      socket_.fail(1002, "the hub sent what cannot be read: " + message.error().message);
+    return;
+  }
+  if (std::holds_alternative<link::BulkWelcome>(*message)) return socket_.welcomed();
+  if (const auto* refused = std::get_if<link::Refused>(&*message)) return socket_.refused(refused->message);
+  const auto* watch = std::get_if<link::Watch>(&*message);
+  if (watch == nullptr) return;
+  const auto before = watched_.find(watch->stream);
+  if (watch->on == (before != watched_.end())) return;
+  if (!watch->on) {
+    watched_.erase(before);
+  } else {
+    if (watched_.size() == kMaxStreams) return;
+    watched_.insert(watch->stream);
+  }
+  on_watch_(watch->stream, watch->on);
+}
+
+void BulkLink::onDown() {
+  const auto before = std::exchange(watched_, {});
+  for (const auto& stream : before) on_watch_(stream, false);
+}
+
+Status BulkLink::send(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) {
+  if (!socket_.up() || !watched(stream)) return {};
+  auto head = link::encodePictureHead(stream, t_ns);
+  if (!head) return fail(head.error());
+  if (head->size() + jpeg.size() > link::kMaxPictureBytes)
+    return fail(ErrorCode::too_large, "A picture is larger than 4 MiB.");
+  if (jpeg.size() < 4 || jpeg.substr(0, 3) != "\xff\xd8\xff")
+    return fail(ErrorCode::invalid_argument, "A picture is no JPEG.");
+  socket_.sendFrame(net::WebSocket::frameBinary(*head, jpeg), net::SendClass::picture);
+  return {};
+}
+
+}  // namespace robohub::agent

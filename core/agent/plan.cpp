@@ -1,0 +1,110 @@
+#include "agent/plan.hpp"
+
+#include <unistd.h>
+
+namespace robohub::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The programs of one installation lie side by side.
+fs::path besideUs(const char* program) {
+  std::error_code ec;
+  return fs::read_symlink("/proc/self/exe", ec).parent_path() / program;
+}
+
+void findPlugin(Plan& plan, config::Errors& errors) {
+  const auto& wanted = plan.settings.plugin;
+  auto found = plugin::scan(wanted.path);
+  if (!found) {
+    errors.push_back(found.error());
+    return;
+  }
+  const auto* plugin = plugin::findType(found->plugins, wanted.type);
+  if (plugin == nullptr) {
+    errors.push_back({ErrorCode::not_found, "No plugin in this folder drives the type \"" + wanted.type + "\".",
+                      wanted.path.string()});
+    errors.insert(errors.end(), found->refused.begin(), found->refused.end());
+    return;
+  }
+  plan.plugin = *plugin;
+  plan.type = plan.plugin.manifest->type(wanted.type);
+  if (plan.plugin.libraryPath().empty())
+    errors.push_back({ErrorCode::unsupported, "This plugin has no library for " + std::string(plugin::platform()) + ".",
+                      plan.plugin.folder.string()});
+  if (wanted.host == PluginSettings::Host::in_agent) {
+    if (!plan.type->hazards.empty())
+      errors.push_back({ErrorCode::permission_denied,
+                        "A driver with hazards must run in a process of its own: write `plugin.host: child`.",
+                        {}});
+    return;
+  }
+  plan.host_program = besideUs("robohub-plugin-host");
+  if (::access(plan.host_program.c_str(), X_OK) != 0)
+    errors.push_back({ErrorCode::not_found, "The driver's host program is missing.", plan.host_program.string()});
+}
+
+void checkCamera(Plan& plan, config::Errors& errors) {
+  const auto& camera = plan.settings.camera;
+  if (camera.source == CameraSettings::Source::none || plan.type == nullptr) return;
+  if (camera.source == CameraSettings::Source::driver) return;  // it offers its streams itself
+  if (plan.type->stream(camera.stream) == nullptr)
+    errors.push_back(
+        {ErrorCode::not_found,
+         "`camera.stream` is \"" + camera.stream + "\", which the type " + plan.type->type + " does not have.",
+         {}});
+  auto url = net::parseHttpUrl(camera.url);
+  if (!url)
+    errors.push_back({url.error().code, "`camera.url`: " + url.error().message, {}});
+  else
+    plan.camera = std::move(*url);
+}
+
+}  // namespace
+
+config::Errors makePlan(const fs::path& file, Plan* plan) {
+  auto errors = readSettings(file, &plan->settings);
+  if (!errors.empty()) return errors;
+  const auto& settings = plan->settings;
+  auto hub = HubAddress::parse(settings.hub_url);
+  if (hub)
+    plan->hub = std::move(*hub);
+  else
+    errors.push_back({hub.error().code, "`hub.url`: " + hub.error().message, file.string()});
+  auto device = DeviceId::parse(settings.device);
+  if (device)
+    plan->device = std::move(*device);
+  else
+    errors.push_back({device.error().code, "`device`: " + device.error().message, file.string()});
+  findPlugin(*plan, errors);
+  checkCamera(*plan, errors);
+  return errors;
+}
+
+std::string Plan::describe() const {
+  std::string text;
+  text += "device " + device.str() + ", type " + type->type + "\n";
+  text += "plugin " + plugin.manifest->id + " " + plugin.manifest->version + " in " + plugin.folder.string() + "\n";
+  text += settings.plugin.host == PluginSettings::Host::child
+              ? "driver in a process of its own: " + host_program.string()
+              : std::string("driver inside the agent");
+  text += "\n";
+  if (!type->hazards.empty()) {
+    text += "hazards:";
+    for (const auto& hazard : type->hazards) text += " " + hazard;
+    text += "; halts " + std::to_string(type->deadman.count()) + " ms after the last sign of life of whoever drives\n";
+  }
+  switch (settings.camera.source) {
+    case CameraSettings::Source::driver: text += "pictures from the driver\n"; break;
+    case CameraSettings::Source::mjpeg:
+      text += "pictures of stream " + settings.camera.stream + " from " + settings.camera.url + "\n";
+      break;
+    case CameraSettings::Source::none: text += "no pictures\n"; break;
+  }
+  text += "state in " + settings.state_dir.string() + "\n";
+  text += "hub " + hub.url +
+          (settings.claim_code.empty() ? "" : ", claimed with the code of this file unless it was before");
+  return text + "\n";
+}
+
+}  // namespace robohub::agent
