@@ -1,0 +1,93 @@
+// Behaves: commands of every kind, telemetry, pictures, state.
+#include <rh/plugin.hpp>
+
+#include <thread>
+
+#include "outputs.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+class Good final : public rh::Device {
+ public:
+  explicit Good(rh::Context ctx)
+      : ctx_(ctx), outputs_(TestOutputs::map(ctx.config<std::string>("outputs", "/dev/null"))) {
+    if (ctx.config<bool>("fail_open", false)) throw rh::unavailable("The hardware does not answer.");
+    if (outputs_) ++outputs_->opens;
+    halt();
+    publish();
+  }
+  void on(bool on) {
+    whilePermitted([&] { put(on); });
+    publish();
+  }
+  rh::Json add(int a, int b, std::optional<std::string> note) {
+    rh::Json sum{{"sum", a + b}};
+    if (note) sum["note"] = *note;
+    return sum;
+  }
+  void refuse(const std::string& why) { throw rh::conflict(why); }
+  void explode() { throw 7; }
+  void later(rh::Completion done, int ms) {
+    join();
+    worker_ = std::thread([done, ms] {
+      for (int i = 0; i < ms && !done.cancelled(); ++i) std::this_thread::sleep_for(1ms);
+      if (done.cancelled()) done.fail(RH_CANCELLED, "It was cancelled.");
+      else done.succeed({{"waited_ms", ms}});
+    });
+  }
+  void forget(rh::Completion) {}
+  void save(const std::string& text) { ctx_.saveState(text); }
+  rh::Json load() { return {{"text", ctx_.loadState().value_or("")}}; }
+  void picture(int bytes) {
+    const std::string jpeg(static_cast<std::size_t>(bytes), 'j');
+    ctx_.frame("main", jpeg.data(), jpeg.size(), rh::monotonicNs());
+  }
+
+  void halt() noexcept override {
+    put(false);
+    if (outputs_) ++outputs_->halts;
+  }
+  void onPermit(std::uint64_t epoch) override { ctx_.info("turn " + std::to_string(epoch)); }
+  void onPermitEnd() override { ctx_.info("turn ended"); }
+  void watch(const std::string& stream, bool on) override { ctx_.info("watch " + stream + (on ? " on" : " off")); }
+  bool configure(const rh::Json& config) override { return config.get<bool>("live", false); }
+  void quiesce() override { join(); }
+
+  static rh::Type<Good> type() {
+    return rh::Type<Good>("test_good", "1.0.0").title("Good").hazard("light").deadman(300ms).halts("Light off")
+        .command<&Good::on>("on", "Switch the output", {rh::boolean("on")}).hazardous()
+        .command<&Good::add>("add", "Add two numbers", {rh::integer("a", -1000, 1000), rh::integer("b", -1000, 1000),
+                                                        rh::text("note", 10).optional()})
+        .turnNone().result({rh::integer("sum", -2000, 2000), rh::text("note", 10).optional()})
+        .command<&Good::refuse>("refuse", "Refuses", {rh::text("why", 100)}).turnNone()
+        .command<&Good::explode>("explode", "Throws what is no exception").turnNone()
+        .command<&Good::later>("later", "Answers later", {rh::integer("ms", 0, 10000)}).turnNone()
+        .command<&Good::forget>("forget", "Never answers").turnNone()
+        .command<&Good::save>("save", "Keeps a text", {rh::text("text", 65536)}).turnNone()
+        .command<&Good::load>("load", "Gives it back").turnNone().result({rh::text("text", 65536)})
+        .command<&Good::picture>("picture", "Gives one picture", {rh::integer("bytes", 0, 4'000'000)}).turnNone()
+        .channel("output", {rh::boolean("on"), rh::integer("n", 0, 1'000'000'000)})
+        .stream("main", 640, 480);
+  }
+
+ private:
+  void put(bool on) {
+    on_ = on;
+    if (outputs_) outputs_->put(on);
+  }
+  void publish() { ctx_.publish("output", {{"on", on_.load()}, {"n", ++count_}}); }
+  void join() {
+    if (worker_.joinable()) worker_.join();
+  }
+  rh::Context ctx_;
+  TestOutputs* outputs_;
+  std::atomic<bool> on_{false};
+  int count_ = 0;
+  std::thread worker_;
+};
+
+}  // namespace
+
+RH_PLUGIN(Good)

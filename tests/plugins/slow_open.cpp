@@ -1,0 +1,27 @@
+// Takes its time to open, as slow hardware does, for as long as the test says.
+#include <rh/plugin.hpp>
+
+#include "outputs.hpp"
+
+namespace {
+
+class SlowOpen final : public rh::Device {
+ public:
+  explicit SlowOpen(rh::Context ctx) : outputs_(TestOutputs::map(ctx.config<std::string>("outputs", "/dev/null"))) {
+    if (!outputs_) throw rh::unavailable("The test's file cannot be mapped.");
+    outputs_->waitWhileHeld();
+    halt();
+  }
+  void nothing() {}
+  void halt() noexcept override { outputs_->put(false); }
+  static rh::Type<SlowOpen> type() {
+    return rh::Type<SlowOpen>("test_slow_open", "1.0.0").command<&SlowOpen::nothing>("nothing", "Does nothing").turnNone();
+  }
+
+ private:
+  TestOutputs* outputs_;
+};
+
+}  // namespace
+
+RH_PLUGIN(SlowOpen)
