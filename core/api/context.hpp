@@ -27,6 +27,7 @@ struct Context {
   std::string version;
   std::vector<std::string> origins;        // besides the page's own, as a browser writes them
   std::string plugin_path;                 // for the agent.yaml that enrolment prints
+  std::string own_url;                     // how this machine reaches the hub, without the last slash
   std::shared_ptr<net::StaticFiles> page;  // null: not built
   std::map<std::string, net::StaticFiles, std::less<>> panels;  // by "<type>/<version>"
 };

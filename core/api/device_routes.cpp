@@ -54,7 +54,7 @@ void enrol(Context& context, const Request& request) {
   }
   const net::HttpHead& head = request.exchange->head();
   device::AgentYamlPlaces places;
-  if (!head.peer.isLocal()) places.hub_url = head.scheme + "://" + std::string(head.host());
+  places.hub_url = head.peer.isLocal() ? context.own_url : head.scheme + "://" + std::string(head.host());
   if ((*body)->has("hub_url")) {
     const auto given = json::getString(**body, "hub_url");
     if (!given) return request.answer(given.error());

@@ -143,6 +143,9 @@ void LiveDevice::unwatch(const PersonId& person, std::size_t loop_index) {
 
 Status LiveDevice::join(const control::Person& person) {
   if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
+  if (!services_.hazards_allowed && device_type_ && !device_type_->type->hazards.empty())
+    return fail(ErrorCode::permission_denied,
+                "This hub can be reached without TLS, so it gives no turns on devices that could do harm.");
   Status status = control_.join(person, now(), effects_);
   carryOut();
   return status;

@@ -37,6 +37,7 @@ struct Services {
   std::function<control::TurnSettings(const DeviceId&)> turn_settings;  // of the configuration [any-thread]
   std::function<void(link::EventLevel, const std::string&)> log;        // [any-thread]
   std::string hub_version;
+  bool hazards_allowed = true;  // false: nobody takes a turn on a type with hazards (people come in without TLS)
 };
 
 struct CommandCall {

@@ -1,0 +1,91 @@
+#include "hub/settings.hpp"
+
+namespace robohub::hub {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+void readTurns(config::Section& section, control::TurnSettings& turns) {
+  section.duration("length", &turns.length, {1s, 24h});
+  section.duration("warning", &turns.warning, {0s, 1h});
+  section.duration("grace", &turns.grace, {0s, 1h});
+  section.duration("handover", &turns.handover, {0s, 1h});
+  section.duration("program_idle", &turns.program_idle, {1s, 24h});
+  section.choice("when_alone", &turns.when_alone,
+                 {{"continue", control::WhenAlone::keep_turn}, {"end", control::WhenAlone::end_turn}});
+  section.integer("max_waiting", &turns.max_waiting, {0, 10'000});
+  if (turns.warning > turns.length) section.refuse("warning", "is longer than the turn itself.");
+}
+
+// Settings hold whole minutes or hours where nobody needs less.
+template <class T>
+void wholeDuration(config::Section& section, const char* key, T* out, config::DurationRange range) {
+  Duration value = *out;
+  if (section.duration(key, &value, range)) *out = std::chrono::duration_cast<T>(value);
+}
+
+void readServer(config::Section& section, Settings& settings) {
+  section.address("listen", &settings.listen);
+  section.boolean("insecure", &settings.insecure);
+  section.path("data", &settings.data);
+  section.path("web", &settings.web);
+  section.integer("loops", &settings.loops, {0, 64});
+  section.list("origins", &settings.origins, 64, {8, 256});
+  const std::string& host = settings.listen.host;
+  const bool loopback = host == "localhost" || host == "::1" || host.starts_with("127.");
+  if (!loopback && !settings.insecure)
+    section.refuse("listen", "other machines can reach " + host +
+                                 ", and nothing encrypts what they send: put a TLS proxy before the hub and listen on "
+                                 "127.0.0.1, or say `insecure: true` beside it.");
+}
+
+void readLimits(config::Section& section, net::HttpServerOptions& http) {
+  section.integer("connections", &http.max_connections, {16, 1'000'000});
+  section.integer("connections_per_address", &http.max_per_address, {0, 1'000'000});
+  section.duration("header_timeout", &http.head_deadline, {100ms, 5min});
+  section.duration("idle_timeout", &http.keep_alive_idle, {1s, 1h});
+}
+
+}  // namespace
+
+const control::TurnSettings& Settings::turnsOf(const std::string& device) const {
+  const auto at = device_turns.find(device);
+  return at == device_turns.end() ? turns : at->second;
+}
+
+void readSettings(config::Section& file, Settings& settings) {
+  settings.http.max_connections = 10'000;
+  settings.http.max_per_address = 2'000;
+  file.section("server", [&](config::Section& section) { readServer(section, settings); });
+  file.section("plugins", [&](config::Section& section) { section.list("path", &settings.plugin_folders); });
+  file.section("guests", [&](config::Section& section) {
+    section.boolean("watch", &settings.identity.access.guests_watch);
+    section.boolean("play", &settings.identity.access.guests_play);
+    wholeDuration(section, "session", &settings.identity.guest_session, {1min, 24h * 365});
+  });
+  file.section("accounts", [&](config::Section& section) {
+    wholeDuration(section, "session", &settings.identity.account_session, {1min, 24h * 365});
+    wholeDuration(section, "idle", &settings.identity.account_idle, {1min, 24h * 365});
+  });
+  file.section("turns", [&](config::Section& section) { readTurns(section, settings.turns); });
+  file.map("devices", [&](const std::string& id, config::Section& device) {
+    control::TurnSettings turns = settings.turns;
+    device.section("turns", [&](config::Section& section) { readTurns(section, turns); });
+    settings.device_turns[id] = turns;
+  });
+  file.section("enrolment", [&](config::Section& section) {
+    wholeDuration(section, "claim_code_lifetime", &settings.enrolment.claim_code_lifetime, {1h, 24h * 365});
+  });
+  file.section("limits", [&](config::Section& section) { readLimits(section, settings.http); });
+  file.section("log", [&](config::Section& section) {
+    section.choice("level", &settings.log_level, {"error", "warning", "info", "debug"});
+    section.path("file", &settings.log_file);
+  });
+}
+
+config::Errors readSettingsFile(const std::filesystem::path& file, Settings& settings) {
+  return config::readFile(file, [&](config::Section& section) { readSettings(section, settings); });
+}
+
+}  // namespace robohub::hub
