@@ -20,11 +20,11 @@ class ConnectionUser {
   virtual ~ConnectionUser() = default;
   // The bytes may be changed in place, and are gone when this returns.
   virtual void onBytes(std::span<char> bytes) = 0;
-  // The peer sends no more; it may still read. The default closes.
+  // The peer sends no more; it may still read.
   virtual void onPeerEnd() = 0;
   // All output has left.
   virtual void onDrained() {}
-  // A control frame found its share full. Default of callers: close.
+  // A control frame found its share full, or data stayed behind for too long. Not from within send().
   virtual void onTooSlow() = 0;
   // Once, last: the connection is over. `why` says what happened.
   virtual void onClosed(const Error& why) = 0;
@@ -89,6 +89,7 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
 
  private:
   enum class State : std::uint8_t { idle, open, flushing, lingering, closed };
+  void closeAfter(Duration limit, const char* why);
   void readSome();
   void flush();
   void interest();
@@ -96,6 +97,8 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   void armStall();
   void linger();
   void finish(const Error& why);
+  struct Parcel;
+  void arriveAt(Loop& target, const std::function<void()>& arrived);
 
   std::unique_ptr<Transport> transport_;
   std::shared_ptr<ConnectionUser> user_;
@@ -115,6 +118,8 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   bool peer_ended_ = false;
   bool blocked_ = false;  // the socket is full: wait for EPOLLOUT
   bool told_drained_ = true;
+  bool too_slow_ = false;  // told at the end of the iteration, so that send() never calls back
+  bool moving_ = false;
 };
 
 }  // namespace robohub::net

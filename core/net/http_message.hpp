@@ -26,7 +26,7 @@ class Headers {
   // True when one of the comma-separated elements of any such field equals `token` without case (Connection:
   // keep-alive, Upgrade).
   bool hasToken(std::string_view name, std::string_view token) const;
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value);
   // Replaces all of that name.
   void set(std::string name, std::string value);
   const std::vector<Field>& all() const { return fields_; }

@@ -69,7 +69,7 @@ class ChunkedDecoder {
     content_lf,
     trailer,
     trailer_lf,
-    end_lf,
+
     done
   };
   At at_ = At::size;

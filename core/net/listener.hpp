@@ -41,7 +41,6 @@ class Listener final : public FdHandler {
 
  private:
   Listener(UniqueFd fd, std::string name, std::uint16_t port, std::string path);
-  void pause();
   void refuseOne();
 
   UniqueFd fd_, reserve_;

@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "net/fd.hpp"
+#include "net/helper_thread.hpp"
 #include "net/timer_heap.hpp"
 
 namespace robohub::net {
@@ -111,6 +112,10 @@ class Loop {
   // [loop]
   Result<std::unique_ptr<FdWatch>> watchFd(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready);
 
+  // A thread of this loop's own for calls that can only block (resolving names); joined when the loop is destroyed, so
+  // keep them few and short. `work` runs there and posts its result. [any-thread]
+  void runBlocking(std::function<void()> work) { helper_.run(std::move(work)); }
+
   // Runs at the end of this iteration, before the outputs are flushed. [loop]
   void defer(std::function<void()> fn);
   // Runs work.runDeferred() at the end of this iteration, once. [loop]
@@ -140,16 +145,17 @@ class Loop {
   void runDeferredWork();
   void armTimer();
   void shutDown();
+  void checkThread() const;
 
   const std::string name_;
   const std::size_t index_;
   UniqueFd epoll_, wake_, timer_;
   std::atomic<std::thread::id> thread_{};
   std::atomic<bool> stopping_{false};
-  bool ended_ = false;
 
   std::mutex inbox_mutex_;
   std::vector<std::function<void()>> inbox_;  // guarded by inbox_mutex_
+  bool wake_sent_ = false;                    // guarded by inbox_mutex_
   std::vector<std::function<void()>> running_;
 
   TimerHeap timers_;
@@ -158,11 +164,13 @@ class Loop {
   std::vector<std::function<void()>> deferred_functions_;
   std::vector<LoopWork*> deferred_works_;
   FdHandler* handlers_ = nullptr;
+  FdHandler* visit_next_ = nullptr;  // of drain(): the one after the one that is being told
   std::size_t handler_count_ = 0;
   struct Batch;  // the events of this iteration
   std::unique_ptr<Batch> batch_;
   std::unique_ptr<char[]> read_buffer_;
   LoopStats stats_;
+  HelperThread helper_;  // last: its work may post until it is joined
 };
 
 }  // namespace robohub::net

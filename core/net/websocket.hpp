@@ -88,11 +88,14 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
  private:
   enum class State : std::uint8_t { open, closing, over };
   void process(std::span<char> bytes);
-  bool handle(const WebSocketDecoder::Item& item);
+  void handle(const WebSocketDecoder::Item& item);
+  void deliverPendingLater();
   void processPending();
+  void peerCloses(std::uint16_t code, std::string_view reason);
   void fail(std::uint16_t code, std::string_view reason);
+  void endConnection();
   bool sendControl(WebSocketOpcode opcode, std::string_view payload);
-  void schedulePing();
+  void schedulePing(Duration delay);
   void pingDue();
   void over(std::uint16_t code, std::string_view reason);
 
@@ -111,7 +114,8 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   std::uint8_t missed_pings_ = 0;
   bool heard_ = true;  // something came since the last ping was due
   bool moving_ = false;
-  bool waiting_pending_ = false;
+  bool waiting_pending_ = false;  // pending_ comes first, soon
+  bool close_received_ = false;   // nothing that comes after counts
 };
 
 }  // namespace robohub::net

@@ -17,6 +17,8 @@ bool isCloseCode(std::uint16_t code);
 
 // One whole, unmasked frame: what a server sends.
 std::string encodeFrame(WebSocketOpcode opcode, std::string_view payload);
+// The payload is `prefix` followed by `payload`.
+std::string encodeFrame(WebSocketOpcode opcode, std::string_view prefix, std::string_view payload);
 // The same frame masked by `key`: what a client sends. `frame` must be one that encodeFrame() made.
 std::string maskFrame(std::string_view frame, std::uint32_t key);
 // Payload of a close frame. The reason is cut to 123 bytes at a character's end.
@@ -63,7 +65,7 @@ class WebSocketDecoder {
   Role role_;
   bool fin_ = false;
   bool in_payload_ = false;
-  bool delivered_ = false;  // message_ or control_ was shown and can go
+  enum class Shown : std::uint8_t { nothing, message, control } shown_ = Shown::nothing;  // can go at the next call
   bool failed_ = false;
 };
 

@@ -1,0 +1,50 @@
+#include "net/connection_quota.hpp"
+
+namespace robohub::net {
+
+struct ConnectionQuota::Place {
+  Place(std::shared_ptr<ConnectionQuota> quota_in, const PeerAddress::Key& key_in, bool by_address_in)
+      : quota(std::move(quota_in)), key(key_in), by_address(by_address_in) {}
+  ~Place() { quota->giveBack(by_address ? &key : nullptr); }
+  const std::shared_ptr<ConnectionQuota> quota;
+  const PeerAddress::Key key;
+  const bool by_address;
+};
+
+std::shared_ptr<void> ConnectionQuota::take(const PeerAddress& peer, Refused& refused) {
+  const bool by_address = max_per_address_ > 0 && !peer.isLocal();
+  const auto key = peer.limitKey();
+  {
+    std::lock_guard lock(mutex_);
+    if (total_ >= max_total_) {
+      refused = Refused::total;
+      return nullptr;
+    }
+    if (by_address) {
+      auto& count = by_address_[key];
+      if (count >= max_per_address_) {
+        refused = Refused::address;
+        return nullptr;
+      }
+      ++count;
+    }
+    ++total_;
+  }
+  refused = Refused::no;
+  return std::make_shared<Place>(shared_from_this(), key, by_address);
+}
+
+std::size_t ConnectionQuota::taken() const {
+  std::lock_guard lock(mutex_);
+  return total_;
+}
+
+void ConnectionQuota::giveBack(const PeerAddress::Key* key) {
+  std::lock_guard lock(mutex_);
+  --total_;
+  if (!key) return;
+  const auto it = by_address_.find(*key);
+  if (--it->second == 0) by_address_.erase(it);
+}
+
+}  // namespace robohub::net

@@ -1,0 +1,87 @@
+#include "net/http_exchange.hpp"
+
+#include "net/http_write.hpp"
+
+namespace robohub::net {
+
+HttpExchange::~HttpExchange() {
+  if (answered_.exchange(true)) return;
+  // The last holder may be on any thread.
+  loop_.post([session = session_] {
+    if (const auto held = session.lock()) held->respond(serverProblem(500, "The request was not answered."));
+  });
+}
+
+// The session, if this is the first answer and somebody is there to hear it.
+std::shared_ptr<HttpSession> HttpExchange::claim() {
+  if (answered_.exchange(true)) return nullptr;
+  on_gone_ = nullptr;
+  auto session = session_.lock();
+  return session && session->alive() ? session : nullptr;
+}
+
+void HttpExchange::respond(HttpResponse response) {
+  if (!loop_.inLoop()) {
+    loop_.post([self = shared_from_this(), response = std::move(response)]() mutable {
+      if (const auto session = self->claim()) session->respond(std::move(response));
+    });
+    return;
+  }
+  if (const auto session = claim()) session->respond(std::move(response));
+}
+
+std::shared_ptr<HttpStream> HttpExchange::stream(HttpResponse head) {
+  const auto session = claim();
+  return session ? session->stream(std::move(head)) : nullptr;
+}
+
+std::shared_ptr<WebSocket> HttpExchange::acceptWebSocket(WebSocketOptions options) {
+  const auto session = claim();
+  if (!session) return nullptr;
+  if (!wants_websocket_) {
+    session->respond(serverProblem(400, "This address speaks WebSocket only."));
+    return nullptr;
+  }
+  return session->acceptWebSocket(options);
+}
+
+void HttpExchange::onGone(std::function<void()> fn) {
+  if (answered_.load()) return;
+  if (!gone()) {
+    on_gone_ = std::move(fn);
+    return;
+  }
+  if (fn) loop_.post(std::move(fn));
+}
+
+bool HttpExchange::gone() const {
+  const auto session = session_.lock();
+  return !session || (!answered_.load() && !session->alive());
+}
+
+void HttpExchange::tellGone() {
+  const auto callback = std::move(on_gone_);
+  on_gone_ = nullptr;
+  if (callback) callback();
+}
+
+bool HttpBodyStream::send(std::span<const SharedBytes> parts, SendClass send_class) {
+  return connection_ && connection_->send(parts, send_class);
+}
+
+void HttpBodyStream::close() {
+  on_closed_ = nullptr;
+  if (const auto connection = std::move(connection_)) connection->closeAfterFlush();
+  connection_ = nullptr;
+}
+
+void HttpBodyStream::tellClosed() {
+  const auto connection = std::move(connection_);
+  connection_ = nullptr;
+  const auto callback = std::move(on_closed_);
+  on_closed_ = nullptr;
+  if (connection) connection->closeAfterFlush();
+  if (callback) callback();
+}
+
+}  // namespace robohub::net

@@ -1,0 +1,259 @@
+#include "net/websocket.hpp"
+
+#include <sodium.h>
+
+namespace robohub::net {
+namespace {
+
+constexpr Duration kCloseTimeout = std::chrono::seconds(3);
+constexpr int kMaxMissedPings = 2;
+constexpr std::uint16_t kNormal = 1000, kGoingAway = 1001, kNoStatus = 1005, kLost = 1006, kTooSlow = 1013;
+
+// The first ping comes early by up to half, so that sockets that came together are not pinged together for ever.
+Duration firstPingDelay(Duration every) {
+  return every - every / 200 * static_cast<std::int64_t>(randombytes_uniform(100));
+}
+
+}  // namespace
+
+SharedBytes WebSocket::frameText(std::string_view text) {
+  return shareBytes(encodeFrame(WebSocketOpcode::text, text));
+}
+SharedBytes WebSocket::frameBinary(std::string_view bytes) {
+  return shareBytes(encodeFrame(WebSocketOpcode::binary, bytes));
+}
+SharedBytes WebSocket::frameBinary(std::string_view prefix, std::string_view bytes) {
+  return shareBytes(encodeFrame(WebSocketOpcode::binary, prefix, bytes));
+}
+
+std::shared_ptr<WebSocket> WebSocket::adopt(std::shared_ptr<Connection> connection, Role role,
+                                            const WebSocketOptions& options, std::string_view received,
+                                            const void* owner) {
+  auto socket = std::make_shared<WebSocket>(Private{}, std::move(connection), role, options, owner);
+  socket->connection_->setUser(socket);
+  socket->connection_->setNotSentLowMark(options.not_sent_low_mark_bytes);
+  auto& settings = socket->connection_->options();
+  settings.limits = options.limits;
+  settings.write_stall = options.write_stall;
+  settings.data_behind = options.data_behind;
+  socket->connection_->pauseReading(false);
+  if (!received.empty()) {
+    socket->pending_ = received;
+    socket->deliverPendingLater();
+  }
+  socket->schedulePing(firstPingDelay(options.ping_every));
+  return socket;
+}
+
+WebSocket::WebSocket(Private, std::shared_ptr<Connection> connection, Role role, const WebSocketOptions& options,
+                     const void* owner)
+    : connection_(std::move(connection)),
+      decoder_(role, options.max_message_bytes),
+      ping_every_(options.ping_every),
+      owner_(owner),
+      role_(role) {}
+
+WebSocket::~WebSocket() = default;
+
+void WebSocket::deliverPendingLater() {
+  waiting_pending_ = true;
+  loop().defer([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->processPending();
+  });
+}
+
+void WebSocket::processPending() {
+  if (moving_ || state_ == State::over) return;
+  waiting_pending_ = false;
+  auto bytes = std::move(pending_);
+  pending_.clear();
+  if (!bytes.empty()) process(bytes);
+}
+
+void WebSocket::onBytes(std::span<char> bytes) {
+  heard_ = true;
+  if (moving_ || waiting_pending_) {
+    pending_.append(bytes.data(), bytes.size());
+    return;
+  }
+  process(bytes);
+}
+
+void WebSocket::process(std::span<char> bytes) {
+  const auto self = shared_from_this();
+  for (;;) {
+    const auto item = decoder_.next(bytes);
+    if (item.kind == WebSocketDecoder::Item::Kind::need_more) return;
+    handle(item);
+    if (state_ == State::over || close_received_) return;
+    if (moving_) {
+      pending_.append(bytes.data(), bytes.size());
+      return;
+    }
+  }
+}
+
+void WebSocket::handle(const WebSocketDecoder::Item& item) {
+  using Kind = WebSocketDecoder::Item::Kind;
+  switch (item.kind) {
+    case Kind::text:
+    case Kind::binary: {
+      if (state_ != State::open) return;
+      // A copy, because the callback may set another one.
+      const auto callback = item.kind == Kind::text ? on_text_ : on_binary_;
+      if (callback) callback(item.payload);
+      return;
+    }
+    case Kind::ping:
+      if (state_ == State::open) sendControl(WebSocketOpcode::pong, item.payload);
+      return;
+    case Kind::pong: return;
+    case Kind::close: return peerCloses(item.code, item.payload);
+    case Kind::error: return fail(item.code, item.payload);
+    case Kind::need_more: return;
+  }
+}
+
+void WebSocket::peerCloses(std::uint16_t code, std::string_view reason) {
+  close_received_ = true;
+  if (state_ == State::open) {
+    close_code_ = code;
+    close_reason_ = reason;
+    // The peer hears its own code back (RFC 6455, 5.5.1).
+    sendControl(WebSocketOpcode::close, code == kNoStatus ? std::string() : closePayload(code, {}));
+    state_ = State::closing;
+  }
+  endConnection();
+}
+
+// The peer broke the rules: it is told why, and nothing it sends counts any more.
+void WebSocket::fail(std::uint16_t code, std::string_view reason) {
+  close_received_ = true;
+  if (state_ == State::open) {
+    close_code_ = code;
+    close_reason_ = reason;
+    sendControl(WebSocketOpcode::close, closePayload(code, reason));
+    state_ = State::closing;
+  }
+  endConnection();
+}
+
+void WebSocket::endConnection() {
+  connection_->closeAfterFlush();
+  // Told before the last bytes have left: for the application the socket is over now. Not from within its own callback.
+  loop().defer([self = shared_from_this()] { self->over(self->close_code_, self->close_reason_); });
+}
+
+void WebSocket::close(std::uint16_t code, std::string_view reason) {
+  if (state_ != State::open) return;
+  if (!isCloseCode(code)) code = kNormal;
+  close_code_ = code;
+  close_reason_ = reason;
+  sendControl(WebSocketOpcode::close, closePayload(code, reason));
+  state_ = State::closing;
+  loop().cancel(std::exchange(ping_timer_, loop().after(kCloseTimeout, [this] {
+    ping_timer_ = 0;
+    connection_->close({ErrorCode::timeout, "The peer did not answer the close.", {}});
+  })));
+}
+
+bool WebSocket::sendFrame(const SharedBytes& frame, SendClass send_class) {
+  if (state_ != State::open) return false;
+  if (role_ == Role::server) return connection_->send(frame, send_class);
+  return connection_->send(shareBytes(maskFrame(*frame, randombytes_random())), send_class);
+}
+
+bool WebSocket::sendText(std::string_view text, SendClass send_class) {
+  return sendFrame(frameText(text), send_class);
+}
+bool WebSocket::sendBinary(std::string_view bytes, SendClass send_class) {
+  return sendFrame(frameBinary(bytes), send_class);
+}
+
+bool WebSocket::sendControl(WebSocketOpcode opcode, std::string_view payload) {
+  return sendFrame(shareBytes(encodeFrame(opcode, payload)), SendClass::control);
+}
+
+void WebSocket::onPeerEnd() {
+  connection_->close({ErrorCode::unavailable, "The peer has gone.", {}});
+}
+
+void WebSocket::onTooSlow() {
+  // What waits can never be right again with something missing; the close frame takes its place.
+  connection_->dropUnsent();
+  if (state_ == State::open) {
+    close_code_ = kTooSlow;
+    close_reason_ = "The peer reads too slowly.";
+    sendControl(WebSocketOpcode::close, closePayload(kTooSlow, "too slow"));
+    state_ = State::closing;
+  }
+  close_received_ = true;
+  endConnection();
+}
+
+void WebSocket::onClosed(const Error& why) {
+  if (close_code_ == 0) {
+    close_code_ = kLost;
+    close_reason_ = why.message;
+  }
+  over(close_code_, close_reason_);
+}
+
+void WebSocket::over(std::uint16_t code, std::string_view reason) {
+  if (state_ == State::over) return;
+  const auto self = shared_from_this();
+  state_ = State::over;
+  if (ping_timer_) loop().cancel(std::exchange(ping_timer_, 0));
+  const auto callback = std::move(on_closed_);
+  on_closed_ = nullptr;
+  if (callback) callback(code, reason);
+  on_text_ = nullptr;
+  on_binary_ = nullptr;
+}
+
+void WebSocket::onDrain(const void* owner) {
+  if (owner != owner_ || moving_) return;
+  if (state_ == State::open)
+    close(kGoingAway, "The server goes away.");
+  else
+    connection_->close({ErrorCode::unavailable, "The server goes away.", {}});
+}
+
+void WebSocket::schedulePing(Duration delay) {
+  if (ping_every_ <= Duration::zero()) return;
+  ping_timer_ = loop().after(delay, [this] { pingDue(); });
+}
+
+void WebSocket::pingDue() {
+  ping_timer_ = 0;
+  if (state_ != State::open) return;
+  if (std::exchange(heard_, false)) {
+    missed_pings_ = 0;
+  } else if (missed_pings_ >= kMaxMissedPings) {
+    close_code_ = kLost;
+    close_reason_ = "The peer answers no ping.";
+    return connection_->close({ErrorCode::timeout, close_reason_, {}});
+  } else {
+    ++missed_pings_;
+    sendControl(WebSocketOpcode::ping, {});
+  }
+  schedulePing(ping_every_);
+}
+
+void WebSocket::moveTo(Loop& target, std::function<void()> arrived) {
+  if (state_ != State::open || moving_) return;
+  if (&target == &loop()) return loop().post(std::move(arrived));
+  moving_ = true;
+  if (ping_timer_) loop().cancel(std::exchange(ping_timer_, 0));
+  connection_->moveTo(target, [self = shared_from_this(), arrived = std::move(arrived)] {
+    self->moving_ = false;
+    self->schedulePing(self->ping_every_);
+    if (arrived) arrived();
+    if (!self->pending_.empty() && self->state_ == State::open)
+      self->deliverPendingLater();
+    else
+      self->waiting_pending_ = false;
+  });
+}
+
+}  // namespace robohub::net
