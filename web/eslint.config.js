@@ -3,8 +3,9 @@ import { configs as lit } from 'eslint-plugin-lit';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
+// Run from the root of the repository (`npm run lint` does), for plugins' panels and the browser tests live outside web/.
 export default ts.config(
-  { ignores: ['dist/', 'node_modules/'] },
+  { ignores: ['**/dist/', '**/node_modules/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -25,7 +26,7 @@ export default ts.config(
   },
   { files: ['**/public/*.js', '**/panel/**/*.js'], languageOptions: { globals: globals.browser } },
   {
-    files: ['**/tests/browser/**/*.{js,mjs}', 'eslint.config.js'],
+    files: ['**/tests/browser/**/*.{js,mjs}', '**/eslint.config.js'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
 );

@@ -69,7 +69,7 @@ export class DevicesStore {
   }
 }
 
-/** Devices whose name, id or type contains every word of `search`, by name. */
+/** Devices whose name, id or type contains every word of `search`: those online first, then by name. */
 export function findDevices(byId: ReadonlyMap<string, KnownDevice>, search: string): KnownDevice[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return [...byId.values()]
@@ -77,5 +77,9 @@ export function findDevices(byId: ReadonlyMap<string, KnownDevice>, search: stri
       const text = `${device.name} ${device.id} ${device.type} ${device.type.replaceAll('_', ' ')}`.toLowerCase();
       return words.every((word) => text.includes(word));
     })
-    .sort((a, b) => a.device.name.localeCompare(b.device.name) || a.device.id.localeCompare(b.device.id));
+    .sort((a, b) => order(a.device).localeCompare(order(b.device)));
+}
+
+function order({ presence, name, id }: Device): string {
+  return `${presence === 'online' ? 0 : 1} ${name} ${id}`;
 }

@@ -58,7 +58,7 @@ export class RhApp extends LitElement {
 
   override render(): TemplateResult {
     return html`
-      <a class="button skip" href="#main" @click=${this.skip}>Skip to the page</a>
+      <nav aria-label="Skip"><a class="button skip" href="#main" @click=${this.skip}>Skip to the page</a></nav>
       <rh-header></rh-header>
       <rh-connection></rh-connection>
       <main id="main" tabindex="-1">${this.page()}</main>

@@ -111,7 +111,9 @@ export class RhCommandForm extends LitElement {
     return html`<span class="good">Done${took === undefined ? '' : ` in ${took.toFixed(took < 10 ? 1 : 0)} ms`}</span>
       ${values.map(([name, value]) => {
         const schema = this.info.result?.properties?.[name];
-        return html`<span class="number">${schema?.title ?? humanName(name)}: ${valueText(value, schema)}</span>`;
+        return html`<span class="number"
+          >${schema?.title ?? humanName(name, schema?.['x-unit'])}: ${valueText(value, schema)}</span
+        >`;
       })}`;
   }
 

@@ -134,7 +134,7 @@ export class RhDeviceCard extends LitElement {
       </div>
       <div class="words">
         <h2><a href=${devicePath(device.id)}>${device.name || device.id}</a></h2>
-        <p class="line muted small">${humanName(device.type)} · ${this.whoIsThere(device)}</p>
+        <p class="line muted small">${[humanName(device.type), this.whoIsThere(device)].filter(Boolean).join(' · ')}</p>
       </div>
     </article>`;
   }
@@ -162,7 +162,8 @@ export class RhDeviceCard extends LitElement {
     }
   }
 
-  private whoIsThere({ turn }: Device): string {
+  private whoIsThere({ presence, turn }: Device): string {
+    if (presence !== 'online' && !turn.holder && turn.waiting.length === 0) return '';
     const me = session.state.value.info?.person?.id;
     const driver = turn.holder
       ? turn.holder.id === me

@@ -13,11 +13,13 @@ export class RhEventLog extends LitElement {
   static override styles = [
     base,
     css`
-      ol {
+      .log {
         max-height: 18rem;
+        overflow-y: auto;
+      }
+      ol {
         margin: 0;
         padding: 0;
-        overflow-y: auto;
         list-style: none;
         font-size: 0.875rem;
         line-height: 1.45;
@@ -48,16 +50,18 @@ export class RhEventLog extends LitElement {
 
   override render(): TemplateResult {
     if (this.events.length === 0) return html`<p class="muted small">Nothing yet.</p>`;
-    return html`<ol role="log" aria-label="Events" aria-live="polite" tabindex="0">
-      ${repeat(
-        this.events,
-        (event) => event.serial,
-        (event) =>
-          html`<li>
-            <time class="number" datetime=${new Date(event.at_ms).toISOString()}>${timeOfDayText(event.at_ms)}</time>
-            <span class=${event.level}>${words[event.level] ?? ''}${event.text}</span>
-          </li>`,
-      )}
-    </ol>`;
+    return html`<div class="log" role="log" aria-label="Events" aria-live="polite" tabindex="0">
+      <ol>
+        ${repeat(
+          this.events,
+          (event) => event.serial,
+          (event) =>
+            html`<li>
+              <time class="number" datetime=${new Date(event.at_ms).toISOString()}>${timeOfDayText(event.at_ms)}</time>
+              <span class=${event.level}>${words[event.level] ?? ''}${event.text}</span>
+            </li>`,
+        )}
+      </ol>
+    </div>`;
   }
 }

@@ -64,7 +64,15 @@ export class RhHeader extends LitElement {
         color: var(--rh-outline);
       }
       @media (max-width: 40rem) {
+        header {
+          gap: 0.25rem;
+        }
         .host {
+          display: none;
+        }
+      }
+      @media (max-width: 26rem) {
+        .home span {
           display: none;
         }
       }

@@ -89,7 +89,7 @@ export class RhSchemaField extends LitElement {
   }
 
   private get label_(): string {
-    return this.schema.title ?? humanName(this.name || 'value');
+    return this.schema.title ?? humanName(this.name || 'value', this.schema['x-unit']);
   }
 
   private get wrong(): string {

@@ -47,7 +47,7 @@ export class RhTelemetry extends LitElement {
         ? html`<dl>
             ${Object.entries(newest).map(([name, value]) => {
               const schema = channel.schema.properties?.[name];
-              return html`<dt>${schema?.title ?? humanName(name)}</dt>
+              return html`<dt>${schema?.title ?? humanName(name, schema?.['x-unit'])}</dt>
                 <dd class="number">${valueText(value, schema)}</dd>`;
             })}
           </dl>`
@@ -56,10 +56,10 @@ export class RhTelemetry extends LitElement {
   }
 }
 
-/** One value as a person reads it: on and off, few digits, its unit. */
+/** One value as a person reads it: yes and no, few digits, its unit. */
 export function valueText(value: unknown, schema?: Schema): string {
   const unit = schema?.['x-unit'] ? ` ${schema['x-unit']}` : '';
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') {
     return `${Number.isInteger(value) ? value : value.toFixed(Math.abs(value) < 1 ? 3 : 1)}${unit}`;
   }

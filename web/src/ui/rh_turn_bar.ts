@@ -96,7 +96,12 @@ export class RhTurnBar extends LitElement {
       }
       @media (max-width: 40rem) {
         .bar {
+          gap: 0.75rem;
           padding: 0.625rem 0.875rem;
+        }
+        button,
+        .button {
+          padding: 0.5rem 0.75rem;
         }
         .title {
           font-size: 1.0625rem;
