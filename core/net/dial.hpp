@@ -33,6 +33,17 @@ class Pending {
   virtual ~Pending() = default;
 };
 
+// A Pending whose work lives in a shared object of its own (so that its callbacks may destroy this).
+template <class Call>
+class PendingCall final : public Pending {
+ public:
+  explicit PendingCall(std::shared_ptr<Call> call) : call_(std::move(call)) {}
+  ~PendingCall() override { call_->cancel(); }
+
+ private:
+  std::shared_ptr<Call> call_;
+};
+
 // Calls `done` once on the loop, never from within dial(): a connection that is not started, or unavailable (refused,
 // unreachable, unknown name), or timeout. [loop]
 std::unique_ptr<Pending> dial(Loop& loop, Endpoint endpoint, Duration timeout,

@@ -66,7 +66,9 @@ bool Headers::hasToken(std::string_view name, std::string_view token) const {
 }
 
 // Not inline: GCC 12 warns falsely (array-bounds) about constants that are moved into a pair.
-void Headers::add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+void Headers::add(std::string name, std::string value) {
+  fields_.emplace_back(std::move(name), std::move(value));
+}
 
 void Headers::set(std::string name, std::string value) {
   std::erase_if(fields_, [&](const Field& field) { return equalsIgnoringCase(field.first, name); });

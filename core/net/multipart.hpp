@@ -10,7 +10,7 @@
 
 namespace robohub::net {
 
-// The boundary as it stands in the body, with its dashes. Errors: corrupt when the type is another or has no boundary.
+// The name of the boundary without the dashes before it. Errors: corrupt when the type is another or has no boundary.
 Result<std::string> multipartBoundary(std::string_view content_type);
 
 class MultipartReader {
@@ -34,6 +34,7 @@ class MultipartReader {
   Result<bool> readHead();
   Result<bool> readSizedBody();
   Result<bool> readOpenBody();
+  void deliver(std::size_t size, std::size_t behind);
 
   std::string boundary_;
   Limits limits_;
@@ -42,8 +43,13 @@ class MultipartReader {
   std::size_t front_ = 0;
   std::size_t scanned_ = 0;  // bytes behind front_ known to hold no boundary
   std::size_t length_ = 0;
+  std::size_t head_bytes_ = 0;
+  std::size_t skipped_ = 0;
   std::string type_;
+  std::string delimiter_;  // as the body writes it
   At at_ = At::boundary;
+  bool has_length_ = false;
+  bool dead_ = false;
 };
 
 }  // namespace robohub::net

@@ -1,0 +1,252 @@
+#include "net/dial.hpp"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace robohub::net {
+namespace {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+std::optional<Address> numericAddress(const std::string& host, std::uint16_t port) {
+  Address address;
+  auto& in4 = reinterpret_cast<sockaddr_in&>(address.storage);
+  auto& in6 = reinterpret_cast<sockaddr_in6&>(address.storage);
+  if (inet_pton(AF_INET, host.c_str(), &in4.sin_addr) == 1) {
+    in4.sin_family = AF_INET;
+    in4.sin_port = htons(port);
+    address.size = sizeof in4;
+  } else if (inet_pton(AF_INET6, host.c_str(), &in6.sin6_addr) == 1) {
+    in6.sin6_family = AF_INET6;
+    in6.sin6_port = htons(port);
+    address.size = sizeof in6;
+  } else {
+    return std::nullopt;
+  }
+  return address;
+}
+
+// Blocks: on the loop's helper thread.
+std::vector<Address> resolve(const std::string& host, std::uint16_t port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* found = nullptr;
+  std::vector<Address> addresses;
+  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) return addresses;
+  for (const addrinfo* at = found; at; at = at->ai_next) {
+    Address address;
+    std::memcpy(&address.storage, at->ai_addr, at->ai_addrlen);
+    address.size = at->ai_addrlen;
+    addresses.push_back(address);
+  }
+  freeaddrinfo(found);
+  return addresses;
+}
+
+class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
+ public:
+  using Done = std::function<void(Result<std::shared_ptr<Connection>>)>;
+  Dial(Loop& loop, Endpoint endpoint, Done done)
+      : loop_(loop), endpoint_(std::move(endpoint)), done_(std::move(done)) {}
+
+  void begin(Duration timeout) {
+    timer_ = loop_.after(timeout, [this] {
+      timer_ = 0;
+      finish(fail(ErrorCode::timeout, "No connection to " + where() + " in time."));
+    });
+    loop_.post([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->findAddresses();
+    });
+  }
+
+  void cancel() {
+    done_ = nullptr;
+    stop();
+  }
+
+  void onReady(std::uint32_t) override {
+    const auto self = shared_from_this();
+    int error = 0;
+    socklen_t size = sizeof error;
+    getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+    leaveLoop();
+    if (error == 0) return connected();
+    last_error_ = error;
+    tryNext();
+  }
+
+  void onLoopStopping() override { finish(fail(ErrorCode::unavailable, "The program ends.")); }
+
+ private:
+  std::string where() const {
+    return endpoint_.unix_path.empty() ? endpoint_.host + " port " + std::to_string(endpoint_.port)
+                                       : endpoint_.unix_path;
+  }
+
+  void findAddresses() {
+    if (!done_) return;
+    if (!endpoint_.unix_path.empty()) return connectLocal();
+    if (endpoint_.host == "localhost") {
+      addresses_.push_back(*numericAddress("127.0.0.1", endpoint_.port));
+      addresses_.push_back(*numericAddress("::1", endpoint_.port));
+      return tryNext();
+    }
+    if (auto address = numericAddress(endpoint_.host, endpoint_.port)) {
+      addresses_.push_back(*address);
+      return tryNext();
+    }
+    loop_.runBlocking([&loop = loop_, weak = weak_from_this(), host = endpoint_.host, port = endpoint_.port] {
+      loop.post([weak, addresses = resolve(host, port)] {
+        const auto self = weak.lock();
+        if (!self || !self->done_) return;
+        self->addresses_ = addresses;
+        if (addresses.empty())
+          return self->finish(fail(ErrorCode::unavailable, "The name " + self->endpoint_.host + " is not known."));
+        self->tryNext();
+      });
+    });
+  }
+
+  void connectLocal() {
+    Address address;
+    auto& local = reinterpret_cast<sockaddr_un&>(address.storage);
+    if (endpoint_.unix_path.size() >= sizeof local.sun_path)
+      return finish(fail(ErrorCode::invalid_argument, "The path of the Unix socket is too long."));
+    local.sun_family = AF_UNIX;
+    std::memcpy(local.sun_path, endpoint_.unix_path.data(), endpoint_.unix_path.size());
+    address.size = sizeof local;
+    addresses_.push_back(address);
+    tryNext();
+  }
+
+  void tryNext() {
+    while (next_ < addresses_.size()) {
+      const Address& address = addresses_[next_++];
+      fd_.reset(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      if (!fd_) {
+        last_error_ = errno;
+        continue;
+      }
+      if (address.storage.ss_family != AF_UNIX) {
+        const int on = 1;
+        setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      }
+      if (connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0)
+        return connected();
+      last_error_ = errno;
+      if (errno == EINPROGRESS && loop_.addFd(fd_.get(), EPOLLOUT, *this)) {
+        watching_ = true;
+        return;
+      }
+    }
+    finish(fail(ErrorCode::unavailable, "Cannot connect to " + where() + ": " + strerror(last_error_) + "."));
+  }
+
+  void connected() {
+    const auto& address = addresses_[next_ - 1].storage;
+    const auto peer = address.ss_family == AF_UNIX ? PeerAddress::local(0) : PeerAddress::from(address);
+    finish(Connection::create(plainTransport(std::move(fd_)), peer));
+  }
+
+  void leaveLoop() {
+    if (std::exchange(watching_, false)) loop_.removeFd(fd_.get(), *this);
+  }
+
+  void stop() {
+    if (timer_) loop_.cancel(std::exchange(timer_, 0));
+    leaveLoop();
+    fd_.reset();
+  }
+
+  void finish(Result<std::shared_ptr<Connection>> result) {
+    const auto self = shared_from_this();
+    stop();
+    const auto done = std::move(done_);
+    done_ = nullptr;
+    if (done) done(std::move(result));
+  }
+
+  Loop& loop_;
+  const Endpoint endpoint_;
+  Done done_;
+  UniqueFd fd_;
+  bool watching_ = false;
+  std::vector<Address> addresses_;
+  std::size_t next_ = 0;
+  int last_error_ = 0;
+  TimerId timer_ = 0;
+};
+
+}  // namespace
+
+std::string Endpoint::hostField() const {
+  if (!unix_path.empty()) return "localhost";
+  std::string text = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  if (port != 80) text += ":" + std::to_string(port);
+  return text;
+}
+
+Result<HttpUrl> parseHttpUrl(std::string_view url) {
+  const auto wrong = [&](ErrorCode code, const char* what) { return fail(code, what + std::string(url) + "."); };
+  const auto colon = url.find("://");
+  if (colon == std::string_view::npos) return wrong(ErrorCode::invalid_argument, "This is not an http address: ");
+  const auto scheme = url.substr(0, colon);
+  if (scheme == "https" || scheme == "wss") return wrong(ErrorCode::unsupported, "TLS is not spoken yet: ");
+  if (scheme != "http" && scheme != "ws") return wrong(ErrorCode::invalid_argument, "This is not an http address: ");
+  auto rest = url.substr(colon + 3);
+  const auto slash = std::min(rest.find_first_of("/?#"), rest.size());
+  auto authority = rest.substr(0, slash);
+  HttpUrl parsed;
+  const auto target = rest.substr(slash, rest.find('#') - slash);
+  parsed.target = target.empty() || target.front() != '/' ? "/" + std::string(target) : std::string(target);
+  for (const char c : url)
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f)
+      return wrong(ErrorCode::invalid_argument, "An address may not hold blanks or control characters: ");
+  if (authority.find('@') != std::string_view::npos)
+    return wrong(ErrorCode::invalid_argument, "A name and password may not stand in an address: ");
+  std::string_view port;
+  if (authority.substr(0, 1) == "[") {
+    const auto end = authority.find(']');
+    if (end == std::string_view::npos) return wrong(ErrorCode::invalid_argument, "A bracket is not closed: ");
+    parsed.endpoint.host = authority.substr(1, end - 1);
+    port = authority.substr(end + 1);
+  } else {
+    const auto end = std::min(authority.find(':'), authority.size());
+    parsed.endpoint.host = authority.substr(0, end);
+    port = authority.substr(end);
+  }
+  unsigned number = 80;
+  if (!port.empty()) {
+    number = 0;
+    if (port.front() != ':' || port.size() < 2 || port.size() > 6)
+      return wrong(ErrorCode::invalid_argument, "The port is wrong: ");
+    for (const char c : port.substr(1)) {
+      if (c < '0' || c > '9') return wrong(ErrorCode::invalid_argument, "The port is wrong: ");
+      number = number * 10 + static_cast<unsigned>(c - '0');
+    }
+  }
+  if (parsed.endpoint.host.empty() || number == 0 || number > 65535)
+    return wrong(ErrorCode::invalid_argument, "The host or port is missing: ");
+  parsed.endpoint.port = static_cast<std::uint16_t>(number);
+  return parsed;
+}
+
+std::unique_ptr<Pending> dial(Loop& loop, Endpoint endpoint, Duration timeout,
+                              std::function<void(Result<std::shared_ptr<Connection>>)> done) {
+  auto dial = std::make_shared<Dial>(loop, std::move(endpoint), std::move(done));
+  dial->begin(timeout);
+  return std::make_unique<PendingCall<Dial>>(std::move(dial));
+}
+
+}  // namespace robohub::net
