@@ -1,0 +1,269 @@
+// The benchmarks of script/bench: node run.mjs BUILD_FOLDER RUNS STRICT KIND... Each line is a ratio against a bare yardstick
+// (and against what people run instead) from the same run; of several runs the median.
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { measure, startAgent, startHub, startServer, stopAll, temporaryFolder } from './programs.mjs';
+
+const [build, runsText, strict, ...kinds] = process.argv.slice(2);
+const runs = Number(runsText);
+const tool = (name) => join(build, 'bench', name);
+const peer = (name) => join(dirname(fileURLToPath(import.meta.url)), 'peers', name);
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+let missed = 0;
+/** One line: what was measured, against what, and whether the goal is met. */
+function tell(name, what, value, goal, unit = 'x') {
+  const met = value <= goal;
+  if (!met) missed += 1;
+  const digits = unit === 'x' ? 2 : 3;
+  console.log(
+    `${name.padEnd(8)} ${what.padEnd(58)} ${value.toFixed(digits)} ${unit} (goal ${goal} ${unit}) ${met ? 'met' : 'MISSED'}`,
+  );
+}
+const note = (name, text) => console.log(`${name.padEnd(8)} ${text}`);
+function demand(condition, sentence) {
+  if (!condition) throw new Error(sentence);
+}
+
+/** Runs `one(folder)` as often as asked for, each time from nothing, and gives the figures by name. */
+async function repeat(one) {
+  const figures = [];
+  for (let run = 0; run < runs; ++run) {
+    const folder = await temporaryFolder();
+    try {
+      figures.push(await one(folder.path));
+    } finally {
+      await stopAll();
+      await folder.remove();
+    }
+  }
+  return (pick) => median(figures.map(pick));
+}
+
+async function mjpeg() {
+  const viewers = 200;
+  const of = await repeat(async (folder) => {
+    const camera = await startServer(tool('mjpeg_source'), ['--fps=30', '--size=60000']);
+    const url = `http://127.0.0.1:${camera.port}/`;
+    const watch = async (server, path, header = '') => {
+      const result = await measure(tool('mjpeg_viewers'), [
+        `--url=http://127.0.0.1:${server.port}${path}`,
+        `--n=${viewers}`,
+        `--pid=${server.pid}`,
+        `--header=${header}`,
+      ]);
+      demand(result.alive === viewers && result.torn === 0, `pictures are missing: ${JSON.stringify(result)}`);
+      return result;
+    };
+    const limitServer = await startServer(tool('limit_mjpeg'), [`--camera=${url}`]);
+    const limit = await watch(limitServer, '/');
+    await limitServer.stop();
+    const npmServer = await startServer('node', [peer('mjpeg.js'), url]);
+    const npm = await watch(npmServer, '/');
+    await npmServer.stop();
+    const hub = await startHub(build, folder);
+    await startAgent(build, folder, hub, { camera: { source: 'mjpeg', url, stream: 'main' } });
+    const [cookie] = await hub.guest();
+    const ours = await watch(hub, '/api/v1/devices/bench-1/streams/main.mjpeg', cookie);
+    return { limit, npm, ours };
+  });
+  note(
+    'mjpeg',
+    `${viewers} viewers, 60 KB x 30 fps: ${of((f) => f.ours.fps).toFixed(1)} fps each; CPU-s a 1,000 pictures: ` +
+      `limit ${of((f) => f.limit.cpu_s_per_1000).toFixed(4)}, robohub ${of((f) => f.ours.cpu_s_per_1000).toFixed(4)}, ` +
+      `mjpeg-proxy ${of((f) => f.npm.cpu_s_per_1000).toFixed(4)}; age p99 ms: ${of((f) => f.limit.age_p99_ms).toFixed(1)}, ` +
+      `${of((f) => f.ours.age_p99_ms).toFixed(1)}, ${of((f) => f.npm.age_p99_ms).toFixed(1)}`,
+  );
+  tell(
+    'mjpeg',
+    'CPU of the hub against a bare epoll relay',
+    of((f) => f.ours.cpu_s_per_1000 / f.limit.cpu_s_per_1000),
+    1.3,
+  );
+  tell(
+    'mjpeg',
+    'CPU of the hub against npm mjpeg-proxy',
+    of((f) => f.ours.cpu_s_per_1000 / f.npm.cpu_s_per_1000),
+    1,
+  );
+}
+
+async function fanout() {
+  const clients = 1000;
+  const rate = 50;
+  const of = await repeat(async (folder) => {
+    const fan = async (server, args) => {
+      const result = await measure(tool('ws_load'), ['--mode=fan', `--n=${clients}`, `--pid=${server.pid}`, ...args]);
+      demand(result.alive === clients, `clients were lost: ${JSON.stringify(result)}`);
+      demand(result.least_per_s > rate * 0.95, `messages are missing: ${JSON.stringify(result)}`);
+      return result;
+    };
+    const relay = async (command, args) => {
+      const server = await startServer(command, args);
+      const url = `ws://127.0.0.1:${server.port}`;
+      const result = await fan(server, [
+        `--url=${url}/sub`,
+        `--publish-url=${url}/pub`,
+        `--rate=${rate}`,
+        '--size=200',
+      ]);
+      await server.stop();
+      return result;
+    };
+    const limit = await relay(tool('limit_ws'), []);
+    const npm = await relay('node', [peer('ws.js')]);
+    const hub = await startHub(build, folder);
+    // The envelope of a telemetry message takes the rest of the 200 bytes.
+    await startAgent(build, folder, hub, { driver: { publish_hz: rate, publish_bytes: 85 } });
+    const headers = await hub.guest();
+    const ours = await fan(hub, [
+      `--url=ws://127.0.0.1:${hub.port}/api/v1/live`,
+      `--header=${headers.join('#')}`,
+      `--first=${JSON.stringify({ type: 'watch', device: 'bench-1' })}`,
+    ]);
+    return { limit, npm, ours };
+  });
+  note(
+    'fanout',
+    `${clients} live sockets x ${rate} messages/s x 200 B; us CPU a message: limit ` +
+      `${of((f) => f.limit.us_cpu_per_message).toFixed(2)}, robohub ${of((f) => f.ours.us_cpu_per_message).toFixed(2)}, npm ws ` +
+      `${of((f) => f.npm.us_cpu_per_message).toFixed(2)}; delay p99 ms: ${of((f) => f.limit.delay_p99_ms).toFixed(1)}, ` +
+      `${of((f) => f.ours.delay_p99_ms).toFixed(1)} (from the driver), ${of((f) => f.npm.delay_p99_ms).toFixed(1)}`,
+  );
+  tell(
+    'fanout',
+    'CPU of the hub against a bare epoll fan-out',
+    of((f) => f.ours.us_cpu_per_message / f.limit.us_cpu_per_message),
+    1.25,
+  );
+  tell(
+    'fanout',
+    'CPU of the hub against npm ws',
+    of((f) => f.ours.us_cpu_per_message / f.npm.us_cpu_per_message),
+    1,
+  );
+}
+
+async function command() {
+  const of = await repeat(async (folder) => {
+    const echo = await startServer(tool('limit_ws'), []);
+    const limit = await measure(tool('ws_load'), [
+      '--mode=rtt',
+      '--n=1',
+      '--rate=200',
+      `--url=ws://127.0.0.1:${echo.port}/echo`,
+    ]);
+    await echo.stop();
+    const clicks = join(folder, 'clicks');
+    await writeFile(clicks, Buffer.alloc(65536 * 8));
+    const hub = await startHub(build, folder);
+    await startAgent(build, folder, hub, { driver: { clicks } });
+    const headers = await hub.guest();
+    const ours = await measure(tool('command_load'), [
+      `--url=ws://127.0.0.1:${hub.port}/api/v1/live`,
+      `--header=${headers.join('#')}`,
+      '--device=bench-1',
+      `--clicks=${clicks}`,
+      '--rate=200',
+      `--pid=${hub.pid}`,
+    ]);
+    demand(ours.arrived === ours.clicks, `clicks did not arrive: ${JSON.stringify(ours)}`);
+    return { limit, ours };
+  });
+  note(
+    'command',
+    `click to driver through hub, agent and driver process at 200/s; a bare echo there and back takes ` +
+      `p50 ${of((f) => f.limit.delay_p50_ms).toFixed(3)} ms: this takes ${of((f) => f.ours.delay_p50_ms / f.limit.delay_p50_ms).toFixed(1)}x`,
+  );
+  tell(
+    'command',
+    'p50',
+    of((f) => f.ours.delay_p50_ms),
+    0.5,
+    'ms',
+  );
+  tell(
+    'command',
+    'p99',
+    of((f) => f.ours.delay_p99_ms),
+    3,
+    'ms',
+  );
+}
+
+async function hostile() {
+  const of = await repeat(async (folder) => {
+    const limitServer = await startServer(tool('limit_ws'), []);
+    const limit = await measure(tool('hostile'), [
+      `--url=ws://127.0.0.1:${limitServer.port}/sub`,
+      `--pid=${limitServer.pid}`,
+    ]);
+    await limitServer.stop();
+    const hub = await startHub(build, folder);
+    const headers = await hub.guest();
+    const ours = await measure(tool('hostile'), [
+      `--url=ws://127.0.0.1:${hub.port}/api/v1/live`,
+      `--header=${headers.join('#')}`,
+      `--pid=${hub.pid}`,
+    ]);
+    return { limit, ours };
+  });
+  note(
+    'hostile',
+    `1,000 silent connections and 1,000 half heads; a new page's upgrade takes p50 ` +
+      `${of((f) => f.ours.wait_p50_ms).toFixed(2)} ms, ${of((f) => f.ours.wait_p50_ms / f.limit.wait_p50_ms).toFixed(1)}x a bare program's`,
+  );
+  tell(
+    'hostile',
+    "p99 of a new page's upgrade",
+    of((f) => f.ours.wait_p99_ms),
+    20,
+    'ms',
+  );
+}
+
+async function idle() {
+  const of = await repeat(async (folder) => {
+    const first = await startHub(build, folder);
+    await first.stop();
+    const hub = await startHub(build, folder);
+    await sleep(1500);
+    const { rss_mb } = await measure(tool('ws_load'), [
+      '--mode=idle',
+      '--n=1',
+      '--secs=0.5',
+      `--pid=${hub.pid}`,
+      `--url=ws://127.0.0.1:${hub.port}/api/v1/live`,
+      `--header=${(await hub.guest()).join('#')}`,
+    ]);
+    return { rssMb: rss_mb, readyS: hub.readyMs / 1000 };
+  });
+  tell(
+    'idle',
+    'resident memory of an idle hub',
+    of((f) => f.rssMb),
+    25,
+    'MB',
+  );
+  tell(
+    'idle',
+    'from start to /readyz',
+    of((f) => f.readyS),
+    0.5,
+    's',
+  );
+}
+
+const all = { mjpeg, fanout, command, hostile, idle };
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stopAll().then(() => process.exit(130)));
+try {
+  for (const kind of kinds.length && !kinds.includes('all') ? kinds : Object.keys(all)) await all[kind]();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  await stopAll();
+}
+if (strict === 'strict' && missed) process.exitCode = 1;
