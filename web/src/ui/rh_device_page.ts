@@ -140,11 +140,14 @@ export class RhDevicePage extends LitElement {
                 on this hub. Only STOP works.
               </p>`
             : nothing}
-          ${this.panels(type, device, 'side')} ${this.commands(type)} ${this.values(type)}
+          ${this.panels(type, device, 'side')} ${this.commands(type)}
+        </div>
+        <div class="below">
           <section class="card part">
             <h2>Events</h2>
             <rh-event-log .events=${this.watch_?.events.value ?? []}></rh-event-log>
           </section>
+          ${this.values(type)}
         </div>
       </div>
     `;

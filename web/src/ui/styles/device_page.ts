@@ -30,11 +30,14 @@ export const devicePage = css`
   }
   .columns {
     display: grid;
-    grid-template-columns: minmax(0, 1fr) 23.5rem;
+    grid-template:
+      'stage side' auto
+      'below side' 1fr / minmax(0, 1fr) 23.5rem;
     align-items: start;
     gap: 1.25rem;
   }
   .stage {
+    grid-area: stage;
     display: grid;
     gap: 0.75rem;
     min-width: 0;
@@ -43,9 +46,17 @@ export const devicePage = css`
     --max-height: max(16rem, calc(100dvh - 17.5rem));
   }
   .side {
+    grid-area: side;
     display: grid;
     gap: 1rem;
     min-width: 0;
+  }
+  .below {
+    grid-area: below;
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr));
+    align-items: start;
+    gap: 1rem;
   }
   .part {
     display: grid;
@@ -105,7 +116,7 @@ export const devicePage = css`
       padding-bottom: 6rem;
     }
     .columns {
-      grid-template-columns: minmax(0, 1fr);
+      grid-template: 'stage' 'side' 'below' / minmax(0, 1fr);
     }
     rh-video {
       --max-height: 62vh;
