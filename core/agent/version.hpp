@@ -1,3 +1,4 @@
+// The version that this program tells its hub.
 #pragma once
 
 namespace robohub::agent {
