@@ -1,0 +1,145 @@
+// The agent's side of a LiveDevice: its two links, what they bring, and their loss.
+#include <sodium.h>
+
+#include "live/live_device.hpp"
+#include "net/websocket.hpp"
+
+namespace robohub::live {
+
+namespace {
+
+constexpr std::size_t kRememberedValues = 64;
+
+std::string randomHex128() {
+  unsigned char bytes[16];
+  randombytes_buf(bytes, sizeof bytes);
+  char text[33];
+  sodium_bin2hex(text, sizeof text, bytes, sizeof bytes);
+  return text;
+}
+
+}  // namespace
+
+void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello) {
+  if (retired_) {
+    port->send(link::encode(link::Refused{"not_found", "This device is no longer enrolled."}));
+    port->close(link::kCloseRefused, "no longer enrolled");
+    return;
+  }
+  if (hello.plugin.type != type_) {
+    const std::string why = "This device is enrolled as a " + type_ + ", but the agent runs a " + hello.plugin.type + ".";
+    event(link::EventLevel::error, control::EventKind::plugin, why);
+    carryOut();
+    port->send(link::encode(link::Refused{"conflict", why}));
+    port->close(link::kCloseRefused, "another device type");
+    return;
+  }
+  if (control_port_) {
+    control_port_->close(link::kCloseReplaced, "another link of this device came");
+    agentGone("replaced by a new link");
+  }
+  control_port_ = std::move(port);
+  nonce_ = hello.nonce;
+  link_id_ = randomHex128();
+  plugin_version_ = hello.plugin.version;
+  takeType();
+  if (device_type_ && device_type_->manifest->hash != hello.plugin.manifest) {
+    event(link::EventLevel::error, control::EventKind::plugin,
+          "The agent's plugin says it is version " + plugin_version_ +
+              ", but its manifest differs from the one installed here; only stop works.");
+    device_type_ = nullptr;
+  } else if (!device_type_) {
+    event(link::EventLevel::warning, control::EventKind::plugin,
+          "Version " + plugin_version_ + " of " + type_ + " is not installed here; only stop works.");
+  }
+  makeStreams();
+  services_.registry.saveSeen(id_, plugin_version_, hello.plugin.manifest, [](Status) {});
+  presence_ = Presence::online;
+  since_ms_ = toMs(services_.clock.wall());
+  changed_ = true;
+
+  control_.configure(controlSettings(), now(), effects_);
+  link::Welcome welcome;
+  welcome.hub = services_.hub_version;
+  welcome.link = link_id_;
+  welcome.beat_ms = toMs(controlSettings().beat_interval);
+  welcome.epoch_floor = control_.epochFloor();
+  control_port_->send(link::encode(welcome));
+  control_.agentOnline({hello.nonce, hello.epoch, hello.stopped, device_type_ != nullptr}, since_ms_, now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::agentMessage(const link::Nonce& nonce, const link::AgentMessage& message) {
+  if (const auto* value = std::get_if<link::Telemetry>(&message)) {
+    if (nonce == nonce_ && control_port_) telemetry(*value);
+  } else if (const auto* said = std::get_if<link::AgentEvent>(&message)) {
+    if (nonce == nonce_ && control_port_) event(said->level, control::EventKind::plugin, said->text);
+  }
+  control_.agentMessage(nonce, message, now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::telemetry(const link::Telemetry& telemetry) {
+  if (!isPlainName(telemetry.channel)) return;
+  std::string text = "{\"type\":\"telemetry\",\"device\":" + json::quote(id_.str()) + ",\"channel\":\"" +
+                     telemetry.channel + "\",\"t_ns\":" + std::to_string(telemetry.t_ns) +
+                     ",\"value\":" + telemetry.value_json + "}";
+  const SharedBytes frame = net::WebSocket::frameText(text);
+  if (values_.size() < kRememberedValues || values_.count(telemetry.channel)) values_[telemetry.channel] = frame;
+  for (std::size_t i = 0; i < watchers_.size(); ++i)
+    if (watchers_[i] > 0)
+      services_.audiences.post(i, [id = id_, frame](Audience& audience) {
+        audience.toWatchers(id, frame, net::SendClass::data);
+      });
+}
+
+void LiveDevice::agentLost(const link::Nonce& nonce) {
+  control_.agentLost(nonce, now(), effects_);
+  if (nonce == nonce_ && control_port_) agentGone("the link was lost");
+  carryOut();
+}
+
+// The control link is gone, whoever noticed it; the rules have been told or have told us.
+void LiveDevice::agentGone(const char*) {
+  control_port_.reset();
+  nonce_ = {};
+  link_id_.clear();
+  if (bulk_port_) bulk_port_->close(1000, "the control link is gone");
+  bulk_port_.reset();
+  presence_ = Presence::offline;
+  since_ms_ = toMs(services_.clock.wall());
+  changed_ = true;
+  for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->sourceLost();
+}
+
+bool LiveDevice::bulkOnline(std::shared_ptr<AgentPort> port, std::string_view link) {
+  if (retired_ || !control_port_ || link != link_id_) return false;
+  if (bulk_port_) bulk_port_->close(link::kCloseReplaced, "another link of this device came");
+  bulk_port_ = std::move(port);
+  bulk_port_->send(link::encode(link::BulkWelcome{}));
+  for (const auto& [name, pictures] : *std::atomic_load(&streams_))
+    if (pictures->wanted()) sendWatch(name, true);
+  return true;
+}
+
+void LiveDevice::bulkLost(const AgentPort* port) {
+  if (bulk_port_.get() != port) return;
+  bulk_port_.reset();
+  for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->sourceLost();
+}
+
+void LiveDevice::sendWatch(const std::string& stream, bool on) {
+  if (bulk_port_) bulk_port_->send(link::encode(link::Watch{stream, on}));
+}
+
+void LiveDevice::picture(const AgentPort* port, std::string_view message) {
+  if (bulk_port_.get() != port) return;
+  const auto picture = link::parsePicture(message);
+  if (!picture) {
+    services_.log(link::EventLevel::warning, id_.str() + ": " + picture.error().message);
+    return;
+  }
+  if (const auto pictures = stream(picture->stream)) pictures->offer(picture->jpeg);
+}
+
+}  // namespace robohub::live
