@@ -13,7 +13,9 @@
 namespace rh::hw {
 namespace {
 
-std::string lineName(const std::string& chip, std::uint32_t line) { return chip + ", line " + std::to_string(line); }
+std::string lineName(const std::string& chip, std::uint32_t line) {
+  return chip + ", line " + std::to_string(line);
+}
 
 gpio_v2_line_request lineRequest(std::uint32_t line, const std::string& consumer) {
   gpio_v2_line_request request{};

@@ -17,7 +17,9 @@ IoStatus I2cDevice::writeRegister(std::uint8_t reg, std::uint8_t value) {
   return write(message, sizeof message);
 }
 
-IoStatus I2cDevice::readRegister(std::uint8_t reg, std::uint8_t& value) { return writeRead(&reg, 1, &value, 1); }
+IoStatus I2cDevice::readRegister(std::uint8_t reg, std::uint8_t& value) {
+  return writeRead(&reg, 1, &value, 1);
+}
 
 namespace {
 

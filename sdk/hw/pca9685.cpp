@@ -14,7 +14,9 @@ int pca9685::prescaleFor(double frequency_hz) {
 
 namespace {
 
-std::uint8_t firstRegister(unsigned channel) { return static_cast<std::uint8_t>(kLed0OnLow + 4 * channel); }
+std::uint8_t firstRegister(unsigned channel) {
+  return static_cast<std::uint8_t>(kLed0OnLow + 4 * channel);
+}
 
 void putPulse(std::uint8_t* four, unsigned counts) {
   four[0] = 0;
@@ -74,6 +76,8 @@ IoStatus Pca9685::off(unsigned channel) {
   return bus_->writeRegister(static_cast<std::uint8_t>(firstRegister(channel) + 3), kFullOff);
 }
 
-IoStatus Pca9685::allOff() { return bus_->writeRegister(kAllLedOffHigh, kFullOff); }
+IoStatus Pca9685::allOff() {
+  return bus_->writeRegister(kAllLedOffHigh, kFullOff);
+}
 
 }  // namespace rh::hw

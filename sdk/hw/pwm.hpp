@@ -27,7 +27,8 @@ class PwmOutput {
 // Exports and enables a channel of a sysfs PWM chip with the given period, high time 0. `chip_path` is its folder, such
 // as /sys/class/pwm/pwmchip0. The destructor switches the channel off and unexports it. Throws OpenError.
 // Source: Linux Documentation/driver-api/pwm.rst, "Using PWMs with the sysfs interface".
-std::unique_ptr<PwmOutput> openSysfsPwm(const std::string& chip_path, unsigned channel, std::chrono::nanoseconds period);
+std::unique_ptr<PwmOutput> openSysfsPwm(const std::string& chip_path, unsigned channel,
+                                        std::chrono::nanoseconds period);
 
 // A channel (0..15) of a chip that the caller has started and keeps alive. Throws OpenError for another channel.
 std::unique_ptr<PwmOutput> pca9685Channel(Pca9685& chip, unsigned channel);

@@ -55,11 +55,13 @@ bool ownerLives(const EdgesHeader& header) {
   return owner.start == header.owner_start && owner.state != 'Z' && owner.state != 'X';
 }
 
-std::size_t fileSize(std::uint32_t capacity) { return sizeof(EdgesHeader) + capacity * sizeof(EdgeRecord); }
+std::size_t fileSize(std::uint32_t capacity) {
+  return sizeof(EdgesHeader) + capacity * sizeof(EdgeRecord);
+}
 
 // Maps a file that is one of ours; nullptr with errno else. `size` is set.
 void* mapFile(int fd, int protection, std::size_t& size) {
-  struct stat info{};
+  struct stat info {};
   if (::fstat(fd, &info) < 0) return nullptr;
   size = static_cast<std::size_t>(info.st_size);
   errno = EILSEQ;
@@ -137,7 +139,9 @@ EdgeReader::EdgeReader(const std::string& path) {
   records_ = reinterpret_cast<const EdgeRecord*>(header_ + 1);
 }
 
-EdgeReader::~EdgeReader() { ::munmap(const_cast<EdgesHeader*>(header_), size_); }
+EdgeReader::~EdgeReader() {
+  ::munmap(const_cast<EdgesHeader*>(header_), size_);
+}
 
 std::vector<EdgeRecord> EdgeReader::next() {
   std::vector<EdgeRecord> found;
@@ -152,6 +156,8 @@ std::vector<EdgeRecord> EdgeReader::next() {
   return found;
 }
 
-bool EdgeReader::ownerAlive() const { return ownerLives(*header_); }
+bool EdgeReader::ownerAlive() const {
+  return ownerLives(*header_);
+}
 
 }  // namespace rh::hw::model

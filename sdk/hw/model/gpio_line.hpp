@@ -17,7 +17,8 @@ class GpioLine {
  public:
   // Called at each change of level, under the model's mutex: it must not call back.
   using Observer = std::function<void(bool high)>;
-  explicit GpioLine(std::string name, Observer observer = {}) : name_(std::move(name)), observer_(std::move(observer)) {}
+  explicit GpioLine(std::string name, Observer observer = {})
+      : name_(std::move(name)), observer_(std::move(observer)) {}
 
   // As requestLinuxGpioOutput; throws OpenError (EBUSY) while another request holds the line.
   std::unique_ptr<GpioOutput> requestOutput(bool high);

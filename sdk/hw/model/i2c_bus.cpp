@@ -39,7 +39,9 @@ void I2cBus::fail(int error, int after) {
   error_after_ = after;
 }
 
-std::unique_ptr<I2cDevice> I2cBus::open(std::uint16_t address) { return std::make_unique<BusDevice>(*this, address); }
+std::unique_ptr<I2cDevice> I2cBus::open(std::uint16_t address) {
+  return std::make_unique<BusDevice>(*this, address);
+}
 
 int I2cBus::transfer(std::uint16_t address, const std::uint8_t* out, std::size_t out_size, std::uint8_t* in,
                      std::size_t in_size) {

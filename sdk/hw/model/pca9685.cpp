@@ -10,7 +10,9 @@ using namespace pca9685;
 
 namespace {
 constexpr std::uint8_t kFullOn = 0x10;  // in an ON high register
-bool isLed(unsigned number) { return number >= kLed0OnLow && number < kLed0OnLow + 4 * kChannels; }
+bool isLed(unsigned number) {
+  return number >= kLed0OnLow && number < kLed0OnLow + 4 * kChannels;
+}
 }  // namespace
 
 Pca9685Chip::Pca9685Chip(Observer observer, Now now) : observer_(std::move(observer)), now_(std::move(now)) {

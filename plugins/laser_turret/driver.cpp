@@ -1,0 +1,245 @@
+#include "laser_turret/driver.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace laser_turret {
+namespace {
+
+std::string text(Counts counts) {
+  return "x " + std::to_string(counts.x) + ", y " + std::to_string(counts.y) + " counts";
+}
+
+std::string text(Point pixel) {
+  return "(" + std::to_string(std::lround(pixel.x)) + ", " + std::to_string(std::lround(pixel.y)) + ")";
+}
+
+}  // namespace
+
+Driver::Driver(rh::Context context) : Driver(context, Settings::fromJson(context.config()), nullptr) {}
+
+Driver::Driver(rh::Context context, const Settings& settings, std::unique_ptr<Bench> bench)
+    : context_(std::move(context)), settings_(settings), bench_(std::move(bench)) {
+  try {
+    if (!bench_) bench_ = benchFor(settings_);
+    laser_ = bench_->requestLaser();  // low, before anything else is touched
+    servos_ = std::make_unique<rh::hw::Pca9685>(bench_->openServos());
+  } catch (const rh::hw::OpenError& error) {
+    throw rh::unavailable(error.what());
+  }
+  const int centre = settings_.servo.centre_counts;
+  rh::hw::IoStatus status = servos_->start(settings_.frequency_hz);
+  if (status.ok())
+    status = servos_->setCounts(settings_.x_channel, static_cast<unsigned>(centre), settings_.y_channel,
+                                static_cast<unsigned>(centre));
+  if (!status.ok()) throw rh::unavailable("The servos could not be centred: " + status.message());
+  counts_ = {centre, centre};
+  loadCalibration();
+  publishPointing();
+  publishCalibration();
+}
+
+Driver::~Driver() {
+  // Best effort: the line is released anyway, and servos without pulses are limp rather than straining.
+  (void)switchLaser(false);
+  (void)servos_->allOff();
+}
+
+void Driver::loadCalibration() {
+  std::optional<std::string> kept;
+  try {
+    kept = context_.loadState();
+    if (kept) calibration_.emplace(Calibration::fromState(*kept));
+  } catch (const rh::Fault& fault) {
+    context_.error(std::string("The kept calibration cannot be used, so the turret is uncalibrated: ") + fault.what());
+    return;
+  }
+  if (kept) return;
+  if (!settings_.calibration_file.empty()) {
+    calibration_.emplace(Calibration::importFile(settings_.calibration_file));
+    context_.info("Imported the calibration of " + settings_.calibration_file + ".");
+  } else if (const auto pairs = bench_->measuredPairs()) {
+    // Not kept: the lab's own points belong to the lab's version.
+    calibration_.emplace(Calibration(*pairs));
+  }
+}
+
+rh::Json Driver::calibrate(const std::vector<Pair>& list) {
+  if (list.size() != 4) throw rh::invalid("A calibration needs exactly four pairs.");
+  Pairs pairs;
+  std::copy(list.begin(), list.end(), pairs.begin());
+  const Calibration calibration(pairs);
+  try {
+    context_.saveState(calibration.toState());
+  } catch (const rh::Fault& fault) {
+    if (fault.status() != RH_UNSUPPORTED) throw;
+    context_.warning("This host keeps no state: the calibration is gone when the device is closed.");
+  }
+  adopt(calibration);
+  return rh::Json{{"residual_counts", calibration.residualCounts()}};
+}
+
+void Driver::adopt(const Calibration& calibration) {
+  {
+    const std::lock_guard lock(mutex_);
+    calibration_.emplace(calibration);
+  }
+  publishCalibration();
+  publishPointing();
+}
+
+void Driver::requireReachable(Counts counts, const std::string& what) const {
+  if (settings_.servo.allows(counts.x) && settings_.servo.allows(counts.y)) return;
+  throw rh::invalid(what + " is out of the servos' reach (" + text(counts) + "; allowed are " +
+                    std::to_string(settings_.servo.min_counts) + " to " + std::to_string(settings_.servo.max_counts) +
+                    "). Nothing was moved.");
+}
+
+void Driver::requireAllowed(Point pixel) const {
+  for (const KeepOut& area : settings_.keep_out) {
+    if (!area.contains(pixel)) continue;
+    throw rh::invalid("The point " + text(pixel) + " lies in an area that is kept out (from " +
+                      text(Point{area.x_px, area.y_px}) + " to " +
+                      text(Point{area.x_px + area.width_px, area.y_px + area.height_px}) + "). Nothing was moved.");
+  }
+}
+
+void Driver::aim(double x_px, double y_px) {
+  if (!calibration_) throw rh::conflict("The turret is not calibrated yet: measure four points first.");
+  const Point pixel{x_px, y_px};
+  requireAllowed(pixel);
+  const auto counts = calibration_->countsOf(pixel);
+  if (!counts)
+    throw rh::invalid("The point " + text(pixel) + " is beyond the horizon of the calibration. Nothing was moved.");
+  requireReachable(*counts, "The point " + text(pixel));
+  move(*counts);
+  // A dead-man or a stop has put the laser out, the turn goes on and its holder aims again: he gets his dot back.
+  if (wanted_ && settings_.laser_follows_turn && !lit_) light();
+}
+
+void Driver::servo(int x_counts, int y_counts) {
+  const Counts counts{x_counts, y_counts};
+  requireReachable(counts, "This position");
+  if (calibration_) {
+    if (const auto pixel = calibration_->pixelOf(counts)) requireAllowed(*pixel);
+  }
+  move(counts);
+}
+
+void Driver::nudge(const std::string& axis, int counts) {
+  Counts to = counts_;
+  (axis == "x" ? to.x : to.y) += counts;
+  servo(to.x, to.y);
+}
+
+void Driver::centre() {
+  servo(settings_.servo.centre_counts, settings_.servo.centre_counts);
+}
+
+void Driver::move(Counts counts) {
+  rh::hw::IoStatus status;
+  whilePermitted([&] {
+    status = servos_->setCounts(settings_.x_channel, static_cast<unsigned>(counts.x), settings_.y_channel,
+                                static_cast<unsigned>(counts.y));
+    if (!status.ok()) return;
+    const std::lock_guard lock(mutex_);
+    counts_ = counts;
+  });
+  if (status.ok()) return publishPointing();
+  // Nobody knows where it points now.
+  wanted_ = false;
+  const rh::hw::IoStatus off = switchLaser(false);
+  publishPointing();
+  throw rh::unavailable("The servos did not take the new position: " + status.message() +
+                        (off.ok() ? ". The laser is off." : ". The laser did NOT switch off: " + off.message()));
+}
+
+rh::hw::IoStatus Driver::switchLaser(bool on) {
+  rh::hw::IoStatus status = laser_->set(on);
+  if (status.ok()) {
+    const std::lock_guard lock(mutex_);
+    lit_ = on;
+  }
+  return status;
+}
+
+void Driver::light() {
+  rh::hw::IoStatus status;
+  whilePermitted([&] { status = switchLaser(true); });
+  publishPointing();
+  if (!status.ok()) throw rh::unavailable("The laser did not switch on: " + status.message());
+}
+
+void Driver::laser(bool on) {
+  wanted_ = on;
+  if (on) return light();
+  const rh::hw::IoStatus status = switchLaser(false);
+  publishPointing();
+  if (!status.ok()) throw rh::unavailable("The laser did NOT switch off: " + status.message());
+}
+
+void Driver::halt() noexcept {
+  try {
+    if (!switchLaser(false).ok()) haltFailed("The laser's line did not take the order to switch off.");
+    publishPointing();
+  } catch (...) {
+    haltFailed("The laser may not be off.");
+  }
+}
+
+void Driver::onPermit(std::uint64_t) {
+  wanted_ = settings_.laser_follows_turn;
+  if (wanted_) return light();
+  publishPointing();
+}
+
+void Driver::onPermitEnd() {
+  wanted_ = false;
+  const rh::hw::IoStatus status = switchLaser(false);
+  publishPointing();
+  if (!status.ok()) throw rh::unavailable("The laser did NOT switch off: " + status.message());
+}
+
+void Driver::watch(const std::string& stream, bool on) {
+  if (stream != "main") return;
+  bench_->watch(on, [context = context_](const std::uint8_t* jpeg, std::size_t size, std::int64_t t_ns) {
+    context.frame("main", jpeg, size, t_ns);
+  });
+}
+
+void Driver::quiesce() {
+  bench_->quiesce();
+}
+
+void Driver::publishPointing() const {
+  // Built and given away in one go: an older value that overtook a newer one would show a laser that is off as lit.
+  const std::lock_guard in_order(publish_mutex_);
+  rh::Json value{{"energised", permitted()}};
+  {
+    const std::lock_guard lock(mutex_);
+    value["x_counts"] = counts_.x;
+    value["y_counts"] = counts_.y;
+    value["laser"] = lit_;
+    const auto pixel = calibration_ ? calibration_->pixelOf(counts_) : std::nullopt;
+    const auto shown = [](double v) { return v >= -4096 && v <= 4096; };
+    if (pixel && shown(pixel->x) && shown(pixel->y)) {
+      value["x_px"] = std::round(pixel->x * 10) / 10;
+      value["y_px"] = std::round(pixel->y * 10) / 10;
+    }
+  }
+  context_.publish("pointing", value);
+}
+
+void Driver::publishCalibration() const {
+  rh::Json pairs = rh::Json::array();
+  double residual_counts = 0;
+  if (calibration_) {
+    for (const Pair& pair : calibration_->pairs()) pairs.push(pair.toJson());
+    residual_counts = calibration_->residualCounts();
+  }
+  context_.publish(
+      "calibration",
+      rh::Json{{"calibrated", calibration_.has_value()}, {"pairs", pairs}, {"residual_counts", residual_counts}});
+}
+
+}  // namespace laser_turret

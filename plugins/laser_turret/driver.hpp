@@ -1,0 +1,73 @@
+// The driver of a turret with a laser on two servos: a click in the picture becomes two servo positions, and the laser
+// is lit only while a person holds the turn.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hw/pca9685.hpp"
+#include "laser_turret/bench.hpp"
+#include "laser_turret/calibration.hpp"
+#include "laser_turret/settings.hpp"
+#include "rh/plugin.hpp"
+
+namespace laser_turret {
+
+// Commands and hooks are [device-serial]; halt() comes beside them. Commands throw rh::Fault with a sentence; a command
+// that is refused has moved nothing.
+class Driver final : public rh::Device {
+ public:
+  // Switches the laser off first, then centres the servos; throws rh::Fault, with the laser off, when any of it fails.
+  explicit Driver(rh::Context context);
+  // On given hardware. Tests.
+  Driver(rh::Context context, const Settings& settings, std::unique_ptr<Bench> bench);
+  ~Driver() override;
+
+  // Puts the dot on a pixel. Refused: not calibrated, inside a keep-out area, beyond the servos' limits.
+  void aim(double x_px, double y_px);
+  // Lights it only under a permit; switching off always works.
+  void laser(bool on);
+  void nudge(const std::string& axis, int counts);
+  void servo(int x_counts, int y_counts);
+  void centre();
+  // Four measured pairs; kept on disk before they are used. Returns {"residual_counts"}.
+  rh::Json calibrate(const std::vector<Pair>& pairs);
+
+  void halt() noexcept override;
+  void onPermit(std::uint64_t epoch) override;
+  void onPermitEnd() override;
+  void watch(const std::string& stream, bool on) override;
+  void quiesce() override;
+
+  static rh::Type<Driver> type();
+
+ private:
+  void loadCalibration();
+  void adopt(const Calibration& calibration);
+  void requireReachable(Counts counts, const std::string& what) const;
+  void requireAllowed(Point pixel) const;
+  void move(Counts counts);
+  // Switches the line and remembers what it is; low needs no permit.
+  rh::hw::IoStatus switchLaser(bool on);
+  void light();
+  void publishPointing() const;
+  void publishCalibration() const;
+
+  rh::Context context_;
+  const Settings settings_;
+  std::unique_ptr<Bench> bench_;  // first made, last gone
+  std::unique_ptr<rh::hw::GpioOutput> laser_;
+  std::unique_ptr<rh::hw::Pca9685> servos_;
+  bool wanted_ = false;  // the holder wants the laser lit; a halt does not change his mind
+
+  mutable std::mutex publish_mutex_;  // keeps values of "pointing" in order; taken before mutex_
+  mutable std::mutex mutex_;          // guards the rest: halt() publishes too
+  std::optional<Calibration> calibration_;
+  Counts counts_;
+  bool lit_ = false;
+};
+
+}  // namespace laser_turret

@@ -1,0 +1,3 @@
+#include "laser_turret/driver.hpp"
+
+RH_PLUGIN(laser_turret::Driver)
