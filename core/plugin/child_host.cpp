@@ -1,0 +1,376 @@
+#include "plugin/child_host.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+
+#include "plugin/driver_status.hpp"
+
+namespace robohub::plugin {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr auto kHaltConfirm = milliseconds(50);
+constexpr auto kHaltWhileDown = milliseconds(1000);  // so long a halt waits for a reopening to confirm it
+constexpr auto kOverdueGrace = milliseconds(100);    // between the halt for an overdue request and the kill
+constexpr auto kOpenPatience = std::chrono::seconds(30);
+constexpr auto kClosePatience = milliseconds(700);
+constexpr int kPacketsAtOnce = 64;
+
+bool worthAnotherTry(ErrorCode code) {
+  return code != ErrorCode::unsupported && code != ErrorCode::permission_denied && code != ErrorCode::corrupt;
+}
+
+MonoTime monoNow() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+std::unique_ptr<DriverHost> makeChildHost(DriverSetup setup, DriverEvents& events, Post post) {
+  return std::make_unique<ChildHost>(std::move(setup), events, std::move(post));
+}
+
+ChildHost::ChildHost(DriverSetup setup, DriverEvents& events, Post post)
+    : setup_(std::move(setup)), relay_(events, std::move(post)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+ChildHost::~ChildHost() { close(); }
+
+// ---- Called by the agent's loop ----
+
+void ChildHost::open() {
+  start_at_ = monoNow();
+  thread_ = std::thread([this] { run(); });
+}
+
+void ChildHost::permit(Epoch epoch, std::int64_t until_ns) {
+  std::lock_guard lock(mutex_);
+  // A full socket loses the permit, which is the safe side; the next renewal is at most a beat away.
+  if (state_ == State::open) send(link_->commands.get(), {Word::permit, epoch, until_ns, halts_sent_, {}}, false);
+}
+
+void ChildHost::handle(const DriverRequest& request) {
+  std::lock_guard lock(mutex_);
+  auto refuse = [&](rh_status status, const char* sentence) {
+    relay_.send([reply = replyOf(request.id, status, sentence)](DriverEvents& events) { events.onReply(reply); });
+  };
+  if (state_ != State::open) return refuse(RH_UNAVAILABLE, "The driver is not running now.");
+  const Packet packet{Word::handle, request.id, request.deadline_ns, request.epoch, {request.command, request.params}};
+  const Sent sent = send(link_->commands.get(), packet, false);
+  if (sent == Sent::full) return refuse(RH_EXHAUSTED, "The driver has too much to do.");
+  // Where the process is gone the supervisor sees it and answers for it.
+  const MonoTime overdue = request.deadline_ns == 0 ? MonoTime::max() : fromNs(request.deadline_ns) + setup_.handle_grace;
+  requests_.add(request.id, overdue);
+  expect(overdue);
+}
+
+void ChildHost::cancel(std::uint64_t request) {
+  std::lock_guard lock(mutex_);
+  if (state_ == State::open) send(link_->commands.get(), {Word::cancel, request, 0, 0, {}}, false);
+}
+
+void ChildHost::halt(std::uint64_t halt, const std::string& reason) {
+  std::lock_guard lock(mutex_);
+  const MonoTime now = monoNow();
+  if (state_ == State::open) return sendHalt(halt, reason, now);
+  halts_[halt] = now + kHaltWhileDown;
+  expect(halts_[halt]);
+}
+
+void ChildHost::configure(const std::string& config) {
+  std::lock_guard lock(mutex_);
+  setup_.config = config;
+  if (state_ == State::open) send(link_->commands.get(), {Word::configure, 0, 0, 0, {config}}, false);
+}
+
+void ChildHost::watch(const std::string& stream, bool on) {
+  std::lock_guard lock(mutex_);
+  if (state_ == State::open) send(link_->commands.get(), {Word::watch, on, 0, 0, {stream}}, false);
+}
+
+void ChildHost::close() {
+  relay_.shut();
+  if (!thread_.joinable()) return;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake();
+  }
+  thread_.join();
+}
+
+// ---- Both ----
+
+void ChildHost::sendHalt(std::uint64_t halt, const std::string& reason, MonoTime now) {
+  ++halts_sent_;
+  const Packet packet{Word::halt, halt, static_cast<std::int64_t>(halts_sent_), 0, {reason.substr(0, 256)}};
+  halts_[halt] = now + kHaltConfirm;
+  if (send(link_->halts.get(), packet, false) == Sent::full) doom_ = "it does not take halts";
+  expect(doom_.empty() ? halts_[halt] : now);
+}
+
+void ChildHost::expect(MonoTime at) {
+  if (at < waiting_until_) wake();
+}
+
+void ChildHost::wake() {
+  const std::uint64_t one = 1;
+  if (write(wake_.get(), &one, sizeof one) < 0) return;  // full: it is awake already
+}
+
+MonoTime ChildHost::nextTime() const {
+  MonoTime next = std::min({requests_.nextOverdue(), open_by_, kill_at_, start_at_});
+  for (const auto& [halt, by] : halts_) next = std::min(next, by);
+  return next;
+}
+
+// ---- The supervisor's thread ----
+
+void ChildHost::run() {
+  for (;;) {
+    waitForWork();
+    {
+      std::lock_guard lock(mutex_);
+      if (stopping_) break;
+    }
+    const MonoTime now = monoNow();
+    if (link_) {
+      // Halts first: their answers are what somebody waits for.
+      const bool halts_served = readHalts();
+      readCommands();  // its last words, too
+      if (link_ && !halts_served) mourn();
+      readFrames();
+    }
+    checkTimes(now);
+    if (!link_ && now >= start_at_) start();
+  }
+  leave();
+}
+
+void ChildHost::waitForWork() {
+  pollfd watched[5] = {{wake_.get(), POLLIN, 0}};
+  nfds_t count = 1;
+  MonoTime until;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_ || !doom_.empty()) return;
+    if (link_) {
+      watched[1] = {link_->halts.get(), POLLIN, 0};
+      watched[2] = {link_->commands.get(), POLLIN, 0};
+      watched[3] = {link_->child.pidfd(), POLLIN, 0};
+      watched[4] = {link_->frames.get(), POLLIN, 0};
+      count = link_->frames ? 5 : 4;
+    }
+    until = waiting_until_ = nextTime();
+  }
+  timespec rest{};
+  if (until != MonoTime::max()) {
+    const auto left = std::max<Duration>(until - monoNow(), Duration::zero());
+    rest.tv_sec = static_cast<time_t>(left.count() / 1'000'000'000);
+    rest.tv_nsec = static_cast<long>(left.count() % 1'000'000'000);
+  }
+  ppoll(watched, count, until == MonoTime::max() ? nullptr : &rest, nullptr);
+  std::uint64_t ignored = 0;
+  if (watched[0].revents && read(wake_.get(), &ignored, sizeof ignored) < 0) return;
+}
+
+void ChildHost::start() {
+  DriverSetup setup;
+  {
+    std::lock_guard lock(mutex_);
+    start_at_ = MonoTime::max();
+    setup = setup_;
+  }
+  auto link = ChildLink::start(setup);
+  const MonoTime now = monoNow();
+  if (!link) {
+    relay_.send([error = link.error()](DriverEvents& events) { events.onOpenFailed(error); });
+    if (worthAnotherTry(link.error().code)) planStart(now);
+    return;
+  }
+  std::lock_guard lock(mutex_);
+  link_ = std::move(*link);
+  frames_ = FrameReader();
+  state_ = State::opening;
+  halts_sent_ = 0;
+  open_by_ = now + kOpenPatience;
+}
+
+void ChildHost::readCommands() {
+  Packet packet;
+  for (int i = 0; i < kPacketsAtOnce && link_; ++i) {
+    switch (receive(link_->commands.get(), packet)) {
+      case Received::packet: take(packet); break;
+      case Received::nothing: return;
+      case Received::end: return mourn();
+    }
+  }
+}
+
+bool ChildHost::readHalts() {
+  Packet packet;
+  Received received = Received::nothing;
+  while ((received = receive(link_->halts.get(), packet)) == Received::packet)
+    if (packet.word == Word::halted) takeHalted(packet.a, packet.b != 0, packet.text(0));
+  return received != Received::end;
+}
+
+void ChildHost::mourn() {
+  // It closed its end: it is ending, or it sends what is no packet. Either way it is over.
+  const auto exit = link_->child.wait(milliseconds(20));
+  bury(exit ? "it " + exit->describe() : "it left its socket");
+}
+
+void ChildHost::readFrames() {
+  if (!link_ || !link_->frames) return;
+  const bool alive = frames_.read(link_->frames.get(), [this](std::string stream, std::string jpeg, std::int64_t t_ns) {
+    relay_.sendFrame(stream, shareBytes(std::move(jpeg)), t_ns);
+  });
+  if (alive) return;
+  std::lock_guard lock(mutex_);
+  link_->frames.reset();  // no more pictures in this life; commands and halts go on
+}
+
+void ChildHost::take(const Packet& packet) {
+  switch (packet.word) {
+    case Word::opened: return takeOpened();
+    case Word::open_failed: return takeOpenFailed(packet);
+    case Word::own_halt: return takeHalted(0, packet.a != 0, packet.text(0));
+    case Word::reply: {
+      bool owed = false;
+      {
+        std::lock_guard lock(mutex_);
+        owed = requests_.settle(packet.a);
+        if (overdue_.erase(packet.a) && overdue_.empty()) kill_at_ = MonoTime::max();  // late, but it lives
+      }
+      if (!owed) return;
+      const auto status = packet.b == RH_PENDING ? RH_INTERNAL : static_cast<rh_status>(packet.b);
+      return relay_.send([reply = replyOf(packet.a, status, packet.text(0))](DriverEvents& events) { events.onReply(reply); });
+    }
+    case Word::publish:
+      return relay_.sendLossy([packet](DriverEvents& events) {
+        events.onPublish(packet.text(0), packet.text(1), packet.b);
+      });
+    case Word::log: {
+      const auto level = packet.a > 3 ? LogLevel::error : static_cast<LogLevel>(packet.a);
+      return relay_.sendLossy([level, line = packet.text(0)](DriverEvents& events) { events.onLog(level, line); });
+    }
+    default: return;
+  }
+}
+
+void ChildHost::takeOpened() {
+  std::map<std::uint64_t, MonoTime> confirmed;
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ == State::opening) confirmed.swap(halts_);
+    state_ = State::open;
+    open_by_ = MonoTime::max();
+  }
+  relay_.send([](DriverEvents& events) { events.onOpened(); });
+  // Open means safe, and nothing was permitted since.
+  for (const auto& [halt, by] : confirmed)
+    relay_.send([id = halt](DriverEvents& events) { events.onHalted(id, true, "The device was opened anew."); });
+}
+
+void ChildHost::takeOpenFailed(const Packet& packet) {
+  const Error error{packet.a > static_cast<std::uint64_t>(ErrorCode::internal) ? ErrorCode::internal
+                                                                              : static_cast<ErrorCode>(packet.a),
+                    packet.text(0), packet.text(1)};
+  std::optional<ChildLink> ended;
+  std::vector<std::uint64_t> owed;
+  {
+    std::lock_guard lock(mutex_);
+    ended.swap(link_);
+    state_ = State::down;
+    open_by_ = kill_at_ = MonoTime::max();
+    owed = requests_.takeAll();
+  }
+  ended.reset();
+  for (std::uint64_t id : owed)
+    relay_.send([reply = replyOf(id, RH_UNAVAILABLE, "The driver is not open.")](DriverEvents& e) { e.onReply(reply); });
+  relay_.send([error](DriverEvents& events) { events.onOpenFailed(error); });
+  if (worthAnotherTry(error.code)) planStart(monoNow());
+}
+
+void ChildHost::takeHalted(std::uint64_t halt, bool confirmed, const std::string& message) {
+  {
+    std::lock_guard lock(mutex_);
+    // An answer that nobody waits for any more was reported as late. The child's own halts are not in the list.
+    if (halts_.erase(halt) == 0 && halt != 0) return;
+    if (!confirmed) doom_ = "its halt failed: " + message;
+  }
+  relay_.send([=](DriverEvents& events) { events.onHalted(halt, confirmed, message); });
+}
+
+void ChildHost::checkTimes(MonoTime now) {
+  std::vector<std::uint64_t> overdue, unconfirmed;
+  std::string doom;
+  {
+    std::lock_guard lock(mutex_);
+    overdue = requests_.takeOverdue(now);
+    if (!overdue.empty() && state_ == State::open) {
+      overdue_.insert(overdue.begin(), overdue.end());
+      for (std::uint64_t id : overdue) send(link_->commands.get(), {Word::cancel, id, 0, 0, {}}, false);
+      if (kill_at_ == MonoTime::max()) {
+        kill_at_ = now + kOverdueGrace;
+        sendHalt(0, "A command overran its deadline.", now);
+      }
+    }
+    for (auto it = halts_.begin(); it != halts_.end();) {
+      if (it->second > now) {
+        ++it;
+        continue;
+      }
+      unconfirmed.push_back(it->first);
+      it = halts_.erase(it);
+      if (state_ == State::open) doom_ = "it did not confirm a halt within 50 ms";
+    }
+    if (now >= kill_at_) doom_ = "a command overran its deadline and did not return";
+    if (now >= open_by_) doom_ = "it did not open within 30 s";
+    doom.swap(doom_);
+  }
+  for (std::uint64_t id : overdue)
+    relay_.send([reply = replyOf(id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) { e.onReply(reply); });
+  for (std::uint64_t id : unconfirmed)
+    relay_.send([id](DriverEvents& e) { e.onHalted(id, false, "The driver did not confirm in time."); });
+  if (!doom.empty() && link_) bury("it was killed: " + doom);
+}
+
+void ChildHost::bury(const std::string& reason) {
+  std::optional<ChildLink> ended;
+  std::vector<std::uint64_t> owed;
+  const MonoTime now = monoNow();
+  {
+    std::lock_guard lock(mutex_);
+    ended.swap(link_);
+    state_ = State::down;
+    owed = requests_.takeAll();
+    overdue_.clear();
+    doom_.clear();
+    open_by_ = kill_at_ = MonoTime::max();
+    // The reopening, which begins at once or soon, confirms them.
+    for (auto& [halt, by] : halts_) by = now + kHaltWhileDown;
+  }
+  ended.reset();  // SIGKILL where it still runs, and reaped before a new one touches the hardware
+  for (std::uint64_t id : owed)
+    relay_.send([reply = replyOf(id, RH_UNAVAILABLE, "The driver's process ended meanwhile.")](DriverEvents& e) {
+      e.onReply(reply);
+    });
+  relay_.send([reason](DriverEvents& events) { events.onDied(reason); });
+  planStart(now);
+}
+
+void ChildHost::planStart(MonoTime now) {
+  const Duration delay = restarts_.onEnd(now);
+  std::lock_guard lock(mutex_);
+  start_at_ = now + delay;
+}
+
+void ChildHost::leave() {
+  if (!link_) return;
+  send(link_->commands.get(), {Word::close, 0, 0, 0, {}}, false);
+  link_->child.wait(kClosePatience);
+  link_.reset();
+}
+
+}  // namespace robohub::plugin

@@ -1,0 +1,83 @@
+// The agent's side of a driver in a process of its own: one thread that starts, watches, kills and starts it again, so
+// that neither a driver nor the agent's loop can keep the other from being dealt with.
+#pragma once
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "plugin/child_link.hpp"
+#include "plugin/event_relay.hpp"
+#include "plugin/frame_pipe.hpp"
+#include "plugin/request_book.hpp"
+#include "plugin/restart_policy.hpp"
+
+namespace robohub::plugin {
+
+class ChildHost final : public DriverHost {
+ public:
+  ChildHost(DriverSetup setup, DriverEvents& events, Post post);
+  ~ChildHost() override;
+
+  void open() override;
+  void permit(Epoch epoch, std::int64_t until_ns) override;
+  void handle(const DriverRequest& request) override;
+  void cancel(std::uint64_t request) override;
+  void halt(std::uint64_t halt, const std::string& reason) override;
+  void configure(const std::string& config) override;
+  void watch(const std::string& stream, bool on) override;
+  void close() override;
+
+ private:
+  enum class State { down, opening, open };
+
+  // [supervisor]: only on thread_; those marked [locked] with mutex_ held.
+  void run();
+  void start();
+  void waitForWork();
+  void readCommands();
+  bool readHalts();  // false: its end was closed
+  void readFrames();
+  void take(const Packet& packet);
+  void takeOpened();
+  void takeOpenFailed(const Packet& packet);
+  void takeHalted(std::uint64_t halt, bool confirmed, const std::string& message);
+  void checkTimes(MonoTime now);
+  void mourn();
+  // Kills what still runs, fails what is owed, plans the next start.
+  void bury(const std::string& reason);
+  void planStart(MonoTime now);
+  void leave();
+
+  // [any-thread], [locked]
+  void sendHalt(std::uint64_t halt, const std::string& reason, MonoTime now);
+  void expect(MonoTime at);
+  MonoTime nextTime() const;
+  void wake();
+
+  DriverSetup setup_;  // config: [locked]
+  EventRelay relay_;
+  process::FileDescriptor wake_;
+
+  std::mutex mutex_;  // guards what follows up to thread_
+  State state_ = State::down;
+  std::optional<ChildLink> link_;
+  RequestBook requests_;
+  std::set<std::uint64_t> overdue_;           // expired to the agent, still running in the driver
+  std::map<std::uint64_t, MonoTime> halts_;   // unanswered: when they count as not confirmed
+  std::uint64_t halts_sent_ = 0;              // in this life of the process
+  MonoTime open_by_ = MonoTime::max();
+  MonoTime kill_at_ = MonoTime::max();
+  MonoTime start_at_ = MonoTime::max();
+  MonoTime waiting_until_ = MonoTime::max();  // what the supervisor sleeps to
+  std::string doom_;                          // why the process must be killed now
+  bool stopping_ = false;
+
+  RestartPolicy restarts_;  // [supervisor]
+  FrameReader frames_;      // [supervisor]
+  std::thread thread_;
+};
+
+}  // namespace robohub::plugin

@@ -1,0 +1,19 @@
+// One life of a driver's process as the agent holds it: the process and the three sockets to it.
+#pragma once
+#include "plugin/driver_host.hpp"
+#include "plugin/packet.hpp"
+#include "process/child.hpp"
+
+namespace robohub::plugin {
+
+struct ChildLink {
+  process::Child child;
+  process::FileDescriptor commands;  // SOCK_SEQPACKET, non-blocking
+  process::FileDescriptor halts;     // SOCK_SEQPACKET, non-blocking
+  process::FileDescriptor frames;    // SOCK_STREAM, non-blocking
+
+  // Starts the process and tells it to open the device. Blocks for about a millisecond. Errors of Child::spawn.
+  static Result<ChildLink> start(const DriverSetup& setup);
+};
+
+}  // namespace robohub::plugin

@@ -1,0 +1,174 @@
+#include "plugin/child_program.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "plugin/device_runner.hpp"
+#include "plugin/frame_pipe.hpp"
+#include "plugin/library.hpp"
+#include "plugin/out_box.hpp"
+#include "plugin/packet.hpp"
+
+namespace robohub::plugin {
+namespace {
+
+using Class = OutBox::Class;
+
+Packet failure(const Error& error) {
+  return {Word::open_failed, static_cast<std::uint64_t>(error.code), 0, 0, {error.message, error.where}};
+}
+
+// The runner's events, sent to the agent.
+class Reporter final : public RunnerEvents {
+ public:
+  Reporter() : box_(kCommandSocket), frames_(kFrameSocket) {}
+
+  void say(Class kind, Packet packet) { box_.put(kind, std::move(packet)); }
+
+  void opened() override { say(Class::answer, {Word::opened, 0, 0, 0, {}}); }
+  void openFailed(const Error& error) override { say(Class::answer, failure(error)); }
+  void replied(std::uint64_t request, rh_status status, std::string_view text) override {
+    say(Class::answer, {Word::reply, request, status, 0, {std::string(text)}});
+  }
+  void halted(std::uint64_t, bool confirmed, const std::string& message) override {
+    say(Class::answer, {Word::own_halt, confirmed, 0, 0, {message}});
+  }
+  void published(std::string_view channel, std::string_view json, std::int64_t t_ns) override {
+    say(Class::telemetry, {Word::publish, 0, t_ns, 0, {std::string(channel), std::string(json)}});
+  }
+  void framed(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) override {
+    frames_.put(stream, jpeg, t_ns);
+  }
+  void logged(LogLevel level, std::string_view line) override {
+    say(Class::log, {Word::log, static_cast<std::uint64_t>(level), 0, 0, {std::string(line)}});
+  }
+
+ private:
+  OutBox box_;
+  FrameWriter frames_;
+};
+
+// Serves the halt socket. A thread of its own, so that nothing that hangs elsewhere stands before a halt.
+class HaltServer {
+ public:
+  HaltServer(DeviceRunner& runner, int terminate_fd)
+      : runner_(runner), terminate_fd_(terminate_fd), thread_([this] { run(); }) {}
+
+ private:
+  void run() {
+    pollfd watched[2] = {{kHaltSocket, POLLIN, 0}, {terminate_fd_, POLLIN, 0}};
+    for (;;) {
+      if (poll(watched, 2, -1) < 0) continue;
+      if (watched[1].revents) haltAndLeave("The process is told to end.");
+      if (!watched[0].revents) continue;
+      Packet packet;
+      switch (receive(kHaltSocket, packet)) {
+        case Received::end: haltAndLeave("The agent is gone."); break;
+        case Received::nothing: break;
+        case Received::packet:
+          if (packet.word != Word::halt) break;
+          runner_.noteHalts(static_cast<std::uint64_t>(packet.b));
+          const auto result = runner_.haltNow(packet.text(0));
+          send(kHaltSocket, {Word::halted, packet.a, result.confirmed, 0, {result.message}}, true);
+          break;
+      }
+    }
+  }
+
+  [[noreturn]] void haltAndLeave(const char* why) {
+    runner_.haltNow(why);
+    // Not exit(): a driver that hangs holds threads that no destructor could join.
+    _exit(0);
+  }
+  DeviceRunner& runner_;
+  int terminate_fd_;
+  std::thread thread_;
+};
+
+// SIGTERM comes through a descriptor; Ctrl-C in the agent's terminal is the agent's affair.
+int prepareSignals() {
+  for (int number : {SIGINT, SIGHUP, SIGQUIT, SIGPIPE}) signal(number, SIG_IGN);
+  sigset_t terminate;
+  sigemptyset(&terminate);
+  sigaddset(&terminate, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &terminate, nullptr);
+  return signalfd(-1, &terminate, SFD_CLOEXEC);
+}
+
+Result<const rh_plugin*> loadAndStart(const std::string& folder) {
+  auto installed = readInstalled(folder);
+  if (!installed) return fail(installed.error());
+  auto table = load(*installed);
+  if (!table) return table;
+  std::string message;
+  const rh_sink sink = sinkTo(message);
+  if ((*table)->start(hostTable(), &sink) != RH_OK)
+    return fail(ErrorCode::unsupported, message.empty() ? "The plugin does not start." : message);
+  return table;
+}
+
+void serve(DeviceRunner& runner) {
+  Packet packet;
+  while (receive(kCommandSocket, packet) == Received::packet) {
+    switch (packet.word) {
+      case Word::permit: runner.permit(packet.a, packet.b, packet.c); break;
+      case Word::handle:
+        runner.handle({packet.a, packet.text(0), packet.text(1), packet.c, packet.b});
+        break;
+      case Word::cancel: runner.cancel(packet.a); break;
+      case Word::configure: runner.configure(packet.text(0)); break;
+      case Word::watch: runner.watch(packet.text(0), packet.a != 0); break;
+      case Word::close: return;
+      default: break;
+    }
+  }
+}
+
+}  // namespace
+
+int runChild() {
+  const int terminate_fd = prepareSignals();
+  Packet packet;
+  if (receive(kCommandSocket, packet) != Received::packet || packet.word != Word::open) {
+    std::fprintf(stderr, "robohub-plugin-host is started by an agent, with its sockets.\n");
+    return 2;
+  }
+  // All of this lives until the process ends by _exit(): threads that an author forgot may still call, and the halt
+  // thread serves to the last.
+  auto* reporter = new Reporter();
+  if (packet.a != kPacketVersion) {
+    reporter->openFailed({ErrorCode::unsupported, "Agent and robohub-plugin-host are of different builds.", ""});
+    _exit(1);
+  }
+  auto table = loadAndStart(packet.text(0));
+  if (!table) {
+    reporter->openFailed(table.error());
+    _exit(1);
+  }
+  auto* runner = new DeviceRunner({*table, packet.text(1), packet.text(2), packet.text(3), packet.text(4)}, *reporter);
+  new HaltServer(*runner, terminate_fd);
+  runner->open();
+  serve(*runner);
+
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool closed = false;
+  runner->close([&] {
+    std::lock_guard lock(mutex);
+    closed = true;
+    wake.notify_all();
+  });
+  {
+    std::unique_lock lock(mutex);
+    wake.wait(lock, [&] { return closed; });
+  }
+  (*table)->stop();
+  _exit(0);
+}
+
+}  // namespace robohub::plugin

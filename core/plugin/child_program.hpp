@@ -1,0 +1,15 @@
+// The child's side: what robohub-plugin-host does between its three inherited sockets and the plugin.
+#pragma once
+
+namespace robohub::plugin {
+
+// The descriptors that the agent passes.
+inline constexpr int kCommandSocket = 3;  // SOCK_SEQPACKET
+inline constexpr int kHaltSocket = 4;     // SOCK_SEQPACKET
+inline constexpr int kFrameSocket = 5;    // SOCK_STREAM
+
+// Serves until the agent says close or is gone, then ends the process; returns only when it was not started by an agent. When the halt socket ends, or on SIGTERM, it
+// halts the device and ends the process from its halt thread, whatever the others do. Blocks; [main].
+int runChild();
+
+}  // namespace robohub::plugin

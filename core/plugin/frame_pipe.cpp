@@ -1,0 +1,110 @@
+#include "plugin/frame_pipe.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "plugin/packet.hpp"
+
+namespace robohub::plugin {
+namespace {
+
+constexpr std::size_t kHeadBytes = 16;
+constexpr int kReadsAtOnce = 8;  // then the caller's other sockets get their turn
+
+}  // namespace
+
+FrameWriter::FrameWriter(int socket) : socket_(socket), thread_([this] { run(); }) {}
+
+FrameWriter::~FrameWriter() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  shutdown(socket_, SHUT_RDWR);
+  thread_.join();
+}
+
+void FrameWriter::put(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) {
+  char head[kHeadBytes] = {};
+  const auto size = static_cast<std::uint32_t>(jpeg.size());
+  head[0] = static_cast<char>(stream.size());
+  std::memcpy(head + 4, &size, sizeof size);
+  std::memcpy(head + 8, &t_ns, sizeof t_ns);
+  std::string message(head, sizeof head);
+  message.reserve(kHeadBytes + stream.size() + jpeg.size());
+  message.append(stream).append(jpeg);
+  {
+    std::lock_guard lock(mutex_);
+    waiting_[std::string(stream)] = std::move(message);
+  }
+  wake_.notify_all();
+}
+
+void FrameWriter::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (stopping_) return;
+    auto node = waiting_.extract(waiting_.begin());
+    lock.unlock();
+    const bool ok = writeAll(node.mapped());
+    lock.lock();
+    if (!ok) return;
+  }
+}
+
+bool FrameWriter::writeAll(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+bool FrameReader::read(int socket, const Take& take) {
+  for (int reads = 0; reads < kReadsAtOnce;) {
+    char* into = nullptr;
+    std::size_t room = 0;
+    if (head_.size() < kHeadBytes) {
+      char head[kHeadBytes];
+      const ssize_t n = recv(socket, head, kHeadBytes - head_.size(), 0);
+      if (n < 0) return errno == EAGAIN || errno == EINTR;
+      if (n == 0) return false;
+      head_.append(head, static_cast<std::size_t>(n));
+      if (head_.size() < kHeadBytes) continue;
+      std::uint32_t size = 0;
+      std::memcpy(&size, head_.data() + 4, sizeof size);
+      std::memcpy(&t_ns_, head_.data() + 8, sizeof t_ns_);
+      if (size > kMaxFrameBytes) return false;
+      stream_.assign(static_cast<unsigned char>(head_[0]), '\0');
+      jpeg_.assign(size, '\0');
+      have_ = 0;
+    }
+    if (have_ < stream_.size()) {
+      into = stream_.data() + have_;
+      room = stream_.size() - have_;
+    } else {
+      into = jpeg_.data() + (have_ - stream_.size());
+      room = jpeg_.size() - (have_ - stream_.size());
+    }
+    if (room > 0) {
+      const ssize_t n = recv(socket, into, room, 0);
+      if (n < 0) return errno == EAGAIN || errno == EINTR;
+      if (n == 0) return false;
+      have_ += static_cast<std::size_t>(n);
+      ++reads;
+    }
+    if (have_ == stream_.size() + jpeg_.size()) {
+      take(std::move(stream_), std::move(jpeg_), t_ns_);
+      head_.clear();
+    }
+  }
+  return true;
+}
+
+}  // namespace robohub::plugin

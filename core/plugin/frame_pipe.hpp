@@ -1,0 +1,52 @@
+// Pictures from a child to its agent, on a stream socket of their own so that a large one never stands before an answer.
+// Each end holds at most one waiting picture a stream: a newer one takes its place.
+// On the wire: one byte length of the stream's name, 3 zero bytes, uint32 size of the JPEG, int64 t_ns, name, JPEG.
+#pragma once
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace robohub::plugin {
+
+// The child's end. [any-thread]
+class FrameWriter {
+ public:
+  // The socket blocks, and must outlive this; shut it down to end a write that hangs.
+  explicit FrameWriter(int socket);
+  ~FrameWriter();
+
+  void put(std::string_view stream, std::string_view jpeg, std::int64_t t_ns);
+
+ private:
+  void run();
+  bool writeAll(std::string_view bytes);
+
+  const int socket_;
+  std::mutex mutex_;  // guards waiting_ and stopping_
+  std::condition_variable wake_;
+  std::map<std::string, std::string> waiting_;  // by stream: the whole message
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+// The agent's end: puts pictures together from what the socket gives. Owned by one thread.
+class FrameReader {
+ public:
+  using Take = std::function<void(std::string stream, std::string jpeg, std::int64_t t_ns)>;
+  // Reads what is there from a non-blocking socket. False when it ended or sent what is no picture.
+  bool read(int socket, const Take& take);
+
+ private:
+  std::string head_;
+  std::string stream_;
+  std::string jpeg_;
+  std::size_t have_ = 0;  // of stream_ and jpeg_
+  std::int64_t t_ns_ = 0;
+};
+
+}  // namespace robohub::plugin

@@ -1,0 +1,234 @@
+// The driver on threads of this process: for a plugin that the operator trusts, and never for types with hazards, as a
+// driver that hangs cannot be killed here.
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "plugin/device_runner.hpp"
+#include "plugin/driver_status.hpp"
+#include "plugin/event_relay.hpp"
+#include "plugin/library.hpp"
+#include "plugin/request_book.hpp"
+
+namespace robohub::plugin {
+namespace {
+
+constexpr auto kHaltConfirm = std::chrono::milliseconds(50);
+constexpr auto kHaltWhileOpening = std::chrono::milliseconds(1000);
+constexpr auto kClosePatience = std::chrono::milliseconds(900);
+
+// A plugin is started once in a process, however many devices use it, and never stopped: it is never unloaded.
+Result<const rh_plugin*> loadAndStart(const InstalledPlugin& installed) {
+  static std::mutex mutex;
+  static std::set<const rh_plugin*> started;
+  auto table = load(installed);
+  if (!table) return table;
+  std::lock_guard lock(mutex);
+  if (started.count(*table)) return table;
+  std::string message;
+  const rh_sink sink = sinkTo(message);
+  if ((*table)->start(hostTable(), &sink) != RH_OK)
+    return fail(ErrorCode::unsupported, message.empty() ? "The plugin does not start." : message);
+  started.insert(*table);
+  return table;
+}
+
+class InlineHost final : public DriverHost, private RunnerEvents {
+ public:
+  InlineHost(DriverSetup setup, DriverEvents& events, Post post)
+      : setup_(std::move(setup)), relay_(events, std::move(post)) {}
+  ~InlineHost() override { close(); }
+
+  void open() override {
+    auto table = loadAndStart(setup_.plugin);
+    if (!table) return openFailed(table.error());
+    RunnerEvents& events = *this;
+    runner_ = std::make_unique<DeviceRunner>(
+        RunnerSetup{*table, setup_.type, setup_.device, setup_.config, setup_.state_file}, events);
+    runner_->open();
+    watch_ = std::thread([this] { watchTimes(); });
+  }
+  void permit(Epoch epoch, std::int64_t until_ns) override {
+    if (runner_) runner_->permit(epoch, until_ns, runner_->haltsNoted());
+  }
+  void handle(const DriverRequest& request) override {
+    if (!runner_) return refuse(request.id);
+    {
+      std::lock_guard lock(mutex_);
+      requests_.add(request.id, request.deadline_ns == 0 ? MonoTime::max()
+                                                         : fromNs(request.deadline_ns) + setup_.handle_grace);
+    }
+    changed_.notify_all();
+    runner_->handle(request);
+  }
+  void cancel(std::uint64_t request) override {
+    if (runner_) runner_->cancel(request);
+  }
+  void halt(std::uint64_t halt, const std::string& reason) override {
+    if (!runner_)
+      return relay_.send([halt](DriverEvents& events) { events.onHalted(halt, false, "The driver is not running."); });
+    {
+      std::lock_guard lock(mutex_);
+      halts_[halt] = std::chrono::steady_clock::now() + (opened_ ? kHaltConfirm : kHaltWhileOpening);
+    }
+    changed_.notify_all();
+    runner_->requestHalt(halt, reason);
+  }
+  void configure(const std::string& config) override {
+    if (runner_) runner_->configure(config);
+  }
+  void watch(const std::string& stream, bool on) override {
+    if (runner_) runner_->watch(stream, on);
+  }
+
+  void close() override {
+    relay_.shut();
+    if (!runner_) return;
+    auto closed = std::make_shared<Closed>();
+    runner_->close([closed] {
+      std::lock_guard lock(closed->mutex);
+      closed->done = true;
+      closed->wake.notify_all();
+    });
+    bool done = false;
+    {
+      std::unique_lock lock(closed->mutex);
+      done = closed->wake.wait_for(lock, kClosePatience, [&] { return closed->done; });
+    }
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    watch_.join();
+    if (done) runner_.reset();
+    // A driver that hangs keeps its threads for the rest of the process: they cannot be ended, nor joined. This object
+    // stays for them, see makeInlineHost().
+    else stuck_ = runner_.release() != nullptr;
+  }
+  bool stuck() const { return stuck_; }
+
+ private:
+  struct Closed {
+    std::mutex mutex;
+    std::condition_variable wake;
+    bool done = false;
+  };
+
+  void refuse(std::uint64_t id) {
+    relay_.send([reply = replyOf(id, RH_UNAVAILABLE, "The driver is not running.")](DriverEvents& e) { e.onReply(reply); });
+  }
+
+  // RunnerEvents, on the runner's threads.
+  void opened() override {
+    opened_ = true;
+    relay_.send([](DriverEvents& events) { events.onOpened(); });
+  }
+  void openFailed(const Error& error) override {
+    relay_.send([error](DriverEvents& events) { events.onOpenFailed(error); });
+  }
+  void replied(std::uint64_t request, rh_status status, std::string_view text) override {
+    {
+      std::lock_guard lock(mutex_);
+      if (!requests_.settle(request)) return;
+    }
+    relay_.send([reply = replyOf(request, status, std::string(text))](DriverEvents& e) { e.onReply(reply); });
+  }
+  void halted(std::uint64_t id, bool confirmed, const std::string& message) override {
+    {
+      std::lock_guard lock(mutex_);
+      if (halts_.erase(id) == 0 && id != 0) return;  // reported as late
+    }
+    relay_.send([=](DriverEvents& events) { events.onHalted(id, confirmed, message); });
+  }
+  void published(std::string_view channel, std::string_view json, std::int64_t t_ns) override {
+    relay_.sendLossy([c = std::string(channel), j = std::string(json), t_ns](DriverEvents& e) { e.onPublish(c, j, t_ns); });
+  }
+  void framed(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) override {
+    relay_.sendFrame(std::string(stream), shareBytes(std::string(jpeg)), t_ns);
+  }
+  void logged(LogLevel level, std::string_view line) override {
+    relay_.sendLossy([level, l = std::string(line)](DriverEvents& events) { events.onLog(level, l); });
+  }
+
+  MonoTime nextTime() const {
+    MonoTime next = requests_.nextOverdue();
+    for (const auto& [halt, by] : halts_) next = std::min(next, by);
+    return next;
+  }
+
+  void watchTimes() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      const MonoTime next = nextTime();
+      if (next == MonoTime::max()) changed_.wait(lock);
+      else changed_.wait_until(lock, next);
+      const MonoTime now = std::chrono::steady_clock::now();
+      for (std::uint64_t id : requests_.takeOverdue(now)) {
+        runner_->requestHalt(0, "A command overran its deadline.");
+        relay_.send([reply = replyOf(id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) { e.onReply(reply); });
+      }
+      for (auto it = halts_.begin(); it != halts_.end();) {
+        if (it->second > now) {
+          ++it;
+          continue;
+        }
+        relay_.send([id = it->first](DriverEvents& e) { e.onHalted(id, false, "The driver did not confirm in time."); });
+        it = halts_.erase(it);
+      }
+    }
+  }
+
+  const DriverSetup setup_;
+  EventRelay relay_;
+  std::unique_ptr<DeviceRunner> runner_;
+  bool stuck_ = false;
+  std::atomic<bool> opened_{false};
+
+  std::mutex mutex_;  // guards what follows up to watch_
+  std::condition_variable changed_;
+  RequestBook requests_;
+  std::map<std::uint64_t, MonoTime> halts_;
+  bool stopping_ = false;
+  std::thread watch_;
+};
+
+// Owns an InlineHost, and lets it live on where a hanging driver still holds threads that would call it.
+class InlineHostOwner final : public DriverHost {
+ public:
+  explicit InlineHostOwner(std::unique_ptr<InlineHost> host) : host_(std::move(host)) {}
+  ~InlineHostOwner() override { close(); }
+  void open() override { host_->open(); }
+  void permit(Epoch epoch, std::int64_t until_ns) override { host_->permit(epoch, until_ns); }
+  void handle(const DriverRequest& request) override { host_->handle(request); }
+  void cancel(std::uint64_t request) override { host_->cancel(request); }
+  void halt(std::uint64_t halt, const std::string& reason) override { host_->halt(halt, reason); }
+  void configure(const std::string& config) override { host_->configure(config); }
+  void watch(const std::string& stream, bool on) override { host_->watch(stream, on); }
+  void close() override {
+    if (!host_) return;
+    host_->close();
+    if (host_->stuck()) host_.release();
+    else host_.reset();
+  }
+
+ private:
+  std::unique_ptr<InlineHost> host_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<DriverHost>> makeInlineHost(DriverSetup setup, DriverEvents& events, Post post) {
+  const DeviceType* type = setup.plugin.manifest->type(setup.type);
+  if (!type) return fail(ErrorCode::not_found, "The plugin has no device type \"" + setup.type + "\".");
+  const bool hazardous = !type->hazards.empty() ||
+                         std::any_of(type->commands.begin(), type->commands.end(), [](const Command& c) { return c.hazardous; });
+  if (hazardous)
+    return fail(ErrorCode::permission_denied, "A driver with hazards must run in a process of its own (host: child).");
+  return std::make_unique<InlineHostOwner>(std::make_unique<InlineHost>(std::move(setup), events, std::move(post)));
+}
+
+}  // namespace robohub::plugin
