@@ -23,6 +23,8 @@ class TimerHeap {
   // Takes the earliest one that is due; empty when none is. Equal deadlines come in the order of add().
   std::function<void()> takeDue(MonoTime now);
   std::size_t size() const { return wanted_.size(); }
+  // Cancelled ones that still take room.
+  std::size_t forgotten() const { return heap_.size() - wanted_.size(); }
 
  private:
   struct Entry {

@@ -1,0 +1,187 @@
+#include "net/loop.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <catch2/catch.hpp>
+
+#include "net/loop_pool.hpp"
+#include "test_server.hpp"
+
+using namespace robohub;
+using namespace robohub::net;
+using namespace robohub::net::test;
+using std::chrono::milliseconds;
+
+namespace {
+
+struct Pair {
+  Pair() {
+    int fds[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+    a.reset(fds[0]);
+    b.reset(fds[1]);
+  }
+  UniqueFd a, b;
+};
+
+}  // namespace
+
+TEST_CASE("posts of one thread run in their order, on the loop's thread") {
+  LoopPool loops(2);
+  loops.start();
+  std::vector<int> seen;
+  Signal done;
+  for (int i = 0; i < 1000; ++i)
+    loops.at(1).post([&, i] {
+      CHECK(loops.at(1).inLoop());
+      CHECK(loops.current() == &loops.at(1));
+      seen.push_back(i);
+      if (i == 999) done.raise();
+    });
+  REQUIRE(done.wait());
+  CHECK_FALSE(loops.at(1).inLoop());
+  CHECK(loops.current() == nullptr);
+  loops.stop();
+  REQUIRE(seen.size() == 1000);
+  for (int i = 0; i < 1000; ++i) CHECK(seen[static_cast<std::size_t>(i)] == i);
+  CHECK(loops.at(1).stats().posted.load() >= 1000);
+}
+
+TEST_CASE("a loop that posts to itself goes on without anybody's help") {
+  Loop loop;
+  int left = 100;
+  std::function<void()> again = [&] {
+    if (--left > 0)
+      loop.post(again);
+    else
+      loop.stop();
+  };
+  loop.post(again);
+  loop.run();
+  CHECK(left == 0);
+}
+
+TEST_CASE("what was posted before the end is run before run() returns") {
+  Loop loop;
+  bool ran = false;
+  loop.post([&] {
+    loop.stop();
+    loop.post([&] { loop.post([&] { ran = true; }); });
+  });
+  loop.run();
+  CHECK(ran);
+}
+
+TEST_CASE("timers of a loop fire in order and not too early, and can be cancelled from a callback") {
+  Loop loop;
+  std::string order;
+  const auto start = std::chrono::steady_clock::now();
+  loop.post([&] {
+    TimerId doomed = loop.after(milliseconds(20), [&] { order += 'x'; });
+    loop.after(milliseconds(10), [&, doomed] {
+      order += 'a';
+      CHECK(std::chrono::steady_clock::now() - start >= milliseconds(10));
+      CHECK(loop.cancel(doomed));
+      loop.after(milliseconds(5), [&] { order += 'b'; });  // earlier than what is armed
+    });
+    loop.after(milliseconds(40), [&] {
+      order += 'c';
+      loop.stop();
+    });
+  });
+  loop.run();
+  CHECK(order == "abc");
+}
+
+TEST_CASE("a watch reports a readable descriptor, and its callback may end it") {
+  Loop loop;
+  Pair pair;
+  std::unique_ptr<FdWatch> watch;
+  int calls = 0;
+  loop.post([&] {
+    watch = loop.watchFd(pair.a.get(), EPOLLIN,
+                         [&](std::uint32_t events) {
+                           CHECK((events & EPOLLIN) != 0);
+                           ++calls;
+                           watch.reset();
+                           loop.after(milliseconds(5), [&] { loop.stop(); });
+                         })
+                .value();
+    CHECK(write(pair.b.get(), "x", 1) == 1);
+  });
+  loop.run();
+  CHECK(calls == 1);
+  CHECK(loop.handlerCount() == 0);
+}
+
+TEST_CASE("a handler that another one removes in the same iteration hears no more") {
+  Loop loop;
+  Pair one, two;
+  std::unique_ptr<FdWatch> first, second;
+  int calls = 0;
+  const auto ready = [&](std::unique_ptr<FdWatch>& other) {
+    return [&](std::uint32_t) {
+      ++calls;
+      other.reset();
+      loop.stop();
+    };
+  };
+  loop.post([&] {
+    first = loop.watchFd(one.a.get(), EPOLLIN, ready(second)).value();
+    second = loop.watchFd(two.a.get(), EPOLLIN, ready(first)).value();
+    CHECK(write(one.b.get(), "x", 1) == 1);
+    CHECK(write(two.b.get(), "x", 1) == 1);
+  });
+  loop.run();
+  CHECK(calls == 1);
+}
+
+TEST_CASE("a regular file cannot be watched, and the caller is told") {
+  Loop loop;
+  FILE* file = tmpfile();
+  const auto watch = loop.watchFd(fileno(file), EPOLLIN, [](std::uint32_t) {});
+  REQUIRE_FALSE(watch);
+  CHECK(watch.error().code == ErrorCode::internal);
+  fclose(file);
+}
+
+TEST_CASE("deferred work runs once at the end of the iteration") {
+  Loop loop;
+  std::string order;
+  struct Work : LoopWork {
+    explicit Work(std::string& log) : order(log) {}
+    void runDeferred() override { order += 'w'; }
+    std::string& order;
+  } work(order);
+  loop.post([&] {
+    loop.defer(work);
+    loop.defer(work);
+    loop.defer([&] { order += 'f'; });
+    order += 'p';
+  });
+  loop.post([&] {
+    order += 'q';
+    loop.stop();
+  });
+  loop.run();
+  CHECK(order == "pqfw");
+}
+
+TEST_CASE("a device always has the same loop") {
+  LoopPool loops(3);
+  CHECK(&loops.forDevice(7) == &loops.forDevice(7));
+  CHECK(&loops.forDevice(7) == &loops.at(1));
+}
+
+TEST_CASE("blocking work runs beside the loop and posts its result") {
+  Loop loop;
+  std::thread::id worker;
+  loop.runBlocking([&] {
+    worker = std::this_thread::get_id();
+    loop.post([&] { loop.stop(); });
+  });
+  loop.run();
+  CHECK(worker != std::thread::id());
+  CHECK(worker != std::this_thread::get_id());
+}
