@@ -227,8 +227,7 @@ std::unique_ptr<Node> parseTree(std::string_view text, Reading& reading) {
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    bool more = parser.HandleNextDocument(builder);
-    if (more) more = parser.HandleNextDocument(builder);  // only to find that there is none
+    if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);  // only to find that there is none
   } catch (const TooManyNodes&) {
     reading.refuse({}, "The file has more than " + std::to_string(kMaxNodes) + " values.");
     return nullptr;

@@ -30,24 +30,7 @@ std::vector<std::string> keysOf(const std::string& file) {
   return keys;
 }
 
-// Any file of ours: its outermost keys as free parts.
-std::string faultsOf(const std::string& name, std::initializer_list<const char*> keys) {
-  return format(robohub::config::readFile(root() / "config" / name, [&](Section& section) {
-    std::string json;
-    section.require(keys);
-    for (const char* key : keys) section.json(key, &json);
-  }));
-}
-
 }  // namespace
-
-TEST_CASE("the settings files in config are well-formed and have the known sections") {
-  CHECK(faultsOf("robohub.yaml",
-                 {"server", "plugins", "guests", "accounts", "turns", "devices", "enrolment", "limits", "log"}) == "");
-  CHECK(faultsOf("lab.yaml", {"server", "plugins", "guests", "turns"}) == "");
-  for (const char* agent : {"agent.yaml", "lab-turret.agent.yaml"})
-    CHECK(faultsOf(agent, {"hub", "device", "claim_code", "state_dir", "plugin", "driver", "camera"}) == "");
-}
 
 TEST_CASE("every key of the shipped settings is in CONFIGURATION.md") {
   const std::string text = readFile(root() / "docs/CONFIGURATION.md");
