@@ -56,7 +56,10 @@ class AgentProgram final : public Poco::Util::ServerApplication {
       return EXIT_USAGE;
     }
     Plan plan;
-    if (const auto errors = makePlan(config_, &plan); !errors.empty()) {
+    // The programs of one installation lie side by side.
+    std::error_code ec;
+    const auto programs = std::filesystem::read_symlink("/proc/self/exe", ec).parent_path();
+    if (const auto errors = makePlan(config_, programs, &plan); !errors.empty()) {
       std::cerr << config::format(errors) << std::flush;
       return kConfigFault;
     }

@@ -7,13 +7,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The programs of one installation lie side by side.
-fs::path besideUs(const char* program) {
-  std::error_code ec;
-  return fs::read_symlink("/proc/self/exe", ec).parent_path() / program;
-}
-
-void findPlugin(Plan& plan, config::Errors& errors) {
+void findPlugin(Plan& plan, const fs::path& programs, config::Errors& errors) {
   const auto& wanted = plan.settings.plugin;
   auto found = plugin::scan(wanted.path);
   if (!found) {
@@ -39,7 +33,7 @@ void findPlugin(Plan& plan, config::Errors& errors) {
                         {}});
     return;
   }
-  plan.host_program = besideUs("robohub-plugin-host");
+  plan.host_program = programs / "robohub-plugin-host";
   if (::access(plan.host_program.c_str(), X_OK) != 0)
     errors.push_back({ErrorCode::not_found, "The driver's host program is missing.", plan.host_program.string()});
 }
@@ -62,7 +56,7 @@ void checkCamera(Plan& plan, config::Errors& errors) {
 
 }  // namespace
 
-config::Errors makePlan(const fs::path& file, Plan* plan) {
+config::Errors makePlan(const fs::path& file, const fs::path& programs, Plan* plan) {
   auto errors = readSettings(file, &plan->settings);
   if (!errors.empty()) return errors;
   const auto& settings = plan->settings;
@@ -76,7 +70,7 @@ config::Errors makePlan(const fs::path& file, Plan* plan) {
     plan->device = std::move(*device);
   else
     errors.push_back({device.error().code, "`device`: " + device.error().message, file.string()});
-  findPlugin(*plan, errors);
+  findPlugin(*plan, programs, errors);
   checkCamera(*plan, errors);
   return errors;
 }

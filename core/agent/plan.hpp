@@ -24,7 +24,8 @@ struct Plan {
   std::string describe() const;
 };
 
-// Reads the file and finds the plugin. All errors; the plan counts only when there are none. Blocks.
-config::Errors makePlan(const std::filesystem::path& file, Plan* plan);
+// Reads the file and finds the plugin. `programs`: the folder of the driver's host program. All errors; the plan counts
+// only when there are none. Blocks.
+config::Errors makePlan(const std::filesystem::path& file, const std::filesystem::path& programs, Plan* plan);
 
 }  // namespace robohub::agent

@@ -38,9 +38,8 @@ struct Rig {
 
   void start() {
     agent::Plan plan;
-    const auto errors = agent::makePlan(temp.path() / "agent.yaml", &plan);
+    const auto errors = agent::makePlan(temp.path() / "agent.yaml", TEST_BIN, &plan);
     if (!errors.empty()) FAIL(config::format(errors));
-    plan.host_program = std::string(TEST_BIN) + "/robohub-plugin-host";
     auto state = agent::StateFolder::open(plan.settings.state_dir);
     if (!state) FAIL(state.error().message);
     agent::AgentEvents events;
@@ -55,8 +54,22 @@ struct Rig {
   void startOnline() {
     start();
     REQUIRE(stage.until([&] { return online == 1; }));
-    // A type with a channel publishes its first value when it is open.
-    if (hub->type == "test_good") REQUIRE(stage.until([&] { return hub->count<link::Telemetry>() > 0; }));
+    // Commands that need no turn are refused until the driver is open.
+    if (hub->type != "test_good") return;
+    for (int i = 0;; ++i) {
+      const std::string id = "ready-" + std::to_string(i);
+      hub->command(id, "add", R"({"a":1,"b":1})", 0);
+      REQUIRE(result(id));
+      if (result(id)->code != ErrorCode::unavailable) break;
+    }
+    stage.note([&] {
+      hub->heard.erase(std::remove_if(hub->heard.begin(), hub->heard.end(),
+                                      [](const auto& m) {
+                                        return std::holds_alternative<link::CommandResult>(m) ||
+                                               std::holds_alternative<link::Ack>(m);
+                                      }),
+                       hub->heard.end());
+    });
   }
   bool isOn() const { return outputs->energised == 1; }
   bool becomes(bool on, std::chrono::milliseconds patience = 3s) {

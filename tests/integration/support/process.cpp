@@ -1,0 +1,151 @@
+#include "integration/support/process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+namespace robohub::integration {
+
+std::int64_t monotonicNs() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+}
+
+bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
+Process::~Process() {
+  kill();
+}
+
+void Process::start(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+  kill();
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  std::vector<std::string> words = arguments;
+  words.insert(words.begin(), program.string());
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ < 0) throw std::runtime_error("no process");
+  if (pid_ == 0) {
+    // An interrupted test leaves no hub behind. (Of the thread that forks: tests start programs on their main one.)
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(126);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::dup2(::open("/dev/null", O_RDONLY), 0);
+    ::dup2(ends[1], 1);
+    ::dup2(ends[1], 2);
+    ::execv(program.c_str(), argv.data());
+    ::_exit(127);
+  }
+  ::close(ends[1]);
+  status_ = 0;
+  lines_.clear();
+  ended_ = false;
+  pipe_ = ends[0];
+  reader_ = std::thread([this] { read(pipe_); });
+}
+
+void Process::read(int fd) {
+  std::string rest;
+  char bytes[4096];
+  for (;;) {
+    const ssize_t size = ::read(fd, bytes, sizeof bytes);
+    if (size < 0 && errno == EINTR) continue;
+    const std::lock_guard lock(mutex_);
+    if (size <= 0) break;
+    rest.append(bytes, static_cast<std::size_t>(size));
+    for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
+      lines_.push_back(rest.substr(0, end));
+      rest.erase(0, end + 1);
+    }
+    changed_.notify_all();
+  }
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
+}
+
+std::optional<std::string> Process::line(const std::string& start, std::chrono::milliseconds patience, std::size_t from,
+                                         std::size_t* behind) {
+  std::unique_lock lock(mutex_);
+  std::optional<std::string> found;
+  changed_.wait_for(lock, patience, [&] {
+    for (; from < lines_.size() && !found; ++from)
+      if (lines_[from].compare(0, start.size(), start) == 0) found = lines_[from];
+    return found || ended_;
+  });
+  if (found && behind) *behind = from;
+  return found;
+}
+
+std::string Process::output() {
+  const std::lock_guard lock(mutex_);
+  std::string all;
+  for (const auto& one : lines_) all += one + "\n";
+  return all;
+}
+
+void Process::signal(int number) {
+  if (pid_ > 0) ::kill(pid_, number);
+}
+
+bool Process::reap(std::chrono::milliseconds patience) {
+  if (pid_ <= 0) return true;
+  const bool gone = eventually([&] { return ::waitpid(pid_, &status_, WNOHANG) == pid_; }, patience);
+  if (gone) pid_ = 0;
+  return gone;
+}
+
+bool Process::running() {
+  return pid_ > 0 && !reap(0ms);
+}
+
+// The driver's process holds the same output for a moment longer than the agent; so this may wait for it.
+void Process::join() {
+  if (reader_.joinable()) reader_.join();
+  if (pipe_ >= 0) ::close(pipe_);
+  pipe_ = -1;
+}
+
+void Process::kill() {
+  if (pid_ > 0) {
+    signal(SIGKILL);
+    reap(10s);
+  }
+  join();
+}
+
+std::optional<int> Process::exitCode(std::chrono::milliseconds patience) {
+  if (!reap(patience)) {
+    kill();
+    return {};
+  }
+  join();
+  if (!WIFEXITED(status_)) return {};
+  return WEXITSTATUS(status_);
+}
+
+std::optional<int> Process::end(std::chrono::milliseconds patience) {
+  signal(SIGTERM);
+  return exitCode(patience);
+}
+
+}  // namespace robohub::integration
