@@ -59,7 +59,7 @@ struct SpawnPlan {
 std::string Exit::describe() const {
   if (!signalled) return "exited with code " + std::to_string(code);
   const char* name = sigdescr_np(code);
-  return "killed by signal " + std::to_string(code) + (name ? std::string(" (") + name + ")" : "");
+  return "was killed by signal " + std::to_string(code) + (name ? std::string(" (") + name + ")" : "");
 }
 
 Result<Child> Child::spawn(const Spawn& spawn) {

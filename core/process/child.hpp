@@ -26,7 +26,7 @@ struct Spawn {
 struct Exit {
   bool signalled = false;
   int code = 0;  // exit code, or the signal's number
-  // "exited with code 3", "killed by signal 9 (Killed)".
+  // "exited with code 3", "was killed by signal 9 (Killed)".
   std::string describe() const;
 };
 

@@ -45,7 +45,7 @@ TEST_CASE("a child's exit code and signal come back") {
   REQUIRE(exit);
   CHECK(exit->signalled);
   CHECK(exit->code == SIGKILL);
-  CHECK(exit->describe() == "killed by signal 9 (Killed)");
+  CHECK(exit->describe() == "was killed by signal 9 (Killed)");
 }
 
 TEST_CASE("a program that is not there is an error, not a child") {
