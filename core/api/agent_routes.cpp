@@ -25,8 +25,10 @@ void claim(Context& context, const Request& request) {
 }  // namespace
 
 void addAgentRoutes(Router& router, Context& context) {
-  // Both are public because an agent has no session: the code, and the key in the Authorization field, are checked there.
-  router.add<Permission::public_>("POST", "/api/v1/agent/claim", [&context](Request request) { claim(context, request); });
+  // Both are public because an agent has no session: the code, and the key in the Authorization field, are checked
+  // there.
+  router.add<Permission::public_>("POST", "/api/v1/agent/claim",
+                                  [&context](Request request) { claim(context, request); });
   router.add<Permission::public_>("GET", "/api/v1/agent", [&context](Request request) {
     if (const Status accepted = context.agents.accept(request.exchange); !accepted) request.answer(accepted.error());
   });

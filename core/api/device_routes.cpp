@@ -40,7 +40,8 @@ void enrol(Context& context, const Request& request) {
   if (!type) return request.answer(type.error());
   if (!context.devices.services().catalogue.newest(*type)) {
     std::string known;
-    for (const std::string& each : context.devices.services().catalogue.types()) known += (known.empty() ? "" : ", ") + each;
+    for (const std::string& each : context.devices.services().catalogue.types())
+      known += (known.empty() ? "" : ", ") + each;
     return request.answer(Error{ErrorCode::invalid_argument,
                                 "No plugin for the device type \"" + *type + "\" is installed; there is " +
                                     (known.empty() ? "none at all" : known) + ".",
@@ -63,8 +64,8 @@ void enrol(Context& context, const Request& request) {
   places.plugin_path = context.plugin_path;
   context.registry.enrol(*id, *type, name, [request, places](Result<device::Enrolment> enrolment) {
     if (!enrolment) return request.answer(enrolment.error());
-    request.answerJson(201, "{\"id\":" + json::quote(enrolment->id.str()) + ",\"type\":" + json::quote(enrolment->type) +
-                                ",\"claim_code\":" + json::quote(enrolment->claim_code) +
+    request.answerJson(201, "{\"id\":" + json::quote(enrolment->id.str()) + ",\"type\":" +
+                                json::quote(enrolment->type) + ",\"claim_code\":" + json::quote(enrolment->claim_code) +
                                 ",\"expires_at_ms\":" + std::to_string(toMs(enrolment->expires)) +
                                 ",\"agent_yaml\":" + json::quote(device::agentYaml(*enrolment, places)) + "}");
   });
@@ -127,10 +128,12 @@ std::shared_ptr<live::LiveDevice> deviceOf(const Context& context, const Request
 }
 
 void addDeviceRoutes(Router& router, Context& context) {
-  router.add<Permission::watch>("GET", "/api/v1/devices", [&context](Request request) { listDevices(context, request); });
+  router.add<Permission::watch>("GET", "/api/v1/devices",
+                                [&context](Request request) { listDevices(context, request); });
   router.add<Permission::watch>("GET", "/api/v1/devices/{id}",
                                 [&context](Request request) { showDevice(context, request); });
-  router.add<Permission::administer>("POST", "/api/v1/devices", [&context](Request request) { enrol(context, request); });
+  router.add<Permission::administer>("POST", "/api/v1/devices",
+                                     [&context](Request request) { enrol(context, request); });
   router.add<Permission::administer>("DELETE", "/api/v1/devices/{id}",
                                      [&context](Request request) { revoke(context, request); });
   router.add<Permission::play>("POST", "/api/v1/devices/{id}/commands/{name}",

@@ -1,5 +1,5 @@
-// The messages of the live socket (docs/PROTOCOL.md, section 2), each declared together with its permission: there is no
-// way to declare one without.
+// The messages of the live socket (docs/PROTOCOL.md, section 2), each declared together with its permission: there is
+// no way to declare one without.
 #include <array>
 
 #include "api/live_socket.hpp"

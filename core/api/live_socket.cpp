@@ -25,12 +25,13 @@ Result<std::string> optionalText(const json::Object& object, const std::string& 
 
 }  // namespace
 
-void LiveSocket::begin(Context& context, const identity::Session& session, std::shared_ptr<net::WebSocket> socket) {
+void LiveSocket::begin(Context& context, const identity::Session& session, const std::string& token,
+                       std::shared_ptr<net::WebSocket> socket) {
   auto self = std::make_shared<LiveSocket>(context, session, socket);
   socket->onText([self](std::string_view text) { self->onText(text); });
   socket->onBinary([self](std::string_view) { self->socket_->close(1003, "text messages only"); });
   socket->onClosed([self](std::uint16_t, std::string_view) { self->onClosed(); });
-  self->session_token_ = context.session_closer.keep(self->loop_, session, [weak = self->weak_from_this()] {
+  self->session_token_ = context.session_closer.keep(self->loop_, session, token, [weak = self->weak_from_this()] {
     if (auto alive = weak.lock()) alive->socket_->close(1008, "the session has ended");
   });
   socket->sendText("{\"type\":\"welcome\",\"person\":" + personJson(session.person) +
@@ -103,9 +104,8 @@ void LiveSocket::onClosed() {
   for (const DeviceId& id : watched_) {
     audience_.unwatch(id, this);
     if (const auto device = context_.devices.find(id))
-      live::LiveDevices::on(device, [person = person(), index = loop_.index()](live::LiveDevice& live) {
-        live.unwatch(person, index);
-      });
+      live::LiveDevices::on(
+          device, [person = person(), index = loop_.index()](live::LiveDevice& live) { live.unwatch(person, index); });
   }
   watched_.clear();
   session_token_.reset();
@@ -150,9 +150,8 @@ Status LiveSocket::unwatch(const Message& message) {
   if (!device) return fail(device.error());
   if (watched_.erase((*device)->id()) == 0) return {};
   audience_.unwatch((*device)->id(), this);
-  live::LiveDevices::on(*device, [person = person(), index = loop_.index()](live::LiveDevice& live) {
-    live.unwatch(person, index);
-  });
+  live::LiveDevices::on(
+      *device, [person = person(), index = loop_.index()](live::LiveDevice& live) { live.unwatch(person, index); });
   return {};
 }
 
@@ -209,24 +208,23 @@ Status LiveSocket::command(const Message& message) {
   const auto key = optionalText(message.object, "key", 64);
   if (!key) return fail(key.error());
   call.key = *key;
-  live::LiveDevices::on(*device, [person = session_.person, call = std::move(call),
-                                  weak = std::weak_ptr<live::Viewer>(shared_from_this()),
-                                  index = loop_.index(), watching = watched_.count((*device)->id()) > 0,
-                                  done = answerLater(message)](live::LiveDevice& live) {
-    done({});
-    // Pages that watch are told by the device; one that does not is told here.
-    live::LiveDevice::CommandDone final_state;
-    if (!watching)
-      final_state = [&live, weak, index](const control::CommandRecord& record) { live.tell(weak, index, record); };
-    live.command(person, call, std::chrono::seconds(30), std::move(final_state));
-  });
+  live::LiveDevices::on(
+      *device, [person = session_.person, call = std::move(call),
+                weak = std::weak_ptr<live::Viewer>(shared_from_this()), index = loop_.index(),
+                watching = watched_.count((*device)->id()) > 0, done = answerLater(message)](live::LiveDevice& live) {
+        done({});
+        // Pages that watch are told by the device; one that does not is told here.
+        live::LiveDevice::CommandDone final_state;
+        if (!watching)
+          final_state = [&live, weak, index](const control::CommandRecord& record) { live.tell(weak, index, record); };
+        live.command(person, call, std::chrono::seconds(30), std::move(final_state));
+      });
   return {};
 }
 
 void LiveSocket::stopOne(const std::shared_ptr<live::LiveDevice>& device, const std::string& reason) {
-  live::LiveDevices::on(device, [person = session_.person, reason](live::LiveDevice& live) {
-    live.pressStop(person, reason);
-  });
+  live::LiveDevices::on(device,
+                        [person = session_.person, reason](live::LiveDevice& live) { live.pressStop(person, reason); });
 }
 
 Status LiveSocket::stop(const Message& message) {
@@ -249,10 +247,8 @@ Status LiveSocket::reset(const Message& message) {
   const auto device = deviceOf(message);
   if (!device) return fail(device.error());
   const bool administrator = context_.identity.may(&session_.person, identity::Permission::administer);
-  live::LiveDevices::on(*device, [person = session_.person, administrator,
-                                  done = answerLater(message)](live::LiveDevice& live) {
-    done(live.resetStop(person, administrator));
-  });
+  live::LiveDevices::on(*device, [person = session_.person, administrator, done = answerLater(message)](
+                                     live::LiveDevice& live) { done(live.resetStop(person, administrator)); });
   return {};
 }
 
@@ -268,13 +264,14 @@ void addLiveRoute(Router& router, Context& context) {
     const auto origin = net::checkOrigin(request.exchange->head(), context.origins);
     // A socket can do what changing requests do, so it asks for the page's Origin as they do.
     if (origin != net::OriginCheck::same && origin != net::OriginCheck::listed)
-      return request.answer(Error{ErrorCode::permission_denied, "Pages of another origin may not open this socket.", ""});
+      return request.answer(
+          Error{ErrorCode::permission_denied, "Pages of another origin may not open this socket.", ""});
     if (!request.exchange->wantsWebSocket())
       return request.answer(Error{ErrorCode::invalid_argument, "This address is a WebSocket.", ""});
     net::WebSocketOptions options;
     options.data_behind = std::chrono::seconds(20);
     if (auto socket = request.exchange->acceptWebSocket(options))
-      LiveSocket::begin(context, *request.session, std::move(socket));
+      LiveSocket::begin(context, *request.session, request.token, std::move(socket));
   });
 }
 

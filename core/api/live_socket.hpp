@@ -1,5 +1,5 @@
-// A person's live socket: one per tab, on the loop that accepted it. It watches devices, passes on what the person does,
-// and takes frames by reference. Every message is declared with its permission in live_messages.cpp.
+// A person's live socket: one per tab, on the loop that accepted it. It watches devices, passes on what the person
+// does, and takes frames by reference. Every message is declared with its permission in live_messages.cpp.
 #pragma once
 #include <memory>
 #include <set>
@@ -18,7 +18,8 @@ namespace robohub::api {
 // [its loop]. Kept alive by its socket.
 class LiveSocket final : public live::Viewer, public std::enable_shared_from_this<LiveSocket> {
  public:
-  static void begin(Context& context, const identity::Session& session, std::shared_ptr<net::WebSocket> socket);
+  static void begin(Context& context, const identity::Session& session, const std::string& token,
+                    std::shared_ptr<net::WebSocket> socket);
 
   LiveSocket(Context& context, const identity::Session& session, std::shared_ptr<net::WebSocket> socket);
 

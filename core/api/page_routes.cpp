@@ -22,8 +22,8 @@ void servePage(const Context& context, const Request& request) {
   if (head.path.starts_with("/api/") || head.path.starts_with("/plugins/"))
     return request.answer(Error{ErrorCode::not_found, "There is nothing at " + head.path + ".", ""});
   if (!context.page)
-    return request.answer(
-        net::HttpResponse::text(503, "The dashboard is not built. script/server builds it; or: cd web && npm ci && npm run build\n"));
+    return request.answer(net::HttpResponse::text(
+        503, "The dashboard is not built. script/server builds it; or: cd web && npm ci && npm run build\n"));
   if (auto response = context.page->answer(head, head.path)) return request.answer(std::move(*response));
   // A path with a dot in its last part was meant as a file.
   const std::size_t slash = head.path.rfind('/');

@@ -12,7 +12,8 @@ class RateLimit {
 
   // False when this one is too many.
   bool take(MonoTime now) {
-    if (last_ != MonoTime{}) tokens_ = std::min(burst_, tokens_ + std::chrono::duration<double>(now - last_).count() * per_s_);
+    if (last_ != MonoTime{})
+      tokens_ = std::min(burst_, tokens_ + std::chrono::duration<double>(now - last_).count() * per_s_);
     last_ = now;
     if (tokens_ < 1) return false;
     tokens_ -= 1;

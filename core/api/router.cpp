@@ -21,8 +21,12 @@ std::vector<std::string> split(std::string_view path) {
   return segments;
 }
 
-bool isParam(const std::string& segment) { return segment.size() > 2 && segment.front() == '{'; }
-bool isRest(const std::string& segment) { return segment.size() > 5 && segment.ends_with("...}"); }
+bool isParam(const std::string& segment) {
+  return segment.size() > 2 && segment.front() == '{';
+}
+bool isRest(const std::string& segment) {
+  return segment.size() > 5 && segment.ends_with("...}");
+}
 
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
              std::vector<std::string>& params) {
@@ -43,7 +47,9 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
   return pattern.size() == path.size();
 }
 
-bool changes(const std::string& method) { return method != "GET" && method != "HEAD"; }
+bool changes(const std::string& method) {
+  return method != "GET" && method != "HEAD";
+}
 
 // The administrator at this machine: whoever the kernel says is the user that the hub runs as.
 std::optional<identity::Session> localAdministrator(const net::HttpHead& head, const Clock& clock) {
@@ -82,7 +88,9 @@ void Request::answerJson(int status, std::string body) const {
   answer(net::HttpResponse::json(status, std::move(body)));
 }
 
-void Request::answer(const Error& error) const { answer(error, httpStatus(error.code)); }
+void Request::answer(const Error& error) const {
+  answer(error, httpStatus(error.code));
+}
 
 void Request::answer(const Error& error, int status) const {
   answer(net::HttpResponse::problem(status, problemJson(error, status)));
@@ -135,7 +143,8 @@ void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
   std::string allowed;
   const Route* route = find(head, request.params, allowed);
   if (!route) {
-    if (allowed.empty()) return request.answer(Error{ErrorCode::not_found, "There is nothing at " + head.path + ".", ""});
+    if (allowed.empty())
+      return request.answer(Error{ErrorCode::not_found, "There is nothing at " + head.path + ".", ""});
     net::HttpResponse response = net::HttpResponse::problem(
         405, problemJson(Error{ErrorCode::invalid_argument, head.path + " takes " + allowed + " only.", ""}, 405));
     response.headers.set("Allow", allowed);
@@ -153,10 +162,9 @@ void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
   const identity::Person* person = request.session ? &request.session->person : nullptr;
   if (!context_.identity.may(person, route->permission)) {
     if (!person) return request.answer(Error{ErrorCode::unauthenticated, "Sign in first.", ""});
-    return request.answer(Error{ErrorCode::permission_denied,
-                                std::string("You may not do this: it needs the right to ") +
-                                    identity::toString(route->permission) + ".",
-                                ""});
+    return request.answer(Error{
+        ErrorCode::permission_denied,
+        std::string("You may not do this: it needs the right to ") + identity::toString(route->permission) + ".", ""});
   }
   if (changes(head.method) && !exchange->body().empty()) {
     const std::string_view type = head.headers.get("Content-Type");

@@ -8,27 +8,33 @@
 #include <vector>
 
 #include "base/time.hpp"
-#include "identity/sessions.hpp"
+#include "identity/identity.hpp"
 #include "net/loop_pool.hpp"
 
 namespace robohub::api {
 
 class SessionCloser {
  public:
-  SessionCloser(net::LoopPool& loops, const Clock& clock) : loops_(loops), clock_(clock), by_loop_(loops.size()) {}
+  SessionCloser(net::LoopPool& loops, const identity::Identity& identity, const Clock& clock)
+      : loops_(loops), identity_(identity), clock_(clock), by_loop_(loops.size()) {}
 
-  // Calls `close` on `loop` when the session ends or expires, unless the returned token died before. [loop]
-  std::shared_ptr<void> keep(net::Loop& loop, const identity::Session& session, std::function<void()> close);
+  // Calls `close` on `loop` when the session of this cookie's token ends or expires, unless what it returns has died
+  // before. Counts as using the session. [loop]
+  std::shared_ptr<void> keep(net::Loop& loop, const identity::Session& session, const std::string& token,
+                             std::function<void()> close);
   // The session of this handle has ended. [any-thread]
   void ended(const std::string& handle);
 
  private:
   struct Entry {
     std::function<void()> close;
-    net::TimerId expiry = 0;
+    std::string token;
+    net::TimerId review = 0;
   };
+  void reviewLater(net::Loop& loop, const std::shared_ptr<Entry>& entry, Duration delay);
   using Entries = std::multimap<std::string, std::shared_ptr<Entry>>;
   net::LoopPool& loops_;
+  const identity::Identity& identity_;
   const Clock& clock_;
   std::vector<Entries> by_loop_;  // each touched only on its loop
 };

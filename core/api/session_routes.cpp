@@ -6,7 +6,9 @@ namespace robohub::api {
 
 namespace {
 
-bool overTls(const Request& request) { return request.exchange->head().scheme == "https"; }
+bool overTls(const Request& request) {
+  return request.exchange->head().scheme == "https";
+}
 
 void answerSignedIn(const Request& request, const Context& context, const Result<identity::SignedIn>& signed_in) {
   if (!signed_in) return request.answer(signed_in.error());
@@ -29,10 +31,9 @@ void signIn(Context& context, const Request& request) {
   if (!username) return request.answer(username.error());
   auto password = json::getString(**body, "password");
   if (!password) return request.answer(password.error());
-  context.identity.signIn(*username, std::move(*password), request.exchange->head().peer.host(),
-                          [&context, request](Result<identity::SignedIn> signed_in) {
-                            answerSignedIn(request, context, signed_in);
-                          });
+  context.identity.signIn(
+      *username, std::move(*password), request.exchange->head().peer.host(),
+      [&context, request](Result<identity::SignedIn> signed_in) { answerSignedIn(request, context, signed_in); });
 }
 
 void setUp(Context& context, const Request& request) {
@@ -44,10 +45,9 @@ void setUp(Context& context, const Request& request) {
   if (!username) return request.answer(username.error());
   auto password = json::getString(**body, "password");
   if (!password) return request.answer(password.error());
-  context.identity.setup(*code, *username, std::move(*password), request.exchange->head().peer.host(),
-                         [&context, request](Result<identity::SignedIn> signed_in) {
-                           answerSignedIn(request, context, signed_in);
-                         });
+  context.identity.setup(
+      *code, *username, std::move(*password), request.exchange->head().peer.host(),
+      [&context, request](Result<identity::SignedIn> signed_in) { answerSignedIn(request, context, signed_in); });
 }
 
 void signOut(Context& context, const Request& request) {
@@ -63,7 +63,9 @@ void signOut(Context& context, const Request& request) {
   });
 }
 
-const char* boolText(bool value) { return value ? "true" : "false"; }
+const char* boolText(bool value) {
+  return value ? "true" : "false";
+}
 
 }  // namespace
 
@@ -80,8 +82,8 @@ std::string canJson(const Context& context, const identity::Person* person) {
 
 std::string sessionJson(const Context& context, const identity::Person* person) {
   const identity::Access& access = context.identity.settings().access;
-  return "{\"person\":" + (person ? personJson(*person) : std::string("null")) + ",\"can\":" + canJson(context, person) +
-         ",\"guests\":{\"watch\":" + boolText(access.guests_watch) +
+  return "{\"person\":" + (person ? personJson(*person) : std::string("null")) +
+         ",\"can\":" + canJson(context, person) + ",\"guests\":{\"watch\":" + boolText(access.guests_watch) +
          ",\"play\":" + boolText(access.guests_watch && access.guests_play) +
          "},\"setup_needed\":" + boolText(context.identity.setupNeeded()) +
          ",\"version\":" + json::quote(context.version) + "}";

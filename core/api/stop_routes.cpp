@@ -19,7 +19,9 @@ Result<std::string> reasonOf(const Request& request) {
   return reason;
 }
 
-int statusOf(const control::StopView& stop) { return stop.state == control::StopState::confirmed ? 200 : 202; }
+int statusOf(const control::StopView& stop) {
+  return stop.state == control::StopState::confirmed ? 200 : 202;
+}
 
 void stopOne(const Context& context, const Request& request) {
   const auto device = deviceOf(context, request);

@@ -32,14 +32,15 @@ void watchStream(const Context& context, const Request& request, const live::Liv
   if (!viewer) return;
   // The token lives in the closing callback: whichever way the stream ends, it goes with it.
   stream->addViewer(viewer, loop,
-                    context.session_closer.keep(loop, *request.session, [weak = std::weak_ptr(viewer)] {
+                    context.session_closer.keep(loop, *request.session, request.token, [weak = std::weak_ptr(viewer)] {
                       if (const auto alive = weak.lock()) alive->close();
                     }));
 }
 
 void answerStill(const Request& request, const media::PicturePtr& picture) {
   if (!picture)
-    return request.answer(Error{ErrorCode::unavailable, "There is no picture: the camera is off or the device offline.", ""});
+    return request.answer(
+        Error{ErrorCode::unavailable, "There is no picture: the camera is off or the device offline.", ""});
   net::HttpResponse response;
   response.content_type = "image/jpeg";
   response.body = shareBytes(std::string(picture->jpeg()));

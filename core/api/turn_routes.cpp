@@ -28,7 +28,8 @@ void addTurnRoutes(Router& router, Context& context) {
     if (!device) return;
     live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
       const identity::Person& person = request.person();
-      if (const Status joined = live.join({person.id, person.name, true}); !joined) return request.answer(joined.error());
+      if (const Status joined = live.join({person.id, person.name, true}); !joined)
+        return request.answer(joined.error());
       answerTurn(request, live, context.clock);
     });
   });

@@ -31,7 +31,8 @@ Status AgentGateway::accept(const std::shared_ptr<net::Exchange>& exchange) {
   if (!device || !registry_.authenticate(*id, credentials->key))
     return fail(ErrorCode::unauthenticated, "This device is not enrolled here, or its key is void.");
   if (!exchange->wantsWebSocket() || !head.headers.hasToken("Sec-WebSocket-Protocol", link::kSubprotocol))
-    return fail(ErrorCode::invalid_argument, "An agent link is a WebSocket that offers the subprotocol robohub.agent.v1.");
+    return fail(ErrorCode::invalid_argument,
+                "An agent link is a WebSocket that offers the subprotocol robohub.agent.v1.");
 
   net::WebSocketOptions options;
   options.protocol = link::kSubprotocol;

@@ -14,8 +14,8 @@ class AgentGateway {
  public:
   AgentGateway(device::Registry& registry, live::LiveDevices& devices) : registry_(registry), devices_(devices) {}
 
-  // Answers the upgrade. Refusals: unauthenticated (void or wrong key), invalid_argument (no such subprotocol), which the
-  // caller answers. [the exchange's loop]
+  // Answers the upgrade. Refusals: unauthenticated (void or wrong key), invalid_argument (no such subprotocol), which
+  // the caller answers. [the exchange's loop]
   Status accept(const std::shared_ptr<net::Exchange>& exchange);
 
  private:

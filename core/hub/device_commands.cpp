@@ -19,7 +19,7 @@ namespace robohub::hub {
 namespace {
 
 struct Options {
-  std::vector<std::string> words;            // without options
+  std::vector<std::string> words;             // without options
   std::map<std::string, std::string> values;  // by name without dashes
   Settings settings;
 };
@@ -79,7 +79,8 @@ Result<std::string> askHub(const Options& options, const std::string& method, co
   const auto problem = json::parseObject(response->body);
   const auto detail = problem ? json::getString(**problem, "detail") : fail(problem.error());
   // Another code than unavailable: a hub is there and has said no.
-  return fail(ErrorCode::conflict, detail ? *detail : "The hub answered with status " + std::to_string(response->status) + ".");
+  return fail(ErrorCode::conflict,
+              detail ? *detail : "The hub answered with status " + std::to_string(response->status) + ".");
 }
 
 // The registry itself, while no hub holds the data folder.
@@ -139,8 +140,8 @@ int enrol(Options& options) {
   });
   if (!enrolment) return refused(enrolment.error());
   device::AgentYamlPlaces places;
-  places.hub_url = options.values.count("hub-url") ? options.values["hub-url"]
-                                                   : "http://" + options.settings.listen.str();
+  places.hub_url =
+      options.values.count("hub-url") ? options.values["hub-url"] : "http://" + options.settings.listen.str();
   if (!options.settings.plugin_folders.empty()) places.plugin_path = options.settings.plugin_folders.front().string();
   printEnrolment(id->str(), enrolment->claim_code, device::agentYaml(*enrolment, places));
   return 0;

@@ -133,19 +133,27 @@ Result<std::unique_ptr<Hub>> Hub::start(const Settings& settings) {
   p.loadPlugins();
   p.loops = std::make_unique<net::LoopPool>(settings.loops);
   p.audiences = std::make_unique<live::Audiences>(*p.loops);
-  p.session_closer = std::make_unique<api::SessionCloser>(*p.loops, p.clock);
+  p.session_closer = std::make_unique<api::SessionCloser>(*p.loops, *p.identity, p.clock);
   p.identity->onSessionEnded([closer = p.session_closer.get()](const std::string& handle) { closer->ended(handle); });
   p.devices = std::make_unique<live::LiveDevices>(live::Services{
       *p.audiences, *p.registry, p.catalogue, p.clock,
       [&all = p.settings](const DeviceId& id) { return all.turnsOf(id.str()); },
       [](link::EventLevel level, const std::string& text) { log(level, text); }, kVersion, !settings.insecure});
   p.agents = std::make_unique<gateway::AgentGateway>(*p.registry, *p.devices);
-  p.context = std::make_unique<api::Context>(api::Context{*p.identity, *p.registry, *p.devices, *p.audiences, *p.agents,
-                                                          *p.session_closer, p.clock, kVersion, settings.origins,
-                                                          settings.plugin_folders.empty()
-                                                              ? std::string("plugins")
-                                                              : settings.plugin_folders.front().string(),
-                                                          {}, nullptr, {}});
+  p.context = std::make_unique<api::Context>(
+      api::Context{*p.identity,
+                   *p.registry,
+                   *p.devices,
+                   *p.audiences,
+                   *p.agents,
+                   *p.session_closer,
+                   p.clock,
+                   kVersion,
+                   settings.origins,
+                   settings.plugin_folders.empty() ? std::string("plugins") : settings.plugin_folders.front().string(),
+                   {},
+                   nullptr,
+                   {}});
   p.loadPage();
   if (Status listening = p.listen(); !listening) return fail(listening.error());
   p.devices->begin();
@@ -165,8 +173,14 @@ Hub::~Hub() {
   parts_->database->close();
 }
 
-const std::string& Hub::url() const { return parts_->url; }
-std::optional<std::string> Hub::administratorCode() const { return parts_->identity->administratorCode(); }
-bool Hub::administratorCodeIsNew() const { return parts_->identity->administratorCodeIsNew(); }
+const std::string& Hub::url() const {
+  return parts_->url;
+}
+std::optional<std::string> Hub::administratorCode() const {
+  return parts_->identity->administratorCode();
+}
+bool Hub::administratorCodeIsNew() const {
+  return parts_->identity->administratorCodeIsNew();
+}
 
 }  // namespace robohub::hub

@@ -1,5 +1,5 @@
-// The hub's log: one line for each thing that happened, with its time, on standard error or in a file. Control characters
-// of what came from outside are escaped, so that nobody writes lines of his own into it.
+// The hub's log: one line for each thing that happened, with its time, on standard error or in a file. Control
+// characters of what came from outside are escaped, so that nobody writes lines of his own into it.
 #pragma once
 #include <filesystem>
 #include <string>

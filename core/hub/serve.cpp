@@ -70,8 +70,8 @@ int ServeApplication::main(const std::vector<std::string>& arguments) {
 
   auto hub = Hub::start(settings);
   if (!hub) {
-    std::cerr << "robohub: " << hub.error().message
-              << (hub.error().where.empty() ? "" : " (" + hub.error().where + ")") << "\n";
+    std::cerr << "robohub: " << hub.error().message << (hub.error().where.empty() ? "" : " (" + hub.error().where + ")")
+              << "\n";
     return EXIT_UNAVAILABLE;
   }
   if (const auto code = (*hub)->administratorCode(); code && (*hub)->administratorCodeIsNew())

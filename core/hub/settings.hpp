@@ -1,4 +1,5 @@
-// robohub.yaml as types: every key of config/robohub.yaml, read strictly. Filled before anything starts; immutable after.
+// robohub.yaml as types: every key of config/robohub.yaml, read strictly. Filled before anything starts; immutable
+// after.
 #pragma once
 #include <filesystem>
 #include <map>

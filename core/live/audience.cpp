@@ -18,7 +18,9 @@ void removeOne(std::vector<Viewer*>& viewers, Viewer* viewer) {
 }
 }  // namespace
 
-void Audience::watch(const DeviceId& device, Viewer* viewer) { addOnce(watchers_[device], viewer); }
+void Audience::watch(const DeviceId& device, Viewer* viewer) {
+  addOnce(watchers_[device], viewer);
+}
 
 void Audience::unwatch(const DeviceId& device, Viewer* viewer) {
   const auto at = watchers_.find(device);

@@ -11,8 +11,8 @@
 
 #include "base/buffer.hpp"
 #include "base/ids.hpp"
-#include "net/output_queue.hpp"
 #include "net/loop_pool.hpp"
+#include "net/output_queue.hpp"
 
 namespace robohub::live {
 

@@ -18,14 +18,18 @@ std::string leftMs(const std::optional<Duration>& left, Duration since) {
   return std::to_string(std::max<std::int64_t>(0, toMs(*left - since)));
 }
 
-std::string optionalMs(const std::optional<Duration>& time) { return leftMs(time, Duration{0}); }
+std::string optionalMs(const std::optional<Duration>& time) {
+  return leftMs(time, Duration{0});
+}
 
 std::string errorJson(const Error& error) {
   return std::string("{\"code\":\"") + toString(error.code) + "\",\"message\":" + quote(error.message) +
          ",\"pointer\":" + quote(error.where) + "}";
 }
 
-const char* boolText(bool value) { return value ? "true" : "false"; }
+const char* boolText(bool value) {
+  return value ? "true" : "false";
+}
 
 }  // namespace
 
@@ -40,8 +44,9 @@ const char* toString(Presence presence) {
 
 std::string stopJson(const control::StopView& stop) {
   return std::string("{\"state\":\"") + control::toString(stop.state) + "\",\"id\":" + quote(stop.id) +
-         ",\"by\":" + quote(stop.by) + ",\"reason\":" + quote(stop.reason) + ",\"at_ms\":" + std::to_string(stop.at_ms) +
-         ",\"resetting\":" + boolText(stop.resetting) + ",\"message\":" + quote(stop.message) + "}";
+         ",\"by\":" + quote(stop.by) + ",\"reason\":" + quote(stop.reason) +
+         ",\"at_ms\":" + std::to_string(stop.at_ms) + ",\"resetting\":" + boolText(stop.resetting) +
+         ",\"message\":" + quote(stop.message) + "}";
 }
 
 std::string turnJson(const control::TurnView& turn, MonoTime as_of, MonoTime now) {
@@ -102,10 +107,11 @@ std::string commandMembers(const control::CommandRecord& record, const DeviceId&
                                                 : record.received;
   return "\"id\":" + quote(record.id) + ",\"key\":" + quote(record.key) + ",\"name\":" + quote(record.name) +
          ",\"device\":" + quote(device.str()) + ",\"epoch\":" + std::to_string(record.epoch) + ",\"state\":\"" +
-         control::toString(record.state) + "\",\"at_ms\":" + std::to_string(received_ms + toMs(newest - record.received)) +
+         control::toString(record.state) +
+         "\",\"at_ms\":" + std::to_string(received_ms + toMs(newest - record.received)) +
          ",\"error\":" + (record.error ? errorJson(*record.error) : std::string("null")) +
-         ",\"value\":" + (record.value_json.empty() ? std::string("null") : record.value_json) + ",\"times\":{" + times +
-         "}";
+         ",\"value\":" + (record.value_json.empty() ? std::string("null") : record.value_json) + ",\"times\":{" +
+         times + "}";
 }
 
 }  // namespace robohub::live

@@ -28,7 +28,7 @@ struct DeviceView {
   DeviceId id;
   std::string name, type;
   Presence presence = Presence::never;
-  std::int64_t since_ms = 0;  // wall clock of the last change of presence
+  std::int64_t since_ms = 0;   // wall clock of the last change of presence
   std::string plugin_version;  // "" until an agent has said it
   bool plugin_installed = false;
   std::vector<std::string> hazards;

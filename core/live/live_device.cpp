@@ -61,8 +61,8 @@ control::ControlSettings LiveDevice::controlSettings() const {
 // The type of exactly the version that the agent said; before that, of the newest one, so that the page has something
 // to show.
 void LiveDevice::takeType() {
-  device_type_ = plugin_version_.empty() ? services_.catalogue.newest(type_)
-                                         : services_.catalogue.find(type_, plugin_version_);
+  device_type_ =
+      plugin_version_.empty() ? services_.catalogue.newest(type_) : services_.catalogue.find(type_, plugin_version_);
 }
 
 void LiveDevice::makeStreams() {
@@ -113,7 +113,7 @@ void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std
   std::vector<SharedBytes> first;
   first.push_back(net::WebSocket::frameText("{\"type\":\"device\",\"device\":" + deviceJson(*view(), now()) + "}"));
   first.push_back(net::WebSocket::frameText("{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," +
-                                 youMembers(control_.you(person, now())) + "}"));
+                                            youMembers(control_.you(person, now())) + "}"));
   first.insert(first.end(), events_.begin(), events_.end());
   for (const auto& [channel, frame] : values_) first.push_back(frame);
   services_.audiences.post(loop_index, [viewer, first = std::move(first)](Audience&) {
@@ -171,8 +171,12 @@ Status LiveDevice::resetStop(const identity::Person& person, bool administrator)
   return status;
 }
 
-control::TurnView LiveDevice::turn() const { return control_.turn(now()); }
-control::YouView LiveDevice::you(const PersonId& person) const { return control_.you(person, now()); }
+control::TurnView LiveDevice::turn() const {
+  return control_.turn(now());
+}
+control::YouView LiveDevice::you(const PersonId& person) const {
+  return control_.you(person, now());
+}
 
 // ---- carrying out -------------------------------------------------------------------------------------------------
 
@@ -211,7 +215,8 @@ void LiveDevice::carry(control::ReserveEpochs& effect) {
       if (status) {
         self->control_.epochsReserved(up_to, self->now(), self->effects_);
       } else {
-        self->services_.log(link::EventLevel::error, self->id_.str() + ": no turn can be numbered: " + status.error().message);
+        self->services_.log(link::EventLevel::error,
+                            self->id_.str() + ": no turn can be numbered: " + status.error().message);
         self->control_.epochsNotReserved(self->now(), self->effects_);
       }
       self->carryOut();
@@ -223,16 +228,22 @@ void LiveDevice::carry(control::PersistStop& effect) {
   services_.registry.saveStop(id_, writeStopRecord(effect.record), [weak = weak_from_this()](Status status) {
     auto self = weak.lock();
     if (self && !status)
-      self->services_.log(link::EventLevel::error,
-                          self->id_.str() + ": the stop holds, but could not be written to disk: " + status.error().message);
+      self->services_.log(
+          link::EventLevel::error,
+          self->id_.str() + ": the stop holds, but could not be written to disk: " + status.error().message);
   });
 }
 
-void LiveDevice::carry(control::TurnChanged&) { changed_ = true; }
-void LiveDevice::carry(control::StopChanged&) { changed_ = true; }
+void LiveDevice::carry(control::TurnChanged&) {
+  changed_ = true;
+}
+void LiveDevice::carry(control::StopChanged&) {
+  changed_ = true;
+}
 
 void LiveDevice::carry(control::YouChanged& effect) {
-  toPerson(effect.person, "{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," + youMembers(effect.you) + "}");
+  toPerson(effect.person,
+           "{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," + youMembers(effect.you) + "}");
 }
 
 void LiveDevice::carry(control::CommandChanged& effect) {
@@ -245,7 +256,9 @@ void LiveDevice::carry(control::StampToHolder& effect) {
                               std::to_string(effect.epoch) + ",\"stamp\":\"" + effect.stamp.text() + "\"}");
 }
 
-void LiveDevice::carry(control::LogEvent& effect) { event(effect.level, effect.kind, effect.text); }
+void LiveDevice::carry(control::LogEvent& effect) {
+  event(effect.level, effect.kind, effect.text);
+}
 
 void LiveDevice::rearm() {
   const MonoTime next = retired_ ? MonoTime::max() : control_.nextDeadline();
@@ -295,9 +308,8 @@ void LiveDevice::publish() {
   const SharedBytes frame = net::WebSocket::frameText(text);
   for (std::size_t i = 0; i < watchers_.size(); ++i)
     if (watchers_[i] > 0)
-      services_.audiences.post(i, [id = id_, frame](Audience& audience) {
-        audience.toWatchers(id, frame, net::SendClass::control);
-      });
+      services_.audiences.post(
+          i, [id = id_, frame](Audience& audience) { audience.toWatchers(id, frame, net::SendClass::control); });
   services_.audiences.toLists(frame);
 }
 
@@ -305,9 +317,8 @@ void LiveDevice::toWatchers(std::string text, net::SendClass send_class) {
   const SharedBytes frame = net::WebSocket::frameText(text);
   for (std::size_t i = 0; i < watchers_.size(); ++i)
     if (watchers_[i] > 0)
-      services_.audiences.post(i, [id = id_, frame, send_class](Audience& audience) {
-        audience.toWatchers(id, frame, send_class);
-      });
+      services_.audiences.post(
+          i, [id = id_, frame, send_class](Audience& audience) { audience.toWatchers(id, frame, send_class); });
 }
 
 void LiveDevice::toPerson(const PersonId& person, std::string text) {

@@ -61,8 +61,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   // Once, before anything else on its loop.
   void begin();
 
-  const DeviceId& id() const { return id_; }                     // [any-thread]
-  net::Loop& loop() const { return loop_; }                      // [any-thread]
+  const DeviceId& id() const { return id_; }                       // [any-thread]
+  net::Loop& loop() const { return loop_; }                        // [any-thread]
   DeviceViewPtr view() const { return std::atomic_load(&view_); }  // [any-thread]
   // Null when the type has no stream of this name. [any-thread]
   std::shared_ptr<media::PictureStream> stream(std::string_view name) const;
@@ -160,8 +160,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::string link_id_;
   std::shared_ptr<AgentPort> bulk_port_;
 
-  std::vector<std::uint32_t> watchers_;  // by loop
-  std::deque<SharedBytes> events_;       // newest kRememberedEvents, framed
+  std::vector<std::uint32_t> watchers_;        // by loop
+  std::deque<SharedBytes> events_;             // newest kRememberedEvents, framed
   std::map<std::string, SharedBytes> values_;  // newest telemetry by channel, framed
   std::vector<Waiter> waiters_;
   std::shared_ptr<const Streams> streams_;  // swapped whole; read by any thread with atomic_load

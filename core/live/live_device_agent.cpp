@@ -27,7 +27,8 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
     return;
   }
   if (hello.plugin.type != type_) {
-    const std::string why = "This device is enrolled as a " + type_ + ", but the agent runs a " + hello.plugin.type + ".";
+    const std::string why =
+        "This device is enrolled as a " + type_ + ", but the agent runs a " + hello.plugin.type + ".";
     event(link::EventLevel::error, control::EventKind::plugin, why);
     carryOut();
     port->send(link::encode(link::Refused{"conflict", why}));
@@ -88,9 +89,8 @@ void LiveDevice::telemetry(const link::Telemetry& telemetry) {
   if (values_.size() < kRememberedValues || values_.count(telemetry.channel)) values_[telemetry.channel] = frame;
   for (std::size_t i = 0; i < watchers_.size(); ++i)
     if (watchers_[i] > 0)
-      services_.audiences.post(i, [id = id_, frame](Audience& audience) {
-        audience.toWatchers(id, frame, net::SendClass::data);
-      });
+      services_.audiences.post(
+          i, [id = id_, frame](Audience& audience) { audience.toWatchers(id, frame, net::SendClass::data); });
 }
 
 void LiveDevice::agentLost(const link::Nonce& nonce) {

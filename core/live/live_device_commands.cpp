@@ -31,9 +31,9 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   if (retired_) return refused({ErrorCode::not_found, "This device is no longer enrolled.", ""});
   if (!device_type_)
     return refused({ErrorCode::unsupported,
-                    plugin_version_.empty() ? "The plugin " + type_ + " is not installed here."
-                                            : "Version " + plugin_version_ + " of " + type_ +
-                                                  " is not installed here; only stop works.",
+                    plugin_version_.empty()
+                        ? "The plugin " + type_ + " is not installed here."
+                        : "Version " + plugin_version_ + " of " + type_ + " is not installed here; only stop works.",
                     ""});
   const plugin::Command* type = device_type_->type->command(call.name);
   if (!type) return refused({ErrorCode::not_found, "A " + type_ + " has no command \"" + call.name + "\".", "/name"});

@@ -45,12 +45,12 @@ void LiveDevices::follow(const device::Change& change) {
         replace(change.id, std::make_shared<LiveDevice>(services_, device));
       break;
     case device::Change::Kind::revoked:
-      if (services_.registry.find(change.id) == nullptr)
-        replace(change.id, nullptr);
+      if (services_.registry.find(change.id) == nullptr) replace(change.id, nullptr);
       break;
     case device::Change::Kind::renamed:
       if (const auto device = services_.registry.find(change.id))
-        if (const auto live = find(change.id)) on(live, [name = device->name](LiveDevice& each) { each.renamed(name); });
+        if (const auto live = find(change.id))
+          on(live, [name = device->name](LiveDevice& each) { each.renamed(name); });
       break;
     case device::Change::Kind::claimed:
     case device::Change::Kind::seen: break;

@@ -14,7 +14,8 @@ Result<control::StopRecord> readStopRecord(std::string_view text) {
   control::StopRecord record;
   if (text.empty()) return record;
   const auto object = json::parseObject(text);
-  if (!object) return fail(ErrorCode::corrupt, "The stored stop of the device cannot be read: " + object.error().message);
+  if (!object)
+    return fail(ErrorCode::corrupt, "The stored stop of the device cannot be read: " + object.error().message);
   const auto latched = json::getBool(**object, "latched");
   const auto number = json::getInt(**object, "number");
   const auto by = json::getString(**object, "by");

@@ -24,8 +24,8 @@ using InstalledTypePtr = std::shared_ptr<const InstalledType>;
 
 class TypeCatalogue {
  public:
-  // Loads every plugin below these folders (its library too, to compare what it says with its manifest). What is refused
-  // is in `refused`, with its path; a folder that is missing is one of them. Blocks; start-up only.
+  // Loads every plugin below these folders (its library too, to compare what it says with its manifest). What is
+  // refused is in `refused`, with its path; a folder that is missing is one of them. Blocks; start-up only.
   static TypeCatalogue load(const std::vector<std::filesystem::path>& folders, std::vector<Error>& refused);
 
   // Null when it is not installed.

@@ -11,7 +11,9 @@ std::string_view withoutPadding(std::string_view jpeg) {
 }
 }  // namespace
 
-std::string mjpegContentType() { return "multipart/x-mixed-replace; boundary=" + std::string(kBoundary); }
+std::string mjpegContentType() {
+  return "multipart/x-mixed-replace; boundary=" + std::string(kBoundary);
+}
 
 SharedBytes mjpegOpening() {
   static const SharedBytes opening = shareBytes("--" + std::string(kBoundary) + "\r\n");
@@ -28,10 +30,9 @@ Result<PicturePtr> framePicture(std::string_view jpeg, MonoTime received, WallTi
 
   char head[160];
   const long long ms = toMs(wall);
-  const int head_bytes =
-      std::snprintf(head, sizeof head,
-                    "Content-Type: image/jpeg\r\nContent-Length: %zu\r\nX-Timestamp: %lld.%03lld\r\n\r\n", body.size(),
-                    ms / 1000, ms % 1000);
+  const int head_bytes = std::snprintf(
+      head, sizeof head, "Content-Type: image/jpeg\r\nContent-Length: %zu\r\nX-Timestamp: %lld.%03lld\r\n\r\n",
+      body.size(), ms / 1000, ms % 1000);
   std::string part;
   part.reserve(static_cast<std::size_t>(head_bytes) + body.size() + kBoundary.size() + 6);
   part.append(head, static_cast<std::size_t>(head_bytes)).append(body);

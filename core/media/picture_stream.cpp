@@ -87,8 +87,7 @@ void PictureStream::touchInterest() {
 }
 
 void PictureStream::reviewInterest() {
-  const bool viewers =
-      std::any_of(counts_.begin(), counts_.end(), [](const auto& count) { return count.load() > 0; });
+  const bool viewers = std::any_of(counts_.begin(), counts_.end(), [](const auto& count) { return count.load() > 0; });
   const bool asked = toNs(clock_.now()) - asked_at_ns_.load() < kLinger.count();
   const bool wanted = viewers || asked;
   if (wanted != wanted_) {

@@ -37,8 +37,8 @@ class PictureStream : public std::enable_shared_from_this<PictureStream> {
   bool wanted() const { return wanted_; }  // [owner]
   bool live() const { return live_; }      // [owner]
 
-  // Sends the opening, the newest fresh picture, and all that follow until the viewer closes or is closed. `token` is let
-  // go of then. [the viewer's loop]
+  // Sends the opening, the newest fresh picture, and all that follow until the viewer closes or is closed. `token` is
+  // let go of then. [the viewer's loop]
   void addViewer(std::shared_ptr<net::HttpStream> viewer, net::Loop& loop, std::shared_ptr<void> token = nullptr);
   // The newest fresh picture, or null. Asking counts as interest for kLinger. [any-thread]
   PicturePtr newest();
