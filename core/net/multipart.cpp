@@ -11,6 +11,16 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// Where the first parameter ends: at a semicolon that stands in no quotes.
+std::size_t parameterEnd(std::string_view parameters) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i] == '"') quoted = !quoted;
+    if (parameters[i] == ';' && !quoted) return i;
+  }
+  return parameters.size();
+}
+
 }  // namespace
 
 Result<std::string> multipartBoundary(std::string_view content_type) {
@@ -19,7 +29,7 @@ Result<std::string> multipartBoundary(std::string_view content_type) {
   if (!equalsIgnoringCase(type.substr(0, 10), "multipart/"))
     return fail(ErrorCode::corrupt, "The camera does not send a multipart stream.");
   for (auto rest = content_type.substr(std::min(semicolon + 1, content_type.size())); !rest.empty();) {
-    const auto end = std::min(rest.find(';'), rest.size());
+    const auto end = parameterEnd(rest);
     const auto parameter = trim(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (!equalsIgnoringCase(parameter.substr(0, 9), "boundary=")) continue;
