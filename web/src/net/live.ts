@@ -43,6 +43,7 @@ export class LiveSocket {
   readonly connection = new Store<Connection>({ kind: 'idle' });
   private socket_: Socket | null = null;
   private welcomed_ = false;
+  private was_online_ = false;
   private heard_at_ = 0;
   private attempt_ = 0;
   private next_ref_ = 1;
@@ -60,6 +61,11 @@ export class LiveSocket {
     this.backoff_ = new Backoff(500, 8000, random);
   }
 
+  /** The connection was there and is not now: what the page shows may be old. */
+  get lost(): boolean {
+    return this.was_online_ && this.connection.value.kind !== 'online';
+  }
+
   start(): void {
     if (this.socket_ || this.connection.value.kind === 'waiting') return;
     this.backoff_.reset();
@@ -70,6 +76,7 @@ export class LiveSocket {
   /** Hangs up for good (until `start`): signing out, or leaving the page. */
   stop(): void {
     this.cancelTimer_();
+    this.was_online_ = false;
     this.drop();
     this.connection.set({ kind: 'idle' });
   }
@@ -131,7 +138,7 @@ export class LiveSocket {
     this.heard_at_ = this.clock.now();
     socket.addEventListener('message', (event) => this.received(socket, event.data));
     socket.addEventListener('close', (event) => this.closed(socket, event.code));
-    this.cancelTimer_ = this.clock.after(welcome_limit_ms, () => this.lost(1006));
+    this.cancelTimer_ = this.clock.after(welcome_limit_ms, () => this.hungUp(1006));
   }
 
   private received(socket: Socket, data: unknown): void {
@@ -151,6 +158,7 @@ export class LiveSocket {
   private becomeOnline(): void {
     this.cancelTimer_();
     this.welcomed_ = true;
+    this.was_online_ = true;
     this.attempt_ = 0;
     this.backoff_.reset();
     for (const { open } of this.interests_.values()) this.send(open);
@@ -162,7 +170,7 @@ export class LiveSocket {
     this.cancelTimer_ = this.clock.after(silence_ms / 2, () => {
       const silent_ms = this.clock.now() - this.heard_at_;
       if (silent_ms >= 2 * silence_ms) {
-        this.lost(1006);
+        this.hungUp(1006);
         return;
       }
       if (silent_ms >= silence_ms) this.send({ type: 'ping' });
@@ -179,10 +187,10 @@ export class LiveSocket {
   }
 
   private closed(socket: Socket, code: number): void {
-    if (socket === this.socket_) this.lost(code);
+    if (socket === this.socket_) this.hungUp(code);
   }
 
-  private lost(code: number): void {
+  private hungUp(code: number): void {
     this.cancelTimer_();
     this.drop();
     if (code === 1008) {

@@ -18,6 +18,8 @@ export interface Refusal {
 /** My turn as a panel sees it; a turn that another of my tabs drives is none. */
 export interface PanelYou {
   state: 'none' | 'waiting' | 'active';
+  /** I hold the turn, but in another tab. */
+  elsewhere: boolean;
   place: number;
   epoch: number;
   remaining_ms: number | null;
@@ -51,9 +53,10 @@ export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores)
 
   const you = (): PanelYou => {
     const mine = turns.of(device);
-    const state = mine.state === 'active' && !tab.drives(device) ? 'none' : mine.state;
+    const elsewhere = mine.state === 'active' && !tab.drives(device);
+    const state = elsewhere ? 'none' : mine.state;
     const remaining_ms = state === 'active' && mine.ends_at !== null ? Math.max(0, mine.ends_at - now()) : null;
-    return { state, place: mine.place, epoch: mine.epoch, remaining_ms };
+    return { state, elsewhere, place: mine.place, epoch: mine.epoch, remaining_ms };
   };
 
   const shell: Record<string, (tell: (value: unknown) => void) => () => void> = {

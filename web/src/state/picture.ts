@@ -67,6 +67,11 @@ export class PictureWatch {
     this.cancelTimer_ = this.clock.after(this.backoff_.next(), () => this.dial());
   }
 
+  /** Dials now instead of waiting out the back-off, if the picture was lost. */
+  retryNow(): void {
+    if (this.wanted_ !== '' && this.state.value.state === 'lost') this.dial();
+  }
+
   /** About once a second: did the picture change since the last time? */
   sampled(changed: boolean): void {
     const { state } = this.state.value;

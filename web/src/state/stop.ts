@@ -18,7 +18,12 @@ export class StopStore {
     private readonly live: LiveSocket,
     private readonly post: (path: string) => Promise<unknown> = (path) => request('POST', path, {}),
     private readonly patience_ms = 700,
-  ) {}
+  ) {
+    // A stop that did not get through is still wanted.
+    live.connection.subscribe(() => {
+      if (live.connection.value.kind === 'online') this.repeatUnheard();
+    });
+  }
 
   press(device: string): Promise<void> {
     return this.deliver(device, { type: 'stop', device }, `/api/v1/devices/${encodeURIComponent(device)}/stop`);
@@ -32,6 +37,12 @@ export class StopStore {
   async reset(device: string): Promise<void> {
     await this.live.request({ type: 'reset', device });
     this.mark(device, null);
+  }
+
+  private repeatUnheard(): void {
+    for (const [device, press] of this.presses.value) {
+      if (press.phase === 'unheard') void (device === '*' ? this.pressAll() : this.press(device));
+    }
   }
 
   private async deliver(key: string, message: { type: string } & Record<string, unknown>, path: string): Promise<void> {
@@ -67,6 +78,13 @@ export interface StopView {
 
 /** The honest words for a device's stop: "stopped" only for what the device itself has confirmed. */
 export function describeStop(device: Pick<Device, 'presence' | 'fenced'>, stop: Stop, press?: Press): StopView {
+  if (press?.phase === 'unheard') {
+    return {
+      tone: 'danger',
+      title: 'Stop did NOT reach the hub',
+      detail: `${press.detail} Make it safe by hand. The stop is sent as soon as the hub is back.`,
+    };
+  }
   const by = stop.by ? ` Pressed by ${stop.by}.` : '';
   switch (stop.state) {
     case 'confirmed':
@@ -87,9 +105,6 @@ export function describeStop(device: Pick<Device, 'presence' | 'fenced'>, stop: 
       };
     case 'none':
       if (press?.phase === 'pressing') return { tone: 'busy', title: 'Stopping…', detail: 'Telling the hub.' };
-      if (press?.phase === 'unheard') {
-        return { tone: 'danger', title: 'Stop did NOT reach the hub', detail: `${press.detail} Make it safe by hand.` };
-      }
       return { tone: 'idle', title: 'Stop', detail: '' };
   }
 }

@@ -13,6 +13,8 @@ export interface TurnFacts {
   mine: MyTurn;
   /** I hold the turn and this is the tab that drives. */
   drivesHere: boolean;
+  /** The live socket is there; without it everything known may be old. */
+  connected: boolean;
 }
 
 /** The words and buttons of the turn bar. */
@@ -53,13 +55,27 @@ export function describeTurn(facts: TurnFacts): TurnView {
     clock: null,
     left: null,
     action: canPlay ? 'join' : 'sign-in',
-    free: !facts.device.turn.holder && facts.device.turn.waiting.length === 0,
+    free: facts.device.presence === 'online' && !facts.device.turn.holder && facts.device.turn.waiting.length === 0,
     spoken: '',
     people: people(facts),
   };
+  if (!facts.connected) return disconnected(view, facts);
   if (mine.state === 'active') return active(view, facts);
   if (mine.state === 'waiting') return waiting(view, facts);
   return watching(view, facts);
+}
+
+function disconnected(view: TurnView, { mine }: TurnFacts): TurnView {
+  view.action = 'none';
+  view.title = 'Reconnecting…';
+  view.detail =
+    mine.state === 'active'
+      ? 'Nothing you do reaches the device now. Your turn is kept for a moment.'
+      : mine.state === 'waiting'
+        ? 'Your place in line is kept for a moment.'
+        : 'What you see may be old.';
+  view.spoken = view.title;
+  return view;
 }
 
 function active(view: TurnView, { mine, now, drivesHere, device }: TurnFacts): TurnView {
@@ -97,7 +113,7 @@ function waiting(view: TurnView, { mine, now }: TurnFacts): TurnView {
   const about = left === null ? '' : `, about ${clockText(left)}`;
   view.action = 'leave';
   view.title = mine.place <= 1 ? `You are next${about}` : `You are ${ordinal(mine.place)}${about}`;
-  view.detail = 'Stay on this page: your turn starts by itself.';
+  view.detail = 'Your turn starts by itself.';
   view.spoken = mine.place <= 1 ? 'You are next in line.' : `You are ${ordinal(mine.place)} in line.`;
   return view;
 }
@@ -114,7 +130,8 @@ function watching(view: TurnView, { device, at, now, canPlay, mine }: TurnFacts)
     view.detail = parts.join(', ');
   } else {
     view.title = waiting.length > 0 ? 'The next turn begins' : 'Nobody is driving';
-    view.detail = canPlay ? 'It is free: take a turn.' : '';
+    if (device.presence !== 'online') view.detail = 'The device is offline.';
+    else view.detail = canPlay ? 'It is free: take a turn.' : '';
   }
   view.spoken = `${ended} ${view.title}.`.trim();
   if (ended) view.detail = view.detail ? `${ended} ${capital(view.detail)}` : ended;

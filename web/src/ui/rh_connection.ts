@@ -26,7 +26,7 @@ export class RhConnection extends LitElement {
         padding: 0 1rem;
         pointer-events: none;
       }
-      div {
+      aside {
         display: flex;
         align-items: center;
         gap: 0.75rem;
@@ -68,11 +68,13 @@ export class RhConnection extends LitElement {
     if (performance.now() - this.away_since_ < quiet_ms) return nothing;
     if (connection.kind === 'waiting') {
       const seconds = Math.max(1, Math.ceil((connection.retry_at - performance.now()) / 1000));
-      return html`<div class="number">
+      return html`<aside class="number" aria-label="Connection">
         <span>Reconnecting… in ${seconds} s</span><button @click=${() => live.retryNow()}>Now</button>
-      </div>`;
+      </aside>`;
     }
-    return html`<div><span>${this.was_online_ ? 'Reconnecting…' : 'Connecting…'}</span></div>`;
+    return html`<aside aria-label="Connection">
+      <span>${this.was_online_ ? 'Reconnecting…' : 'Connecting…'}</span>
+    </aside>`;
   }
 
   private announce(): void {

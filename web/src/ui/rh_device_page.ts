@@ -126,6 +126,7 @@ export class RhDevicePage extends LitElement {
           <rh-video
             .device=${device}
             .stream=${stream}
+            ?connected=${!live.lost}
             @picture=${(event: CustomEvent<PictureSize>) => this.picture_.set(event.detail)}
           >
             ${this.panels(type, device, 'video')}

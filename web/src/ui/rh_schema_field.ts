@@ -37,7 +37,7 @@ export class RhSchemaField extends LitElement {
       }
       .pair {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) 7rem;
+        grid-template-columns: minmax(0, 1fr) 8.5rem;
         align-items: center;
         gap: 0.75rem;
       }

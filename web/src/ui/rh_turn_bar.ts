@@ -97,6 +97,7 @@ export class RhTurnBar extends LitElement {
       @media (max-width: 40rem) {
         .bar {
           gap: 0.75rem;
+          min-height: 5.5rem;
           padding: 0.625rem 0.875rem;
         }
         button,
@@ -173,6 +174,7 @@ export class RhTurnBar extends LitElement {
       canPlay: session.state.value.info?.can.play ?? false,
       mine: turns.of(device.id),
       drivesHere: turns.drivesHere(device.id),
+      connected: !live.lost,
     });
   }
 

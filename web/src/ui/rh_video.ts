@@ -98,6 +98,8 @@ export class RhVideo extends LitElement {
 
   @property({ attribute: false }) device!: Device;
   @property({ attribute: false }) stream: StreamInfo | undefined;
+  /** The page has its live socket; without it what is shown may be old. */
+  @property({ type: Boolean }) connected = false;
   @state() private size_: PictureSize | null = null;
   @query('.frame') private readonly frame_!: HTMLElement;
   @query('img') private readonly image_!: HTMLImageElement | null;
@@ -159,6 +161,7 @@ export class RhVideo extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     if (changed.has('device') || changed.has('stream')) this.follow();
+    if (changed.has('connected') && this.connected) this.watch_.retryNow();
     const { width, height } = this.size_ ?? this.stream ?? { width: 4, height: 3 };
     this.frame_.style.setProperty('--ratio', String(width / height || 4 / 3));
   }
@@ -171,6 +174,7 @@ export class RhVideo extends LitElement {
 
   /** Why there is no (fresh) picture: a heading and what happens next. */
   private why(): [string, string] | null {
+    if (!this.connected) return ['No connection to the hub', 'The picture comes back by itself.'];
     if (!this.stream) return ['No picture', 'This device has no camera.'];
     if (this.device.presence === 'never')
       return ['Not connected yet', 'The picture appears when its agent comes online.'];
@@ -201,7 +205,10 @@ export class RhVideo extends LitElement {
   private sample(): void {
     const image = this.image_;
     const context = this.canvas_.getContext('2d', { willReadFrequently: true });
-    if (!image?.naturalWidth || !context || document.visibilityState !== 'visible') return;
+    if (!image || !context || document.visibilityState !== 'visible') return;
+    // A stream that breaks off leaves an image of no size, and no event.
+    if (image.complete && !image.naturalWidth && this.watch_.state.value.state === 'live') this.watch_.failed();
+    if (!image.naturalWidth) return;
     context.drawImage(image, 0, 0, sample_px, sample_px);
     const now = context.getImageData(0, 0, sample_px, sample_px).data.join();
     this.watch_.sampled(now !== this.last_sample_);

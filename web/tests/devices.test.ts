@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { DevicesStore, findDevices } from '../src/state/devices.ts';
+import { aDevice, ManualClock, onlineSocket } from './support.ts';
+
+test('the list follows what the hub says', () => {
+  const clock = new ManualClock();
+  const { live, hub } = onlineSocket(clock);
+  const store = new DevicesStore(live, clock);
+  expect(store.state.value.listed).toBe(false);
+  const release = store.watchList();
+  hub.say({ type: 'devices', devices: [aDevice(), aDevice({ id: 'b', name: 'B' })] });
+  expect([...store.state.value.byId.keys()]).toEqual(['lab-turret', 'b']);
+  clock.advance(100);
+  hub.say({ type: 'device', device: aDevice({ presence: 'offline' }) });
+  expect(store.get('lab-turret')).toMatchObject({ at: clock.now(), device: { presence: 'offline' } });
+  hub.say({ type: 'device_gone', device: 'b' });
+  expect(store.get('b')).toBeUndefined();
+  release();
+  expect(hub.types()).toEqual(['watch_list', 'unwatch_list']);
+});
+
+test('the search looks at names, ids and types, each word by itself, those online first', () => {
+  const at = 0;
+  const byId = new Map(
+    [
+      aDevice({ id: 'a', name: 'Zebra', presence: 'online' }),
+      aDevice({ id: 'b', name: 'Attic', type: 'vr_camera', presence: 'offline' }),
+      aDevice({ id: 'c', name: 'Door', presence: 'online' }),
+    ].map((device) => [device.id, { device, at }]),
+  );
+  const names = (search: string): string[] => findDevices(byId, search).map(({ device }) => device.name);
+  expect(names('')).toEqual(['Door', 'Zebra', 'Attic']);
+  expect(names('laser')).toEqual(['Door', 'Zebra']);
+  expect(names('ZEB turret')).toEqual(['Zebra']);
+  expect(names('vr camera')).toEqual(['Attic']);
+  expect(names('nothing')).toEqual([]);
+});

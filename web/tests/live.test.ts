@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { LiveSocket } from '../src/net/live.ts';
+import { ManualClock, ScriptedSocket } from './support.ts';
+
+function hub(): { live: LiveSocket; clock: ManualClock; sockets: ScriptedSocket[]; last: () => ScriptedSocket } {
+  const clock = new ManualClock();
+  const sockets: ScriptedSocket[] = [];
+  const dial = (): ScriptedSocket => {
+    const socket = new ScriptedSocket();
+    sockets.push(socket);
+    return socket;
+  };
+  const last = (): ScriptedSocket => sockets[sockets.length - 1] ?? new ScriptedSocket();
+  return { live: new LiveSocket(dial, clock, () => 0.5), clock, sockets, last };
+}
+
+test('a page is online once the hub has said welcome', () => {
+  const { live, last } = hub();
+  live.start();
+  expect(live.connection.value.kind).toBe('connecting');
+  expect(live.send({ type: 'ping' })).toBe(false);
+  last().welcome();
+  expect(live.connection.value.kind).toBe('online');
+  expect(live.send({ type: 'ping' })).toBe(true);
+});
+
+test('a lost page dials again with a doubling back-off, and says when', () => {
+  const { live, clock, sockets, last } = hub();
+  live.start();
+  last().welcome();
+  const waits: number[] = [];
+  for (let i = 0; i < 6; i += 1) {
+    last().hangUp(1006);
+    const connection = live.connection.value;
+    if (connection.kind !== 'waiting') throw new Error('it does not wait');
+    waits.push(connection.retry_at - clock.now());
+    clock.advance(connection.retry_at - clock.now());
+  }
+  expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 8000]);
+  expect(sockets).toHaveLength(7);
+  expect(live.lost).toBe(true);
+});
+
+test('what the page watches is watched again after a reconnect, and no longer after its release', () => {
+  const { live, clock, last } = hub();
+  live.start();
+  last().welcome();
+  const release = live.keep('d', { type: 'watch', device: 'd' }, { type: 'unwatch', device: 'd' });
+  const releaseTwin = live.keep('d', { type: 'watch', device: 'd' }, { type: 'unwatch', device: 'd' });
+  expect(last().types()).toEqual(['watch']);
+  last().hangUp(1001);
+  clock.advance(500);
+  last().welcome();
+  expect(last().types()).toEqual(['watch']);
+  release();
+  release();
+  expect(last().types()).toEqual(['watch']);
+  releaseTwin();
+  expect(last().types()).toEqual(['watch', 'unwatch']);
+});
+
+test('a request settles with the answer that carries its ref', async () => {
+  const { live, last } = hub();
+  live.start();
+  last().welcome();
+  const good = live.request({ type: 'join', device: 'd' });
+  const bad = live.request({ type: 'join', device: 'e' });
+  last().say({ type: 'error', ref: last().sent[1]?.ref, code: 'not_found', detail: 'There is no e.' });
+  last().say({ type: 'ok', ref: last().sent[0]?.ref });
+  await expect(good).resolves.toBeUndefined();
+  await expect(bad).rejects.toMatchObject({ code: 'not_found', detail: 'There is no e.' });
+});
+
+test('requests under way fail when the connection is lost, and new ones fail at once', async () => {
+  const { live, last } = hub();
+  live.start();
+  last().welcome();
+  const waiting = live.request({ type: 'join', device: 'd' });
+  last().hangUp(1006);
+  await expect(waiting).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(live.request({ type: 'ping' })).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('a session that has ended is not dialled for again', () => {
+  const { live, clock, sockets, last } = hub();
+  live.start();
+  last().welcome();
+  last().hangUp(1008);
+  expect(live.connection.value.kind).toBe('signed_out');
+  clock.advance(60000);
+  expect(sockets).toHaveLength(1);
+});
+
+test('a silent hub is asked, then given up', () => {
+  const { live, clock, last } = hub();
+  live.start();
+  last().welcome();
+  clock.advance(8000);
+  expect(last().types()).toEqual(['ping']);
+  last().say({ type: 'pong' });
+  clock.advance(8000);
+  expect(live.connection.value.kind).toBe('online');
+  clock.advance(8000);
+  expect(live.connection.value.kind).toBe('waiting');
+});
+
+test('a hub that never says welcome is given up', () => {
+  const { live, clock } = hub();
+  live.start();
+  clock.advance(8000);
+  expect(live.connection.value.kind).toBe('waiting');
+});
+
+test('a person who does not want to wait dials at once', () => {
+  const { live, sockets, last } = hub();
+  live.start();
+  last().hangUp(1006);
+  live.retryNow();
+  expect(sockets).toHaveLength(2);
+  live.retryNow();
+  expect(sockets).toHaveLength(2);
+});
+
+test('text that is no JSON changes nothing', () => {
+  const { live, last } = hub();
+  live.start();
+  last().welcome();
+  last().sayText('{"type":');
+  expect(live.connection.value.kind).toBe('online');
+});

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Problem } from '../src/net/http.ts';
+import { describeStop, StopStore } from '../src/state/stop.ts';
+import { aDevice, ManualClock, onlineSocket } from './support.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('a stop goes over the socket, and not twice when it is answered', async () => {
+  const { live, hub } = onlineSocket(new ManualClock());
+  const posts: string[] = [];
+  const stops = new StopStore(live, (path) => Promise.resolve(posts.push(path)));
+  const pressed = stops.press('d');
+  hub.say({ type: 'ok', ref: hub.ofType('stop')[0]?.ref });
+  await pressed;
+  expect(posts).toEqual([]);
+  expect(stops.presses.value.get('d')).toEqual({ phase: 'heard' });
+});
+
+test('a stop that the socket does not answer in time is posted too', async () => {
+  const { live } = onlineSocket(new ManualClock());
+  const posts: string[] = [];
+  const stops = new StopStore(live, (path) => Promise.resolve(posts.push(path)));
+  const pressed = stops.press('a b');
+  await vi.advanceTimersByTimeAsync(700);
+  await pressed;
+  expect(posts).toEqual(['/api/v1/devices/a%20b/stop']);
+});
+
+test('a stop that reaches nobody says so, and is sent again as soon as the hub is back', async () => {
+  const clock = new ManualClock();
+  const { live, hub } = onlineSocket(clock);
+  const stops = new StopStore(live, () => Promise.reject(new Problem('unreachable', 'The hub does not answer.')));
+  hub.hangUp(1006);
+  await stops.press('d');
+  const press = stops.presses.value.get('d');
+  expect(press).toMatchObject({ phase: 'unheard' });
+  expect(describeStop(aDevice(), { state: 'none' }, press)).toMatchObject({
+    tone: 'danger',
+    title: 'Stop did NOT reach the hub',
+  });
+  clock.advance(500);
+  hub.welcome();
+  expect(hub.ofType('stop')).toMatchObject([{ device: 'd' }]);
+});
+
+test('everything is stopped by one message', async () => {
+  const { live, hub } = onlineSocket(new ManualClock());
+  const stops = new StopStore(live, () => Promise.resolve());
+  const pressed = stops.pressAll();
+  hub.say({ type: 'ok', ref: hub.ofType('stop_all')[0]?.ref });
+  await pressed;
+  expect(stops.presses.value.get('*')).toEqual({ phase: 'heard' });
+});
+
+test('only what the device has confirmed is called stopped', () => {
+  const device = aDevice();
+  expect(describeStop(device, { state: 'none' }).tone).toBe('idle');
+  expect(describeStop(device, { state: 'none' }, { phase: 'heard' }).tone).toBe('idle');
+  expect(describeStop(device, { state: 'sent', by: 'Ada' })).toMatchObject({ tone: 'busy', title: 'Stopping…' });
+  expect(describeStop(device, { state: 'confirmed', by: 'Ada' })).toMatchObject({
+    tone: 'safe',
+    title: 'Stopped',
+    detail: 'Confirmed by the device. Pressed by Ada.',
+  });
+  const failed = describeStop(device, { state: 'unconfirmed', message: 'The driver hangs' });
+  expect(failed).toMatchObject({ tone: 'danger', title: 'Stop NOT confirmed' });
+  expect(failed.detail).toContain('The driver hangs. Make it safe by hand.');
+});
+
+test('a device without a fence never promises a confirmation', () => {
+  expect(describeStop(aDevice({ fenced: false }), { state: 'sent' }).detail).toContain('cannot confirm');
+});

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { noTurn } from '../src/state/turn.ts';
+import { describeTurn, type TurnFacts } from '../src/state/turn_view.ts';
+import { agoText, clockText, ordinal } from '../src/text/time.ts';
+import { aDevice } from './support.ts';
+
+const facts = (part: Partial<TurnFacts> = {}): TurnFacts => ({
+  device: aDevice(),
+  at: 0,
+  now: 0,
+  me: 'g-1',
+  canPlay: true,
+  mine: noTurn,
+  drivesHere: false,
+  connected: true,
+  ...part,
+});
+const turn = {
+  holder: { id: 'g-2', name: 'Bob' },
+  epoch: 3,
+  remaining_ms: 42000,
+  grace_ms: null,
+  waiting: [],
+  estimate_ms: [],
+};
+
+test('a free device invites to drive', () => {
+  expect(describeTurn(facts())).toMatchObject({ title: 'Nobody is driving', action: 'join', free: true });
+});
+
+test('who drives, how long still and how many wait is told to those who watch', () => {
+  const device = aDevice({ turn: { ...turn, waiting: [{ id: 'g-3', name: 'Cy' }], estimate_ms: [42000] } });
+  const view = describeTurn(facts({ device, now: 2000 }));
+  expect(view).toMatchObject({ title: 'Bob is driving', detail: '0:40 left, 1 waiting', action: 'join', free: false });
+  expect(view.people).toEqual([
+    { name: 'Bob', role: 'driving', me: false },
+    { name: 'Cy', role: '1', me: false },
+  ]);
+});
+
+test('a driver who is away is said to be', () => {
+  const device = aDevice({ turn: { ...turn, grace_ms: 8000 } });
+  expect(describeTurn(facts({ device, now: 1000 })).detail).toBe('away, back within 0:07');
+});
+
+test('my place and the estimate count down', () => {
+  const mine = { ...noTurn, state: 'waiting' as const, place: 3, begins_at: 80000 };
+  expect(describeTurn(facts({ mine })).title).toBe('You are 3rd, about 1:20');
+  expect(describeTurn(facts({ mine: { ...mine, place: 1 }, now: 60000 })).title).toBe('You are next, about 0:20');
+});
+
+test('my turn counts down and turns urgent near its end', () => {
+  const mine = { ...noTurn, state: 'active' as const, epoch: 4, ends_at: 60000 };
+  const early = describeTurn(facts({ mine, drivesHere: true, now: 18000 }));
+  expect(early).toMatchObject({ tone: 'mine', title: 'Your turn', clock: '0:42', action: 'give-back' });
+  const warned = describeTurn(facts({ mine: { ...mine, warning: true }, drivesHere: true, now: 48000 }));
+  expect(warned).toMatchObject({ tone: 'ending', clock: '0:12' });
+  expect(describeTurn(facts({ mine, drivesHere: true, now: 51000 })).tone).toBe('ending');
+});
+
+test('what a screen reader hears changes with the state, not with the second', () => {
+  const mine = { ...noTurn, state: 'active' as const, epoch: 4, ends_at: 60000 };
+  const spoken = [0, 1000, 2000, 30000].map((now) => describeTurn(facts({ mine, drivesHere: true, now })).spoken);
+  expect(new Set(spoken).size).toBe(1);
+});
+
+test('a turn that another tab drives can be taken over here', () => {
+  const mine = { ...noTurn, state: 'active' as const, epoch: 4, ends_at: 60000 };
+  expect(describeTurn(facts({ mine, drivesHere: false }))).toMatchObject({ action: 'take-over' });
+});
+
+test('a stopped device says that nothing moves', () => {
+  const mine = { ...noTurn, state: 'active' as const, epoch: 4, ends_at: 60000 };
+  const device = aDevice({ stop: { state: 'confirmed' } });
+  expect(describeTurn(facts({ device, mine, drivesHere: true })).title).toBe('Your turn, but stopped');
+});
+
+test('why a turn has ended is told', () => {
+  const mine = { ...noTurn, reason: 'time_up' as const };
+  expect(describeTurn(facts({ device: aDevice({ turn }), mine })).detail).toBe('Your time is up. 0:42 left');
+});
+
+test('somebody who may only watch is pointed to signing in', () => {
+  expect(describeTurn(facts({ canPlay: false })).action).toBe('sign-in');
+});
+
+test('without a connection no promise is made', () => {
+  const mine = { ...noTurn, state: 'active' as const, epoch: 4, ends_at: 60000 };
+  const view = describeTurn(facts({ mine, connected: false }));
+  expect(view).toMatchObject({ title: 'Reconnecting…', action: 'none' });
+});
+
+test('durations and places read as people say them', () => {
+  expect([0, 1, 41001, 60000, 3723000].map(clockText)).toEqual(['0:00', '0:01', '0:42', '1:00', '1:02:03']);
+  expect([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal)).toEqual([
+    '1st',
+    '2nd',
+    '3rd',
+    '4th',
+    '11th',
+    '12th',
+    '13th',
+    '21st',
+    '102nd',
+    '111th',
+  ]);
+  expect([5000, 300000, 3 * 3600000, 50 * 3600000].map(agoText)).toEqual([
+    'just now',
+    '5 min ago',
+    '3 h ago',
+    '2 days ago',
+  ]);
+});

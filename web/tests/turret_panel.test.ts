@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { AimSender } from '../../plugins/laser_turret/panel/aim_sender.js';
+import { CalibrationDraft } from '../../plugins/laser_turret/panel/calibration_draft.js';
+import { ManualClock, MemoryStorage } from './support.ts';
+
+const settled = async (): Promise<void> => {
+  for (let i = 0; i < 5; i += 1) await Promise.resolve();
+};
+
+interface Point {
+  x_px: number;
+  y_px: number;
+}
+
+function sender(clock: ManualClock): { aims: AimSender; sent: number[]; finish: () => Promise<void> } {
+  const sent: number[] = [];
+  const open: (() => void)[] = [];
+  const send = ({ x_px }: Point): Promise<void> => {
+    sent.push(x_px);
+    return new Promise((resolve) => open.push(resolve));
+  };
+  const aims = new AimSender(
+    send,
+    () => clock.now(),
+    (delay_ms: number, run: () => void) => void clock.after(delay_ms, run),
+  );
+  const finish = async (): Promise<void> => {
+    open.shift()?.();
+    await settled();
+  };
+  return { aims, sent, finish };
+}
+
+test('only one aim is under way, and of those that came meanwhile the newest wins', async () => {
+  const clock = new ManualClock();
+  const { aims, sent, finish } = sender(clock);
+  for (const x_px of [1, 2, 3, 4]) aims.aim({ x_px, y_px: 0 });
+  expect(sent).toEqual([1]);
+  clock.advance(100);
+  await finish();
+  expect(sent).toEqual([1, 4]);
+  await finish();
+  clock.advance(1000);
+  expect(sent).toEqual([1, 4]);
+});
+
+test('a quick turret is aimed at most twenty times a second', async () => {
+  const clock = new ManualClock();
+  const { aims, sent, finish } = sender(clock);
+  for (let ms = 0; ms < 995; ms += 5) {
+    aims.aim({ x_px: ms, y_px: 0 });
+    await finish();
+    clock.advance(5);
+  }
+  expect(sent.length).toBeGreaterThanOrEqual(18);
+  expect(sent.length).toBeLessThanOrEqual(20);
+});
+
+test('a wish that was not sent before the turn ended is forgotten', async () => {
+  const clock = new ManualClock();
+  const { aims, sent, finish } = sender(clock);
+  aims.aim({ x_px: 1, y_px: 0 });
+  aims.aim({ x_px: 2, y_px: 0 });
+  aims.forget();
+  await finish();
+  clock.advance(1000);
+  expect(sent).toEqual([1]);
+});
+
+const picture = { width: 640, height: 480 };
+const aDraft = (storage = new MemoryStorage()): CalibrationDraft =>
+  new CalibrationDraft('d', storage as unknown as Storage);
+
+test('a calibration goes through its four points and is complete after the last', () => {
+  const draft = aDraft();
+  draft.begin(picture, undefined);
+  const steps = [];
+  for (let i = 0; i < 4; i += 1) {
+    steps.push(draft.step);
+    expect(draft.complete).toBe(false);
+    draft.take({ x_counts: 300 + i, y_counts: 200 + i });
+  }
+  expect(steps).toEqual([0, 1, 2, 3]);
+  expect(draft.complete).toBe(true);
+  expect(draft.pairs[2]).toMatchObject({ x_counts: 302, y_counts: 202 });
+});
+
+test('a draft survives a reload and ends with its discard', () => {
+  const storage = new MemoryStorage();
+  const draft = aDraft(storage);
+  draft.begin(picture, undefined);
+  draft.move(0, 100.4, 77, picture);
+  draft.take({ x_counts: 333, y_counts: 222 });
+  const reloaded = aDraft(storage);
+  expect(reloaded.open).toBe(true);
+  expect(reloaded.step).toBe(1);
+  expect(reloaded.pairs[0]).toEqual({ x_px: 100, y_px: 77, x_counts: 333, y_counts: 222 });
+  reloaded.discard();
+  expect(aDraft(storage).open).toBe(false);
+});
+
+test('a draft starts at the points of the old calibration, their counts to be taken anew', () => {
+  const draft = aDraft();
+  const old = [1, 2, 3, 4].map((n) => ({ x_px: 10 * n, y_px: 20 * n }));
+  draft.begin(picture, old);
+  expect(draft.pairs.map(({ x_px, y_px }) => [x_px, y_px])).toEqual([
+    [10, 20],
+    [20, 40],
+    [30, 60],
+    [40, 80],
+  ]);
+  expect(draft.taken(0)).toBe(false);
+});
+
+test('points stay inside the picture', () => {
+  const draft = aDraft();
+  draft.begin(picture, undefined);
+  draft.move(3, 9999, -5, picture);
+  expect(draft.pairs[3]).toMatchObject({ x_px: 639, y_px: 0 });
+});
+
+test('storage that holds rubbish holds no draft', () => {
+  const storage = new MemoryStorage();
+  storage.setItem('robohub.laser_turret.calibration.d', '{"open":true,"pairs":[1]}');
+  expect(aDraft(storage).open).toBe(false);
+});
