@@ -79,8 +79,9 @@ inline std::optional<Dot> findDot(const Picture& picture) {
   int area = 0;
   for (int row = 0; row < picture.height; ++row) {
     for (int column = 0; column < picture.width; ++column) {
-      const auto at = (static_cast<std::size_t>(row) * static_cast<std::size_t>(picture.width) +
-                       static_cast<std::size_t>(column)) * 3;
+      const auto at =
+          (static_cast<std::size_t>(row) * static_cast<std::size_t>(picture.width) + static_cast<std::size_t>(column)) *
+          3;
       const int red = redness(&picture.rgb[at]);
       if (red < kClearlyRed) continue;
       ++area;

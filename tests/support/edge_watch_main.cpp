@@ -1,5 +1,5 @@
-// edge-watch FILE [SECONDS]: prints each edge of a lab turret's outputs as "t_ns output value", and "t_ns owner dead" when
-// the driver's process has ended, until SECONDS are over (default: for ever).
+// edge-watch FILE [SECONDS]: prints each edge of a lab turret's outputs as "t_ns output value", and "t_ns owner dead"
+// when the driver's process has ended, until SECONDS are over (default: for ever).
 #include <time.h>
 
 #include <cstdio>

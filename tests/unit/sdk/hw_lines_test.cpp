@@ -1,5 +1,5 @@
-#include <cerrno>
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -33,8 +33,7 @@ std::string textOf(const std::filesystem::path& path) {
 }  // namespace
 
 TEST_CASE("opening hardware that is not there says what and why") {
-  CHECK_THROWS_WITH(openLinuxI2c("/dev/i2c-none", 0x40),
-                    "Opening I2C bus /dev/i2c-none: No such file or directory");
+  CHECK_THROWS_WITH(openLinuxI2c("/dev/i2c-none", 0x40), "Opening I2C bus /dev/i2c-none: No such file or directory");
   CHECK_THROWS_WITH(openLinuxI2c("/dev/null", 0x78), Catch::Contains("allowed 0x08..0x77"));
   CHECK_THROWS_WITH(requestLinuxGpioOutput("/dev/gpiochip-none", 23, false, "laser"),
                     "Opening GPIO chip /dev/gpiochip-none: No such file or directory");

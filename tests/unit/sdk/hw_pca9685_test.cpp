@@ -1,5 +1,5 @@
-#include <cerrno>
 #include <catch2/catch.hpp>
+#include <cerrno>
 
 #include "hw/model/pca9685.hpp"
 #include "hw/pca9685.hpp"

@@ -1,0 +1,213 @@
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "support/edges.hpp"
+#include "unit/laser_turret/turret_on_bench.hpp"
+
+using namespace laser_turret;
+using namespace laser_turret::test;
+
+namespace {
+
+const std::string kFollows = R"({"hardware":"model","laser_follows_turn":true})";
+
+// A bus on which a transfer hangs until the test lets it go.
+class HangingBench final : public Bench {
+ public:
+  class Bus final : public rh::hw::I2cDevice {
+   public:
+    Bus(std::unique_ptr<rh::hw::I2cDevice> real, HangingBench& bench) : real_(std::move(real)), bench_(bench) {}
+    rh::hw::IoStatus write(const std::uint8_t* data, std::size_t size) override {
+      bench_.pass();
+      return real_->write(data, size);
+    }
+    rh::hw::IoStatus writeRead(const std::uint8_t* out, std::size_t out_size, std::uint8_t* in,
+                               std::size_t in_size) override {
+      return real_->writeRead(out, out_size, in, in_size);
+    }
+    const std::string& name() const override { return real_->name(); }
+
+   private:
+    std::unique_ptr<rh::hw::I2cDevice> real_;
+    HangingBench& bench_;
+  };
+
+  explicit HangingBench(const std::string& config) : lab(Settings::fromJson(rh::Json::parse(config))) {}
+  std::unique_ptr<rh::hw::GpioOutput> requestLaser() override { return lab.requestLaser(); }
+  std::unique_ptr<rh::hw::I2cDevice> openServos() override { return std::make_unique<Bus>(lab.openServos(), *this); }
+  std::optional<Pairs> measuredPairs() const override { return lab.measuredPairs(); }
+
+  void hang(bool on) {
+    const std::lock_guard lock(mutex_);
+    hangs_ = on;
+    changed_.notify_all();
+  }
+  void untilHanging() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return hanging_; });
+  }
+
+  LabBench lab;
+
+ private:
+  void pass() {
+    std::unique_lock lock(mutex_);
+    if (!hangs_) return;
+    hanging_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !hangs_; });
+    hanging_ = false;
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool hangs_ = false;
+  bool hanging_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("the laser follows the turn where it is told to, and only there") {
+  Turret follows(kFollows);
+  follows.permit(1);
+  CHECK(follows.laser());
+  CHECK(follows.pointing().get<bool>("laser"));
+  CHECK(follows.pointing().get<bool>("energised"));
+  follows.end();
+  CHECK_FALSE(follows.laser());
+  CHECK_FALSE(follows.pointing().get<bool>("energised"));
+
+  Turret waits;
+  waits.permit(1);
+  CHECK_FALSE(waits.laser());
+  CHECK(waits.command("laser", R"({"on":true})").status == RH_OK);
+  CHECK(waits.laser());
+  CHECK(waits.command("laser", R"({"on":false})").status == RH_OK);
+  CHECK_FALSE(waits.laser());
+}
+
+TEST_CASE("a halt puts the laser out, leaves the servos, and may come again and again") {
+  Turret turret(kFollows);
+  turret.permit(1);
+  REQUIRE(turret.command("aim", R"({"x_px":320,"y_px":300})").status == RH_OK);
+  const Counts aimed = turret.servos();
+  for (int i = 0; i < 3; ++i) {
+    CHECK(turret.halt().status == RH_OK);
+    CHECK_FALSE(turret.laser());
+    CHECK(turret.servos().x == aimed.x);
+  }
+  CHECK_FALSE(turret.pointing().get<bool>("laser"));
+  CHECK(turret.command("aim", R"({"x_px":330,"y_px":300})").status == RH_NOT_PERMITTED);
+  CHECK(turret.servos().x == aimed.x);
+}
+
+TEST_CASE("after a lapse within the turn the next aim brings the dot back, unless the holder had put it out") {
+  Turret turret(kFollows);
+  turret.permit(1);
+  REQUIRE(turret.halt().status == RH_OK);
+  turret.permit(1, 60, false);
+  CHECK_FALSE(turret.laser());
+  REQUIRE(turret.command("aim", R"({"x_px":320,"y_px":300})").status == RH_OK);
+  CHECK(turret.laser());
+
+  REQUIRE(turret.command("laser", R"({"on":false})").status == RH_OK);
+  REQUIRE(turret.halt().status == RH_OK);
+  turret.permit(1, 60, false);
+  REQUIRE(turret.command("aim", R"({"x_px":300,"y_px":300})").status == RH_OK);
+  CHECK_FALSE(turret.laser());
+}
+
+TEST_CASE("a line that does not switch off makes the halt say so") {
+  Turret turret(kFollows);
+  turret.permit(1);
+  turret.lab().laserLine().fail(EIO);
+  const Outcome failed = turret.halt();
+  CHECK(failed.status != RH_OK);
+  CHECK(failed.text == "The laser's line did not take the order to switch off.");
+  CHECK(turret.pointing().get<bool>("laser"));
+  turret.lab().laserLine().fail(0);
+  CHECK(turret.halt().status == RH_OK);
+  CHECK_FALSE(turret.laser());
+}
+
+TEST_CASE("a halt beside an aim that hangs in the bus switches off at once, and nothing is lit when it goes on") {
+  auto owned = std::make_unique<HangingBench>(kFollows);
+  HangingBench& bench = *owned;
+  Turret turret(kFollows, nullptr, std::move(owned));
+  REQUIRE(turret.opened().status == RH_OK);
+  turret.permit(1);
+  REQUIRE(bench.lab.laserLine().level());
+  bench.hang(true);
+  Outcome aimed;
+  std::thread handle([&] { aimed = turret.command("aim", R"({"x_px":320,"y_px":300})"); });
+  bench.untilHanging();
+  const auto before = std::chrono::steady_clock::now();
+  turret.halt();
+  const auto took = std::chrono::steady_clock::now() - before;
+  CHECK_FALSE(bench.lab.laserLine().level());
+  CHECK(took < std::chrono::milliseconds(50));
+  turret.permit(2, 60, false);  // even the next turn does not let the old command go on
+  bench.hang(false);
+  handle.join();
+  CHECK(aimed.status == RH_NOT_PERMITTED);
+  CHECK_FALSE(bench.lab.laserLine().level());
+}
+
+TEST_CASE("halts, permits and commands at the same time never leave the laser lit behind the last halt") {
+  Turret turret(kFollows);
+  std::atomic<bool> ending{false};
+  std::thread handle([&] {
+    std::uint64_t epoch = 1;
+    while (!ending) {
+      turret.permit(++epoch, 60);
+      turret.command("laser", R"({"on":true})");
+      turret.command("aim", R"({"x_px":320,"y_px":300})");
+    }
+  });
+  int lit = 0;
+  for (int i = 0; i < 300; ++i) {
+    while (!turret.laser() && lit < 2000000) ++lit;  // let it be lit first, so that there is something to put out
+    turret.halt();
+  }
+  ending = true;
+  handle.join();
+  turret.halt();
+  CHECK_FALSE(turret.laser());
+  CHECK_FALSE(turret.pointing().get<bool>("laser"));
+}
+
+TEST_CASE("an edges file lets another process judge when the laser went off") {
+  std::string folder = (std::filesystem::temp_directory_path() / "rh-turret-edges-XXXXXX").string();
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const std::string path = folder + "/edges";
+  const std::string config = R"({"hardware":"model","laser_follows_turn":true,"model":{"edges":")" + path + R"("}})";
+  {
+    Turret turret(config);
+    REQUIRE(turret.opened().status == RH_OK);
+    robohub::test::LaserWatch watch(path);
+    CHECK_FALSE(watch.on());
+    turret.permit(1);
+    CHECK(watch.on());
+    const auto before = rh::monotonicNs();
+    turret.halt();
+    const auto off = watch.waitFor(false, std::chrono::milliseconds(100));
+    REQUIRE(off);
+    CHECK(*off >= before);
+    CHECK(*off <= rh::monotonicNs());
+    CHECK(watch.timesOn() == 1);
+  }
+  robohub::test::LaserWatch after(path);
+  CHECK_FALSE(after.on());
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a thousand turrets are opened and closed without leaving anything lit") {
+  for (int i = 0; i < 1000; ++i) {
+    Turret turret(kFollows);
+    REQUIRE(turret.opened().status == RH_OK);
+    if (i % 10 == 0) turret.permit(1);
+  }
+}
