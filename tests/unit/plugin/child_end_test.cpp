@@ -1,0 +1,145 @@
+// What the child does when its agent ends, dies or speaks nonsense, seen from its bare sockets.
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include "host_harness.hpp"
+#include "plugin/child_link.hpp"
+#include "rh/abi.h"
+
+using namespace harness;
+
+namespace {
+
+// A child with its device open and its output on.
+struct Lit {
+  Bench bench{"good"};
+  std::optional<ChildLink> link;
+
+  Lit() {
+    auto started = ChildLink::start(bench.setup);
+    REQUIRE(started);
+    link = std::move(*started);
+    REQUIRE(waitFor(link->commands.get(), Word::opened));
+    send(link->commands.get(), {Word::permit, 3, nowNs() + 60'000'000'000, 0, {}}, true);
+    send(link->commands.get(), {Word::handle, 1, 0, 3, {"on", R"({"on":true})"}}, true);
+    REQUIRE(waitFor(link->commands.get(), Word::reply));
+    REQUIRE(bench.outputs->energised == 1);
+  }
+  static std::optional<Packet> waitFor(int socket, Word word) {
+    const auto end = std::chrono::steady_clock::now() + 5s;
+    Packet packet;
+    while (std::chrono::steady_clock::now() < end) {
+      pollfd readable{socket, POLLIN, 0};
+      poll(&readable, 1, 100);
+      switch (receive(socket, packet)) {
+        case Received::packet:
+          if (packet.word == word) return packet;
+          break;
+        case Received::nothing: break;
+        case Received::end: return std::nullopt;
+      }
+    }
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the end of the halt socket means halt, then exit") {
+  Lit lit;
+  const auto before = nowNs();
+  lit.link->halts.reset();
+  const auto exit = lit.link->child.wait(5s);
+  REQUIRE(exit);
+  CHECK(exit->code == 0);
+  CHECK(lit.bench.outputs->energised == 0);
+  CHECK(lit.bench.outputs->off_ns - before < 50'000'000);
+}
+
+TEST_CASE("the end of both sockets, as when the agent is killed, halts and ends the child") {
+  Lit lit;
+  lit.link->commands.reset();
+  lit.link->halts.reset();
+  lit.link->frames.reset();
+  REQUIRE(lit.link->child.wait(5s));
+  CHECK(lit.bench.outputs->energised == 0);
+}
+
+TEST_CASE("the end of the halt socket is heeded beside a command that hangs") {
+  Bench bench("hanging");
+  auto link = ChildLink::start(bench.setup);
+  REQUIRE(link);
+  REQUIRE(Lit::waitFor(link->commands.get(), Word::opened));
+  bench.outputs->hold = 1;
+  bench.outputs->put(true);  // as if a write had come through
+  send(link->commands.get(), {Word::permit, 3, nowNs() + 60'000'000'000, 0, {}}, true);
+  send(link->commands.get(), {Word::handle, 1, 0, 3, {"before", "{}"}}, true);
+  REQUIRE(bench.until([&] { return bench.outputs->waiting == 1; }));
+  link->halts.reset();
+  REQUIRE(link->child.wait(5s));
+  CHECK(bench.outputs->energised == 0);
+}
+
+TEST_CASE("close halts, closes the device and ends the child") {
+  Lit lit;
+  send(lit.link->commands.get(), {Word::close, 0, 0, 0, {}}, true);
+  const auto exit = lit.link->child.wait(5s);
+  REQUIRE(exit);
+  CHECK(exit->code == 0);
+  CHECK(lit.bench.outputs->energised == 0);
+}
+
+TEST_CASE("what is no packet ends the child, safe") {
+  Lit lit;
+  REQUIRE(::send(lit.link->commands.get(), "rubbish", 7, MSG_NOSIGNAL) == 7);
+  REQUIRE(lit.link->child.wait(5s));
+  CHECK(lit.bench.outputs->energised == 0);
+}
+
+TEST_CASE("a permit that was given before a halt does nothing behind it, whichever socket is faster") {
+  Lit lit;
+  send(lit.link->halts.get(), {Word::halt, 7, 1, 0, {"test"}}, true);
+  const auto halted = Lit::waitFor(lit.link->halts.get(), Word::halted);
+  REQUIRE(halted);
+  CHECK(halted->a == 7);
+  CHECK(halted->b == 1);
+  CHECK(lit.bench.outputs->energised == 0);
+  // Sent when no halt had been: late.
+  send(lit.link->commands.get(), {Word::permit, 3, nowNs() + 60'000'000'000, 0, {}}, true);
+  send(lit.link->commands.get(), {Word::handle, 2, 0, 3, {"on", R"({"on":true})"}}, true);
+  auto reply = Lit::waitFor(lit.link->commands.get(), Word::reply);
+  REQUIRE(reply);
+  CHECK(reply->b == RH_NOT_PERMITTED);
+  CHECK(lit.bench.outputs->energised == 0);
+  // Sent after it.
+  send(lit.link->commands.get(), {Word::permit, 3, nowNs() + 60'000'000'000, 1, {}}, true);
+  send(lit.link->commands.get(), {Word::handle, 3, 0, 3, {"on", R"({"on":true})"}}, true);
+  reply = Lit::waitFor(lit.link->commands.get(), Word::reply);
+  REQUIRE(reply);
+  CHECK(reply->b == RH_OK);
+}
+
+TEST_CASE("an agent of another build is told so") {
+  Bench bench("good");
+  auto commands = process::socketPair(process::SocketKind::packets, 65536);
+  auto halts = process::socketPair(process::SocketKind::packets, 65536);
+  auto frames = process::socketPair(process::SocketKind::bytes, 65536);
+  REQUIRE((commands && halts && frames));
+  process::Spawn spawn{bench.setup.host_program, {}, {}, {commands->theirs.get(), halts->theirs.get(), frames->theirs.get()}};
+  auto child = process::Child::spawn(spawn);
+  REQUIRE(child);
+  send(commands->ours.get(), {Word::open, kPacketVersion + 1, 0, 0, {"", "", "", "{}", ""}}, true);
+  const auto failed = Lit::waitFor(commands->ours.get(), Word::open_failed);
+  REQUIRE(failed);
+  CHECK(static_cast<ErrorCode>(failed->a) == ErrorCode::unsupported);
+}
+
+TEST_CASE("children are opened and closed many times, and none is left") {
+  for (int i = 0; i < 40; ++i) {
+    Bench bench("good");
+    bench.openAndWait();
+    bench.host->close();
+  }
+  CHECK(children().empty());
+}

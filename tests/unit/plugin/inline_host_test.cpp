@@ -1,0 +1,45 @@
+#include "host_harness.hpp"
+
+using namespace harness;
+
+TEST_CASE("a driver with hazards is refused in the agent's own process") {
+  Bench bench("good", "", false);
+  Recorder seen;
+  auto host = makeInlineHost(bench.setup, seen, [](std::function<void()>) {});
+  REQUIRE_FALSE(host);
+  CHECK(host.error().code == ErrorCode::permission_denied);
+}
+
+TEST_CASE("a trusted driver runs inline: commands, telemetry, pictures, halt") {
+  Bench bench("noisy", "", false);
+  bench.openAndWait();
+  CHECK(bench.call("flood", R"({"count":100,"picture_bytes":1000})").state == ReplyState::succeeded);
+  CHECK(bench.until([&] { return bench.seen.published.size() == 100; }));
+  CHECK(bench.until([&] { return !bench.seen.frames.empty(); }));
+  CHECK(bench.call("flood", R"({"count":-1,"picture_bytes":0})").code == ErrorCode::invalid_argument);
+  CHECK(bench.haltAndWait().confirmed);
+  REQUIRE(bench.call("haunt").state == ReplyState::succeeded);
+  bench.host->close();
+  const auto heard = bench.seen.published.size();
+  bench.until([] { return false; }, 30ms);
+  CHECK(bench.seen.published.size() == heard);
+}
+
+TEST_CASE("an inline driver that opens slowly confirms a halt when it is open") {
+  Bench bench("slow_open", "", false);
+  bench.outputs->hold = 1;
+  bench.open();
+  REQUIRE(bench.until([&] { return bench.outputs->waiting == 1; }));
+  bench.host->halt(4, "test");
+  bench.outputs->hold = 0;
+  REQUIRE(bench.until([&] { return bench.seen.haltOf(4).has_value(); }));
+  CHECK(bench.seen.haltOf(4)->confirmed);
+}
+
+TEST_CASE("an inline driver is opened and closed often") {
+  for (int i = 0; i < 100; ++i) {
+    Bench bench("noisy", "", false);
+    bench.openAndWait();
+    bench.host->close();
+  }
+}
