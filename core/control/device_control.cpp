@@ -189,9 +189,10 @@ void DeviceControl::agentOnline(const AgentFacts& facts, std::int64_t at_ms, Mon
 void DeviceControl::agentMessage(const link::Nonce& nonce, const link::AgentMessage& message, MonoTime now,
                                  Effects& out) {
   advance(now, out);
-  if (!online() || nonce != agent_.nonce) return;
-  heard_at_ = now;
-  std::visit([&](const auto& m) { take(m, now, out); }, message);
+  if (online() && nonce == agent_.nonce) {
+    heard_at_ = now;
+    std::visit([&](const auto& m) { take(m, now, out); }, message);
+  }
   settle(now, out);
 }
 

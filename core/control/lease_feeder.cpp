@@ -7,7 +7,7 @@ namespace {
 
 // The two clocks may differ in rate by some hundred millionths; over one lease that is less than this.
 constexpr Duration kDrift = std::chrono::milliseconds(10);
-constexpr Duration kRenewalStep = std::chrono::seconds(1);
+constexpr int kRenewals = 5;  // of one lease, while the turn goes on
 
 }  // namespace
 
@@ -49,7 +49,7 @@ std::optional<link::Grant> LeaseFeeder::grant(std::optional<MonoTime> ends_at) {
   const std::int64_t lease_ms = toMs(target - newest_->at);
   if (lease_ms <= 0) return std::nullopt;
   const Duration gain = target - lease_end_;
-  if (granted_on_link_ && gain < (last ? Duration(std::chrono::milliseconds(1)) : kRenewalStep)) return std::nullopt;
+  if (granted_on_link_ && gain < (last ? Duration(std::chrono::milliseconds(1)) : max_lease_ / kRenewals)) return std::nullopt;
   granted_on_link_ = true;
   lease_end_ = newest_->at + std::chrono::milliseconds(lease_ms);
   leased_until_ = std::max(leased_until_, lease_end_);

@@ -64,11 +64,12 @@ void AgentFence::dropLink(FenceEffects& out) {
   runs_.forgetIds();
 }
 
-void AgentFence::take(const Welcome& welcome, MonoTime now, FenceEffects&) {
+void AgentFence::take(const Welcome& welcome, MonoTime now, FenceEffects& out) {
   welcomed_ = true;
   floor_ = std::max(floor_, welcome.epoch_floor);
   beat_interval_ = std::chrono::milliseconds(welcome.beat_ms);
-  next_beat_ = now;  // the hub can grant nothing before it has a stamp
+  next_beat_ = now;  // at once: the hub can grant nothing before it has a stamp
+  advance(now, out);
 }
 
 // ---- turns --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,187 @@
+#include "hub_model.hpp"
+
+namespace simulation {
+namespace {
+
+namespace link = robohub::link;
+namespace control = robohub::control;
+
+// One way at most 30 ms, a driver that takes its time 40 ms, the channels between a few.
+constexpr Time kStopBound = ms(120);
+
+}  // namespace
+
+HubModel::HubModel(World& world, LinkModel& link) : Process(world), link_(link) {}
+
+void HubModel::start() {
+  born();
+  control_.emplace(world_.settings, durable_);
+  connection_.reset();
+  intentions_.clear();
+  armed_ = 0;
+  shown_epoch_ = 0;
+  time_was_up_ = false;
+  check();
+  world_.trace("hub",
+               [&] { return "starts; epochs up to " + std::to_string(durable_.epochs_reserved) + " are taken"; });
+}
+
+void HubModel::crash() {
+  if (!alive()) return;
+  world_.trace("hub", [] { return "CRASHES"; });
+  world_.disturb();
+  if (shown_epoch_ != 0) world_.truth.turnEnded(shown_epoch_, false, world_.time.now());
+  shown_epoch_ = 0;
+  control_.reset();
+  stop_shown_confirmed_ = false;
+  died();
+  // Also the one whose hello it never read.
+  link_.cut(connection_, world_.chance.between(0, ms(200)), -1);
+  link_.cut(link_.current, world_.chance.between(0, ms(200)), -1);
+  connection_.reset();
+}
+
+void HubModel::receive(const ConnectionPtr& connection, const link::AgentMessage& message) {
+  after(0, [this, connection, message] {
+    if (auto hello = std::get_if<link::Hello>(&message)) {
+      if (!connection->carries) return;  // the socket is gone before it was looked at
+      if (connection_ && connection_ != connection) link_.cut(connection_, world_.chance.between(0, ms(50)), -1);
+      connection_ = connection;
+      input([&](auto& rules, auto now, auto& out) {
+        link_.toAgent(connection, link::Welcome{1, "0.1.0", "00", robohub::toMs(world_.settings.beat_interval),
+                                                rules.epochFloor()});
+        rules.agentOnline({hello->nonce, hello->epoch, hello->stopped, true}, 0, now, out);
+      });
+      return;
+    }
+    link::Nonce nonce = connection->nonce;
+    if (world_.defect == Defect::old_bytes_pass && connection_) nonce = connection_->nonce;
+    input([&](auto& rules, auto now, auto& out) { rules.agentMessage(nonce, message, now, out); });
+  });
+}
+
+void HubModel::lose(const ConnectionPtr& connection) {
+  after(0, [this, connection] {
+    input([&](auto& rules, auto now, auto& out) { rules.agentLost(connection->nonce, now, out); });
+    if (connection_ == connection) connection_.reset();
+  });
+}
+
+void HubModel::pressStop(const std::string& by) {
+  world_.trace(by.c_str(), [] { return "presses STOP"; });
+  input([&](auto& rules, auto now, auto& out) { rules.pressStop(by, "", 0, now, out); });
+}
+
+void HubModel::command(const std::string& person, int intention, control::CommandRequest request) {
+  if (world_.defect == Defect::keys_forgotten) request.key += std::to_string(world_.chance.bits());
+  input([&](auto& rules, auto now, auto& out) {
+    auto record = rules.command(*robohub::PersonId::parse(person), request, now, out);
+    intentions_.emplace(record.id, intention);
+    if (request.from_program && record.epoch != 0 && record.received == now && record.sent)
+      world_.truth.alive(record.epoch, person, world_.time.now());
+    world_.trace("hub", [&] {
+      return record.id + " of " + person + " for " + std::to_string(record.epoch) + ": " + toString(record.state) +
+             (record.error ? " (" + record.error->message + ")" : std::string());
+    });
+  });
+}
+
+void HubModel::carryOut(control::Effects& effects) {
+  for (auto& effect : effects) {
+    if (auto send = std::get_if<control::SendToAgent>(&effect)) {
+      link_.toAgent(connection_, send->message);
+      if (std::holds_alternative<link::Stop>(send->message)) expectStop();
+      world_.trace("hub", [&] { return "-> " + link::encode(send->message); });
+    } else if (std::holds_alternative<control::DropAgent>(effect)) {
+      if (connection_) link_.cut(connection_, world_.chance.between(0, ms(100)), -1);
+      connection_.reset();
+    } else if (auto reserve_up_to = std::get_if<control::ReserveEpochs>(&effect)) {
+      reserve(reserve_up_to->up_to);
+    } else if (auto stop = std::get_if<control::PersistStop>(&effect)) {
+      persist(stop->record);
+    } else if (auto you = std::get_if<control::YouChanged>(&effect)) {
+      if (you->you.reason == control::TurnEnd::time_up) time_was_up_ = true;
+      tells_you(you->person.str(), you->you);
+    } else if (auto changed = std::get_if<control::CommandChanged>(&effect)) {
+      if (auto found = intentions_.find(changed->record.id); found != intentions_.end())
+        world_.truth.shown(found->second, life(), changed->record);
+    } else if (auto stamp = std::get_if<control::StampToHolder>(&effect)) {
+      stamps(stamp->person.str(), stamp->epoch, stamp->stamp);
+      if (world_.defect == Defect::hub_makes_beats)
+        after(ms(1), [this, made = *stamp] {
+          input([&](auto& rules, auto now, auto& out) { rules.beat(made.person, made.epoch, made.stamp, now, out); });
+        });
+    } else if (auto event = std::get_if<control::LogEvent>(&effect)) {
+      world_.trace("log", [&] { return event->text; });
+    }
+  }
+}
+
+// A write takes its time; a crash in between leaves it done or not, unanswered in both cases.
+void HubModel::reserve(Epoch up_to) {
+  const Time delay = world_.chance.between(ms(1), ms(20));
+  if (store_fails) {
+    return after(delay,
+                 [this] { input([&](auto& rules, auto now, auto& out) { rules.epochsNotReserved(now, out); }); });
+  }
+  if (world_.defect == Defect::epochs_not_durable) {
+    after(ms(500), [this, up_to] { durable_.epochs_reserved = up_to; });
+  } else {
+    world_.time.at(world_.time.now() + delay / 2, [this, up_to, written_by = life()] {
+      if (written_by == life() || world_.chance.percent(50))
+        durable_.epochs_reserved = std::max(durable_.epochs_reserved, up_to);
+    });
+  }
+  after(delay,
+        [this, up_to] { input([&](auto& rules, auto now, auto& out) { rules.epochsReserved(up_to, now, out); }); });
+}
+
+void HubModel::persist(const control::StopRecord& record) {
+  after(world_.chance.between(ms(1), ms(20)), [this, record] { durable_.stop = record; });
+}
+
+void HubModel::expectStop() {
+  if (!way_is_clear()) return;
+  world_.time.at(world_.time.now() + kStopBound,
+                 [this, before = world_.disturbances, sent_in = life(), id = control_->stop().id] {
+                   if (before != world_.disturbances || sent_in != life() || !control_) return;
+                   const auto shown = control_->stop();
+                   if (shown.state == control::StopState::none || shown.id != id)
+                     return;  // ended meanwhile, or pressed again
+                   if (!output_is_off())
+                     world_.violated("a stop reaches a reachable device: the output is still energised");
+                   if (shown.state != control::StopState::confirmed)
+                     world_.violated(std::string("a stop of a reachable device is confirmed: it is shown as ") +
+                                     toString(shown.state));
+                 });
+}
+
+// What people are shown is compared with the truth after every input.
+void HubModel::check() {
+  const auto turn = control_->turn(now());
+  world_.truth.lineShown(turn);
+  if (turn.epoch != shown_epoch_) {
+    if (shown_epoch_ != 0) world_.truth.turnEnded(shown_epoch_, time_was_up_, world_.time.now());
+    time_was_up_ = false;
+    if (turn.epoch != 0) world_.truth.turnBegan(turn.epoch, turn.holder->id.str(), world_.time.now());
+    shown_epoch_ = turn.epoch;
+  }
+  stop_shown_ = control_->stop().state;
+  stop_shown_confirmed_ = stop_shown_ == control::StopState::confirmed;
+}
+
+void HubModel::rearm() {
+  const robohub::MonoTime deadline = control_->nextDeadline();
+  if (deadline == robohub::MonoTime::max()) return;
+  if (deadline <= now()) return world_.violated("a timer does not spin: the hub's deadline is not after now");
+  const Time when = robohub::toNs(deadline) - ms(5000);
+  if (armed_ != 0 && armed_ <= when) return;
+  armed_ = when;
+  at(when, [this, when] {
+    if (armed_ != when) return;
+    armed_ = 0;
+    input([](auto& rules, auto now, auto& out) { rules.tick(now, out); });
+  });
+}
+
+}  // namespace simulation

@@ -1,0 +1,70 @@
+// The hub's shell around DeviceControl: store with its own delays and failures, welcome, timer, and what people are
+// shown.
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "control/device_control.hpp"
+#include "link_model.hpp"
+#include "world.hpp"
+
+namespace simulation {
+
+class HubModel : public Process {
+ public:
+  HubModel(World& world, LinkModel& link);
+
+  void start();
+  void crash();
+  void receive(const ConnectionPtr& connection, const robohub::link::AgentMessage& message);
+  void lose(const ConnectionPtr& connection);
+
+  // Runs an input of the rules and carries its effects out. Only while alive and not frozen.
+  template <class Input>
+  void input(Input input) {
+    robohub::control::Effects effects;
+    input(*control_, now(), effects);
+    carryOut(effects);
+    check();
+    rearm();
+  }
+  void pressStop(const std::string& by);
+  void command(const std::string& person, int intention, robohub::control::CommandRequest request);
+
+  // What people's pages get, delays not included.
+  std::function<void(const std::string& person, const robohub::control::YouView&)> tells_you;
+  std::function<void(const std::string& person, Epoch, const robohub::link::Stamp&)> stamps;
+  // Whether a stop that is sent now must arrive in time: nothing is broken between here and the output.
+  std::function<bool()> way_is_clear;
+  std::function<bool()> output_is_off;
+
+  const robohub::control::DeviceControl& control() const { return *control_; }
+  const bool& stopShownConfirmed() const { return stop_shown_confirmed_; }
+  robohub::control::StopState stopShown() const { return stop_shown_; }
+  ConnectionPtr connection() const { return connection_; }
+  bool store_fails = false;
+
+ private:
+  robohub::MonoTime now() const { return robohub::fromNs(world_.time.now() + ms(5000)); }
+  void carryOut(robohub::control::Effects& effects);
+  void reserve(Epoch up_to);
+  void persist(const robohub::control::StopRecord& record);
+  void check();
+  void rearm();
+  void expectStop();
+
+  LinkModel& link_;
+  std::optional<robohub::control::DeviceControl> control_;
+  robohub::control::Restored durable_;
+  ConnectionPtr connection_;
+  std::map<std::string, int> intentions_;  // by command id, of this life
+  Time armed_ = 0;
+  Epoch shown_epoch_ = 0;
+  bool time_was_up_ = false;
+  bool stop_shown_confirmed_ = false;
+  robohub::control::StopState stop_shown_ = robohub::control::StopState::none;
+};
+
+}  // namespace simulation
