@@ -28,10 +28,13 @@ void addAgentRoutes(Router& router, Context& context) {
   // Both are public because an agent has no session: the code, and the key in the Authorization field, are checked
   // there.
   router.add<Permission::public_>("POST", "/api/v1/agent/claim",
+                                  "An agent claims its enrolled device with the one-time code.",
                                   [&context](Request request) { claim(context, request); });
-  router.add<Permission::public_>("GET", "/api/v1/agent", [&context](Request request) {
-    if (const Status accepted = context.agents.accept(request.exchange); !accepted) request.answer(accepted.error());
-  });
+  router.add<Permission::public_>("GET", "/api/v1/agent", "The agent link (WebSocket, subprotocol robohub.agent.v1).",
+                                  [&context](Request request) {
+                                    if (const Status accepted = context.agents.accept(request.exchange); !accepted)
+                                      request.answer(accepted.error());
+                                  });
 }
 
 }  // namespace robohub::api

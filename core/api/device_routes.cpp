@@ -128,15 +128,17 @@ std::shared_ptr<live::LiveDevice> deviceOf(const Context& context, const Request
 }
 
 void addDeviceRoutes(Router& router, Context& context) {
-  router.add<Permission::watch>("GET", "/api/v1/devices",
+  router.add<Permission::watch>("GET", "/api/v1/devices", "All devices.",
                                 [&context](Request request) { listDevices(context, request); });
-  router.add<Permission::watch>("GET", "/api/v1/devices/{id}",
+  router.add<Permission::watch>("GET", "/api/v1/devices/{id}", "One device with what its type declares.",
                                 [&context](Request request) { showDevice(context, request); });
   router.add<Permission::administer>("POST", "/api/v1/devices",
+                                     "Enrols a device: a one-time claim code and a ready agent.yaml.",
                                      [&context](Request request) { enrol(context, request); });
   router.add<Permission::administer>("DELETE", "/api/v1/devices/{id}",
+                                     "Revokes a device: its key is void, its links are closed.",
                                      [&context](Request request) { revoke(context, request); });
-  router.add<Permission::play>("POST", "/api/v1/devices/{id}/commands/{name}",
+  router.add<Permission::play>("POST", "/api/v1/devices/{id}/commands/{name}", "Sends a command and waits for its end.",
                                [&context](Request request) { command(context, request); });
 }
 

@@ -260,19 +260,20 @@ Status LiveSocket::ping(const Message&) {
 // ---- the upgrade --------------------------------------------------------------------------------------------------
 
 void addLiveRoute(Router& router, Context& context) {
-  router.add<Permission::watch>("GET", "/api/v1/live", [&context](Request request) {
-    const auto origin = net::checkOrigin(request.exchange->head(), context.origins);
-    // A socket can do what changing requests do, so it asks for the page's Origin as they do.
-    if (origin != net::OriginCheck::same && origin != net::OriginCheck::listed)
-      return request.answer(
-          Error{ErrorCode::permission_denied, "Pages of another origin may not open this socket.", ""});
-    if (!request.exchange->wantsWebSocket())
-      return request.answer(Error{ErrorCode::invalid_argument, "This address is a WebSocket.", ""});
-    net::WebSocketOptions options;
-    options.data_behind = std::chrono::seconds(20);
-    if (auto socket = request.exchange->acceptWebSocket(options))
-      LiveSocket::begin(context, *request.session, request.token, std::move(socket));
-  });
+  router.add<Permission::watch>(
+      "GET", "/api/v1/live", "The live socket of pages (WebSocket).", [&context](Request request) {
+        const auto origin = net::checkOrigin(request.exchange->head(), context.origins);
+        // A socket can do what changing requests do, so it asks for the page's Origin as they do.
+        if (origin != net::OriginCheck::same && origin != net::OriginCheck::listed)
+          return request.answer(
+              Error{ErrorCode::permission_denied, "Pages of another origin may not open this socket.", ""});
+        if (!request.exchange->wantsWebSocket())
+          return request.answer(Error{ErrorCode::invalid_argument, "This address is a WebSocket.", ""});
+        net::WebSocketOptions options;
+        options.data_behind = std::chrono::seconds(20);
+        if (auto socket = request.exchange->acceptWebSocket(options))
+          LiveSocket::begin(context, *request.session, request.token, std::move(socket));
+      });
 }
 
 }  // namespace robohub::api

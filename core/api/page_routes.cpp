@@ -37,11 +37,12 @@ void servePage(const Context& context, const Request& request) {
 
 void addPageRoutes(Router& router, Context& context) {
   auto healthy = [](Request request) { request.answer(net::HttpResponse::text(200, "ok\n")); };
-  router.add<Permission::public_>("GET", "/healthz", healthy);
-  router.add<Permission::public_>("GET", "/readyz", healthy);
-  router.add<Permission::watch>("GET", "/plugins/{type}/{version}/{file...}",
+  router.add<Permission::public_>("GET", "/healthz", "Whether the hub runs.", healthy);
+  router.add<Permission::public_>("GET", "/readyz", "Whether the hub takes requests.", healthy);
+  router.add<Permission::watch>("GET", "/plugins/{type}/{version}/{file...}", "A file of a plugin's panel.",
                                 [&context](Request request) { servePanel(context, request); });
-  router.add<Permission::public_>("GET", "/{path...}", [&context](Request request) { servePage(context, request); });
+  router.add<Permission::public_>("GET", "/{path...}", "The dashboard.",
+                                  [&context](Request request) { servePage(context, request); });
 }
 
 }  // namespace robohub::api

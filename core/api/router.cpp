@@ -10,17 +10,6 @@ namespace robohub::api {
 
 namespace {
 
-std::vector<std::string> split(std::string_view path) {
-  std::vector<std::string> segments;
-  std::size_t begin = 1;  // behind the leading '/'
-  while (begin <= path.size()) {
-    const std::size_t end = std::min(path.find('/', begin), path.size());
-    segments.emplace_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return segments;
-}
-
 bool isParam(const std::string& segment) {
   return segment.size() > 2 && segment.front() == '{';
 }
@@ -101,8 +90,15 @@ Result<json::Object::Ptr> Request::body() const {
   return json::parseObject(exchange->body());
 }
 
-void Router::addRoute(std::string method, std::string pattern, Permission permission, RouteHandler handler) {
-  routes_.push_back({std::move(method), split(pattern), permission, std::move(handler), pattern});
+std::vector<std::string> Router::segmentsOf(std::string_view path) {
+  std::vector<std::string> segments;
+  std::size_t begin = 1;  // behind the leading '/'
+  while (begin <= path.size()) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    segments.emplace_back(path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return segments;
 }
 
 std::vector<std::string> Router::list() const {
@@ -114,7 +110,7 @@ std::vector<std::string> Router::list() const {
 
 const Router::Route* Router::find(const net::HttpHead& head, std::vector<std::string>& params,
                                   std::string& allowed) const {
-  const std::vector<std::string> path = split(head.path);
+  const std::vector<std::string> path = segmentsOf(head.path);
   const std::string& method = head.method == "HEAD" ? std::string("GET") : head.method;
   for (const Route& route : routes_) {
     if (!matches(route.segments, path, params)) continue;

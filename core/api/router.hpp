@@ -39,28 +39,30 @@ using RouteHandler = std::function<void(Request)>;
 
 class Router {
  public:
+  struct Route {
+    std::string method, pattern, summary;
+    Permission permission;
+    std::vector<std::string> segments;
+    RouteHandler handler;
+  };
   explicit Router(const Context& context) : context_(context) {}
 
-  // `pattern` may hold {names}; the last may be {name...} and then takes the rest of the path.
+  // `pattern` may hold {names}; the last may be {name...} and then takes the rest of the path. `summary` is a sentence
+  // for the OpenAPI description.
   template <Permission P>
-  void add(std::string method, std::string pattern, RouteHandler handler) {
-    addRoute(std::move(method), std::move(pattern), P, std::move(handler));
+  void add(std::string method, std::string pattern, std::string summary, RouteHandler handler) {
+    routes_.push_back({std::move(method), std::move(pattern), std::move(summary), P, {}, std::move(handler)});
+    routes_.back().segments = segmentsOf(routes_.back().pattern);
   }
 
   // Answers the request: by its route, or 401, 403, 404, 405, 415.
   void handle(const std::shared_ptr<net::Exchange>& exchange) const;
+  const std::vector<Route>& routes() const { return routes_; }
   // Every declared route as "METHOD pattern permission", for the test that compares them with a table kept by hand.
   std::vector<std::string> list() const;
 
  private:
-  struct Route {
-    std::string method;
-    std::vector<std::string> segments;
-    Permission permission;
-    RouteHandler handler;
-    std::string pattern;
-  };
-  void addRoute(std::string method, std::string pattern, Permission permission, RouteHandler handler);
+  static std::vector<std::string> segmentsOf(std::string_view path);
   const Route* find(const net::HttpHead& head, std::vector<std::string>& params, std::string& allowed) const;
   std::optional<Error> foreign(const net::HttpHead& head, const Request& request) const;
 

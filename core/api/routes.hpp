@@ -12,6 +12,8 @@ void addStopRoutes(Router& router, Context& context);
 void addStreamRoutes(Router& router, Context& context);
 void addAgentRoutes(Router& router, Context& context);
 void addLiveRoute(Router& router, Context& context);
+// Describes all routes, whenever they are added. `router` must outlive its answers.
+void addOpenApiRoute(Router& router, Context& context);
 // Health, panels and, last, the page for every path that is left.
 void addPageRoutes(Router& router, Context& context);
 

@@ -90,13 +90,16 @@ std::string sessionJson(const Context& context, const identity::Person* person) 
 }
 
 void addSessionRoutes(Router& router, Context& context) {
-  router.add<Permission::public_>("GET", "/api/v1/session", [&context](Request request) {
-    request.answerJson(200, sessionJson(context, request.session ? &request.person() : nullptr));
-  });
-  router.add<Permission::public_>("POST", "/api/v1/session", [&context](Request request) { signIn(context, request); });
-  router.add<Permission::public_>("DELETE", "/api/v1/session",
+  router.add<Permission::public_>(
+      "GET", "/api/v1/session", "Who is signed in, and what they may do.", [&context](Request request) {
+        request.answerJson(200, sessionJson(context, request.session ? &request.person() : nullptr));
+      });
+  router.add<Permission::public_>("POST", "/api/v1/session", "Signs in: a guest by name, or an account.",
+                                  [&context](Request request) { signIn(context, request); });
+  router.add<Permission::public_>("DELETE", "/api/v1/session", "Signs out.",
                                   [&context](Request request) { signOut(context, request); });
-  router.add<Permission::public_>("POST", "/api/v1/setup", [&context](Request request) { setUp(context, request); });
+  router.add<Permission::public_>("POST", "/api/v1/setup", "Makes the first administrator with the one-time code.",
+                                  [&context](Request request) { setUp(context, request); });
 }
 
 }  // namespace robohub::api

@@ -74,11 +74,12 @@ void reset(const Context& context, const Request& request) {
 }  // namespace
 
 void addStopRoutes(Router& router, Context& context) {
-  router.add<Permission::stop>("POST", "/api/v1/stop", [&context](Request request) { stopAll(context, request); });
-  router.add<Permission::stop>("POST", "/api/v1/devices/{id}/stop",
+  router.add<Permission::stop>("POST", "/api/v1/stop", "Stops every device.",
+                               [&context](Request request) { stopAll(context, request); });
+  router.add<Permission::stop>("POST", "/api/v1/devices/{id}/stop", "Stops the device; latched until it is reset.",
                                [&context](Request request) { stopOne(context, request); });
   // Who may reset is the rules' decision: administrators, or the holder where nothing is hazardous.
-  router.add<Permission::play>("POST", "/api/v1/devices/{id}/stop/reset",
+  router.add<Permission::play>("POST", "/api/v1/devices/{id}/stop/reset", "Ends a stop.",
                                [&context](Request request) { reset(context, request); });
 }
 

@@ -15,15 +15,16 @@ void answerTurn(const Request& request, const live::LiveDevice& device, const Cl
 }  // namespace
 
 void addTurnRoutes(Router& router, Context& context) {
-  router.add<Permission::watch>("GET", "/api/v1/devices/{id}/turn", [&context](Request request) {
-    const auto device = deviceOf(context, request);
-    if (!device) return;
-    live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
-      live.touch(request.person().id);
-      answerTurn(request, live, context.clock);
-    });
-  });
-  router.add<Permission::play>("POST", "/api/v1/devices/{id}/turn", [&context](Request request) {
+  router.add<Permission::watch>("GET", "/api/v1/devices/{id}/turn", "The line of the device.",
+                                [&context](Request request) {
+                                  const auto device = deviceOf(context, request);
+                                  if (!device) return;
+                                  live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
+                                    live.touch(request.person().id);
+                                    answerTurn(request, live, context.clock);
+                                  });
+                                });
+  router.add<Permission::play>("POST", "/api/v1/devices/{id}/turn", "Joins the line.", [&context](Request request) {
     const auto device = deviceOf(context, request);
     if (!device) return;
     live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
@@ -33,14 +34,15 @@ void addTurnRoutes(Router& router, Context& context) {
       answerTurn(request, live, context.clock);
     });
   });
-  router.add<Permission::play>("DELETE", "/api/v1/devices/{id}/turn", [&context](Request request) {
-    const auto device = deviceOf(context, request);
-    if (!device) return;
-    live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
-      live.leave(request.person().id);
-      answerTurn(request, live, context.clock);
-    });
-  });
+  router.add<Permission::play>("DELETE", "/api/v1/devices/{id}/turn", "Leaves the line, or gives the turn back.",
+                               [&context](Request request) {
+                                 const auto device = deviceOf(context, request);
+                                 if (!device) return;
+                                 live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
+                                   live.leave(request.person().id);
+                                   answerTurn(request, live, context.clock);
+                                 });
+                               });
 }
 
 }  // namespace robohub::api

@@ -25,6 +25,7 @@ class Door final : public net::HttpApp {
     api::addStreamRoutes(router_, context);
     api::addAgentRoutes(router_, context);
     api::addLiveRoute(router_, context);
+    api::addOpenApiRoute(router_, context);
     api::addPageRoutes(router_, context);
   }
   std::size_t bodyLimit(const net::HttpHead&) override { return kMaxBody; }
