@@ -137,7 +137,8 @@ typedef struct rh_driver {
    * no hardware: work that belongs to a turn goes into turn(). The host never lets a permit given before a halt arrive
    * behind that halt, and calls halt() when one runs out. */
   void (*permit)(rh_device *device, uint64_t epoch, int64_t until_ns);
-  /* [device-serial] After the first permit of a turn (its epoch), and after its end (0). Not called for renewals. */
+  /* [device-serial] After the first permit of a turn, and the first one behind a halt (its epoch); after the turn's end and
+   * after a halt (0). Not called for renewals. */
   void (*turn)(rh_device *device, uint64_t epoch);
   /* [device-serial] Carries a command out. Returns a final status with its result in `reply` (a JSON object or nothing
    * with RH_OK, a sentence otherwise), or RH_PENDING with nothing in `reply` and later one rh_host.complete. A call

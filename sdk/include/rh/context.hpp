@@ -87,7 +87,7 @@ class Context {
     rh_status status = RH_NOT_FOUND;
     const rh_sink sink = sinkTo(out);
     port_->call([&] { status = port_->state->load(port_->host, port_->device, &sink); });
-    if (status == RH_NOT_FOUND) return std::nullopt;
+    if (status == RH_NOT_FOUND || status == RH_UNSUPPORTED) return std::nullopt;
     if (status != RH_OK) throw Fault(status, "The saved state cannot be read.");
     return out;
   }

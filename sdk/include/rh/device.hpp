@@ -35,9 +35,10 @@ class Device {
   // 1 ms. Must not use whilePermitted(). Where the hardware did not take it, say so with haltFailed().
   virtual void halt() noexcept = 0;
 
-  // A turn has begun: what belongs to its beginning (light the laser, say). Outputs through whilePermitted().
+  // A turn has begun, or goes on behind a halt: what belongs to its beginning (light the laser, say). Outputs through
+  // whilePermitted().
   virtual void onPermit(std::uint64_t epoch) { (void)epoch; }
-  // The turn is over; halt() has been called before.
+  // The turn is over, or a halt came; halt() has been called before.
   virtual void onPermitEnd() {}
   // Somebody watches this stream, or nobody does any more. Off at the beginning.
   virtual void watch(const std::string& stream, bool on) { (void)stream, (void)on; }
