@@ -1,0 +1,70 @@
+// A board with an I2C bus and a GPIO chip that exist only for this process: umockdev redirects the device files and
+// hands every ioctl to the models here. What runs above is unmodified code that believes in /dev/i2c-1 and
+// /dev/gpiochip0.
+//
+// A line request answers with a new descriptor, which umockdev cannot make in a client. Here the client is this same
+// process, so the handler opens another mocked file, /dev/gpioline0, and gives its number: later calls on it come to
+// that file's handler, and its closing is the line's release.
+#pragma once
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "hw/model/i2c_bus.hpp"
+#include "hw/model/pca9685.hpp"
+
+struct _UMockdevTestbed;
+struct _UMockdevIoctlBase;
+struct _UMockdevIoctlClient;
+
+namespace robohub::test {
+
+// Thread-safe: ioctls are answered on umockdev's own thread.
+class MockBoard {
+ public:
+  MockBoard();
+  ~MockBoard();
+  MockBoard(const MockBoard&) = delete;
+  MockBoard& operator=(const MockBoard&) = delete;
+
+  // The chip at 0x40 of /dev/i2c-1; no other address answers.
+  rh::hw::model::Pca9685Chip& chip() { return chip_; }
+  rh::hw::model::I2cBus& bus() { return bus_; }
+
+  bool lineRequested();
+  bool lineLevel();
+  std::uint32_t lineOffset();
+  // All that happened to the line's level, the request's own first.
+  std::vector<bool> lineHistory();
+  // What happened to the outside, in order: 'L' the line was requested, 'B' the bus was first used.
+  std::string order();
+  // From now on line requests fail with this errno value; 0 heals.
+  void failLineRequests(int error);
+  // Waits for the line's release; false after five seconds.
+  bool awaitRelease();
+
+ private:
+  bool i2c(_UMockdevIoctlClient* client);
+  bool gpioChip(_UMockdevIoctlClient* client);
+  bool gpioLine(_UMockdevIoctlClient* client);
+  void holder(_UMockdevIoctlClient* client);
+  void noticeRelease();
+  _UMockdevIoctlBase* attach(const char* node, bool (MockBoard::*handler)(_UMockdevIoctlClient*));
+
+  rh::hw::model::Pca9685Chip chip_;
+  rh::hw::model::I2cBus bus_{"/dev/i2c-1"};
+  _UMockdevTestbed* testbed_ = nullptr;
+  std::vector<_UMockdevIoctlBase*> handlers_;
+
+  std::mutex mutex_;  // guards all below
+  bool requested_ = false;
+  _UMockdevIoctlClient* holder_ = nullptr;  // who has the line's file open
+  bool level_ = false;
+  std::uint32_t offset_ = 0;
+  std::vector<bool> history_;
+  std::string order_;
+  int line_error_ = 0;
+};
+
+}  // namespace robohub::test
