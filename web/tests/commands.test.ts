@@ -1,3 +1,4 @@
+import { webcrypto } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { CommandsStore } from '../src/state/commands.ts';
 import { DrivingTab } from '../src/state/driving_tab.ts';
@@ -90,8 +91,9 @@ test('a hub that never answers leaves the outcome unknown', async () => {
 
 test('a key is a version 4 UUID with and without a secure context', () => {
   const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-  expect(uuid()).toMatch(pattern);
-  const insecure = { getRandomValues: crypto.getRandomValues.bind(crypto) };
+  const random = (bytes: Uint8Array): Uint8Array => webcrypto.getRandomValues(bytes);
+  expect(uuid({ getRandomValues: random, randomUUID: () => webcrypto.randomUUID() })).toMatch(pattern);
+  const insecure = { getRandomValues: random };
   const keys = new Set(Array.from({ length: 100 }, () => uuid(insecure)));
   expect(keys.size).toBe(100);
   for (const key of keys) expect(key).toMatch(pattern);

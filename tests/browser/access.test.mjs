@@ -1,0 +1,178 @@
+// For everybody: both themes, phone and desk, keyboard alone.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { distance, seeDot } from './support/dot.mjs';
+import { Hub } from './support/hub.mjs';
+import {
+  assertAccessible,
+  assertNoFaults,
+  desk,
+  drive,
+  enter,
+  eventually,
+  openBrowser,
+  phone,
+  seePicture,
+  turnBar,
+} from './support/people.mjs';
+
+let hub, browser;
+
+before(async () => {
+  hub = await Hub.start({ length: '300s' });
+  await hub.startTurret();
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await hub?.end();
+});
+
+/** Nothing is wider than the screen. */
+async function assertFits(page, what) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${what} is ${over} px wider than the screen`);
+}
+
+for (const [size, viewport] of Object.entries({ desk, phone })) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`every page is accessible and fits, ${size}, ${colorScheme}`, async () => {
+      const context = await browser.newContext({ viewport, colorScheme, hasTouch: size === 'phone' });
+      const page = await context.newPage();
+      const look = async (what) => {
+        await assertAccessible(page, what);
+        await assertFits(page, what);
+      };
+      for (const [path, heading] of [
+        ['/', 'Watch. Take your turn. Drive.'],
+        ['/sign-in', 'Sign in'],
+        ['/setup', 'Set up this hub'],
+        ['/nowhere/at-all', 'There is no such page'],
+      ]) {
+        await page.goto(new URL(path, hub.url).href);
+        await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+        await look(path);
+      }
+      await context.close();
+
+      const guest = await enter(browser, hub, 'Ada', '/', { viewport, colorScheme, hasTouch: size === 'phone' });
+      await guest.getByRole('link', { name: 'Lab turret' }).waitFor();
+      await assertAccessible(guest, 'devices');
+      await assertFits(guest, 'devices');
+      await guest.getByRole('searchbox').fill('nothing like it');
+      await guest.getByText('Nothing matches').waitFor();
+      await assertAccessible(guest, 'devices, none found');
+      await guest.getByRole('searchbox').fill('');
+      await guest.getByRole('link', { name: 'Lab turret' }).click();
+      await seePicture(guest);
+      await guest.getByRole('switch', { name: 'Laser' }).waitFor();
+      await assertAccessible(guest, 'device, watching');
+      await drive(guest);
+      await assertAccessible(guest, 'device, driving');
+      await guest.getByText('All commands, as forms').click();
+      for (const summary of await guest.locator('details.command > summary').all()) await summary.click();
+      await assertAccessible(guest, 'device, all forms open');
+      await assertFits(guest, 'device, all forms open');
+      await guest.getByRole('button', { name: 'Calibrate…' }).click();
+      await guest.getByRole('heading', { name: 'Point 1 of 4' }).waitFor();
+      await assertAccessible(guest, 'device, calibrating');
+      await assertFits(guest, 'device, calibrating');
+      await guest.getByRole('button', { name: 'Cancel' }).click();
+      await guest.getByRole('button', { name: 'Give back' }).click();
+      await turnBar(guest).getByText('You gave the turn back.').waitFor();
+      await guest.goto(new URL('/devices/not-there', hub.url).href);
+      await guest.getByRole('heading', { name: 'There is no such device' }).waitFor();
+      await assertAccessible(guest, 'no such device');
+      assertNoFaults(guest);
+      await guest.context().close();
+    });
+  }
+}
+
+/** Presses Tab until the element with this name has the focus. */
+async function tabTo(page, name, most = 60) {
+  for (let i = 0; i < most; i += 1) {
+    const now = await page.evaluate(() => {
+      let active = document.activeElement;
+      while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+      const visible = active?.matches(':focus-visible') ?? false;
+      return { text: active?.getAttribute('aria-label') ?? active?.textContent?.trim() ?? '', visible };
+    });
+    if (name.test(now.text)) {
+      assert.ok(now.visible, `the focus on "${now.text}" cannot be seen`);
+      return;
+    }
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`Tab never came to ${name}`);
+}
+
+test('the whole way is walked with the keyboard alone', async () => {
+  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  page.faults = [];
+  await page.goto(hub.url);
+  await page.getByLabel('Your name').waitFor();
+  await page.keyboard.press('Tab');
+  await tabTo(page, /^Enter$/);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Lab turret' }).waitFor();
+  await tabTo(page, /^Lab turret$/);
+  await page.keyboard.press('Enter');
+  await seePicture(page);
+  await tabTo(page, /^Drive now$/);
+  await page.keyboard.press('Enter');
+  await turnBar(page).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  await page.keyboard.press('Shift+Tab');
+  await tabTo(page, /^Skip to the page$/, 0).catch(() => undefined);
+  await page.getByRole('application', { name: /Aim the laser/ }).focus();
+  // From the middle of the picture (320, 240): 5 large steps down, 10 small ones to the left.
+  for (let i = 0; i < 5; i += 1) await page.keyboard.press('Shift+ArrowDown');
+  for (let i = 0; i < 10; i += 1) await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await eventually(async () => assert.ok(distance(await seeDot(page), { x: 240, y: 440 }) <= 6));
+  await tabTo(page, /^Give back$/);
+  await page.keyboard.press('Enter');
+  await turnBar(page).getByText('You gave the turn back.').waitFor();
+  await context.close();
+});
+
+test('on a phone a touch aims, and STOP is in reach without scrolling', async () => {
+  const page = await enter(browser, hub, 'Ada', '/devices/lab-turret', {
+    viewport: phone,
+    hasTouch: true,
+    isMobile: true,
+  });
+  await seePicture(page);
+  const inReach = async () => {
+    const box = await page.getByRole('button', { name: 'Stop Lab turret' }).boundingBox();
+    assert.ok(box && box.y >= 0 && box.y + box.height <= phone.height, JSON.stringify(box));
+    assert.ok(box.height >= 44 && box.width >= 44);
+  };
+  await inReach();
+  await drive(page);
+  const box = await page.getByRole('img', { name: /^Live picture/ }).boundingBox();
+  await page.touchscreen.tap(box.x + (300 / 640) * box.width, box.y + (320 / 480) * box.height);
+  // One pixel of the phone is nearly two of the picture.
+  await eventually(async () => assert.ok(distance(await seeDot(page), { x: 300, y: 320 }) <= 6));
+  await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+  await inReach();
+  await page.getByRole('button', { name: 'Give back' }).click();
+  await turnBar(page).getByText('You gave the turn back.').waitFor();
+  assertNoFaults(page);
+  await page.context().close();
+});
+
+test('the theme that was chosen outlives a reload', async () => {
+  const page = await enter(browser, hub, 'Ada', '/', { colorScheme: 'light' });
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const light = await background();
+  await page.getByRole('button', { name: /^Theme: as the system/ }).click();
+  await page.getByRole('button', { name: /^Theme: light/ }).click();
+  const dark = await background();
+  assert.notEqual(dark, light);
+  await page.reload();
+  await page.getByRole('button', { name: /^Theme: dark/ }).waitFor();
+  assert.equal(await background(), dark);
+  await page.context().close();
+});

@@ -1,0 +1,110 @@
+// What a person keeps when a page is reloaded, a second tab opens, or the hub goes away.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { distance, seeDot } from './support/dot.mjs';
+import { Hub } from './support/hub.mjs';
+import {
+  assertNoFaults,
+  clickPicture,
+  drive,
+  enter,
+  eventually,
+  openBrowser,
+  seePicture,
+  turnBar,
+} from './support/people.mjs';
+import { askDevice } from './support/wire.mjs';
+
+let hub, browser, ada;
+
+before(async () => {
+  hub = await Hub.start({ length: '120s', grace: '10s' });
+  await hub.startTurret();
+  browser = await openBrowser();
+  ada = await enter(browser, hub, 'Ada');
+  await seePicture(ada);
+});
+after(async () => {
+  await browser?.close();
+  await hub?.end();
+});
+
+async function aims(page, point) {
+  await clickPicture(page, point);
+  await eventually(async () => assert.ok(distance(await seeDot(page), point) <= 6));
+}
+
+test('a reload keeps the turn, and driving goes on', async () => {
+  await drive(ada);
+  const { turn } = await askDevice(ada);
+  await ada.reload();
+  await turnBar(ada).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  assert.equal((await askDevice(ada)).turn.epoch, turn.epoch);
+  await seePicture(ada);
+  await aims(ada, { x: 300, y: 300 });
+});
+
+test('a reload keeps a half-made calibration, and cancelling keeps the old one', async () => {
+  await ada.getByRole('button', { name: 'Calibrate…' }).click();
+  await ada.getByRole('button', { name: 'Take point 1' }).click();
+  await ada.getByRole('heading', { name: 'Point 2 of 4' }).waitFor();
+  await ada.reload();
+  await ada.getByRole('heading', { name: 'Point 2 of 4' }).waitFor();
+  await ada.getByRole('button', { name: 'Point 1, taken' }).waitFor();
+  await ada.getByRole('button', { name: 'Cancel' }).click();
+  await ada.getByText('Cancelled. The old calibration is as it was.').waitFor();
+  await turnBar(ada).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  await seePicture(ada);
+  await aims(ada, { x: 260, y: 330 });
+});
+
+test('of two tabs one drives, and the other may take over', async () => {
+  const second = await ada.context().newPage();
+  second.faults = [];
+  await second.goto(new URL('/devices/lab-turret', hub.url).href);
+  await turnBar(second).getByRole('heading', { name: 'Your turn, in another tab' }).waitFor();
+  await seePicture(second);
+  await clickPicture(second, { x: 420, y: 420 });
+  await second.getByText('You are driving in another tab.').first().waitFor();
+  assert.ok(distance(await seeDot(second), { x: 260, y: 330 }) <= 6);
+  await second.getByRole('button', { name: 'Drive from here' }).click();
+  await turnBar(second).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  await turnBar(ada).getByRole('heading', { name: 'Your turn, in another tab' }).waitFor();
+  await aims(second, { x: 380, y: 300 });
+  await ada.getByRole('button', { name: 'Drive from here' }).click();
+  await second.close();
+});
+
+test('when the hub goes away the page says so and stays, and comes back by itself', async () => {
+  await hub.kill();
+  await ada.getByText(/Reconnecting… in \d+ s/).waitFor({ timeout: 10000 });
+  await turnBar(ada).getByRole('heading', { name: 'Reconnecting…' }).waitFor();
+  await ada.getByRole('heading', { name: 'Lab turret' }).waitFor();
+  await hub.restart();
+  await eventually(async () => assert.equal(await ada.getByText(/Reconnecting…/).count(), 0), 20000);
+  await ada.getByText('Online', { exact: true }).waitFor({ timeout: 20000 });
+  await seePicture(ada);
+});
+
+test('after that the session still holds, and a turn drives again', async () => {
+  const give = ada.getByRole('button', { name: 'Give back' });
+  const join = ada.getByRole('button', { name: 'Drive now' });
+  await give.or(join).waitFor({ timeout: 20000 });
+  if (await join.count()) await join.click();
+  await turnBar(ada).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  await eventually(async () => assert.ok(await seeDot(ada)), 10000);
+  await aims(ada, { x: 340, y: 280 });
+});
+
+test('a STOP pressed while the hub is away is not claimed to have worked, and is sent when it is back', async () => {
+  await hub.kill();
+  await turnBar(ada).getByRole('heading', { name: 'Reconnecting…' }).waitFor();
+  await ada.getByRole('button', { name: 'Stop Lab turret' }).click();
+  await ada.getByText('Stop did NOT reach the hub').first().waitFor();
+  await hub.restart();
+  await ada.getByRole('region', { name: 'Stop' }).getByText('Stopped', { exact: true }).waitFor({ timeout: 30000 });
+});
+
+test('nothing went wrong in the page', () => {
+  assertNoFaults(ada);
+});

@@ -1,0 +1,148 @@
+// A hub of its own for each test file: real programs, a temporary folder, a free port.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../../..');
+/** ROBOHUB_BUILD names another build folder than the one that script/test makes. */
+const build = resolve(root, process.env.ROBOHUB_BUILD ?? 'build/release');
+const start_limit_ms = 20000;
+
+export class Hub {
+  /**
+   * Starts a hub on a free port with the settings of `turns` (as in config/robohub.yaml).
+   * @param {Record<string, string>} turns
+   */
+  static async start(turns = {}) {
+    await access(join(build, 'bin/robohub'));
+    const hub = new Hub(await mkdtemp(join(tmpdir(), 'robohub-browser-')));
+    await writeFile(join(hub.folder, 'robohub.yaml'), hub.settings_(turns));
+    await hub.serve('0');
+    return hub;
+  }
+
+  constructor(folder) {
+    this.folder = folder;
+    this.data = join(folder, 'data');
+    /** Address of the page, ending in a slash. */
+    this.url = '';
+    /** The one-time code for the first administrator. */
+    this.code = '';
+    this.serving_ = null;
+    this.agent_ = null;
+    this.said_ = '';
+  }
+
+  /** Starts the hub's program on `port`; used again after `kill`, with the same data. */
+  async serve(port) {
+    this.said_ = '';
+    this.serving_ = this.run_('robohub', [
+      'serve',
+      '--config',
+      join(this.folder, 'robohub.yaml'),
+      '--data',
+      this.data,
+      '--port',
+      port,
+    ]);
+    this.url = (await this.say_(/^robohub: listening at (http.*\/)$/m))[1];
+    this.code ||= /^robohub: administrator code (\S+)$/m.exec(this.said_)?.[1] ?? '';
+  }
+
+  /** Ends the hub's program without a word to anybody. */
+  async kill() {
+    await end(this.serving_, 'SIGKILL');
+  }
+
+  /** Starts it again at the same address. */
+  async restart() {
+    await this.serve(new URL(this.url).port);
+  }
+
+  /** Enrols the lab's turret as `id` and starts its agent. */
+  async startTurret(id = 'lab-turret') {
+    const folder = join(this.data, 'agents', id);
+    await mkdir(folder, { recursive: true });
+    const answer = await this.command_('device', 'enrol', id, '--type', 'laser_turret', '--name', 'Lab turret');
+    const code = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(answer)?.[0];
+    if (!code) throw new Error(`No claim code in: ${answer}`);
+    const template = await readFile(join(root, 'config/lab-turret.agent.yaml'), 'utf8');
+    const settings = template
+      .replace('@HUB_URL@', this.url.replace(/\/$/, ''))
+      .replace('@CLAIM_CODE@', code)
+      .replace('@STATE_DIR@', folder)
+      .replace('@PLUGINS@', join(build, 'plugins'));
+    await writeFile(join(folder, 'agent.yaml'), settings);
+    this.agent_ = this.run_('robohub-agent', ['--config', join(folder, 'agent.yaml')]);
+  }
+
+  /** Ends everything and removes the folder. */
+  async end() {
+    await end(this.agent_, 'SIGTERM');
+    await end(this.serving_, 'SIGTERM');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  settings_(turns) {
+    const lines = Object.entries(turns).map(([name, value]) => `  ${name}: ${value}`);
+    return [
+      'server:',
+      '  listen: 127.0.0.1:0',
+      `  data: ${this.data}`,
+      `  web: ${join(root, 'web/dist')}`,
+      'plugins:',
+      '  path:',
+      `    - ${join(build, 'plugins')}`,
+      'guests:',
+      '  watch: true',
+      '  play: true',
+      ...(lines.length > 0 ? ['turns:', ...lines] : []),
+      '',
+    ].join('\n');
+  }
+
+  run_(program, parameters) {
+    const child = spawn(join(build, 'bin', program), parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.on('error', (error) => (this.said_ += `${program}: ${error.message}\n`));
+    const keep = (text) => {
+      if (program === 'robohub') this.said_ += text;
+      if (process.env.ROBOHUB_TEST_LOG) process.stderr.write(text);
+    };
+    child.stdout.setEncoding('utf8').on('data', keep);
+    child.stderr.setEncoding('utf8').on('data', keep);
+    return child;
+  }
+
+  async say_(pattern) {
+    const until = Date.now() + start_limit_ms;
+    for (;;) {
+      const found = pattern.exec(this.said_);
+      if (found) return found;
+      if (this.serving_.exitCode !== null) throw new Error(`The hub has ended:\n${this.said_}`);
+      if (Date.now() > until) throw new Error(`The hub did not say ${pattern}:\n${this.said_}`);
+      await new Promise((go) => setTimeout(go, 20));
+    }
+  }
+
+  async command_(...parameters) {
+    const child = spawn(join(build, 'bin/robohub'), [...parameters, '--data', this.data], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    for (const pipe of [child.stdout, child.stderr]) pipe.setEncoding('utf8').on('data', (text) => (said += text));
+    const [status] = await once(child, 'close');
+    if (status !== 0) throw new Error(`robohub ${parameters.join(' ')} ended with ${status}:\n${said}`);
+    return said;
+  }
+}
+
+async function end(child, signal) {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  const late = setTimeout(() => child.kill('SIGKILL'), 8000);
+  await gone;
+  clearTimeout(late);
+}
