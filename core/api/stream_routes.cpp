@@ -30,11 +30,14 @@ void watchStream(const Context& context, const Request& request, const live::Liv
   net::Loop& loop = request.exchange->loop();
   const auto viewer = request.exchange->stream(std::move(head));
   if (!viewer) return;
-  // The token lives in the closing callback: whichever way the stream ends, it goes with it.
-  stream->addViewer(viewer, loop,
-                    context.session_closer.keep(loop, *request.session, request.token, [weak = std::weak_ptr(viewer)] {
-                      if (const auto alive = weak.lock()) alive->close();
-                    }));
+  stream->addViewer(
+      viewer, loop,
+      context.session_closer.keep(loop, *request.session, request.token,
+                                  [source = std::weak_ptr(stream), watcher = std::weak_ptr(viewer), &loop] {
+                                    const auto pictures = source.lock();
+                                    const auto alive = watcher.lock();
+                                    if (pictures && alive) pictures->closeViewer(*alive, loop);
+                                  }));
 }
 
 void answerStill(const Request& request, const media::PicturePtr& picture) {

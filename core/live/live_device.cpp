@@ -367,6 +367,7 @@ void LiveDevice::retire() {
     carryOut();
   }
   retired_ = true;
+  for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->end();
   const std::string text = "{\"type\":\"device_gone\",\"device\":" + json::quote(id_.str()) + "}";
   toWatchers(text, net::SendClass::control);
   services_.audiences.toLists(net::WebSocket::frameText(text));

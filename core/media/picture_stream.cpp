@@ -1,6 +1,7 @@
 #include "media/picture_stream.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace robohub::media {
 
@@ -108,6 +109,7 @@ void PictureStream::reviewInterest() {
 // ---- viewers ------------------------------------------------------------------------------------------------------
 
 void PictureStream::addViewer(std::shared_ptr<net::HttpStream> viewer, net::Loop& loop, std::shared_ptr<void> token) {
+  if (ended_) return viewer->close();
   const std::size_t index = loop.index();
   viewer->send(mjpegOpening(), net::SendClass::control);
   if (const PicturePtr picture = fresh()) viewer->send(picture->part, net::SendClass::picture);
@@ -127,6 +129,11 @@ void PictureStream::removeEnded(std::size_t loop_index) {
   asked_at_ns_.store(toNs(clock_.now()), std::memory_order_relaxed);
 }
 
+void PictureStream::closeViewer(net::HttpStream& viewer, net::Loop& loop) {
+  viewer.close();
+  removeEnded(loop.index());
+}
+
 PicturePtr PictureStream::newest() {
   touchInterest();
   return fresh();
@@ -137,6 +144,7 @@ void PictureStream::awaitPicture(net::Loop& loop, Duration limit, std::function<
     done(std::move(picture));
     return;
   }
+  if (ended_) return done(nullptr);
   auto waiter = std::make_shared<Waiter>();
   waiter->done = std::move(done);
   const std::size_t index = loop.index();
@@ -153,6 +161,25 @@ void PictureStream::awaitPicture(net::Loop& loop, Duration limit, std::function<
   by_loop_[index].waiters.push_back(std::move(waiter));
   counts_[index].fetch_add(1, std::memory_order_release);
   touchInterest();
+}
+
+// ---- the end ------------------------------------------------------------------------------------------------------
+
+void PictureStream::end() {
+  if (ended_.exchange(true)) return;
+  // Whoever comes in between on a loop finds `ended_` set, or is found here.
+  for (std::size_t i = 0; i < by_loop_.size(); ++i)
+    loops_.at(i).post([self = shared_from_this(), i] { self->endOn(i); });
+}
+
+void PictureStream::endOn(std::size_t loop_index) {
+  LoopViewers here = std::exchange(by_loop_[loop_index], {});
+  counts_[loop_index].store(0, std::memory_order_release);
+  for (const Viewer& viewer : here.viewers) viewer.stream->close();
+  for (const auto& waiter : here.waiters) {
+    loops_.at(loop_index).cancel(waiter->timer);
+    waiter->done(nullptr);
+  }
 }
 
 }  // namespace robohub::media

@@ -40,10 +40,16 @@ class PictureStream : public std::enable_shared_from_this<PictureStream> {
   // Sends the opening, the newest fresh picture, and all that follow until the viewer closes or is closed. `token` is
   // let go of then. [the viewer's loop]
   void addViewer(std::shared_ptr<net::HttpStream> viewer, net::Loop& loop, std::shared_ptr<void> token = nullptr);
+  // Closes a viewer and lets go of it at once, whether or not pictures come. [the viewer's loop]
+  void closeViewer(net::HttpStream& viewer, net::Loop& loop);
   // The newest fresh picture, or null. Asking counts as interest for kLinger. [any-thread]
   PicturePtr newest();
   // Calls `done` on `loop` with a fresh picture as soon as there is one, or with null after `limit`. [loop]
   void awaitPicture(net::Loop& loop, Duration limit, std::function<void(PicturePtr)> done);
+
+  // There will be no more pictures for anybody: viewers are closed, who waits gets null, and so does whoever comes
+  // later. Viewers belong to their loops, so whoever lets go of a stream while loops run ends it first. [any-thread]
+  void end();
 
  private:
   struct Waiter;
@@ -61,6 +67,7 @@ class PictureStream : public std::enable_shared_from_this<PictureStream> {
   void watchFreshness();
   void deliver(std::size_t loop_index, const PicturePtr& picture);
   void removeEnded(std::size_t loop_index);
+  void endOn(std::size_t loop_index);
   PicturePtr fresh() const;
 
   net::LoopPool& loops_;
@@ -70,7 +77,8 @@ class PictureStream : public std::enable_shared_from_this<PictureStream> {
   std::vector<LoopViewers> by_loop_;
   std::vector<std::atomic<std::uint32_t>> counts_;  // viewers and waiters by loop; read by the owner
   std::atomic<std::int64_t> asked_at_ns_{0};        // when a viewer left or a still was asked for
-  PicturePtr newest_;                               // atomic_load / atomic_store
+  std::atomic<bool> ended_{false};
+  PicturePtr newest_;  // atomic_load / atomic_store
   bool wanted_ = false;
   bool live_ = false;
   bool reviewing_ = false;
