@@ -30,6 +30,7 @@ struct StreamServer : TestServer {
   }
   ~StreamServer() {
     on(loops.at(0), [this] { streams.clear(); });
+    loops.stop();
   }
   void send(std::size_t which, const std::string& head, const SharedBytes& body) {
     on(loops.at(0), [&] { streams.at(which)->send({shareBytes(head), body}, SendClass::picture); });
