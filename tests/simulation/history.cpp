@@ -31,7 +31,7 @@ class History {
     hub_.start();
     agent_.start();
     for (auto& person : people_) person->begin();
-    chaos_ends_ = world_.chance.between(ms(1500), ms(5000));
+    chaos_ends_ = world_.chance.between(ms(1500), ms(8000));
     nextFault();
     nextReplay();
     const bool has_calm = world_.chance.percent(15) || world_.defect == Defect::endless_turns;

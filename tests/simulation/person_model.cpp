@@ -112,7 +112,8 @@ void PersonModel::act() {
         (world_.calm || world_.chance.percent(30)))
       send([this](auto& rules, auto now, auto& out) { (void)rules.resetStop(id(), true, now, out); });
   }
-  const Time pause = is_program_ ? world_.chance.between(ms(30), ms(200)) : world_.chance.between(ms(30), ms(400));
+  const bool busy = is_program_ || you_.state == YouState::active;
+  const Time pause = world_.chance.between(ms(20), busy ? ms(150) : ms(400));
   world_.time.at(world_.time.now() + pause, [this] { act(); });
 }
 
