@@ -17,6 +17,7 @@ struct TestOutputs {
   std::atomic<std::uint32_t> passed;      // commands that came past the waiting
   std::atomic<std::uint32_t> refused;     // writes that the gate refused
   std::atomic<std::uint32_t> halts;
+  std::atomic<std::uint32_t> ons;         // how often it was switched on
   std::atomic<std::uint32_t> opens;
   std::atomic<std::int64_t> off_ns;       // CLOCK_MONOTONIC of the last switching off
 
@@ -31,6 +32,7 @@ struct TestOutputs {
     return memory == MAP_FAILED ? nullptr : static_cast<TestOutputs*>(memory);
   }
   void put(bool on) {
+    if (on) ++ons;
     energised = on;
     if (!on) {
       timespec t{};

@@ -141,7 +141,7 @@ TEST_CASE("a command that hangs before its write, is halted and then released, l
   CHECK(bench.seen.replyTo(id)->code == ErrorCode::permission_denied);
   CHECK(bench.outputs->passed == 1);
   CHECK(bench.outputs->refused == 1);
-  CHECK(bench.outputs->energised == 0);
+  CHECK(bench.outputs->ons == 0);  // not even for a moment
   CHECK(bench.seen.deaths.empty());
 }
 
