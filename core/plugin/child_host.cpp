@@ -247,12 +247,12 @@ void ChildHost::take(const Packet& packet) {
       return relay_.send([reply = replyOf(packet.a, status, packet.text(0))](DriverEvents& events) { events.onReply(reply); });
     }
     case Word::publish:
-      return relay_.sendLossy([packet](DriverEvents& events) {
+      return relay_.sendLossy(packet.text(0), [packet](DriverEvents& events) {
         events.onPublish(packet.text(0), packet.text(1), packet.b);
       });
     case Word::log: {
       const auto level = packet.a > 3 ? LogLevel::error : static_cast<LogLevel>(packet.a);
-      return relay_.sendLossy([level, line = packet.text(0)](DriverEvents& events) { events.onLog(level, line); });
+      return relay_.sendLossy("", [level, line = packet.text(0)](DriverEvents& events) { events.onLog(level, line); });
     }
     default: return;
   }

@@ -1,7 +1,8 @@
 // Carries a driver's events to the agent's loop, bounded: answers and halts always; telemetry and log lines while the
-// loop keeps up; of pictures the newest of each stream. Ends with shut(), whatever the loop still has in its inbox.
+// loop keeps up, then the newest of each channel; of pictures the newest of each stream. Ends with shut(), whatever the loop still has in its inbox.
 #pragma once
-#include <atomic>
+#include <algorithm>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,15 +24,26 @@ class EventRelay {
       if (state->events) deliver(*state->events);
     });
   }
-  // Dropped while kMaxLossy of them wait for the loop.
-  void sendLossy(Deliver deliver) {
-    if (state_->lossy.fetch_add(1) >= kMaxLossy) {
-      --state_->lossy;
-      return;
+  // Of these at most kMaxLossy wait for the loop. One more takes the place of the oldest of its own kind (a channel's
+  // name, or empty for log lines), so that a flood on one channel costs no other channel its newest value.
+  void sendLossy(const std::string& kind, Deliver deliver) {
+    {
+      std::lock_guard lock(state_->mutex);
+      auto& waiting = state_->lossy;
+      waiting.emplace_back(kind, std::move(deliver));
+      if (waiting.size() > kMaxLossy) {
+        auto oldest = std::find_if(waiting.begin(), waiting.end() - 1, [&](const auto& w) { return w.first == kind; });
+        waiting.erase(oldest == waiting.end() - 1 ? waiting.begin() : oldest);
+        return;  // as many deliveries are under way as wait
+      }
     }
-    post_([state = state_, deliver = std::move(deliver)] {
-      --state->lossy;
-      if (state->events) deliver(*state->events);
+    post_([state = state_] {
+      std::unique_lock lock(state->mutex);
+      if (state->lossy.empty()) return;
+      const Deliver next = std::move(state->lossy.front().second);
+      state->lossy.pop_front();
+      lock.unlock();
+      if (state->events) next(*state->events);
     });
   }
   void sendFrame(const std::string& stream, SharedBytes jpeg, std::int64_t t_ns) {
@@ -55,7 +67,7 @@ class EventRelay {
   void shut() { state_->events = nullptr; }
 
  private:
-  static constexpr int kMaxLossy = 1024;
+  static constexpr std::size_t kMaxLossy = 1024;
   struct Frame {
     SharedBytes jpeg;
     std::int64_t t_ns = 0;
@@ -63,8 +75,8 @@ class EventRelay {
   struct State {
     explicit State(DriverEvents& to) : events(&to) {}
     DriverEvents* events;  // only on the loop
-    std::atomic<int> lossy{0};
-    std::mutex mutex;  // guards frames
+    std::mutex mutex;  // guards lossy and frames
+    std::deque<std::pair<std::string, Deliver>> lossy;
     std::map<std::string, Frame> frames;
   };
   std::shared_ptr<State> state_;

@@ -145,13 +145,13 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     relay_.send([=](DriverEvents& events) { events.onHalted(id, confirmed, message); });
   }
   void published(std::string_view channel, std::string_view json, std::int64_t t_ns) override {
-    relay_.sendLossy([c = std::string(channel), j = std::string(json), t_ns](DriverEvents& e) { e.onPublish(c, j, t_ns); });
+    relay_.sendLossy(std::string(channel), [c = std::string(channel), j = std::string(json), t_ns](DriverEvents& e) { e.onPublish(c, j, t_ns); });
   }
   void framed(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) override {
     relay_.sendFrame(std::string(stream), shareBytes(std::string(jpeg)), t_ns);
   }
   void logged(LogLevel level, std::string_view line) override {
-    relay_.sendLossy([level, l = std::string(line)](DriverEvents& events) { events.onLog(level, l); });
+    relay_.sendLossy("", [level, l = std::string(line)](DriverEvents& events) { events.onLog(level, l); });
   }
 
   MonoTime nextTime() const {
