@@ -51,6 +51,7 @@ export async function drive(page) {
 
 /** The place on screen of a point of the 640 x 480 picture. */
 export async function onScreen(page, { x, y }) {
+  await page.evaluate(() => window.scrollTo(0, 0));
   const box = await page.getByRole('img', { name: /^Live picture/ }).boundingBox();
   return { x: box.x + (x / 640) * box.width, y: box.y + (y / 480) * box.height };
 }

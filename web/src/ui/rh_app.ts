@@ -58,7 +58,7 @@ export class RhApp extends LitElement {
 
   override render(): TemplateResult {
     return html`
-      <nav aria-label="Skip"><a class="button skip" href="#main" @click=${this.skip}>Skip to the page</a></nav>
+      <button class="skip" @click=${this.skip}>Skip to the page</button>
       <rh-header></rh-header>
       <rh-connection></rh-connection>
       <main id="main" tabindex="-1">${this.page()}</main>
@@ -101,9 +101,7 @@ export class RhApp extends LitElement {
     this.shown_ = route;
   }
 
-  private skip(event: Event): void {
-    event.preventDefault();
-    event.stopPropagation();
+  private skip(): void {
     this.main_.focus();
   }
 }

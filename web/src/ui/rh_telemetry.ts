@@ -47,8 +47,8 @@ export class RhTelemetry extends LitElement {
         ? html`<dl>
             ${Object.entries(newest).map(([name, value]) => {
               const schema = channel.schema.properties?.[name];
-              return html`<dt>${schema?.title ?? humanName(name, schema?.['x-unit'])}</dt>
-                <dd class="number">${valueText(value, schema)}</dd>`;
+              return html`<dt>${schema?.title ?? humanName(name)}</dt>
+                <dd class="number">${valueText(value, schema, name)}</dd>`;
             })}
           </dl>`
         : html`<p class="muted small">No value yet.</p>`}
@@ -56,13 +56,12 @@ export class RhTelemetry extends LitElement {
   }
 }
 
-/** One value as a person reads it: yes and no, few digits, its unit. */
-export function valueText(value: unknown, schema?: Schema): string {
-  const unit = schema?.['x-unit'] ? ` ${schema['x-unit']}` : '';
+/** One value as a person reads it: yes and no, few digits, and its unit where its shown name does not end in that. */
+export function valueText(value: unknown, schema?: Schema, name = ''): string {
+  const unit = schema?.['x-unit'];
+  const shown_unit = unit && (schema.title ?? !name.endsWith(`_${unit}`)) ? ` ${unit}` : '';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'number') {
-    return `${Number.isInteger(value) ? value : value.toFixed(Math.abs(value) < 1 ? 3 : 1)}${unit}`;
-  }
+  if (typeof value === 'number') return `${Math.round(value * 1000) / 1000}${shown_unit}`;
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return `${value.length} ${value.length === 1 ? 'entry' : 'entries'}`;
   return value === null || value === undefined ? '–' : JSON.stringify(value);
