@@ -12,7 +12,7 @@ export default ts.config(
     extends: [...ts.configs.strictTypeChecked, lit['flat/recommended']],
     languageOptions: {
       globals: globals.browser,
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { projectService: true, tsconfigRootDir: new URL('.', import.meta.url).pathname },
     },
     rules: {
       // Lit's decorators and `assertNever` default branches read better without these three.

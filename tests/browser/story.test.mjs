@@ -24,7 +24,7 @@ const still_px = 2;
 let hub, browser, ada, bob;
 
 before(async () => {
-  hub = await Hub.start({ length: '14s', warning: '5s', grace: '8s', handover: '8s' });
+  hub = await Hub.start({ length: '20s', warning: '5s', grace: '8s', handover: '15s' });
   await hub.startTurret();
   browser = await openBrowser();
 });
@@ -135,13 +135,13 @@ test('the one who waits moves nothing: not by the page, not past it', async () =
 });
 
 test('Ada is warned shortly before the end', async () => {
-  await turnBar(ada).getByRole('heading', { name: 'Your turn ends soon' }).waitFor({ timeout: 20000 });
+  await turnBar(ada).getByRole('heading', { name: 'Your turn ends soon' }).waitFor({ timeout: 30000 });
 });
 
 test('time is up: Bob drives, and the dot follows him', async () => {
   await turnBar(bob)
     .getByRole('heading', { name: /^Your turn/ })
-    .waitFor({ timeout: 20000 });
+    .waitFor({ timeout: 30000 });
   await turnBar(ada).getByText('Your time is up.').waitFor();
   await turnBar(ada).getByText('Bob is driving').waitFor();
   await aimAt(bob, { x: 400, y: 260 });

@@ -1,6 +1,6 @@
-import { make, makeSvg, set, setText } from "./dom.js";
-import { overlaySheet } from "./styles.js";
-import { turretOf } from "./turret.js";
+import { make, makeSvg, set, setText } from './dom.js';
+import { overlaySheet } from './styles.js';
+import { turretOf } from './turret.js';
 
 /** Steps of the arrow keys in picture pixels: alone, and with Shift. */
 const step_px = 8;
@@ -31,40 +31,36 @@ export class AimOverlay extends HTMLElement {
   }
 
   build_() {
-    const root = this.attachShadow({ mode: "open" });
+    const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [overlaySheet];
-    this.reported_ = makeSvg(
-      "g",
-      { class: "reported" },
-      makeSvg("circle", { r: 9 }),
-    );
+    this.reported_ = makeSvg('g', { class: 'reported' }, makeSvg('circle', { r: 9 }));
     this.aimed_ = makeSvg(
-      "g",
-      { class: "aimed" },
-      makeSvg("circle", { r: 15 }),
-      makeSvg("path", { d: "M-24 0h12M12 0h12M0-24v12M0 12v12" }),
+      'g',
+      { class: 'aimed' },
+      makeSvg('circle', { r: 15 }),
+      makeSvg('path', { d: 'M-24 0h12M12 0h12M0-24v12M0 12v12' }),
     );
     this.cursor_ = makeSvg(
-      "g",
-      { class: "cursor" },
-      makeSvg("path", { d: "M-18 0h36M0-18v36" }),
-      makeSvg("circle", { r: 6 }),
+      'g',
+      { class: 'cursor' },
+      makeSvg('path', { d: 'M-18 0h36M0-18v36' }),
+      makeSvg('circle', { r: 6 }),
     );
-    this.area_ = makeSvg("polygon", { class: "area" });
+    this.area_ = makeSvg('polygon', { class: 'area' });
     this.marks_ = makeSvg(
-      "svg",
-      { "aria-hidden": "true", preserveAspectRatio: "none" },
+      'svg',
+      { 'aria-hidden': 'true', preserveAspectRatio: 'none' },
       this.area_,
       this.reported_,
       this.aimed_,
       this.cursor_,
     );
-    this.surface_ = make("div", {
-      class: "surface",
+    this.surface_ = make('div', {
+      class: 'surface',
       tabindex: 0,
-      role: "application",
-      "aria-label": "Aim the laser in the picture",
-      "aria-describedby": "how",
+      role: 'application',
+      'aria-label': 'Aim the laser in the picture',
+      'aria-describedby': 'how',
       onpointerdown: (event) => this.press_(event),
       onpointermove: (event) => this.drag_(event),
       onpointerup: () => (this.pressed_ = false),
@@ -73,10 +69,10 @@ export class AimOverlay extends HTMLElement {
     });
     this.handles_ = [0, 1, 2, 3].map((i) =>
       make(
-        "button",
+        'button',
         {
-          class: "handle",
-          type: "button",
+          class: 'handle',
+          type: 'button',
           onpointerdown: (event) => this.grab_(event, i),
           onpointermove: (event) => this.carry_(event, i),
           onclick: () => this.choose_(i),
@@ -85,15 +81,11 @@ export class AimOverlay extends HTMLElement {
         String(i + 1),
       ),
     );
-    this.notice_ = make("p", { class: "notice", role: "status" });
+    this.notice_ = make('p', { class: 'notice', role: 'status' });
     root.append(
       this.surface_,
       this.marks_,
-      make(
-        "p",
-        { id: "how", class: "unseen" },
-        "Arrow keys move the cursor, with Shift further. Enter aims.",
-      ),
+      make('p', { id: 'how', class: 'unseen' }, 'Arrow keys move the cursor, with Shift further. Enter aims.'),
       ...this.handles_,
       this.notice_,
     );
@@ -102,24 +94,17 @@ export class AimOverlay extends HTMLElement {
   draw_() {
     const { picture, mine, draft, pointing, aimed, cursor } = this.turret_;
     const calibrating = draft.open;
-    set(this, "calibrating", calibrating);
-    set(this, "mine", mine && !calibrating);
-    set(this.surface_, "aria-disabled", mine ? "false" : "true");
-    set(this.marks_, "viewBox", `0 0 ${picture.width} ${picture.height}`);
-    const lit =
-      pointing?.laser &&
-      Number.isFinite(pointing.x_px) &&
-      Number.isFinite(pointing.y_px);
+    set(this, 'calibrating', calibrating);
+    set(this, 'mine', mine && !calibrating);
+    set(this.surface_, 'aria-disabled', mine ? 'false' : 'true');
+    set(this.marks_, 'viewBox', `0 0 ${picture.width} ${picture.height}`);
+    const lit = pointing?.laser && Number.isFinite(pointing.x_px) && Number.isFinite(pointing.y_px);
     place(this.reported_, lit ? pointing : null);
     place(this.aimed_, calibrating ? null : aimed);
-    set(this.aimed_, "class", aimed?.refused ? "aimed refused" : "aimed");
+    set(this.aimed_, 'class', aimed?.refused ? 'aimed refused' : 'aimed');
     place(this.cursor_, mine && !calibrating ? cursor : null);
-    set(this.area_, "visibility", calibrating ? "visible" : "hidden");
-    set(
-      this.area_,
-      "points",
-      draft.pairs.map((pair) => `${pair.x_px},${pair.y_px}`).join(" "),
-    );
+    set(this.area_, 'visibility', calibrating ? 'visible' : 'hidden');
+    set(this.area_, 'points', draft.pairs.map((pair) => `${pair.x_px},${pair.y_px}`).join(' '));
     this.handles_.forEach((handle, i) => this.drawHandle_(handle, i));
     this.drawNotice_();
   }
@@ -131,34 +116,21 @@ export class AimOverlay extends HTMLElement {
     if (!pair) return;
     handle.style.left = `${(100 * (pair.x_px + 0.5)) / picture.width}%`;
     handle.style.top = `${(100 * (pair.y_px + 0.5)) / picture.height}%`;
-    const state = draft.taken(i) ? "taken" : "not taken yet";
-    set(
-      handle,
-      "aria-label",
-      `Point ${i + 1} at ${pair.x_px}, ${pair.y_px}, ${state}. Arrow keys move it.`,
-    );
-    set(handle, "aria-pressed", draft.step === i ? "true" : "false");
-    set(
-      handle,
-      "class",
-      `handle${draft.step === i ? " chosen" : ""}${draft.taken(i) ? " taken" : ""}`,
-    );
+    const state = draft.taken(i) ? 'taken' : 'not taken yet';
+    set(handle, 'aria-label', `Point ${i + 1} at ${pair.x_px}, ${pair.y_px}, ${state}. Arrow keys move it.`);
+    set(handle, 'aria-pressed', draft.step === i ? 'true' : 'false');
+    set(handle, 'class', `handle${draft.step === i ? ' chosen' : ''}${draft.taken(i) ? ' taken' : ''}`);
   }
 
   drawNotice_() {
     const { notice, why, mine, aimed, draft } = this.turret_;
-    let text = "";
-    if (notice?.tone === "wrong") text = notice.text;
+    let text = '';
+    if (notice?.tone === 'wrong') text = notice.text;
     else if (this.asked_) text = why;
-    else if (mine && !aimed && !draft.open)
-      text = "Click or drag in the picture to aim.";
+    else if (mine && !aimed && !draft.open) text = 'Click or drag in the picture to aim.';
     setText(this.notice_, text);
-    set(
-      this.notice_,
-      "class",
-      notice?.tone === "wrong" ? "notice wrong" : "notice",
-    );
-    this.notice_.hidden = text === "";
+    set(this.notice_, 'class', notice?.tone === 'wrong' ? 'notice wrong' : 'notice');
+    this.notice_.hidden = text === '';
   }
 
   /** Says gently why nothing moves. */
@@ -178,14 +150,8 @@ export class AimOverlay extends HTMLElement {
     const { width, height } = this.turret_.picture;
     const inside = (value, most) => Math.min(Math.max(value, 0), most - 1);
     return {
-      x_px: inside(
-        Math.round(((event.clientX - box.left) / box.width) * width),
-        width,
-      ),
-      y_px: inside(
-        Math.round(((event.clientY - box.top) / box.height) * height),
-        height,
-      ),
+      x_px: inside(Math.round(((event.clientX - box.left) / box.width) * width), width),
+      y_px: inside(Math.round(((event.clientY - box.top) / box.height) * height), height),
     };
   }
 
@@ -200,14 +166,13 @@ export class AimOverlay extends HTMLElement {
   }
 
   drag_(event) {
-    if (this.pressed_ && !this.turret_.draft.open)
-      this.turret_.aim(this.pointOf_(event));
+    if (this.pressed_ && !this.turret_.draft.open) this.turret_.aim(this.pointOf_(event));
   }
 
   key_(event) {
     const turret = this.turret_;
     const arrow = arrows[event.key];
-    const go = event.key === "Enter" || event.key === " ";
+    const go = event.key === 'Enter' || event.key === ' ';
     if ((!arrow && !go) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     if (turret.draft.open) return;
@@ -266,11 +231,6 @@ export class AimOverlay extends HTMLElement {
 
 /** Moves a mark to a point of the picture (the middle of that pixel), or hides it. */
 function place(mark, point) {
-  set(mark, "visibility", point ? "visible" : "hidden");
-  if (point)
-    set(
-      mark,
-      "transform",
-      `translate(${point.x_px + 0.5} ${point.y_px + 0.5})`,
-    );
+  set(mark, 'visibility', point ? 'visible' : 'hidden');
+  if (point) set(mark, 'transform', `translate(${point.x_px + 0.5} ${point.y_px + 0.5})`);
 }

@@ -13,11 +13,7 @@ export class AimSender {
    * @param {() => number} now milliseconds, monotonic
    * @param {(delay_ms: number, run: () => void) => void} after
    */
-  constructor(
-    send,
-    now = () => performance.now(),
-    after = (delay_ms, run) => void setTimeout(run, delay_ms),
-  ) {
+  constructor(send, now = () => performance.now(), after = (delay_ms, run) => void setTimeout(run, delay_ms)) {
     this.send_ = send;
     this.now_ = now;
     this.after_ = after;

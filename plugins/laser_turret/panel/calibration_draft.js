@@ -76,9 +76,7 @@ export class CalibrationDraft {
     const pair = this.pairs[this.step];
     if (!pair) return;
     Object.assign(pair, { x_counts, y_counts });
-    const rest = [1, 2, 3]
-      .map((on) => (this.step + on) % 4)
-      .find((i) => !this.taken(i));
+    const rest = [1, 2, 3].map((on) => (this.step + on) % 4).find((i) => !this.taken(i));
     if (rest !== undefined) this.step = rest;
     this.save_();
   }
@@ -86,9 +84,7 @@ export class CalibrationDraft {
   /** @param {number} i */
   taken(i) {
     const pair = this.pairs[i];
-    return (
-      pair !== undefined && pair.x_counts !== null && pair.y_counts !== null
-    );
+    return pair !== undefined && pair.x_counts !== null && pair.y_counts !== null;
   }
 
   get complete() {
@@ -97,9 +93,8 @@ export class CalibrationDraft {
 
   load_() {
     try {
-      const kept = JSON.parse(this.storage_?.getItem(this.key_) ?? "null");
-      if (!kept?.open || !Array.isArray(kept.pairs) || kept.pairs.length !== 4)
-        return;
+      const kept = JSON.parse(this.storage_?.getItem(this.key_) ?? 'null');
+      if (!kept?.open || !Array.isArray(kept.pairs) || kept.pairs.length !== 4) return;
       this.pairs = kept.pairs;
       this.step = Number.isInteger(kept.step) ? kept.step : 0;
       this.open = true;
@@ -111,10 +106,7 @@ export class CalibrationDraft {
   save_() {
     try {
       if (this.open)
-        this.storage_?.setItem(
-          this.key_,
-          JSON.stringify({ open: true, pairs: this.pairs, step: this.step }),
-        );
+        this.storage_?.setItem(this.key_, JSON.stringify({ open: true, pairs: this.pairs, step: this.step }));
       else this.storage_?.removeItem(this.key_);
     } catch {
       // A full or closed storage only means that a reload starts anew.

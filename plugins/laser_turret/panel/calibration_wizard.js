@@ -1,5 +1,5 @@
-import { make, set, setText } from "./dom.js";
-import { NudgePad } from "./nudge_pad.js";
+import { make, set, setText } from './dom.js';
+import { NudgePad } from './nudge_pad.js';
 
 /** What the driver takes for a servo (its schema says the same). */
 const servo = { least: 150, most: 600 };
@@ -13,75 +13,50 @@ export class CalibrationWizard {
   constructor(turret, act) {
     this.turret_ = turret;
     this.act_ = act;
-    this.title_ = make("h3", { tabindex: -1 });
+    this.title_ = make('h3', { tabindex: -1 });
     this.points_ = [0, 1, 2, 3].map((i) =>
-      make(
-        "button",
-        { type: "button", class: "point", onclick: () => this.choose_(i) },
-        String(i + 1),
-      ),
+      make('button', { type: 'button', class: 'point', onclick: () => this.choose_(i) }, String(i + 1)),
     );
-    this.x_px_ = this.number_("Picture x", "px", () => this.typedPoint_());
-    this.y_px_ = this.number_("Picture y", "px", () => this.typedPoint_());
-    this.x_counts_ = this.number_("Servo x", "counts", () =>
-      this.checkServo_(),
-    );
-    this.y_counts_ = this.number_("Servo y", "counts", () =>
-      this.checkServo_(),
-    );
-    this.wrong_ = make("p", {
-      class: "wrong",
-      role: "alert",
-      id: "servo-wrong",
+    this.x_px_ = this.number_('Picture x', 'px', () => this.typedPoint_());
+    this.y_px_ = this.number_('Picture y', 'px', () => this.typedPoint_());
+    this.x_counts_ = this.number_('Servo x', 'counts', () => this.checkServo_());
+    this.y_counts_ = this.number_('Servo y', 'counts', () => this.checkServo_());
+    this.wrong_ = make('p', {
+      class: 'wrong',
+      role: 'alert',
+      id: 'servo-wrong',
     });
-    this.move_ = make(
-      "button",
-      { type: "button", onclick: () => act(() => this.moveServos_()) },
-      "Move servos",
-    );
-    this.take_ = make("button", {
-      type: "button",
-      class: "primary",
+    this.move_ = make('button', { type: 'button', onclick: () => act(() => this.moveServos_()) }, 'Move servos');
+    this.take_ = make('button', {
+      type: 'button',
+      class: 'primary',
       onclick: () => act(() => this.takePoint_()),
     });
     this.save_ = make(
-      "button",
+      'button',
       {
-        type: "button",
-        class: "primary",
+        type: 'button',
+        class: 'primary',
         onclick: () => act(() => this.savePoints_()),
       },
-      "Save calibration",
+      'Save calibration',
     );
-    this.cancel_ = make(
-      "button",
-      { type: "button", onclick: () => this.discard_() },
-      "Cancel",
-    );
+    this.cancel_ = make('button', { type: 'button', onclick: () => this.discard_() }, 'Cancel');
     this.pad_ = new NudgePad(turret, act);
-    this.how_ = make("p", { class: "hint" });
+    this.how_ = make('p', { class: 'hint' });
     this.element = make(
-      "div",
-      { class: "group", role: "group", "aria-label": "Calibration" },
+      'div',
+      { class: 'group', role: 'group', 'aria-label': 'Calibration' },
       this.title_,
-      make(
-        "div",
-        { class: "points", role: "group", "aria-label": "Points" },
-        ...this.points_,
-      ),
+      make('div', { class: 'points', role: 'group', 'aria-label': 'Points' }, ...this.points_),
       this.how_,
       this.pad_.element,
-      make(
-        "div",
-        { class: "pair" },
-        this.x_counts_.element,
-        this.y_counts_.element,
-      ),
+      make('div', { class: 'pair' }, this.x_counts_.element, this.y_counts_.element),
       this.wrong_,
       this.move_,
-      make("div", { class: "pair" }, this.x_px_.element, this.y_px_.element),
+      make('div', { class: 'pair' }, this.x_px_.element, this.y_px_.element),
       this.take_,
-      make("div", { class: "row" }, this.cancel_, this.save_),
+      make('div', { class: 'row' }, this.cancel_, this.save_),
     );
   }
 
@@ -94,27 +69,18 @@ export class CalibrationWizard {
     this.element.hidden = !draft.open;
     if (!draft.open) return;
     const pair = draft.pairs[draft.step];
-    const may = mine && !busy ? "false" : "true";
-    setText(
-      this.title_,
-      draft.complete
-        ? "All four points are taken"
-        : `Point ${draft.step + 1} of 4`,
-    );
+    const may = mine && !busy ? 'false' : 'true';
+    setText(this.title_, draft.complete ? 'All four points are taken' : `Point ${draft.step + 1} of 4`);
     setText(
       this.how_,
       draft.complete
-        ? "Save them, or choose one to take it again."
+        ? 'Save them, or choose one to take it again.'
         : `Bring the dot to a corner of your playing field, drag marker ${draft.step + 1} onto it, then take the point.`,
     );
     this.points_.forEach((button, i) => {
-      set(button, "aria-pressed", draft.step === i ? "true" : "false");
-      set(
-        button,
-        "aria-label",
-        `Point ${i + 1}, ${draft.taken(i) ? "taken" : "not taken yet"}`,
-      );
-      set(button, "class", draft.taken(i) ? "point taken" : "point");
+      set(button, 'aria-pressed', draft.step === i ? 'true' : 'false');
+      set(button, 'aria-label', `Point ${i + 1}, ${draft.taken(i) ? 'taken' : 'not taken yet'}`);
+      set(button, 'class', draft.taken(i) ? 'point taken' : 'point');
     });
     this.x_px_.show(pair.x_px, picture.width - 1);
     this.y_px_.show(pair.y_px, picture.height - 1);
@@ -126,10 +92,9 @@ export class CalibrationWizard {
       this.y_counts_.show(pointing.y_counts, servo.most, servo.least);
     }
     setText(this.take_, `Take point ${draft.step + 1}`);
-    for (const button of [this.move_, this.take_])
-      set(button, "aria-disabled", may);
-    set(this.take_, "class", draft.complete ? "" : "primary");
-    set(this.save_, "aria-disabled", draft.complete ? may : "true");
+    for (const button of [this.move_, this.take_]) set(button, 'aria-disabled', may);
+    set(this.take_, 'class', draft.complete ? '' : 'primary');
+    set(this.save_, 'aria-disabled', draft.complete ? may : 'true');
     this.pad_.draw();
   }
 
@@ -142,12 +107,7 @@ export class CalibrationWizard {
     const x_px = this.x_px_.value();
     const y_px = this.y_px_.value();
     if (x_px === null || y_px === null) return;
-    this.turret_.draft.move(
-      this.turret_.draft.step,
-      x_px,
-      y_px,
-      this.turret_.picture,
-    );
+    this.turret_.draft.move(this.turret_.draft.step, x_px, y_px, this.turret_.picture);
     this.turret_.change();
   }
 
@@ -155,37 +115,25 @@ export class CalibrationWizard {
   checkServo_() {
     const counts = [this.x_counts_, this.y_counts_].map((field) => {
       const value = field.value();
-      const good =
-        value !== null &&
-        Number.isInteger(value) &&
-        value >= servo.least &&
-        value <= servo.most;
+      const good = value !== null && Number.isInteger(value) && value >= servo.least && value <= servo.most;
       field.mark(!good);
       return good ? value : null;
     });
     const [x_counts, y_counts] = counts;
     const good = x_counts !== null && y_counts !== null;
-    setText(
-      this.wrong_,
-      good
-        ? ""
-        : `Servo values are whole numbers from ${servo.least} to ${servo.most}.`,
-    );
+    setText(this.wrong_, good ? '' : `Servo values are whole numbers from ${servo.least} to ${servo.most}.`);
     return good ? { x_counts, y_counts } : null;
   }
 
   async moveServos_() {
     const counts = this.checkServo_();
-    if (counts) await this.turret_.run("servo", counts);
+    if (counts) await this.turret_.run('servo', counts);
   }
 
   takePoint_() {
     const { pointing, draft } = this.turret_;
     if (!pointing) {
-      this.turret_.tell(
-        "wrong",
-        "The turret has not said yet where its servos stand.",
-      );
+      this.turret_.tell('wrong', 'The turret has not said yet where its servos stand.');
       return;
     }
     draft.take(pointing);
@@ -194,41 +142,36 @@ export class CalibrationWizard {
 
   async savePoints_() {
     if (this.turret_.draft.complete) await this.turret_.calibrate();
-    else this.turret_.tell("info", "Take all four points first.");
+    else this.turret_.tell('info', 'Take all four points first.');
   }
 
   discard_() {
     this.turret_.draft.discard();
-    this.turret_.tell("info", "Cancelled. The old calibration is as it was.");
+    this.turret_.tell('info', 'Cancelled. The old calibration is as it was.');
   }
 
   number_(label, unit, changed) {
-    const id = label.toLowerCase().replace(" ", "-");
-    const input = make("input", {
+    const id = label.toLowerCase().replace(' ', '-');
+    const input = make('input', {
       id,
-      type: "number",
-      inputmode: "numeric",
+      type: 'number',
+      inputmode: 'numeric',
       step: 1,
-      "aria-describedby": "servo-wrong",
+      'aria-describedby': 'servo-wrong',
       oninput: changed,
     });
     return {
       element: make(
-        "div",
-        { class: "field" },
-        make(
-          "label",
-          { for: id },
-          `${label} `,
-          make("span", { class: "hint" }, unit),
-        ),
+        'div',
+        { class: 'field' },
+        make('label', { for: id }, `${label} `, make('span', { class: 'hint' }, unit)),
         input,
       ),
-      value: () => (input.value.trim() === "" ? null : Number(input.value)),
-      mark: (wrong) => set(input, "aria-invalid", wrong ? "true" : "false"),
+      value: () => (input.value.trim() === '' ? null : Number(input.value)),
+      mark: (wrong) => set(input, 'aria-invalid', wrong ? 'true' : 'false'),
       show: (value, most, least = 0) => {
-        set(input, "min", least);
-        set(input, "max", most);
+        set(input, 'min', least);
+        set(input, 'max', most);
         if (input.value !== String(value)) input.value = String(value);
       },
     };

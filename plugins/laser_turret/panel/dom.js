@@ -13,7 +13,7 @@ export function make(tag, attributes = {}, ...children) {
 
 /** The same for SVG. */
 export function makeSvg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
   apply(element, attributes);
   element.append(...children);
   return element;
@@ -25,7 +25,7 @@ export function set(element, name, value) {
     if (element.hasAttribute(name)) element.removeAttribute(name);
     return;
   }
-  const text = value === true ? "" : String(value);
+  const text = value === true ? '' : String(value);
   if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 
@@ -36,7 +36,7 @@ export function setText(element, text) {
 
 function apply(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else set(element, name, value);
   }
 }

@@ -1,4 +1,4 @@
-import { sheet } from "./dom.js";
+import { sheet } from './dom.js';
 
 // Colours come from the page's custom properties, so that the panel follows its theme; the fallbacks serve alone.
 

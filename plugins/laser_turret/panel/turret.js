@@ -1,5 +1,5 @@
-import { AimSender } from "./aim_sender.js";
-import { CalibrationDraft } from "./calibration_draft.js";
+import { AimSender } from './aim_sender.js';
+import { CalibrationDraft } from './calibration_draft.js';
 
 /** @type {Map<string, Turret>} */
 const turrets = new Map();
@@ -24,8 +24,8 @@ export class Turret {
     /** Size of the shown picture, in its own pixels. */
     this.picture = { width: 640, height: 480 };
     /** @type {{state: string, place: number}} */
-    this.you = { state: "none", place: 0 };
-    this.stop = "none";
+    this.you = { state: 'none', place: 0 };
+    this.stop = 'none';
     this.online = false;
     /** Newest telemetry of each channel, or null. */
     this.pointing = null;
@@ -46,22 +46,21 @@ export class Turret {
 
   /** Whether this page may move the turret now. */
   get mine() {
-    return this.you.state === "active" && this.online && this.stop === "none";
+    return this.you.state === 'active' && this.online && this.stop === 'none';
   }
 
   /** Why it may not, as a sentence; '' when it may. */
   get why() {
-    if (!this.online) return "The turret is offline.";
-    if (this.you.state === "waiting") {
+    if (!this.online) return 'The turret is offline.';
+    if (this.you.state === 'waiting') {
       return this.you.place <= 1
-        ? "You are next: aiming starts with your turn."
-        : "You are in line: aiming starts with your turn.";
+        ? 'You are next: aiming starts with your turn.'
+        : 'You are in line: aiming starts with your turn.';
     }
-    if (this.you.elsewhere) return "You are driving in another tab.";
-    if (this.you.state !== "active") return "Join the line to aim.";
-    if (this.stop !== "none")
-      return "Stopped: nothing moves until the stop is reset.";
-    return "";
+    if (this.you.elsewhere) return 'You are driving in another tab.';
+    if (this.you.state !== 'active') return 'Join the line to aim.';
+    if (this.stop !== 'none') return 'Stopped: nothing moves until the stop is reset.';
+    return '';
   }
 
   /** Calls `listener` on each change until the returned function is called. */
@@ -82,33 +81,31 @@ export class Turret {
   aim(point) {
     if (!this.mine) return;
     this.aimed = { ...point, refused: false };
-    this.notice = this.notice?.tone === "wrong" ? null : this.notice;
+    this.notice = this.notice?.tone === 'wrong' ? null : this.notice;
     this.change();
     this.sender_.aim(point);
   }
 
   /** Runs one command and tells of its failure; resolves to the command's value, or null when it did not succeed. */
-  async run(name, params, done = "") {
+  async run(name, params, done = '') {
     this.busy = true;
     this.change();
     const [value, wrong] = await this.outcome_(name, params);
     this.busy = false;
-    if (wrong) this.tell("wrong", wrong);
-    else if (done) this.tell("good", done);
+    if (wrong) this.tell('wrong', wrong);
+    else if (done) this.tell('good', done);
     else this.change();
     return wrong ? null : value;
   }
 
   /** Saves the draft as the turret's calibration. */
   async calibrate() {
-    const value = await this.run("calibrate", { pairs: this.draft.pairs });
+    const value = await this.run('calibrate', { pairs: this.draft.pairs });
     if (!value) return;
     this.draft.discard();
     const residual =
-      typeof value.residual_counts === "number"
-        ? ` Residual ${value.residual_counts.toFixed(2)} counts.`
-        : "";
-    this.tell("good", `The new calibration is saved.${residual}`);
+      typeof value.residual_counts === 'number' ? ` Residual ${value.residual_counts.toFixed(2)} counts.` : '';
+    this.tell('good', `The new calibration is saved.${residual}`);
   }
 
   tell(tone, text) {
@@ -122,21 +119,18 @@ export class Turret {
   }
 
   async sendAim_(point) {
-    const [, wrong] = await this.outcome_("aim", point);
+    const [, wrong] = await this.outcome_('aim', point);
     if (!wrong) return;
     this.aimed = { ...point, refused: true };
-    this.tell("wrong", wrong);
+    this.tell('wrong', wrong);
   }
 
   /** [value, sentence]: the sentence is '' when it succeeded. */
   async outcome_(name, params) {
     try {
       const command = await this.api.send(name, params);
-      if (command.state === "succeeded") return [command.value ?? {}, ""];
-      return [
-        null,
-        command.error?.message ?? `The command ended as ${command.state}.`,
-      ];
+      if (command.state === 'succeeded') return [command.value ?? {}, ''];
+      return [null, command.error?.message ?? `The command ended as ${command.state}.`];
     } catch (refusal) {
       return [null, refusal.detail ?? String(refusal)];
     }
@@ -150,17 +144,17 @@ export class Turret {
           this.change();
         }),
       );
-    hear("$picture", (picture) => (this.picture = picture));
-    hear("$device", (device) => {
-      this.online = device.presence === "online";
+    hear('$picture', (picture) => (this.picture = picture));
+    hear('$device', (device) => {
+      this.online = device.presence === 'online';
       this.stop = device.stop.state;
     });
-    hear("$you", (you) => {
+    hear('$you', (you) => {
       this.you = you;
-      if (you.state !== "active") this.endTurn_();
+      if (you.state !== 'active') this.endTurn_();
     });
-    hear("pointing", (pointing) => (this.pointing = pointing));
-    hear("calibration", (calibration) => (this.calibration = calibration));
+    hear('pointing', (pointing) => (this.pointing = pointing));
+    hear('calibration', (calibration) => (this.calibration = calibration));
   }
 
   /** What was wished for in one turn must not move anything in the next. */

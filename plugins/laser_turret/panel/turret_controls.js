@@ -1,8 +1,8 @@
-import { CalibrationWizard } from "./calibration_wizard.js";
-import { make, set, setText } from "./dom.js";
-import { NudgePad } from "./nudge_pad.js";
-import { controlsSheet } from "./styles.js";
-import { turretOf } from "./turret.js";
+import { CalibrationWizard } from './calibration_wizard.js';
+import { make, set, setText } from './dom.js';
+import { NudgePad } from './nudge_pad.js';
+import { controlsSheet } from './styles.js';
+import { turretOf } from './turret.js';
 
 /** Beside the picture: the laser's switch, centring, nudging, and the way into the calibration. */
 export class TurretControls extends HTMLElement {
@@ -19,47 +19,34 @@ export class TurretControls extends HTMLElement {
   build_() {
     this.turret_ = turretOf(this.api);
     const turret = this.turret_;
-    const root = this.attachShadow({ mode: "open" });
+    const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [controlsSheet];
-    this.laser_ = make("button", {
-      type: "button",
-      class: "switch",
-      role: "switch",
-      "aria-labelledby": "laser",
-      onclick: () =>
-        this.act_(() => turret.run("laser", { on: !turret.pointing?.laser })),
+    this.laser_ = make('button', {
+      type: 'button',
+      class: 'switch',
+      role: 'switch',
+      'aria-labelledby': 'laser',
+      onclick: () => this.act_(() => turret.run('laser', { on: !turret.pointing?.laser })),
     });
     this.centre_ = make(
-      "button",
+      'button',
       {
-        type: "button",
-        onclick: () =>
-          this.act_(() =>
-            turret.run("centre", {}, "The turret looks straight ahead."),
-          ),
+        type: 'button',
+        onclick: () => this.act_(() => turret.run('centre', {}, 'The turret looks straight ahead.')),
       },
-      "Centre",
+      'Centre',
     );
-    this.calibrate_ = make(
-      "button",
-      { type: "button", onclick: () => this.act_(() => this.begin_()) },
-      "Calibrate…",
-    );
-    this.state_ = make("p", { class: "hint" });
-    this.why_ = make("p", { class: "hint" });
-    this.notice_ = make("p", { class: "notice", role: "status" });
+    this.calibrate_ = make('button', { type: 'button', onclick: () => this.act_(() => this.begin_()) }, 'Calibrate…');
+    this.state_ = make('p', { class: 'hint' });
+    this.why_ = make('p', { class: 'hint' });
+    this.notice_ = make('p', { class: 'notice', role: 'status' });
     this.pad_ = new NudgePad(turret, (act) => this.act_(act));
     this.everyday_ = make(
-      "div",
-      { class: "group" },
-      make(
-        "div",
-        { class: "row" },
-        make("span", { id: "laser", class: "label" }, "Laser"),
-        this.laser_,
-      ),
+      'div',
+      { class: 'group' },
+      make('div', { class: 'row' }, make('span', { id: 'laser', class: 'label' }, 'Laser'), this.laser_),
       this.pad_.element,
-      make("div", { class: "row" }, this.centre_, this.calibrate_),
+      make('div', { class: 'row' }, this.centre_, this.calibrate_),
       this.state_,
     );
     this.wizard_ = new CalibrationWizard(turret, (act) => this.act_(act));
@@ -68,14 +55,14 @@ export class TurretControls extends HTMLElement {
 
   draw_() {
     const { mine, pointing, calibration, draft, notice, why } = this.turret_;
-    set(this.laser_, "aria-checked", pointing?.laser ? "true" : "false");
+    set(this.laser_, 'aria-checked', pointing?.laser ? 'true' : 'false');
     for (const button of [this.laser_, this.centre_, this.calibrate_])
-      set(button, "aria-disabled", mine ? "false" : "true");
-    setText(this.why_, mine ? "" : why.replace("to aim", "to use these"));
+      set(button, 'aria-disabled', mine ? 'false' : 'true');
+    setText(this.why_, mine ? '' : why.replace('to aim', 'to use these'));
     this.why_.hidden = mine;
     setText(this.state_, calibrationText(calibration));
-    setText(this.notice_, notice?.text ?? "");
-    set(this.notice_, "class", `notice ${notice?.tone ?? ""}`);
+    setText(this.notice_, notice?.text ?? '');
+    set(this.notice_, 'class', `notice ${notice?.tone ?? ''}`);
     this.notice_.hidden = !notice;
     this.everyday_.hidden = draft.open;
     this.pad_.draw();
@@ -83,10 +70,7 @@ export class TurretControls extends HTMLElement {
   }
 
   begin_() {
-    this.turret_.draft.begin(
-      this.turret_.picture,
-      this.turret_.calibration?.pairs,
-    );
+    this.turret_.draft.begin(this.turret_.picture, this.turret_.calibration?.pairs);
     this.turret_.change();
     this.wizard_.focus();
   }
@@ -94,14 +78,13 @@ export class TurretControls extends HTMLElement {
   /** Does it on one's turn, else says why not. */
   act_(act) {
     if (this.turret_.mine) void act();
-    else this.turret_.tell("info", this.turret_.why);
+    else this.turret_.tell('info', this.turret_.why);
   }
 }
 
 function calibrationText(calibration) {
-  if (!calibration) return "";
-  if (!calibration.calibrated)
-    return "Not calibrated yet: the turret cannot aim at points of the picture.";
+  if (!calibration) return '';
+  if (!calibration.calibrated) return 'Not calibrated yet: the turret cannot aim at points of the picture.';
   const residual = calibration.residual_counts;
-  return `Calibrated${typeof residual === "number" ? `, residual ${residual.toFixed(2)} counts` : ""}.`;
+  return `Calibrated${typeof residual === 'number' ? `, residual ${residual.toFixed(2)} counts` : ''}.`;
 }

@@ -5,7 +5,7 @@ import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../../..');
+const root = resolve(new URL('../../..', import.meta.url).pathname);
 /** ROBOHUB_BUILD names another build folder than the one that script/test makes. */
 const build = resolve(root, process.env.ROBOHUB_BUILD ?? 'build/release');
 const start_limit_ms = 20000;

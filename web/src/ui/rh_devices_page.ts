@@ -45,7 +45,7 @@ export class RhDevicesPage extends LitElement {
       }
       ul {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(min(100%, 18.5rem), 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr));
         gap: 1.25rem;
         margin: 0;
         padding: 0;
