@@ -12,7 +12,7 @@ void AgentProcess::configure(const std::string& hub_url, const std::string& clai
 }
 
 void AgentProcess::start() {
-  process_.start(std::string(TEST_BIN) + "/robohub-agent", {"--config", settings().string()});
+  process_.start(TEST_BIN "/robohub-agent", {"--config", settings().string()});
   read_ = 0;
 }
 

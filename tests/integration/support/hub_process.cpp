@@ -14,20 +14,22 @@ std::string cookieOf(const net::Headers& headers) {
 }  // namespace
 
 HubProcess::HubProcess(const std::filesystem::path& folder, const std::string& settings)
-    : folder_(folder), data_(folder / "hub-data") {
-  std::ofstream(folder_ / "robohub.yaml")
-      << "server:\n  listen: 127.0.0.1:0\n  data: hub-data\n  web: \"" << TEST_WEB << "\"\nplugins:\n  path: [\""
-      << TEST_PLUGIN_FOLDER << "\", \"" << TEST_PLUGINS << "\"]\nguests:\n  watch: true\n  play: true\n"
+    : folder_(folder.string()), data_(folder_ + "/hub-data") {
+  std::filesystem::create_directory(folder_ + "/web");
+  std::ofstream(folder_ + "/web/index.html") << "<!doctype html><title>robohub</title>";
+  std::ofstream(folder_ + "/robohub.yaml")
+      << "server:\n  listen: 127.0.0.1:0\n  data: hub-data\n  web: web\nplugins:\n  path: [\"" << TEST_PLUGIN_FOLDER
+      << "\", \"" << TEST_PLUGINS << "\"]\nguests:\n  watch: true\n  play: true\n"
       << settings;
 }
 
 void HubProcess::start() {
-  std::vector<std::string> arguments{"serve", "--config", (folder_ / "robohub.yaml").string()};
+  std::vector<std::string> arguments{"serve", "--config", folder_ + "/robohub.yaml"};
   if (port_ != 0) {
     arguments.push_back("--port");
     arguments.push_back(std::to_string(port_));
   }
-  process_.start(std::string(TEST_BIN) + "/robohub", arguments);
+  process_.start(TEST_BIN "/robohub", arguments);
   const std::string ready = "robohub: listening at http://127.0.0.1:";
   const auto line = process_.line(ready);
   if (!line) throw std::runtime_error("the hub does not listen:\n" + process_.output());

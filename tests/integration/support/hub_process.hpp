@@ -26,7 +26,7 @@ class HubProcess {
   Process& process() { return process_; }
   std::uint16_t port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  const std::filesystem::path& data() const { return data_; }
+  const std::string& data() const { return data_; }
 
   // One request; with a cookie it carries the page's own Origin. Throws when there is no answer.
   Answer request(const std::string& method, const std::string& target, const std::string& body = "",
@@ -42,7 +42,7 @@ class HubProcess {
   std::string stopState(const std::string& id);
 
  private:
-  std::filesystem::path folder_, data_;
+  std::string folder_, data_;
   std::uint16_t port_ = 0;
   std::string code_, administrator_;
   Process process_;

@@ -16,7 +16,8 @@ bool isFinal(const std::string& state) {
 
 }  // namespace
 
-Page::Page(const HubProcess& hub, const std::string& name) : cookie_(hub.guest(name)) {
+Page::Page(const HubProcess& hub, const std::string& name, const std::string& cookie)
+    : cookie_(cookie.empty() ? hub.guest(name) : cookie) {
   net::WebSocketRequest request;
   request.endpoint = net::Endpoint::tcp("127.0.0.1", hub.port());
   request.target = "/api/v1/live";

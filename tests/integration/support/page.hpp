@@ -15,8 +15,8 @@ namespace robohub::integration {
 
 class Page {
  public:
-  // Signs in as a guest and opens the live socket. Throws when that fails.
-  Page(const HubProcess& hub, const std::string& name);
+  // Signs in as a guest, or goes on with the session of a cookie, and opens the live socket. Throws when that fails.
+  Page(const HubProcess& hub, const std::string& name, const std::string& cookie = "");
   ~Page();
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;

@@ -1,6 +1,7 @@
 #include "integration/support/process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -58,7 +59,7 @@ void Process::start(const std::filesystem::path& program, const std::vector<std:
   ::close(ends[1]);
   status_ = 0;
   lines_.clear();
-  ended_ = false;
+  ended_ = leave_ = false;
   pipe_ = ends[0];
   reader_ = std::thread([this] { read(pipe_); });
 }
@@ -66,7 +67,9 @@ void Process::start(const std::filesystem::path& program, const std::vector<std:
 void Process::read(int fd) {
   std::string rest;
   char bytes[4096];
-  for (;;) {
+  while (!leave_) {
+    pollfd waiting{fd, POLLIN, 0};
+    if (::poll(&waiting, 1, 50) <= 0) continue;
     const ssize_t size = ::read(fd, bytes, sizeof bytes);
     if (size < 0 && errno == EINTR) continue;
     const std::lock_guard lock(mutex_);
@@ -118,11 +121,16 @@ bool Process::running() {
   return pid_ > 0 && !reap(0ms);
 }
 
-// The driver's process holds the same output for a moment longer than the agent; so this may wait for it.
 void Process::join() {
-  if (reader_.joinable()) reader_.join();
-  if (pipe_ >= 0) ::close(pipe_);
-  pipe_ = -1;
+  if (!reader_.joinable()) return;
+  // A driver's process holds the same output for a moment longer than its agent; one that hangs is not waited for.
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, 1s, [&] { return ended_; });
+  }
+  leave_ = true;
+  reader_.join();
+  ::close(pipe_);
 }
 
 void Process::kill() {

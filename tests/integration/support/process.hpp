@@ -2,6 +2,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -52,6 +53,7 @@ class Process {
   int status_ = 0;
   int pipe_ = -1;
   std::thread reader_;
+  std::atomic<bool> leave_{false};
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::vector<std::string> lines_;
