@@ -39,13 +39,7 @@ LiveDevice::LiveDevice(const Services& services, std::shared_ptr<const device::D
       watchers_(services.audiences.size(), 0),
       streams_(std::make_shared<const Streams>()) {
   takeType();
-  auto first = std::make_shared<DeviceView>();
-  first->id = id_;
-  first->name = name_;
-  first->type = type_;
-  first->presence = presence_;
-  first->since_ms = since_ms_;
-  std::atomic_store(&view_, DeviceViewPtr(std::move(first)));
+  std::atomic_store(&view_, makeView());
 }
 
 control::ControlSettings LiveDevice::controlSettings() const {
@@ -63,6 +57,17 @@ control::ControlSettings LiveDevice::controlSettings() const {
 void LiveDevice::takeType() {
   device_type_ =
       plugin_version_.empty() ? services_.catalogue.newest(type_) : services_.catalogue.find(type_, plugin_version_);
+}
+
+// Whether a type has hazards is known only with it; then who had joined before leaves again (clearLine).
+bool LiveDevice::mayGiveTurns() const {
+  return services_.hazards_allowed || !device_type_ || device_type_->type->hazards.empty();
+}
+
+void LiveDevice::clearLine() {
+  const control::TurnView line = control_.turn(now());
+  for (const control::PersonName& waiting : line.waiting) control_.revoke(waiting.id, now(), effects_);
+  if (line.holder) control_.revoke(line.holder->id, now(), effects_);
 }
 
 void LiveDevice::makeStreams() {
@@ -132,7 +137,7 @@ void LiveDevice::unwatch(const PersonId& person, std::size_t loop_index) {
 
 Status LiveDevice::join(const control::Person& person) {
   if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
-  if (!services_.hazards_allowed && device_type_ && !device_type_->type->hazards.empty())
+  if (!mayGiveTurns())
     return fail(ErrorCode::permission_denied,
                 "This hub can be reached without TLS, so it gives no turns on devices that could do harm.");
   Status status = control_.join(person, now(), effects_);
@@ -279,8 +284,7 @@ void LiveDevice::rearm() {
 
 // ---- what people see ----------------------------------------------------------------------------------------------
 
-void LiveDevice::publish() {
-  if (retired_) return;
+DeviceViewPtr LiveDevice::makeView() const {
   auto view = std::make_shared<DeviceView>();
   view->id = id_;
   view->name = name_;
@@ -297,12 +301,18 @@ void LiveDevice::publish() {
     view->deadman_ms = toMs(device_type_->type->deadman);
     view->type_info_json = device_type_->json;
     for (const auto& stream : device_type_->type->streams) {
-      const auto pictures = this->stream(stream.name);
+      const auto pictures = this->stream(stream.name);  // none before begin()
       view->streams.push_back({stream.name, "mjpeg", stream.width_px, stream.height_px, pictures && pictures->live()});
     }
   }
+  return view;
+}
+
+void LiveDevice::publish() {
+  if (retired_) return;
+  const DeviceViewPtr view = makeView();
   const std::string text = "{\"type\":\"device\",\"device\":" + deviceJson(*view, view->as_of) + "}";
-  std::atomic_store(&view_, DeviceViewPtr(std::move(view)));
+  std::atomic_store(&view_, view);
   // Of two states of a device the newer one says all, but a page that misses the last one would be wrong for long; so
   // they are control messages.
   const SharedBytes frame = net::WebSocket::frameText(text);

@@ -126,7 +126,10 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void carry(control::LogEvent& effect);
   void rearm();
   void publish();
+  DeviceViewPtr makeView() const;
   void takeType();
+  bool mayGiveTurns() const;
+  void clearLine();
   void makeStreams();
   void toWatchers(std::string text, net::SendClass send_class);
   void toPerson(const PersonId& person, std::string text);

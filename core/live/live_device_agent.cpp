@@ -60,6 +60,7 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
   changed_ = true;
 
   control_.configure(controlSettings(), now(), effects_);
+  if (!mayGiveTurns()) clearLine();
   link::Welcome welcome;
   welcome.hub = services_.hub_version;
   welcome.link = link_id_;
@@ -81,9 +82,9 @@ void LiveDevice::agentMessage(const link::Nonce& nonce, const link::AgentMessage
 }
 
 void LiveDevice::telemetry(const link::Telemetry& telemetry) {
-  if (!isPlainName(telemetry.channel)) return;
+  if (!isPlainName(telemetry.channel) || !telemetry.value_json.starts_with('{')) return;
   std::string text = "{\"type\":\"telemetry\",\"device\":" + json::quote(id_.str()) + ",\"channel\":\"" +
-                     telemetry.channel + "\",\"t_ns\":" + std::to_string(telemetry.t_ns) +
+                     telemetry.channel + "\",\"t_ms\":" + std::to_string(telemetry.t_ns / 1'000'000) +
                      ",\"value\":" + telemetry.value_json + "}";
   const SharedBytes frame = net::WebSocket::frameText(text);
   if (values_.size() < kRememberedValues || values_.count(telemetry.channel)) values_[telemetry.channel] = frame;

@@ -1,0 +1,59 @@
+#include <catch2/catch.hpp>
+
+#include "unit/live/live_bench.hpp"
+
+using namespace robohub;
+using namespace robohub::live;
+using namespace robohub::live::test;
+
+namespace {
+SharedBytes frame(const std::string& type) {
+  return net::WebSocket::frameText("{\"type\":\"" + type + "\"}");
+}
+}  // namespace
+
+TEST_CASE("A frame reaches those who watch its device, once each, and nobody else") {
+  Audience audience;
+  const DeviceId one = *DeviceId::parse("one"), two = *DeviceId::parse("two");
+  RecordingPage ada(person("ada").id), bob(person("bob").id);
+  audience.watch(one, &ada);
+  audience.watch(one, &ada);
+  audience.watch(two, &bob);
+  audience.toWatchers(one, frame("x"), net::SendClass::control);
+  CHECK(ada.count("x") == 1);
+  CHECK(bob.count("x") == 0);
+  audience.unwatch(one, &ada);
+  audience.unwatch(one, &ada);
+  audience.unwatch(one, &bob);
+  audience.toWatchers(one, frame("x"), net::SendClass::control);
+  CHECK(ada.count("x") == 1);
+}
+
+TEST_CASE("What is for one person reaches every page of that person on the device") {
+  Audience audience;
+  const DeviceId one = *DeviceId::parse("one"), two = *DeviceId::parse("two");
+  RecordingPage first(person("ada").id), second(person("ada").id), elsewhere(person("ada").id), bob(person("bob").id);
+  for (Viewer* page : {static_cast<Viewer*>(&first), static_cast<Viewer*>(&second), static_cast<Viewer*>(&bob)})
+    audience.watch(one, page);
+  audience.watch(two, &elsewhere);
+  audience.toPerson(one, person("ada").id, frame("x"), net::SendClass::control);
+  CHECK(first.count("x") == 1);
+  CHECK(second.count("x") == 1);
+  CHECK(bob.count("x") == 0);
+  CHECK(elsewhere.count("x") == 0);
+}
+
+TEST_CASE("The list's audience is counted for everybody who wonders whether to post") {
+  Audience audience;
+  RecordingPage ada(person("ada").id);
+  CHECK(audience.listCount() == 0);
+  audience.watchList(&ada);
+  audience.watchList(&ada);
+  CHECK(audience.listCount() == 1);
+  audience.toList(frame("x"));
+  CHECK(ada.count("x") == 1);
+  audience.unwatchList(&ada);
+  CHECK(audience.listCount() == 0);
+  audience.toList(frame("x"));
+  CHECK(ada.count("x") == 1);
+}
