@@ -25,7 +25,9 @@ AgentModel::AgentModel(World& world, LinkModel& link, DriverModel& driver, const
 
 void AgentModel::start() {
   born();
-  clock_ = {world_.chance.between(ms(1000), ms(1e9)), static_cast<int>(world_.chance.below(401)) - 200};
+  // The machine was started anew, or only the program.
+  if (clock_.offset == 0 || world_.chance.percent(30))
+    clock_ = {world_.chance.between(ms(1000), ms(1e9)), static_cast<int>(world_.chance.below(401)) - 200};
   link::FenceSettings settings;
   settings.identity.device = *robohub::DeviceId::parse("turret");
   settings.identity.agent = "0.1.0";
@@ -121,7 +123,7 @@ void AgentModel::lose(const ConnectionPtr& connection) {
     if (connection != connection_) return;
     world_.trace("agent", [] { return "notices that the link is lost"; });
     connection_.reset();
-    dialAfter(world_.chance.between(ms(20), ms(150)));
+    dialAfter(world_.chance.between(ms(2), ms(150)));
   });
 }
 

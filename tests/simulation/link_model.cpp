@@ -7,6 +7,8 @@ namespace {
 
 namespace link = robohub::link;
 
+constexpr std::size_t kRecorded = 60;
+
 bool isStamped(const link::HubMessage& message) {
   return std::holds_alternative<link::Grant>(message) || std::holds_alternative<link::HubBeat>(message) ||
          std::holds_alternative<link::Command>(message);
@@ -56,7 +58,14 @@ void LinkModel::toAgent(const ConnectionPtr& connection, const link::HubMessage&
       return world_.violated("what is written can be read: " + read.error().message + " " + link::encode(message));
     sent = *read;
   }
-  if (isStamped(sent) && recorded_.size() < 200) recorded_.push_back(sent);
+  if (isStamped(sent)) {
+    recorded_.push_back(sent);
+    if (recorded_.size() > kRecorded) recorded_.pop_front();
+    if (!world_.calm && world_.chance.percent(2)) {  // kept back, and let go when it suits
+      world_.time.at(world_.time.now() + world_.chance.between(0, ms(400)), [this, sent] { inject(sent); });
+      return;
+    }
+  }
   world_.time.at(arrival(*connection, connection->agent_order), [this, connection, sent = std::move(sent)] {
     deliver(connection, false, [this, connection, sent] { agent_receives(connection, sent); });
   });
@@ -74,8 +83,14 @@ void LinkModel::cut(const ConnectionPtr& connection, Time agent_notices, Time hu
 }
 
 void LinkModel::replay() {
-  if (recorded_.empty() || !current || !current->carries) return;
-  const auto message = recorded_[world_.chance.below(recorded_.size())];
+  if (recorded_.empty()) return;
+  // Mostly what is young enough to pass for fresh.
+  const std::size_t from = recorded_.size() > 8 && world_.chance.percent(70) ? recorded_.size() - 8 : 0;
+  inject(recorded_[from + world_.chance.below(recorded_.size() - from)]);
+}
+
+void LinkModel::inject(const link::HubMessage& message) {
+  if (!current || !current->carries || world_.calm) return;
   world_.trace("replay", [&] { return link::encode(message); });
   agent_receives(current, message);
 }

@@ -1,10 +1,10 @@
 // The network between agent and hub: connections that keep their order, take their time, break, and whose last bytes
 // may still arrive long after (an end that has not noticed, a proxy that kept them).
 #pragma once
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "link/messages.hpp"
 #include "world.hpp"
@@ -43,9 +43,10 @@ class LinkModel {
  private:
   Time arrival(const Connection& connection, Time& order);
   void deliver(const ConnectionPtr& connection, bool shifted, std::function<void()> receive);
+  void inject(const robohub::link::HubMessage& message);
 
   World& world_;
-  std::vector<robohub::link::HubMessage> recorded_;
+  std::deque<robohub::link::HubMessage> recorded_;  // the newest
 };
 
 }  // namespace simulation
