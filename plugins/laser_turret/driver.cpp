@@ -114,7 +114,7 @@ void Driver::aim(double x_px, double y_px) {
   requireReachable(*counts, "The point " + text(pixel));
   move(*counts);
   // A dead-man or a stop has put the laser out, the turn goes on and its holder aims again: he gets his dot back.
-  if (wanted_ && settings_.laser_follows_turn && !lit_) light();
+  if (wanted_ && settings_.laser_follows_turn && !isLit()) light();
 }
 
 void Driver::servo(int x_counts, int y_counts) {
@@ -152,6 +152,11 @@ void Driver::move(Counts counts) {
   publishPointing();
   throw rh::unavailable("The servos did not take the new position: " + status.message() +
                         (off.ok() ? ". The laser is off." : ". The laser did NOT switch off: " + off.message()));
+}
+
+bool Driver::isLit() const {
+  const std::lock_guard lock(mutex_);
+  return lit_;
 }
 
 rh::hw::IoStatus Driver::switchLaser(bool on) {

@@ -53,6 +53,7 @@ class Driver final : public rh::Device {
   // Switches the line and remembers what it is; low needs no permit.
   rh::hw::IoStatus switchLaser(bool on);
   void light();
+  bool isLit() const;
   void publishPointing() const;
   void publishCalibration() const;
 
