@@ -18,22 +18,24 @@ wrong_usage() {
   exit 2
 }
 
-# step NAME SENTENCE COMMAND...: runs a long command with its output in build/logs/NAME.log, says how far it is, and shows the
-# log's end when it fails. The command runs in the background, so that a signal to the script is answered at once.
+# step NAME SENTENCE COMMAND...: runs a command with its output in build/logs/NAME.log; says what goes on, and how far it is, when
+# it takes longer than a moment; shows the log's end when it fails. The command runs in the background, so that a signal to
+# the script is answered at once.
 step() {
-  local sentence=$2 log=$logs/$1.log started=$SECONDS told=$SECONDS status=0 progress
+  local sentence=$2 log=$logs/$1.log ticks=0 status=0 progress
   shift 2
   mkdir -p "$logs"
-  say "$sentence ..."
   "$@" >"$log" 2>&1 </dev/null &
   step_pid=$!
   while kill -0 "$step_pid" 2>/dev/null; do
-    sleep 0.2 &
+    sleep 0.1 &
     wait $! || true
-    if ((SECONDS - told >= 15)); then
-      told=$SECONDS
+    ticks=$((ticks + 1))
+    if ((ticks == 10)); then
+      say "$sentence ..."
+    elif ((ticks % 150 == 0)); then
       progress=$(tail -c 400 "$log" | grep -oE '\[[0-9]+/[0-9]+\]' | tail -n 1 || true)
-      say "  ... $((SECONDS - started)) s $progress"
+      say "  ... $((ticks / 10)) s $progress"
     fi
   done
   wait "$step_pid" || status=$?
@@ -47,7 +49,7 @@ step() {
 
 # For traps: ends the command of a running step.
 end_step() {
-  [[ -z $step_pid ]] && return
+  [[ -n $step_pid ]] || return 0 # a bare return has the status from before the trap
   kill -TERM "$step_pid" 2>/dev/null || true
   wait "$step_pid" 2>/dev/null || true
 }
