@@ -163,6 +163,36 @@ test('on a phone a touch aims, and STOP is in reach without scrolling', async ()
   await page.context().close();
 });
 
+test('the page is small, and nothing in it jumps while it loads', async () => {
+  const context = await browser.newContext({ viewport: desk });
+  await context.addInitScript(() => {
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  const page = await context.newPage();
+  await page.goto(hub.url);
+  await page.getByLabel('Your name').fill('Ada');
+  await page.getByRole('button', { name: 'Enter', exact: true }).click();
+  await page.getByRole('link', { name: 'Lab turret' }).waitFor();
+  for (const path of ['/', '/devices/lab-turret']) {
+    await page.goto(new URL(path, hub.url).href);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForTimeout(2000);
+    const shifted = await page.evaluate(() => window.shifted);
+    assert.ok(shifted < 0.02, `${path} shifts by ${shifted}`);
+  }
+  const bytes = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .filter(({ name }) => name.includes('/assets/') && name.endsWith('.js'))
+      .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
+  );
+  assert.ok(bytes > 1000 && bytes < 80 * 1024, `${bytes} bytes of script`);
+  await context.close();
+});
+
 test('the theme that was chosen outlives a reload', async () => {
   const page = await enter(browser, hub, 'Ada', '/', { colorScheme: 'light' });
   const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);

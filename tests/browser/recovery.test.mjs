@@ -105,6 +105,20 @@ test('a STOP pressed while the hub is away is not claimed to have worked, and is
   await ada.getByRole('region', { name: 'Stop' }).getByText('Stopped', { exact: true }).waitFor({ timeout: 30000 });
 });
 
+test('a session that ends elsewhere ends here too, and the page says why', async () => {
+  const second = await ada.context().newPage();
+  await second.goto(hub.url);
+  await second.getByRole('button', { name: /^Ada, guest/ }).click();
+  await second.getByRole('button', { name: 'Sign out' }).click();
+  await second.getByLabel('Your name').waitFor();
+  assert.equal(await second.getByText('Your session has ended').count(), 0);
+  await ada.getByText('Your session has ended. Enter again to go on.').waitFor();
+  assert.equal(await ada.getByLabel('Your name').inputValue(), 'Ada');
+  await ada.getByRole('button', { name: 'Enter', exact: true }).click();
+  await ada.getByRole('heading', { name: 'Lab turret' }).waitFor();
+  await second.close();
+});
+
 test('nothing went wrong in the page', () => {
   assertNoFaults(ada);
 });

@@ -15,6 +15,9 @@ export interface SessionState {
 export class SessionStore {
   readonly state = new Store<SessionState>({ info: null, problem: null, ended: false });
 
+  /** This page itself signed out, so the end of the session is no news. */
+  private leaving_ = false;
+
   get signedIn(): boolean {
     return Boolean(this.state.value.info?.person);
   }
@@ -24,7 +27,8 @@ export class SessionStore {
     const wasSignedIn = this.signedIn;
     try {
       const info = await request<SessionInfo>('GET', '/api/v1/session');
-      this.state.patch({ info, problem: null, ended: this.state.value.ended || (wasSignedIn && !info.person) });
+      const ended = !this.leaving_ && (this.state.value.ended || (wasSignedIn && !info.person));
+      this.state.patch({ info, problem: null, ended });
     } catch (error) {
       this.state.patch({ problem: asProblem(error) });
     }
@@ -46,12 +50,18 @@ export class SessionStore {
   }
 
   async signOut(): Promise<void> {
-    await request('DELETE', '/api/v1/session');
+    this.leaving_ = true;
+    try {
+      await request('DELETE', '/api/v1/session');
+    } catch (error) {
+      this.leaving_ = false;
+      throw error;
+    }
     await this.load();
-    this.state.patch({ ended: false });
   }
 
   private accept(info: SessionInfo): void {
+    this.leaving_ = false;
     this.state.set({ info, problem: null, ended: false });
   }
 }
