@@ -1,7 +1,12 @@
 #include "laser_turret/driver.hpp"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 #include "hw/pca9685.hpp"
 #include "unit/laser_turret/turret_on_bench.hpp"
@@ -200,6 +205,31 @@ TEST_CASE("a kept calibration is there again after the device was opened anew") 
   again.permit(1);
   REQUIRE(again.command("aim", R"({"x_px":190,"y_px":190})").status == RH_OK);
   CHECK(again.servos().x == 440);
+}
+
+TEST_CASE("the older program's calibration file is used while none is kept, and a wrong one is named with its place") {
+  std::string name = (std::filesystem::temp_directory_path() / "rh-turret-XXXXXX").string();
+  const int fd = ::mkstemp(name.data());
+  REQUIRE(fd >= 0);
+  ::close(fd);
+  std::ofstream(name)
+      << R"({"targetCalibration":[{"x":190,"y":190},{"x":555,"y":190},{"x":480,"y":525},{"x":240,"y":525}],
+      "servoCalibration":[{"x":"440","y":"298"},{"x":"340","y":"298"},{"x":"340","y":"220"},{"x":"440","y":"220"}]})";
+  const std::string config = R"({"hardware":"model","calibration_file":")" + name + R"("})";
+  {
+    FakeHost host;
+    Turret turret(config, &host);
+    turret.permit(1);
+    REQUIRE(turret.command("aim", R"({"x_px":190,"y_px":190})").status == RH_OK);
+    CHECK(turret.servos().x == 440);
+    CHECK(turret.servos().y == 298);
+    CHECK_FALSE(host.state);
+  }
+  std::ofstream(name) << R"({"targetCalibration":[{"x":190}]})";
+  Turret wrong(config);
+  CHECK(wrong.opened().status == RH_INVALID_ARGUMENT);
+  CHECK(wrong.opened().text == name + " /targetCalibration: four points are needed, found 1.");
+  std::filesystem::remove(name);
 }
 
 TEST_CASE("a damaged kept calibration leaves the turret uncalibrated and is logged") {
