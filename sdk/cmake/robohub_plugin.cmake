@@ -2,7 +2,19 @@
 #
 # Builds plugins/<id>/<version>/ in the build folder, laid out as hosts want it: <id>.so, plugin.json (made from the
 # library's own describe()), and panel/ with the given files. The target is plugin_<id>; NAME and VERSION must be those that the
-# type declares, which the build checks.
+# type declares, which the build checks. ROBOHUB_PLUGIN_FOLDER puts the result elsewhere.
+#
+# A project of its own includes this file and has the function: docs/PLUGINS.md.
+
+if(NOT TARGET robohub_sdk)
+  find_package(Threads REQUIRED)
+  add_library(robohub_sdk INTERFACE)
+  target_include_directories(robohub_sdk INTERFACE ${CMAKE_CURRENT_LIST_DIR}/../include)
+  target_compile_features(robohub_sdk INTERFACE cxx_std_17)
+  find_program(ROBOHUB_PLUGIN_MANIFEST robohub-plugin-manifest REQUIRED
+    HINTS ${CMAKE_CURRENT_LIST_DIR}/../../build/release/bin
+    DOC "robohub-plugin-manifest of a built Robohub")
+endif()
 
 function(robohub_add_plugin)
   cmake_parse_arguments(ARG "" "NAME;VERSION" "SOURCES;PANEL;LIBS" ${ARGN})
@@ -15,6 +27,10 @@ function(robohub_add_plugin)
   set(folder ${ROBOHUB_PLUGIN_FOLDER}/${ARG_NAME}/${ARG_VERSION})
   set(target plugin_${ARG_NAME})
   set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
+  set(manifest_program robohub-plugin-manifest)
+  if(NOT TARGET robohub-plugin-manifest AND ROBOHUB_PLUGIN_MANIFEST)
+    set(manifest_program ${ROBOHUB_PLUGIN_MANIFEST})
+  endif()
 
   add_library(${target} MODULE ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE robohub_sdk ${ARG_LIBS} Threads::Threads)
@@ -43,9 +59,9 @@ function(robohub_add_plugin)
     list(APPEND panel_files ${folder}/panel/${leaf})
   endforeach()
   add_custom_command(OUTPUT ${folder}/plugin.json
-    COMMAND robohub-plugin-manifest $<TARGET_FILE:${target}> ${folder}/plugin.json
+    COMMAND ${manifest_program} $<TARGET_FILE:${target}> ${folder}/plugin.json
     COMMAND chmod go-w ${folder}/plugin.json ${folder}/../..
-    DEPENDS ${target} robohub-plugin-manifest
+    DEPENDS ${target} ${manifest_program}
     COMMENT "Describing plugin ${ARG_NAME} ${ARG_VERSION}")
   add_custom_target(${target}_folder ALL DEPENDS ${folder}/plugin.json ${panel_files})
 endfunction()
