@@ -112,7 +112,8 @@ void HubSocket::closed(std::uint16_t code, const std::string& reason) {
     delay_.lengthen();  // else the two would push each other off several times a second
     return again("another agent of this device has taken its place; only one may run", false);
   }
-  std::string why = "it was closed (" + std::to_string(code) + ")";
+  std::string why =
+      code == link::kCloseRefused ? "the hub refuses this device" : "it was closed (" + std::to_string(code) + ")";
   if (!reason.empty()) why += ": " + cleanText(reason, 200);
   again(why, refused_ || code == link::kCloseRefused);
 }

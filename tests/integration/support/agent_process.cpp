@@ -5,10 +5,11 @@
 namespace robohub::integration {
 
 void AgentProcess::configure(const std::string& hub_url, const std::string& claim_code) {
-  std::ofstream(settings()) << "hub: {url: \"" << hub_url << "\"}\ndevice: " << setup_.device << "\nclaim_code: \""
-                            << claim_code << "\"\nstate_dir: " << state().filename().string()
-                            << "\nplugin: {type: " << setup_.type << ", path: \"" << setup_.plugins
-                            << "\"}\ndriver: " << setup_.driver << "\ncamera: " << setup_.camera << "\n";
+  std::ofstream file(settings());
+  file << "hub: {url: \"" << hub_url << "\"}\ndevice: " << setup_.device << "\n";
+  if (!claim_code.empty()) file << "claim_code: \"" << claim_code << "\"\n";
+  file << "state_dir: " << state().filename().string() << "\nplugin: {type: " << setup_.type << ", path: \""
+       << setup_.plugins << "\"}\ndriver: " << setup_.driver << "\ncamera: " << setup_.camera << "\n";
 }
 
 void AgentProcess::start() {

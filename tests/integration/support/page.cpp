@@ -122,11 +122,9 @@ std::string Page::turnState(const std::string& device) {
 
 std::string Page::post(std::uint64_t of, const std::string& device, const std::string& name,
                        const std::string& params) {
-  std::string key;
-  {
-    const std::lock_guard lock(mutex_);
-    key = "k" + std::to_string(++keys_);
-  }
+  // Unique for a person, who may have had other pages before.
+  static std::atomic<int> keys{0};
+  const std::string key = "k" + std::to_string(++keys);
   send("{\"type\":\"command\",\"ref\":" + json::quote(key) + ",\"device\":" + json::quote(device) +
        ",\"name\":" + json::quote(name) + ",\"params\":" + params + ",\"epoch\":" + std::to_string(of) +
        ",\"key\":" + json::quote(key) + "}");

@@ -1,5 +1,6 @@
 // A person with a page open: a session and a live socket that speaks as the real page does.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -75,7 +76,6 @@ class Page {
   std::map<std::string, Known> devices_;
   std::map<std::string, std::string> commands_;  // state by key
   std::string last_error_;
-  int keys_ = 0;
 };
 
 }  // namespace robohub::integration
