@@ -16,7 +16,8 @@ std::shared_ptr<void> ConnectionQuota::take(const PeerAddress& peer, Refused& re
   const auto key = peer.limitKey();
   {
     std::lock_guard lock(mutex_);
-    if (total_ >= max_total_) {
+    // Who floods the hub from outside must not lock its administrator out.
+    if (total_ >= max_total_ && !peer.isLocal()) {
       refused = Refused::total;
       return nullptr;
     }

@@ -10,7 +10,7 @@ namespace robohub::net {
 
 class ConnectionQuota : public std::enable_shared_from_this<ConnectionQuota> {
  public:
-  // max_per_address 0 = off. Unix sockets count in all, not by address.
+  // max_per_address 0 = off. Unix sockets are counted but never refused.
   ConnectionQuota(std::size_t max_total, std::size_t max_per_address)
       : max_total_(max_total), max_per_address_(max_per_address) {}
   enum class Refused { no, total, address };

@@ -25,8 +25,8 @@ struct HttpServerOptions {
   // A body must have (time since its head - grace) * rate bytes at any time, else 408.
   Duration body_grace = std::chrono::seconds(10);
   std::size_t min_body_bytes_per_s = 1024;
-  std::size_t max_connections = 4096;
-  std::size_t max_per_address = 0;  // 0 = off; Unix sockets and the addresses' /64 of IPv6: see PeerAddress::limitKey
+  std::size_t max_connections = 4096;  // Unix sockets count, but are never refused
+  std::size_t max_per_address = 0;     // 0 = off; an IPv6 /64 is one address
   Duration write_stall = std::chrono::seconds(30);
   int stream_low_mark_bytes = 16 * 1024;  // TCP_NOTSENT_LOWAT of streams
 };

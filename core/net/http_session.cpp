@@ -209,6 +209,14 @@ void HttpSession::nextRequest() {
     if (peer_ended_) connection_->closeAfterFlush();
     return;
   }
+  // Not at once: thousands of small requests in one packet must not hold the loop while others wait.
+  connection_->loop().post([weak = weak_from_this()] {
+    const auto held = weak.lock();
+    if (held && held->state_ == State::head) held->goOn();
+  });
+}
+
+void HttpSession::goOn() {
   take({});
   if (peer_ended_ && (state_ == State::head || state_ == State::body)) connection_->closeAfterFlush();
 }

@@ -56,6 +56,7 @@ class HttpSession final : public ConnectionUser, public std::enable_shared_from_
   void dispatch();
   void refuse(int status, std::string_view message);
   void nextRequest();
+  void goOn();
   void setDeadline(MonoTime deadline);
   void noDeadline();
   void deadlineDue();

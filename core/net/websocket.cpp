@@ -7,7 +7,8 @@ namespace {
 
 constexpr Duration kCloseTimeout = std::chrono::seconds(3);
 constexpr int kMaxMissedPings = 2;
-constexpr std::uint16_t kNormal = 1000, kGoingAway = 1001, kNoStatus = 1005, kLost = 1006, kTooSlow = 1013;
+constexpr std::uint16_t kNormal = 1000, kGoingAway = 1001, kNoStatus = 1005, kLost = 1006, kInternal = 1011,
+                        kTooSlow = 1013;
 
 // The first ping comes early by up to half, so that sockets that came together are not pinged together for ever.
 Duration firstPingDelay(Duration every) {
@@ -101,7 +102,11 @@ void WebSocket::handle(const WebSocketDecoder::Item& item) {
       if (state_ != State::open) return;
       // A copy, because the callback may set another one.
       const auto callback = item.kind == Kind::text ? on_text_ : on_binary_;
-      if (callback) callback(item.payload);
+      try {
+        if (callback) callback(item.payload);
+      } catch (const std::exception&) {
+        close(kInternal, "The message could not be handled.");
+      }
       return;
     }
     case Kind::ping:

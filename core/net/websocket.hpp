@@ -40,7 +40,7 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
 
   // Callbacks may be set (again) at any time, usually right after the socket was made: what has arrived already is
   // delivered only afterwards. They are let go of when the socket is over, so they may hold whoever holds the socket.
-  // The view is valid during the call. A callback must not throw.
+  // The view is valid during the call. A message callback that throws closes the socket with 1011.
   void onText(OnMessage fn) { on_text_ = std::move(fn); }
   void onBinary(OnMessage fn) { on_binary_ = std::move(fn); }
   // Once, last, never from within close() or send...(): the peer's close code (1005 none given), 1006 when the

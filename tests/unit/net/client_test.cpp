@@ -52,10 +52,10 @@ class CannedServer {
   std::thread thread_;
 };
 
-ClientRequest request(Endpoint endpoint) {
+ClientRequest request(Endpoint endpoint, Duration timeout = std::chrono::seconds(5)) {
   ClientRequest wanted;
   wanted.endpoint = std::move(endpoint);
-  wanted.timeout = milliseconds(300);
+  wanted.timeout = timeout;
   return wanted;
 }
 
@@ -88,7 +88,6 @@ TEST_CASE("a request over TCP and over a Unix socket is answered") {
   for (auto endpoint :
        {Endpoint::tcp("127.0.0.1", hub.port), Endpoint::tcp("localhost", hub.port), Endpoint::local(path.string())}) {
     auto wanted = request(endpoint);
-    wanted.timeout = std::chrono::seconds(5);
     wanted.method = "POST";
     wanted.target = "/claim?x=1";
     wanted.headers.add("Content-Type", "application/json");
@@ -115,7 +114,8 @@ TEST_CASE("answers end by length, by chunks or with the connection") {
 TEST_CASE("failures of a request say what happened") {
   const auto code = [](const std::string& raw, bool stay_open = false) {
     CannedServer server(raw, stay_open);
-    auto wanted = request(server.endpoint());
+    auto wanted =
+        request(server.endpoint(), stay_open ? Duration(milliseconds(200)) : Duration(std::chrono::seconds(5)));
     wanted.max_body_bytes = 100;
     const auto answer = httpRequestBlocking(wanted);
     REQUIRE_FALSE(answer);
@@ -138,7 +138,6 @@ TEST_CASE("failures of a request say what happened") {
 
 TEST_CASE("a name is looked up beside the loop, and an unknown one is unavailable") {
   auto wanted = request(Endpoint::tcp("no-such-host.invalid", 80));
-  wanted.timeout = std::chrono::seconds(5);
   const auto answer = httpRequestBlocking(wanted);
   REQUIRE_FALSE(answer);
   const auto code = answer.error().code;
@@ -148,7 +147,8 @@ TEST_CASE("a name is looked up beside the loop, and an unknown one is unavailabl
 TEST_CASE("a request that is given up calls nobody back") {
   CannedServer server("", true);
   Loop loop;
-  auto pending = httpRequest(loop, request(server.endpoint()), [](Result<ClientResponse>) { FAIL("called back"); });
+  auto pending = httpRequest(loop, request(server.endpoint(), milliseconds(200)),
+                             [](Result<ClientResponse>) { FAIL("called back"); });
   loop.post([&] {
     loop.after(milliseconds(50), [&] {
       pending.reset();

@@ -191,8 +191,8 @@ TEST_CASE("a peer that ends its side after the request still gets the answer") {
 
 TEST_CASE("silent peers and half heads are ended by the deadline, while others are served") {
   HttpServerOptions options;
-  options.head_deadline = milliseconds(80);
-  options.keep_alive_idle = milliseconds(150);
+  options.head_deadline = milliseconds(400);
+  options.keep_alive_idle = milliseconds(500);
   TestServer hub(options);
   RawPeer silent(hub.port), half(hub.port), dribble(hub.port), idle(hub.port);
   half.say("GET / HTTP/1.1\r\nHost: a\r\n");
@@ -244,6 +244,44 @@ TEST_CASE("connections are limited in all and by address, and places come back")
     again.say(get("/", "Connection: close\r\n"));
     if (again.all().find("200 OK") != std::string::npos) break;
   }
+}
+
+TEST_CASE("the administrator's socket has a place when all others are taken") {
+  HttpServerOptions options;
+  options.max_connections = 1;
+  TestServer hub(options);
+  const auto path = std::filesystem::temp_directory_path() / ("rh-full-" + std::to_string(getpid()) + ".sock");
+  REQUIRE(hub.server.listenUnix(path.string()));
+  RawPeer flood(hub.port), refused(hub.port);
+  CHECK_THAT(refused.all(), StartsWith("HTTP/1.1 503 "));
+  RawPeer administrator(path.string());
+  administrator.say(get("/"));
+  CHECK_THAT(administrator.answer(), Contains("200 OK"));
+}
+
+TEST_CASE("thousands of pipelined requests leave others their turn") {
+  HttpServerOptions options;
+  TestServer hub(options, 1);
+  std::atomic<int> greedy_served{0}, served_before_other{0};
+  hub.app->on_request = [&](std::shared_ptr<Exchange> exchange) {
+    if (exchange->head().path == "/other")
+      served_before_other = greedy_served.load();
+    else
+      ++greedy_served;
+    exchange->respond(HttpResponse::empty(204));
+  };
+  RawPeer greedy(hub.port), other(hub.port);
+  std::string requests;
+  for (int i = 0; i < 2000; ++i) requests += get("/g");
+  // Both are there before the loop looks at either.
+  hub.on(hub.loops.at(0), [&] {
+    greedy.say(requests);
+    other.say(get("/other"));
+  });
+  CHECK_THAT(other.until("\r\n\r\n"), StartsWith("HTTP/1.1 204 "));
+  for (int i = 0; i < 2000; ++i) greedy.until("\r\n\r\n");
+  CHECK(greedy_served == 2000);
+  CHECK(served_before_other < 100);
 }
 
 TEST_CASE("a Unix socket is private, says who asks, and replaces what a dead server left") {

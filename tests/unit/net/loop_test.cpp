@@ -85,7 +85,7 @@ TEST_CASE("timers of a loop fire in order and not too early, and can be cancelle
       CHECK(loop.cancel(doomed));
       loop.after(milliseconds(5), [&] { order += 'b'; });  // earlier than what is armed
     });
-    loop.after(milliseconds(40), [&] {
+    loop.after(milliseconds(500), [&] {
       order += 'c';
       loop.stop();
     });

@@ -165,7 +165,7 @@ TEST_CASE("a camera's stream is read over HTTP until it ends, stalls or turns ou
     return std::pair(seen, ended);
   };
   MjpegOptions options;
-  options.stall = milliseconds(100);
+  options.stall = milliseconds(500);
   auto [seen, ended] = read(options);
   CHECK(seen == std::vector<std::string>{picture(0), picture(1), picture(2)});
   CHECK(ended.code == ErrorCode::unavailable);
