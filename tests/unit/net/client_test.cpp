@@ -60,14 +60,15 @@ ClientRequest request(Endpoint endpoint, Duration timeout = std::chrono::seconds
 }
 
 WebSocketDialled dialBlocking(Endpoint endpoint, WebSocketOptions options = {},
-                              std::function<void(Loop&, std::shared_ptr<WebSocket>)> use = {}) {
+                              std::function<void(Loop&, std::shared_ptr<WebSocket>)> use = {},
+                              Duration timeout = std::chrono::seconds(5)) {
   Loop loop;
   WebSocketRequest wanted;
   wanted.endpoint = std::move(endpoint);
   wanted.target = "/ws";
   wanted.headers.add("Authorization", "Robohub-Device a:b");
   wanted.options = options;
-  wanted.timeout = milliseconds(500);
+  wanted.timeout = timeout;
   WebSocketDialled result;
   auto pending = dialWebSocket(loop, wanted, [&](WebSocketDialled dialled) {
     result = std::move(dialled);
@@ -207,9 +208,9 @@ TEST_CASE("a refused socket says the status and the first words") {
 }
 
 TEST_CASE("servers that do not keep the handshake are refused") {
-  const auto code = [](const std::string& raw) {
+  const auto code = [](const std::string& raw, Duration timeout = std::chrono::seconds(5)) {
     CannedServer server(raw, true);
-    return dialBlocking(server.endpoint()).error.code;
+    return dialBlocking(server.endpoint(), {}, {}, timeout).error.code;
   };
   const std::string start = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
   CHECK(code(start + "\r\n") == ErrorCode::corrupt);
@@ -217,7 +218,7 @@ TEST_CASE("servers that do not keep the handshake are refused") {
   CHECK(code("HTTP/1.1 101 Switching Protocols\r\n\r\n") == ErrorCode::corrupt);
   CHECK(code("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n") == ErrorCode::unsupported);
   CHECK(code("nonsense\r\n\r\n") == ErrorCode::corrupt);
-  CHECK(code("HTTP/1.1 200 OK\r\n") == ErrorCode::timeout);
+  CHECK(code("HTTP/1.1 200 OK\r\n", milliseconds(200)) == ErrorCode::timeout);
 }
 
 TEST_CASE("addresses are split strictly") {
