@@ -1,4 +1,5 @@
 // The list of devices, one device, enrolment and revocation, and commands of programs.
+#include <algorithm>
 #include <charconv>
 
 #include "api/routes.hpp"
@@ -86,7 +87,7 @@ Result<std::int64_t> waitMs(const net::HttpHead& head) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (error != std::errc() || end != text->data() + text->size() || value < 0 || value > 30000)
-    return fail(ErrorCode::invalid_argument, "wait_ms must be a whole number from 0 to 30000.", "?wait_ms");
+    return fail(ErrorCode::invalid_argument, "wait_ms must be a whole number from 0 to 30000.");
   return value;
 }
 
@@ -102,8 +103,11 @@ void command(const Context& context, const Request& request) {
   call.params = *params;
   call.key = std::string(request.exchange->head().headers.get("Idempotency-Key"));
   call.from_program = true;
-  if (call.key.size() > 64)
-    return request.answer(Error{ErrorCode::invalid_argument, "An idempotency key has at most 64 characters.", ""});
+  const bool printable =
+      std::all_of(call.key.begin(), call.key.end(), [](char each) { return each > ' ' && each < 0x7f; });
+  if (call.key.size() > 64 || !printable)
+    return request.answer(Error{ErrorCode::invalid_argument,
+                                "An idempotency key has at most 64 characters of ASCII, and no spaces.", ""});
   live::LiveDevices::on(device, [request, call, wait = std::chrono::milliseconds(*wait)](live::LiveDevice& live) {
     auto answered = [request, &live](const control::CommandRecord& record) {
       if (record.state == control::CommandState::refused && record.error) {

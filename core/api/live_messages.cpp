@@ -53,8 +53,7 @@ Status dispatch(LiveSocket& socket, const Context& context, const identity::Pers
     answers_itself = declared.answer == Answer::later;
     return (socket.*declared.function)(message);
   }
-  return fail(ErrorCode::unsupported, "There is no message of the type \"" + std::string(type.substr(0, 64)) + "\".",
-              "/type");
+  return fail(ErrorCode::unsupported, "There is no message of this type.", "/type");
 }
 
 std::vector<std::string> liveMessages() {

@@ -1,5 +1,6 @@
 #include "api/live_socket.hpp"
 
+#include "api/problem.hpp"
 #include "api/routes.hpp"
 #include "api/session_closer.hpp"
 #include "net/origin.hpp"
@@ -19,7 +20,8 @@ Result<std::string> optionalText(const json::Object& object, const std::string& 
   if (!object.has(key)) return std::string();
   auto text = json::getString(object, key);
   if (text && text->size() > longest)
-    return fail(ErrorCode::invalid_argument, "must have at most " + std::to_string(longest) + " bytes.", "/" + key);
+    return fail(ErrorCode::invalid_argument, "\"" + key + "\" has at most " + std::to_string(longest) + " bytes.",
+                "/" + key);
   return text;
 }
 
@@ -72,9 +74,8 @@ void LiveSocket::answer(const std::string& ref, const Status& status) {
 
 void LiveSocket::sendError(const std::string& ref, const Error& error) {
   std::string text = std::string("{\"type\":\"error\",\"code\":\"") + toString(error.code) +
-                     "\",\"detail\":" + json::quote(error.message);
+                     "\",\"detail\":" + json::quote(detailOf(error)) + pointerMember(error);
   if (!ref.empty()) text += ",\"ref\":" + json::quote(ref);
-  if (!error.where.empty()) text += ",\"pointer\":" + json::quote(error.where);
   socket_->sendText(text + "}");
 }
 
@@ -94,16 +95,15 @@ Result<std::shared_ptr<live::LiveDevice>> LiveSocket::deviceOf(const Message& me
   const auto id = json::getString(message.object, "device");
   if (!id) return fail(id.error());
   auto device = context_.devices.find(*id);
-  if (!device)
-    return fail(ErrorCode::not_found, "No device \"" + id->substr(0, 64) + "\" is enrolled here.", "/device");
+  if (!device) return fail(ErrorCode::not_found, "No such device is enrolled here.", "/device");
   return device;
 }
 
 void LiveSocket::onClosed() {
   if (watches_list_) audience_.unwatchList(this);
-  for (const DeviceId& id : watched_) {
+  for (const auto& [id, kept] : watched_) {
     audience_.unwatch(id, this);
-    if (const auto device = context_.devices.find(id))
+    if (const auto device = kept.lock())
       live::LiveDevices::on(
           device, [person = person(), index = loop_.index()](live::LiveDevice& live) { live.unwatch(person, index); });
   }
@@ -135,10 +135,12 @@ Status LiveSocket::unwatchList(const Message&) {
 Status LiveSocket::watch(const Message& message) {
   const auto device = deviceOf(message);
   if (!device) return fail(device.error());
-  if (watched_.count((*device)->id())) return {};
-  if (watched_.size() >= kMaxWatched)
+  // One that was enrolled again under its id is another one, which knows nothing of this page.
+  const auto kept = watched_.find((*device)->id());
+  if (kept != watched_.end() && kept->second.lock() == *device) return {};
+  if (kept == watched_.end() && watched_.size() >= kMaxWatched)
     return fail(ErrorCode::exhausted, "One connection watches at most " + std::to_string(kMaxWatched) + " devices.");
-  watched_.insert((*device)->id());
+  watched_[(*device)->id()] = *device;
   audience_.watch((*device)->id(), this);
   live::LiveDevices::on(*device, [weak = std::weak_ptr<live::Viewer>(shared_from_this()), person = person(),
                                   index = loop_.index()](live::LiveDevice& live) { live.watch(weak, person, index); });
@@ -148,10 +150,12 @@ Status LiveSocket::watch(const Message& message) {
 Status LiveSocket::unwatch(const Message& message) {
   const auto device = deviceOf(message);
   if (!device) return fail(device.error());
-  if (watched_.erase((*device)->id()) == 0) return {};
+  const auto kept = watched_.extract((*device)->id());
+  if (kept.empty()) return {};
   audience_.unwatch((*device)->id(), this);
-  live::LiveDevices::on(
-      *device, [person = person(), index = loop_.index()](live::LiveDevice& live) { live.unwatch(person, index); });
+  if (const auto watched = kept.mapped().lock())
+    live::LiveDevices::on(
+        watched, [person = person(), index = loop_.index()](live::LiveDevice& live) { live.unwatch(person, index); });
   return {};
 }
 
@@ -159,9 +163,7 @@ Status LiveSocket::join(const Message& message) {
   const auto device = deviceOf(message);
   if (!device) return fail(device.error());
   // The place is kept while a page of this person watches the device; without one it would be lost unseen.
-  if (!watched_.count((*device)->id())) {
-    if (const Status watching = watch(message); !watching) return watching;
-  }
+  if (const Status watching = watch(message); !watching) return watching;
   live::LiveDevices::on(*device, [person = session_.person, done = answerLater(message)](live::LiveDevice& live) {
     done(live.join({person.id, person.name, false}));
   });

@@ -1,8 +1,8 @@
 // A person's live socket: one per tab, on the loop that accepted it. It watches devices, passes on what the person
 // does, and takes frames by reference. Every message is declared with its permission in live_messages.cpp.
 #pragma once
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -61,7 +61,7 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
   const std::shared_ptr<net::WebSocket> socket_;
   net::Loop& loop_;
   live::Audience& audience_;
-  std::set<DeviceId> watched_;
+  std::map<DeviceId, std::weak_ptr<live::LiveDevice>> watched_;
   bool watches_list_ = false;
   RateLimit rate_;
   std::shared_ptr<void> session_token_;

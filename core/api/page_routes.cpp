@@ -19,8 +19,6 @@ void servePanel(const Context& context, const Request& request) {
 
 void servePage(const Context& context, const Request& request) {
   const net::HttpHead& head = request.exchange->head();
-  if (head.path.starts_with("/api/") || head.path.starts_with("/plugins/"))
-    return request.answer(Error{ErrorCode::not_found, "There is nothing at " + head.path + ".", ""});
   if (!context.page)
     return request.answer(net::HttpResponse::text(
         503, "The dashboard is not built. script/server builds it; or: cd web && npm ci && npm run build\n"));

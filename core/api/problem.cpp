@@ -42,12 +42,27 @@ const char* httpTitle(int status) {
   }
 }
 
+namespace {
+bool isPointer(const Error& error) {
+  return error.where.starts_with('/');
+}
+}  // namespace
+
+std::string detailOf(const Error& error) {
+  if (error.where.empty() || isPointer(error)) return error.message;
+  std::string text = error.message;
+  if (text.ends_with('.')) text.pop_back();
+  return text + " (" + error.where + ").";
+}
+
+std::string pointerMember(const Error& error) {
+  return isPointer(error) ? ",\"pointer\":" + json::quote(error.where) : std::string();
+}
+
 std::string problemJson(const Error& error, int status) {
-  std::string text = "{\"type\":\"about:blank\",\"title\":" + json::quote(httpTitle(status)) +
-                     ",\"status\":" + std::to_string(status) + ",\"code\":" + json::quote(toString(error.code)) +
-                     ",\"detail\":" + json::quote(error.message);
-  if (!error.where.empty()) text += ",\"pointer\":" + json::quote(error.where);
-  return text + "}";
+  return "{\"type\":\"about:blank\",\"title\":" + json::quote(httpTitle(status)) +
+         ",\"status\":" + std::to_string(status) + ",\"code\":" + json::quote(toString(error.code)) +
+         ",\"detail\":" + json::quote(detailOf(error)) + pointerMember(error) + "}";
 }
 
 }  // namespace robohub::api

@@ -9,6 +9,10 @@ namespace robohub::api {
 
 int httpStatus(ErrorCode code);
 const char* httpTitle(int status);
+// The sentence, with its place where that is no JSON Pointer ("offset 5").
+std::string detailOf(const Error& error);
+// `,"pointer":"/x_px"`, or nothing when there is no JSON Pointer.
+std::string pointerMember(const Error& error);
 // {"type","title","status","code","detail"[,"pointer"]}.
 std::string problemJson(const Error& error, int status);
 

@@ -114,8 +114,11 @@ const Router::Route* Router::find(const net::HttpHead& head, std::vector<std::st
   const std::string& method = head.method == "HEAD" ? std::string("GET") : head.method;
   for (const Route& route : routes_) {
     if (!matches(route.segments, path, params)) continue;
+    // The page answers what is left, but not in the place of an address that is there and takes other methods.
+    const bool is_left = isRest(route.segments.front());
+    if (is_left && (!allowed.empty() || path.front() == "api" || path.front() == "plugins")) continue;
     if (route.method == method) return &route;
-    allowed += (allowed.empty() ? "" : ", ") + route.method;
+    allowed += (allowed.empty() ? "" : ", ") + route.method + (route.method == "GET" ? ", HEAD" : "");
   }
   return nullptr;
 }
@@ -164,7 +167,7 @@ void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
   }
   if (changes(head.method) && !exchange->body().empty()) {
     const std::string_view type = head.headers.get("Content-Type");
-    if (!net::equalsIgnoringCase(type.substr(0, type.find(';')), "application/json"))
+    if (!net::equalsIgnoringCase(type.substr(0, type.find_first_of("; \t")), "application/json"))
       return request.answer(Error{ErrorCode::unsupported, "A body must be application/json.", ""}, 415);
   }
   route->handler(std::move(request));
