@@ -47,9 +47,12 @@ class Builder {
     std::string key;
   };
   void put(Var value) {
-    if (open_.empty()) root = std::move(value);
-    else if (open_.back().array) open_.back().array->add(value);
-    else open_.back().object->set(open_.back().key, value);
+    if (open_.empty())
+      root = std::move(value);
+    else if (open_.back().array)
+      open_.back().array->add(value);
+    else
+      open_.back().object->set(open_.back().key, value);
   }
   std::vector<Container> open_;
 };
@@ -59,12 +62,18 @@ void writeText(std::string& out, std::string_view text) {
   out += '"';
   for (char c : text) {
     const auto u = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (c == '\n') out += "\\n";
-    else if (c == '\r') out += "\\r";
-    else if (c == '\t') out += "\\t";
-    else if (u < 0x20 || u == 0x7f) ((out += "\\u00") += hex[u >> 4]) += hex[u & 15];
-    else out += c;
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\r')
+      out += "\\r";
+    else if (c == '\t')
+      out += "\\t";
+    else if (u < 0x20 || u == 0x7f)
+      ((out += "\\u00") += hex[u >> 4]) += hex[u & 15];
+    else
+      out += c;
   }
   out += '"';
 }
@@ -129,7 +138,8 @@ void writeVar(std::string& out, const Var& value) {
   } else if (value.isString()) {
     writeText(out, value.type() == typeid(std::string) ? value.extract<std::string>() : value.convert<std::string>());
   } else if (value.isInteger()) {
-    out += value.isSigned() ? digits(space, value.convert<Poco::Int64>()) : digits(space, value.convert<Poco::UInt64>());
+    out +=
+        value.isSigned() ? digits(space, value.convert<Poco::Int64>()) : digits(space, value.convert<Poco::UInt64>());
   } else if (value.isNumeric()) {
     writeDouble(out, value.convert<double>());
   } else {
@@ -137,7 +147,9 @@ void writeVar(std::string& out, const Var& value) {
   }
 }
 
-std::string pointer(std::string_view at, const std::string& key) { return std::string(at) + "/" + pointerStep(key); }
+std::string pointer(std::string_view at, const std::string& key) {
+  return std::string(at) + "/" + pointerStep(key);
+}
 
 Result<Var> member(const Object& object, const std::string& key, std::string_view at) {
   if (!object.has(key)) return fail(ErrorCode::invalid_argument, "\"" + key + "\" is missing.", pointer(at, key));
@@ -182,9 +194,12 @@ std::string quote(std::string_view text) {
 std::string pointerStep(std::string_view key) {
   std::string step;
   for (char c : key) {
-    if (c == '~') step += "~0";
-    else if (c == '/') step += "~1";
-    else step += c;
+    if (c == '~')
+      step += "~0";
+    else if (c == '/')
+      step += "~1";
+    else
+      step += c;
   }
   return step;
 }

@@ -22,7 +22,9 @@ bool worthAnotherTry(ErrorCode code) {
   return code != ErrorCode::unsupported && code != ErrorCode::permission_denied && code != ErrorCode::corrupt;
 }
 
-MonoTime monoNow() { return std::chrono::steady_clock::now(); }
+MonoTime monoNow() {
+  return std::chrono::steady_clock::now();
+}
 
 }  // namespace
 
@@ -33,7 +35,9 @@ std::unique_ptr<DriverHost> makeChildHost(DriverSetup setup, DriverEvents& event
 ChildHost::ChildHost(DriverSetup setup, DriverEvents& events, Post post)
     : setup_(std::move(setup)), relay_(events, std::move(post)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
-ChildHost::~ChildHost() { close(); }
+ChildHost::~ChildHost() {
+  close();
+}
 
 // ---- Called by the agent's loop ----
 
@@ -58,7 +62,8 @@ void ChildHost::handle(const DriverRequest& request) {
   const Sent sent = send(link_->commands.get(), packet, false);
   if (sent == Sent::full) return refuse(RH_EXHAUSTED, "The driver has too much to do.");
   // Where the process is gone the supervisor sees it and answers for it.
-  const MonoTime overdue = request.deadline_ns == 0 ? MonoTime::max() : fromNs(request.deadline_ns) + setup_.handle_grace;
+  const MonoTime overdue =
+      request.deadline_ns == 0 ? MonoTime::max() : fromNs(request.deadline_ns) + setup_.handle_grace;
   requests_.add(request.id, overdue);
   expect(overdue);
 }
@@ -244,7 +249,8 @@ void ChildHost::take(const Packet& packet) {
       }
       if (!owed) return;
       const auto status = packet.b == RH_PENDING ? RH_INTERNAL : static_cast<rh_status>(packet.b);
-      return relay_.send([reply = replyOf(packet.a, status, packet.text(0))](DriverEvents& events) { events.onReply(reply); });
+      return relay_.send(
+          [reply = replyOf(packet.a, status, packet.text(0))](DriverEvents& events) { events.onReply(reply); });
     }
     case Word::publish:
       return relay_.sendLossy(packet.text(0), [packet](DriverEvents& events) {
@@ -274,7 +280,7 @@ void ChildHost::takeOpened() {
 
 void ChildHost::takeOpenFailed(const Packet& packet) {
   const Error error{packet.a > static_cast<std::uint64_t>(ErrorCode::internal) ? ErrorCode::internal
-                                                                              : static_cast<ErrorCode>(packet.a),
+                                                                               : static_cast<ErrorCode>(packet.a),
                     packet.text(0), packet.text(1)};
   std::optional<ChildLink> ended;
   std::vector<std::uint64_t> owed;
@@ -287,7 +293,8 @@ void ChildHost::takeOpenFailed(const Packet& packet) {
   }
   ended.reset();
   for (std::uint64_t id : owed)
-    relay_.send([reply = replyOf(id, RH_UNAVAILABLE, "The driver is not open.")](DriverEvents& e) { e.onReply(reply); });
+    relay_.send(
+        [reply = replyOf(id, RH_UNAVAILABLE, "The driver is not open.")](DriverEvents& e) { e.onReply(reply); });
   relay_.send([error](DriverEvents& events) { events.onOpenFailed(error); });
   if (worthAnotherTry(error.code)) planStart(monoNow());
 }
@@ -330,7 +337,8 @@ void ChildHost::checkTimes(MonoTime now) {
     doom.swap(doom_);
   }
   for (std::uint64_t id : overdue)
-    relay_.send([reply = replyOf(id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) { e.onReply(reply); });
+    relay_.send(
+        [reply = replyOf(id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) { e.onReply(reply); });
   for (std::uint64_t id : unconfirmed)
     relay_.send([id](DriverEvents& e) { e.onHalted(id, false, "The driver did not confirm in time."); });
   if (!doom.empty() && link_) bury("it was killed: " + doom);

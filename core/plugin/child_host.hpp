@@ -65,9 +65,9 @@ class ChildHost final : public DriverHost {
   State state_ = State::down;
   std::optional<ChildLink> link_;
   RequestBook requests_;
-  std::set<std::uint64_t> overdue_;           // expired to the agent, still running in the driver
-  std::map<std::uint64_t, MonoTime> halts_;   // unanswered: when they count as not confirmed
-  std::uint64_t halts_sent_ = 0;              // in this life of the process
+  std::set<std::uint64_t> overdue_;          // expired to the agent, still running in the driver
+  std::map<std::uint64_t, MonoTime> halts_;  // unanswered: when they count as not confirmed
+  std::uint64_t halts_sent_ = 0;             // in this life of the process
   MonoTime open_by_ = MonoTime::max();
   MonoTime kill_at_ = MonoTime::max();
   MonoTime start_at_ = MonoTime::max();

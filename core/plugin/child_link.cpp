@@ -12,7 +12,8 @@ Result<ChildLink> ChildLink::start(const DriverSetup& setup) {
   auto commands = process::socketPair(process::SocketKind::packets, kPacketBuffer_bytes);
   auto halts = process::socketPair(process::SocketKind::packets, kMaxLogBytes * 16);
   auto frames = process::socketPair(process::SocketKind::bytes, kFrameBuffer_bytes);
-  if (!commands || !halts || !frames) return fail(ErrorCode::exhausted, "No sockets are left for the driver's process.");
+  if (!commands || !halts || !frames)
+    return fail(ErrorCode::exhausted, "No sockets are left for the driver's process.");
   process::Spawn spawn;
   spawn.program = setup.host_program;
   spawn.descriptors = {commands->theirs.get(), halts->theirs.get(), frames->theirs.get()};
@@ -20,7 +21,10 @@ Result<ChildLink> ChildLink::start(const DriverSetup& setup) {
   auto child = process::Child::spawn(spawn);
   if (!child) return fail(child.error());
   ChildLink link{std::move(*child), std::move(commands->ours), std::move(halts->ours), std::move(frames->ours)};
-  const Packet open{Word::open, kPacketVersion, 0, 0,
+  const Packet open{Word::open,
+                    kPacketVersion,
+                    0,
+                    0,
                     {setup.plugin.folder.string(), setup.type, setup.device, setup.config, setup.state_file.string()}};
   if (send(link.commands.get(), open, false) != Sent::yes)
     return fail(ErrorCode::too_large, "The driver's configuration is too large.");

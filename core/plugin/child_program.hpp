@@ -8,8 +8,9 @@ inline constexpr int kCommandSocket = 3;  // SOCK_SEQPACKET
 inline constexpr int kHaltSocket = 4;     // SOCK_SEQPACKET
 inline constexpr int kFrameSocket = 5;    // SOCK_STREAM
 
-// Serves until the agent says close or is gone, then ends the process; returns only when it was not started by an agent. When the halt socket ends, or on SIGTERM, it
-// halts the device and ends the process from its halt thread, whatever the others do. Blocks; [main].
+// Serves until the agent says close or is gone, then ends the process; returns only when it was not started by an
+// agent. When the halt socket ends, or on SIGTERM, it halts the device and ends the process from its halt thread,
+// whatever the others do. Blocks; [main].
 int runChild();
 
 }  // namespace robohub::plugin

@@ -110,8 +110,9 @@ void DeviceRunner::handleNow(const DriverRequest& request) {
   }
   std::string text;
   const rh_sink sink = sinkTo(text);
-  const rh_request wire{sizeof(rh_request), 0, request.id, request.epoch, request.deadline_ns,
-                        toText(request.command), toText(request.params)};
+  const rh_request wire{
+      sizeof(rh_request),    0, request.id, request.epoch, request.deadline_ns, toText(request.command),
+      toText(request.params)};
   rh_status status = driver_->handle(device, &wire, &sink);
   {
     std::lock_guard lock(pending_mutex_);
@@ -167,8 +168,7 @@ void DeviceRunner::configureNow(const std::string& config) {
   const rh_sink sink = sinkTo(message);
   const rh_status status = driver_->configure(device, toText(config), &sink);
   if (status == RH_OK) return;
-  if (status != RH_UNSUPPORTED)
-    return events_.logged(LogLevel::error, "The new configuration was refused: " + message);
+  if (status != RH_UNSUPPORTED) return events_.logged(LogLevel::error, "The new configuration was refused: " + message);
   closeDevice();
   {
     std::lock_guard lock(jobs_mutex_);
@@ -239,7 +239,7 @@ void DeviceRunner::openDevice() {
   rh_status status = RH_UNSUPPORTED;
   if (driver_) {
     const rh_sink sink = sinkTo(message);
-    const rh_open args{sizeof(rh_open),      0, hostTable(), hostDevice(), toText(setup_.type), toText(setup_.device),
+    const rh_open args{sizeof(rh_open), 0, hostTable(), hostDevice(), toText(setup_.type), toText(setup_.device),
                        toText(config_)};
     status = driver_->open(&args, &device, &sink);
     if (status == RH_OK && !device) status = RH_INTERNAL, message = "The driver opened nothing.";
@@ -247,8 +247,10 @@ void DeviceRunner::openDevice() {
     message = "The plugin has no driver.";
   }
   if (status == RH_OK) device_ = device;
-  if (status == RH_OK) events_.opened();
-  else events_.openFailed(Error{errorCodeOf(status), message.empty() ? "The driver gave no reason." : message, ""});
+  if (status == RH_OK)
+    events_.opened();
+  else
+    events_.openFailed(Error{errorCodeOf(status), message.empty() ? "The driver gave no reason." : message, ""});
   {
     std::lock_guard lock(jobs_mutex_);
     opening_ = false;

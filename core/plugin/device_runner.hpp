@@ -73,8 +73,8 @@ class DeviceRunner final : private DeviceSink {
   void noteHalts(std::uint64_t halts);
   std::uint64_t haltsNoted() const { return halts_.load(); }
 
-  // Halts, quiesces and closes the device behind what is queued; `done` runs on the serial thread. Requests that were not
-  // begun are answered as unavailable.
+  // Halts, quiesces and closes the device behind what is queued; `done` runs on the serial thread. Requests that were
+  // not begun are answered as unavailable.
   void close(std::function<void()> done = {});
 
   // True once the device is open, until it is closed.

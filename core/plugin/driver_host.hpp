@@ -7,7 +7,8 @@
 //    said so within 50 ms, or the device was opened anew after it (open means safe). Otherwise the message says why.
 //  - A permit given before a halt does nothing behind it. A permit that runs out halts the device by the host's own
 //    clock, with the agent frozen or gone too.
-//  - After onDied nothing of the device works until the next onOpened: the host opens it anew by itself (at once the first
+//  - After onDied nothing of the device works until the next onOpened: the host opens it anew by itself (at once the
+//  first
 //    time, then ever later).
 #pragma once
 #include <cstdint>
@@ -59,11 +60,11 @@ using Post = std::function<void(std::function<void()>)>;
 
 struct DriverSetup {
   InstalledPlugin plugin;
-  std::string type;                   // one of the manifest's device types
-  std::string device;                 // the device's id
-  std::string config = "{}";          // a JSON object
-  std::filesystem::path state_file;   // where rh.state/1 keeps the driver's state; empty: no such extension
-  std::filesystem::path host_program; // robohub-plugin-host; only for ChildHost
+  std::string type;                             // one of the manifest's device types
+  std::string device;                           // the device's id
+  std::string config = "{}";                    // a JSON object
+  std::filesystem::path state_file;             // where rh.state/1 keeps the driver's state; empty: no such extension
+  std::filesystem::path host_program;           // robohub-plugin-host; only for ChildHost
   std::chrono::milliseconds handle_grace{250};  // behind a request's deadline, before the driver counts as hung
 };
 

@@ -1,5 +1,6 @@
 // Carries a driver's events to the agent's loop, bounded: answers and halts always; telemetry and log lines while the
-// loop keeps up, then the newest of each channel; of pictures the newest of each stream. Ends with shut(), whatever the loop still has in its inbox.
+// loop keeps up, then the newest of each channel; of pictures the newest of each stream. Ends with shut(), whatever the
+// loop still has in its inbox.
 #pragma once
 #include <algorithm>
 #include <deque>
@@ -75,7 +76,7 @@ class EventRelay {
   struct State {
     explicit State(DriverEvents& to) : events(&to) {}
     DriverEvents* events;  // only on the loop
-    std::mutex mutex;  // guards lossy and frames
+    std::mutex mutex;      // guards lossy and frames
     std::deque<std::pair<std::string, Deliver>> lossy;
     std::map<std::string, Frame> frames;
   };

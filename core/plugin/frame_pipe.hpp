@@ -1,6 +1,6 @@
-// Pictures from a child to its agent, on a stream socket of their own so that a large one never stands before an answer.
-// Each end holds at most one waiting picture a stream: a newer one takes its place.
-// On the wire: one byte length of the stream's name, 3 zero bytes, uint32 size of the JPEG, int64 t_ns, name, JPEG.
+// Pictures from a child to its agent, on a stream socket of their own so that a large one never stands before an
+// answer. Each end holds at most one waiting picture a stream: a newer one takes its place. On the wire: one byte
+// length of the stream's name, 3 zero bytes, uint32 size of the JPEG, int64 t_ns, name, JPEG.
 #pragma once
 #include <condition_variable>
 #include <cstdint>

@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::size_t kMaxSinkBytes = 1 << 20;
 
-DeviceSink* sinkOf(rh_host_device* device) { return reinterpret_cast<DeviceSink*>(device); }
+DeviceSink* sinkOf(rh_host_device* device) {
+  return reinterpret_cast<DeviceSink*>(device);
+}
 
 // What crosses back into the plugin is a status, never an exception.
 template <class Fn>
@@ -30,8 +32,10 @@ rh_status statusOf(const Error& error) {
 
 void logLine(const rh_host*, rh_host_device* device, std::int32_t level, rh_text line) {
   guarded([&] {
-    if (device) sinkOf(device)->onLogLine(level, fromText(line));
-    else std::fprintf(stderr, "plugin: %.*s\n", static_cast<int>(line.size), line.data);
+    if (device)
+      sinkOf(device)->onLogLine(level, fromText(line));
+    else
+      std::fprintf(stderr, "plugin: %.*s\n", static_cast<int>(line.size), line.data);
   });
 }
 void publish(const rh_host*, rh_host_device* device, rh_text channel, rh_text json) {
@@ -76,7 +80,9 @@ constexpr rh_host kHost{sizeof(rh_host), RH_ABI_VERSION, nullptr, logLine, publi
 
 }  // namespace
 
-const rh_host* hostTable() { return &kHost; }
+const rh_host* hostTable() {
+  return &kHost;
+}
 
 rh_sink sinkTo(std::string& out) {
   return rh_sink{sizeof(rh_sink), 0, &out, [](void* context, rh_text part) {

@@ -26,7 +26,9 @@ class DeviceSink {
 // The host's table; valid for ever. Lines without a device go to standard error.
 const rh_host* hostTable();
 
-inline rh_text toText(std::string_view text) { return rh_text{text.data(), text.size()}; }
+inline rh_text toText(std::string_view text) {
+  return rh_text{text.data(), text.size()};
+}
 inline std::string_view fromText(rh_text text) {
   return text.size ? std::string_view(text.data, text.size) : std::string_view();
 }

@@ -58,8 +58,8 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     if (!runner_) return refuse(request.id);
     {
       std::lock_guard lock(mutex_);
-      requests_.add(request.id, request.deadline_ns == 0 ? MonoTime::max()
-                                                         : fromNs(request.deadline_ns) + setup_.handle_grace);
+      requests_.add(request.id,
+                    request.deadline_ns == 0 ? MonoTime::max() : fromNs(request.deadline_ns) + setup_.handle_grace);
     }
     changed_.notify_all();
     runner_->handle(request);
@@ -107,7 +107,8 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     if (done) runner_.reset();
     // A driver that hangs keeps its threads for the rest of the process: they cannot be ended, nor joined. This object
     // stays for them, see makeInlineHost().
-    else stuck_ = runner_.release() != nullptr;
+    else
+      stuck_ = runner_.release() != nullptr;
   }
   bool stuck() const { return stuck_; }
 
@@ -119,7 +120,8 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   };
 
   void refuse(std::uint64_t id) {
-    relay_.send([reply = replyOf(id, RH_UNAVAILABLE, "The driver is not running.")](DriverEvents& e) { e.onReply(reply); });
+    relay_.send(
+        [reply = replyOf(id, RH_UNAVAILABLE, "The driver is not running.")](DriverEvents& e) { e.onReply(reply); });
   }
 
   // RunnerEvents, on the runner's threads.
@@ -145,7 +147,9 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     relay_.send([=](DriverEvents& events) { events.onHalted(id, confirmed, message); });
   }
   void published(std::string_view channel, std::string_view json, std::int64_t t_ns) override {
-    relay_.sendLossy(std::string(channel), [c = std::string(channel), j = std::string(json), t_ns](DriverEvents& e) { e.onPublish(c, j, t_ns); });
+    relay_.sendLossy(std::string(channel), [c = std::string(channel), j = std::string(json), t_ns](DriverEvents& e) {
+      e.onPublish(c, j, t_ns);
+    });
   }
   void framed(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) override {
     relay_.sendFrame(std::string(stream), shareBytes(std::string(jpeg)), t_ns);
@@ -164,19 +168,24 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       const MonoTime next = nextTime();
-      if (next == MonoTime::max()) changed_.wait(lock);
-      else changed_.wait_until(lock, next);
+      if (next == MonoTime::max())
+        changed_.wait(lock);
+      else
+        changed_.wait_until(lock, next);
       const MonoTime now = std::chrono::steady_clock::now();
       for (std::uint64_t id : requests_.takeOverdue(now)) {
         runner_->requestHalt(0, "A command overran its deadline.");
-        relay_.send([reply = replyOf(id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) { e.onReply(reply); });
+        relay_.send([reply = replyOf(id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) {
+          e.onReply(reply);
+        });
       }
       for (auto it = halts_.begin(); it != halts_.end();) {
         if (it->second > now) {
           ++it;
           continue;
         }
-        relay_.send([id = it->first](DriverEvents& e) { e.onHalted(id, false, "The driver did not confirm in time."); });
+        relay_.send(
+            [id = it->first](DriverEvents& e) { e.onHalted(id, false, "The driver did not confirm in time."); });
         it = halts_.erase(it);
       }
     }
@@ -211,8 +220,10 @@ class InlineHostOwner final : public DriverHost {
   void close() override {
     if (!host_) return;
     host_->close();
-    if (host_->stuck()) host_.release();
-    else host_.reset();
+    if (host_->stuck())
+      host_.release();
+    else
+      host_.reset();
   }
 
  private:
@@ -224,8 +235,8 @@ class InlineHostOwner final : public DriverHost {
 Result<std::unique_ptr<DriverHost>> makeInlineHost(DriverSetup setup, DriverEvents& events, Post post) {
   const DeviceType* type = setup.plugin.manifest->type(setup.type);
   if (!type) return fail(ErrorCode::not_found, "The plugin has no device type \"" + setup.type + "\".");
-  const bool hazardous = !type->hazards.empty() ||
-                         std::any_of(type->commands.begin(), type->commands.end(), [](const Command& c) { return c.hazardous; });
+  const bool hazardous = !type->hazards.empty() || std::any_of(type->commands.begin(), type->commands.end(),
+                                                               [](const Command& c) { return c.hazardous; });
   if (hazardous)
     return fail(ErrorCode::permission_denied, "A driver with hazards must run in a process of its own (host: child).");
   return std::make_unique<InlineHostOwner>(std::make_unique<InlineHost>(std::move(setup), events, std::move(post)));

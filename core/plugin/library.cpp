@@ -22,10 +22,11 @@ constexpr const char* kSymbol = "rh_plugin_v1";
 
 // Whoever may write a file or rename in its folder decides what code runs here.
 Status checkOwned(const fs::path& path) {
-  struct stat info{};
+  struct stat info {};
   if (stat(path.c_str(), &info) != 0) return fail(ErrorCode::not_found, "This is missing.", path.string());
   if (info.st_uid != 0 && info.st_uid != geteuid())
-    return fail(ErrorCode::permission_denied, "This must belong to root or to the user that runs this program.", path.string());
+    return fail(ErrorCode::permission_denied, "This must belong to root or to the user that runs this program.",
+                path.string());
   if (info.st_mode & (S_IWGRP | S_IWOTH))
     return fail(ErrorCode::permission_denied, "This must not be writable by its group or by others (chmod go-w).",
                 path.string());
@@ -42,7 +43,8 @@ Status checkExports(const fs::path& file) {
     if (!ours.count(kSymbol))
       return fail(ErrorCode::unsupported, "The library does not export rh_plugin_v1.", file.string());
   } catch (const std::exception& error) {
-    return fail(ErrorCode::corrupt, std::string("This is no library that can be loaded: ") + error.what(), file.string());
+    return fail(ErrorCode::corrupt, std::string("This is no library that can be loaded: ") + error.what(),
+                file.string());
   }
   return {};
 }
@@ -59,7 +61,8 @@ Result<const rh_plugin*> map(const fs::path& file) {
   boost::dll::shared_library library(file.string(), error, mode);
   if (error || !library.is_loaded()) {
     const char* why = dlerror();
-    return fail(ErrorCode::corrupt, "The library cannot be loaded: " + (why ? std::string(why) : error.message()), file.string());
+    return fail(ErrorCode::corrupt, "The library cannot be loaded: " + (why ? std::string(why) : error.message()),
+                file.string());
   }
   if (!library.has(kSymbol))
     return fail(ErrorCode::unsupported, "The library does not export rh_plugin_v1.", file.string());
@@ -77,8 +80,10 @@ Result<std::string> describe(const rh_plugin& plugin) {
   std::string text;
   const rh_sink sink{sizeof(rh_sink), 0, &text, [](void* context, rh_text part) {
                        auto& out = *static_cast<std::string*>(context);
-                       if (part.size <= kMaxBytes && out.size() <= kMaxBytes) out.append(part.data, part.size);
-                       else out.resize(kMaxBytes + 1);
+                       if (part.size <= kMaxBytes && out.size() <= kMaxBytes)
+                         out.append(part.data, part.size);
+                       else
+                         out.resize(kMaxBytes + 1);
                      }};
   const rh_status status = plugin.describe(&sink);
   if (text.size() > kMaxBytes) return fail(ErrorCode::too_large, "describe() gave over 1 MiB.");
@@ -98,7 +103,8 @@ Result<const rh_plugin*> loadUnlisted(const fs::path& file) {
 Result<const rh_plugin*> load(const InstalledPlugin& plugin) {
   const fs::path file = plugin.libraryPath();
   if (file.empty())
-    return fail(ErrorCode::unsupported, std::string("The plugin has no library for ") + platform() + ".", plugin.folder.string());
+    return fail(ErrorCode::unsupported, std::string("The plugin has no library for ") + platform() + ".",
+                plugin.folder.string());
   for (const fs::path& path : {plugin.folder.parent_path().parent_path(), plugin.folder.parent_path(), plugin.folder,
                                plugin.folder / "plugin.json", file})
     if (auto ok = checkOwned(path); !ok) return fail(ok.error());
@@ -106,7 +112,8 @@ Result<const rh_plugin*> load(const InstalledPlugin& plugin) {
   auto sha256 = sha256HexOfFile(file);
   if (!sha256) return fail(sha256.error());
   if (*sha256 != plugin.manifest->library->sha256)
-    return fail(ErrorCode::corrupt, "The library is not the one that plugin.json names (its SHA-256 differs).", file.string());
+    return fail(ErrorCode::corrupt, "The library is not the one that plugin.json names (its SHA-256 differs).",
+                file.string());
   if (auto ok = checkExports(file); !ok) return fail(ok.error());
   auto table = map(file);
   if (!table) return table;

@@ -1,5 +1,5 @@
-// Loads a plugin's shared object after checking everything that can be checked without running it. It is never unloaded:
-// statics, thread_locals and threads of its own make that unsafe; a new version is a new path.
+// Loads a plugin's shared object after checking everything that can be checked without running it. It is never
+// unloaded: statics, thread_locals and threads of its own make that unsafe; a new version is a new path.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -10,7 +10,6 @@
 #include "rh/abi.h"
 
 namespace robohub::plugin {
-
 
 // Checks before anything is mapped: library and folders are owned by root or this process's user and not writable by
 // group or others, SHA-256 as in plugin.json, the only rh_* export is rh_plugin_v1. Then loads it (every symbol bound

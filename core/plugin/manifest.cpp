@@ -14,7 +14,9 @@ Status refuse(const std::string& at, std::string sentence) {
   return fail(ErrorCode::invalid_argument, std::move(sentence), at);
 }
 
-bool lowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool lowerOrDigit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 // A component of a path and of a URL: "com.acme.turret", "1.2.0".
 bool isPathName(const std::string& name) {
@@ -30,20 +32,23 @@ Result<std::string> nameAt(const json::Object& object, const std::string& key, c
   auto name = json::getString(object, key, at);
   if (!name) return name;
   if (!isPathName(*name))
-    return fail(ErrorCode::invalid_argument, "\"" + key + "\" must have 1 to 64 characters of a-z, 0-9, _, - and single dots.",
-                at + "/" + key);
+    return fail(ErrorCode::invalid_argument,
+                "\"" + key + "\" must have 1 to 64 characters of a-z, 0-9, _, - and single dots.", at + "/" + key);
   return name;
 }
 
 // The objects of an array member; an empty list when it is absent.
-Result<std::vector<json::Object::Ptr>> objectsAt(const json::Object& object, const std::string& key, const std::string& at) {
+Result<std::vector<json::Object::Ptr>> objectsAt(const json::Object& object, const std::string& key,
+                                                 const std::string& at) {
   std::vector<json::Object::Ptr> out;
   const json::Var value = object.get(key);
   if (value.isEmpty()) return out;
-  if (value.type() != typeid(json::Array::Ptr)) return fail(ErrorCode::invalid_argument, "This must be an array.", at + "/" + key);
+  if (value.type() != typeid(json::Array::Ptr))
+    return fail(ErrorCode::invalid_argument, "This must be an array.", at + "/" + key);
   for (const auto& item : *value.extract<json::Array::Ptr>()) {
     if (item.type() != typeid(json::Object::Ptr))
-      return fail(ErrorCode::invalid_argument, "This must be an object.", at + "/" + key + "/" + std::to_string(out.size()));
+      return fail(ErrorCode::invalid_argument, "This must be an object.",
+                  at + "/" + key + "/" + std::to_string(out.size()));
     out.push_back(item.extract<json::Object::Ptr>());
   }
   return out;
@@ -69,7 +74,8 @@ Result<std::int64_t> integerWithin(const json::Object& object, const std::string
   auto value = json::getInt(object, key, at);
   if (value && (*value < low || *value > high))
     return fail(ErrorCode::invalid_argument,
-                "\"" + key + "\" must be from " + std::to_string(low) + " to " + std::to_string(high) + ".", at + "/" + key);
+                "\"" + key + "\" must be from " + std::to_string(low) + " to " + std::to_string(high) + ".",
+                at + "/" + key);
   return value;
 }
 
@@ -144,7 +150,8 @@ Status checkPanel(const json::Object& object, const std::string& at) {
   auto module = nameAt(object, "module", at);
   if (!module) return fail(module.error());
   auto slot = json::getString(object, "slot", at);
-  if (!slot || (*slot != "video" && *slot != "side")) return refuse(at + "/slot", "\"slot\" must be \"video\" or \"side\".");
+  if (!slot || (*slot != "video" && *slot != "side"))
+    return refuse(at + "/slot", "\"slot\" must be \"video\" or \"side\".");
   return {};
 }
 
@@ -178,8 +185,8 @@ Status readSafety(const json::Object& object, const std::string& at, DeviceType&
     }
   }
   const bool deadman_said = *safety && (*safety)->has("deadman_ms");
-  const bool hazardous = !type.hazards.empty() ||
-                         std::any_of(type.commands.begin(), type.commands.end(), [](const Command& c) { return c.hazardous; });
+  const bool hazardous = !type.hazards.empty() || std::any_of(type.commands.begin(), type.commands.end(),
+                                                              [](const Command& c) { return c.hazardous; });
   if (hazardous && !deadman_said) return refuse(at + "/safety/deadman_ms", "A type with hazards needs a dead-man.");
   return {};
 }
@@ -228,9 +235,15 @@ const Item* byName(const std::vector<Item>& items, std::string_view name) {
 
 }  // namespace
 
-const Command* DeviceType::command(std::string_view name) const { return byName(commands, name); }
-const Channel* DeviceType::channel(std::string_view name) const { return byName(channels, name); }
-const Stream* DeviceType::stream(std::string_view name) const { return byName(streams, name); }
+const Command* DeviceType::command(std::string_view name) const {
+  return byName(commands, name);
+}
+const Channel* DeviceType::channel(std::string_view name) const {
+  return byName(channels, name);
+}
+const Stream* DeviceType::stream(std::string_view name) const {
+  return byName(streams, name);
+}
 
 const DeviceType* Manifest::type(std::string_view name) const {
   auto it = std::find_if(types.begin(), types.end(), [&](const DeviceType& t) { return t.type == name; });

@@ -34,9 +34,8 @@ void OutBox::put(Class kind, Packet packet) {
   if (kind == Class::telemetry && telemetry_ >= kMaxTelemetry) {
     // A flooding channel displaces its own values first: the newest value of every other one stays.
     auto telemetry = [](const Item& i) { return i.kind == Class::telemetry; };
-    auto oldest = std::find_if(items_.begin(), items_.end(), [&](const Item& i) {
-      return telemetry(i) && i.packet.text(0) == packet.text(0);
-    });
+    auto oldest = std::find_if(items_.begin(), items_.end(),
+                               [&](const Item& i) { return telemetry(i) && i.packet.text(0) == packet.text(0); });
     if (oldest == items_.end()) oldest = std::find_if(items_.begin(), items_.end(), telemetry);
     items_.erase(oldest);
     --telemetry_;

@@ -1,4 +1,6 @@
 // robohub-plugin-host: the child process around one plugin. Started by an agent, never by hand.
 #include "plugin/child_program.hpp"
 
-int main() { return robohub::plugin::runChild(); }
+int main() {
+  return robohub::plugin::runChild();
+}

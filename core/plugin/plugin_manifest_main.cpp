@@ -1,6 +1,6 @@
 // robohub-plugin-manifest FILE.so [OUT]: writes the plugin.json of a library, from its describe(); to OUT (a
-// plugin.json in <id>/<version>/, replaced at once) or to standard output. The build of every plugin ends with it, so a manifest that a host would
-// refuse fails the build.
+// plugin.json in <id>/<version>/, replaced at once) or to standard output. The build of every plugin ends with it, so a
+// manifest that a host would refuse fails the build.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

@@ -48,7 +48,9 @@ std::vector<fs::path> foldersIn(const fs::path& folder) {
 
 }  // namespace
 
-fs::path InstalledPlugin::libraryPath() const { return manifest->library ? folder / manifest->library->file : fs::path(); }
+fs::path InstalledPlugin::libraryPath() const {
+  return manifest->library ? folder / manifest->library->file : fs::path();
+}
 
 Result<InstalledPlugin> readInstalled(const fs::path& plugin_folder) {
   const fs::path file = plugin_folder / "plugin.json";
@@ -66,8 +68,8 @@ Result<InstalledPlugin> readInstalled(const fs::path& plugin_folder) {
   const fs::path absolute = fs::weakly_canonical(plugin_folder, error);
   if (absolute.filename() != (*manifest)->version || absolute.parent_path().filename() != (*manifest)->id)
     return fail(ErrorCode::invalid_argument,
-                "Version " + (*manifest)->version + " of " + (*manifest)->id + " belongs into a folder " + (*manifest)->id +
-                    "/" + (*manifest)->version + ".",
+                "Version " + (*manifest)->version + " of " + (*manifest)->id + " belongs into a folder " +
+                    (*manifest)->id + "/" + (*manifest)->version + ".",
                 file.string());
   return InstalledPlugin{absolute, *manifest};
 }
@@ -81,8 +83,10 @@ Result<ScanResult> scan(const fs::path& folder) {
     for (const fs::path& version : foldersIn(id)) {
       if (!fs::exists(version / "plugin.json", error)) continue;
       auto plugin = readInstalled(version);
-      if (plugin) result.plugins.push_back(std::move(*plugin));
-      else result.refused.push_back(plugin.error());
+      if (plugin)
+        result.plugins.push_back(std::move(*plugin));
+      else
+        result.refused.push_back(plugin.error());
     }
   }
   std::sort(result.plugins.begin(), result.plugins.end(), [](const InstalledPlugin& a, const InstalledPlugin& b) {
@@ -92,7 +96,8 @@ Result<ScanResult> scan(const fs::path& folder) {
   return result;
 }
 
-const InstalledPlugin* findType(const std::vector<InstalledPlugin>& found, std::string_view type, std::string_view version) {
+const InstalledPlugin* findType(const std::vector<InstalledPlugin>& found, std::string_view type,
+                                std::string_view version) {
   const InstalledPlugin* best = nullptr;
   for (const InstalledPlugin& plugin : found) {
     if (!plugin.manifest->type(type)) continue;

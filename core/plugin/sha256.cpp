@@ -42,7 +42,8 @@ Result<std::string> sha256HexOfFile(const std::filesystem::path& file) {
   if (!in) return fail(ErrorCode::not_found, "The file cannot be read.", file.string());
   Digest digest;
   std::array<char, 65536> part{};
-  while (in.read(part.data(), part.size()) || in.gcount() > 0) digest.add(part.data(), static_cast<std::size_t>(in.gcount()));
+  while (in.read(part.data(), part.size()) || in.gcount() > 0)
+    digest.add(part.data(), static_cast<std::size_t>(in.gcount()));
   if (in.bad()) return fail(ErrorCode::corrupt, "The file cannot be read to its end.", file.string());
   return digest.hex();
 }

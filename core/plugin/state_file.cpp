@@ -27,7 +27,8 @@ Result<std::string> loadState(const std::filesystem::path& file) {
   std::size_t size = 0;
   for (ssize_t n = 1; n != 0 && size < state.size(); size += static_cast<std::size_t>(n)) {
     n = read(fd.get(), state.data() + size, state.size() - size);
-    if (n < 0) return fail(ErrorCode::corrupt, std::string("The state cannot be read: ") + strerror(errno), file.string());
+    if (n < 0)
+      return fail(ErrorCode::corrupt, std::string("The state cannot be read: ") + strerror(errno), file.string());
   }
   if (size > kMaxStateBytes) return fail(ErrorCode::corrupt, "The saved state is too large.", file.string());
   state.resize(size);

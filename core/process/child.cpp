@@ -83,7 +83,8 @@ Result<Child> Child::spawn(const Spawn& spawn) {
   const int error = posix_spawn(&child.pid_, spawn.program.c_str(), &plan.actions, &plan.attributes,
                                 pointers(arguments).data(), pointers(environment).data());
   if (error != 0)
-    return fail(codeOf(error), std::string("The program cannot be started: ") + strerror(error), spawn.program.string());
+    return fail(codeOf(error), std::string("The program cannot be started: ") + strerror(error),
+                spawn.program.string());
   // Not yet reaped, so the number still means this child.
   child.pidfd_.reset(static_cast<int>(syscall(SYS_pidfd_open, child.pid_, 0)));
   if (!child.pidfd_) {
@@ -130,7 +131,8 @@ std::optional<Exit> Child::wait(Duration patience) {
     const auto left = end - std::chrono::steady_clock::now();
     if (left <= Duration::zero()) return std::nullopt;
     pollfd watched{pidfd_.get(), POLLIN, 0};
-    const timespec rest{static_cast<time_t>(left.count() / 1'000'000'000), static_cast<long>(left.count() % 1'000'000'000)};
+    const timespec rest{static_cast<time_t>(left.count() / 1'000'000'000),
+                        static_cast<long>(left.count() % 1'000'000'000)};
     ppoll(&watched, 1, &rest, nullptr);
   }
   return std::nullopt;

@@ -5,7 +5,9 @@
 namespace robohub::schema {
 namespace {
 
-bool isNumber(const json::Var& value) { return !value.isEmpty() && !value.isBoolean() && !value.isString() && value.isNumeric(); }
+bool isNumber(const json::Var& value) {
+  return !value.isEmpty() && !value.isBoolean() && !value.isString() && value.isNumeric();
+}
 
 std::string wordFor(const std::string& type) {
   if (type == "boolean") return "must be true or false";

@@ -33,7 +33,9 @@ bool contains(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool isNumber(const json::Var& value) { return !value.isEmpty() && !value.isBoolean() && !value.isString() && value.isNumeric(); }
+bool isNumber(const json::Var& value) {
+  return !value.isEmpty() && !value.isBoolean() && !value.isString() && value.isNumeric();
+}
 
 class Linter {
  public:
@@ -42,7 +44,8 @@ class Linter {
     auto type = json::getString(schema, "type", at);
     if (!type) return refuse(at + "/type", "Each schema needs one \"type\".");
     const Words* words = wordsOf(*type);
-    if (!words) return refuse(at + "/type", "\"" + *type + "\" is none of object, array, string, number, integer, boolean.");
+    if (!words)
+      return refuse(at + "/type", "\"" + *type + "\" is none of object, array, string, number, integer, boolean.");
     for (const auto& [key, value] : schema) {
       if (key.rfind("x-", 0) == 0 || contains(kAnywhere, key) || contains(*words, key)) continue;
       if (nesting == 0 && key == "$schema") continue;
@@ -70,7 +73,8 @@ class Linter {
   }
 
   // A count from 0 to `max`; absent only where it may be.
-  static Status count(const json::Object& schema, const char* key, const std::string& at, std::int64_t max, bool needed) {
+  static Status count(const json::Object& schema, const char* key, const std::string& at, std::int64_t max,
+                      bool needed) {
     if (!schema.has(key)) {
       if (!needed) return {};
       return refuse(at + "/" + key, std::string("\"") + key + "\" is needed here.");
@@ -104,7 +108,8 @@ class Linter {
     for (const auto& name : *list.extract<json::Array::Ptr>()) {
       if (!name.isString() || !properties.has(name.convert<std::string>()))
         return refuse(at + "/required", "Only names of \"properties\" may be required.");
-      if (!seen.insert(name.convert<std::string>()).second) return refuse(at + "/required", "A name stands here twice.");
+      if (!seen.insert(name.convert<std::string>()).second)
+        return refuse(at + "/required", "A name stands here twice.");
     }
     return {};
   }
@@ -164,6 +169,8 @@ class Linter {
 
 }  // namespace
 
-Status lint(const json::Object& schema, std::string_view at) { return Linter().node(schema, std::string(at), 0); }
+Status lint(const json::Object& schema, std::string_view at) {
+  return Linter().node(schema, std::string(at), 0);
+}
 
 }  // namespace robohub::schema

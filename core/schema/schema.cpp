@@ -78,7 +78,8 @@ Result<CompiledSchema> CompiledSchema::compile(const json::Object::Ptr& schema, 
     valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
     parser.populateSchema(Adapter(json::Var(compiled->source)), compiled->schema);
   } catch (const std::exception& error) {
-    return fail(ErrorCode::invalid_argument, std::string("The schema cannot be used: ") + error.what(), std::string(at));
+    return fail(ErrorCode::invalid_argument, std::string("The schema cannot be used: ") + error.what(),
+                std::string(at));
   }
   return CompiledSchema(std::move(compiled));
 }
@@ -88,8 +89,7 @@ Status CompiledSchema::validate(const json::Var& value, std::string_view at) con
   switch (lookAt(value)) {
     case Doubles::none: break;
     case Doubles::integral: target = withIntegers(value); break;
-    case Doubles::not_finite:
-      return fail(ErrorCode::invalid_argument, "All numbers must be finite.", std::string(at));
+    case Doubles::not_finite: return fail(ErrorCode::invalid_argument, "All numbers must be finite.", std::string(at));
   }
   valijson::Validator validator;
   if (validator.validate(compiled_->schema, Adapter(target), nullptr)) return {};

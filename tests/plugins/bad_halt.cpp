@@ -27,8 +27,11 @@ class BadHalt final : public rh::Device {
     outputs_->put(false);
   }
   static rh::Type<BadHalt> type() {
-    return rh::Type<BadHalt>("test_bad_halt", "1.0.0").hazard("light").deadman(std::chrono::milliseconds(300))
-        .command<&BadHalt::on>("on", "Switches on").hazardous();
+    return rh::Type<BadHalt>("test_bad_halt", "1.0.0")
+        .hazard("light")
+        .deadman(std::chrono::milliseconds(300))
+        .command<&BadHalt::on>("on", "Switches on")
+        .hazardous();
   }
 
  private:

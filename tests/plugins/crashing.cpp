@@ -24,10 +24,15 @@ class Crashing final : public rh::Device {
     if (outputs_) outputs_->put(false);
   }
   static rh::Type<Crashing> type() {
-    return rh::Type<Crashing>("test_crashing", "1.0.0").hazard("light").deadman(std::chrono::milliseconds(300))
-        .command<&Crashing::crash>("crash", "Aborts").turnNone()
-        .command<&Crashing::leave>("leave", "Ends the process with code 0").turnNone()
-        .command<&Crashing::on>("on", "Switches on").hazardous();
+    return rh::Type<Crashing>("test_crashing", "1.0.0")
+        .hazard("light")
+        .deadman(std::chrono::milliseconds(300))
+        .command<&Crashing::crash>("crash", "Aborts")
+        .turnNone()
+        .command<&Crashing::leave>("leave", "Ends the process with code 0")
+        .turnNone()
+        .command<&Crashing::on>("on", "Switches on")
+        .hazardous();
   }
 
  private:

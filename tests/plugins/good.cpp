@@ -33,8 +33,10 @@ class Good final : public rh::Device {
     join();
     worker_ = std::thread([done, ms] {
       for (int i = 0; i < ms && !done.cancelled(); ++i) std::this_thread::sleep_for(1ms);
-      if (done.cancelled()) done.fail(RH_CANCELLED, "It was cancelled.");
-      else done.succeed({{"waited_ms", ms}});
+      if (done.cancelled())
+        done.fail(RH_CANCELLED, "It was cancelled.");
+      else
+        done.succeed({{"waited_ms", ms}});
     });
   }
   void forget(rh::Completion) {}
@@ -56,18 +58,33 @@ class Good final : public rh::Device {
   void quiesce() override { join(); }
 
   static rh::Type<Good> type() {
-    return rh::Type<Good>("test_good", "1.0.0").title("Good").hazard("light").deadman(300ms).halts("Light off")
-        .command<&Good::on>("on", "Switch the output", {rh::boolean("on")}).hazardous()
-        .command<&Good::add>("add", "Add two numbers", {rh::integer("a", -1000, 1000), rh::integer("b", -1000, 1000),
-                                                        rh::text("note", 10).optional()})
-        .turnNone().result({rh::integer("sum", -2000, 2000), rh::text("note", 10).optional()})
-        .command<&Good::refuse>("refuse", "Refuses", {rh::text("why", 100)}).turnNone()
-        .command<&Good::explode>("explode", "Throws what is no exception").turnNone()
-        .command<&Good::later>("later", "Answers later", {rh::integer("ms", 0, 10000)}).turnNone()
-        .command<&Good::forget>("forget", "Never answers").turnNone()
-        .command<&Good::save>("save", "Keeps a text", {rh::text("text", 65536)}).turnNone()
-        .command<&Good::load>("load", "Gives it back").turnNone().result({rh::text("text", 65536)})
-        .command<&Good::picture>("picture", "Gives one picture", {rh::integer("bytes", 0, 4'000'000)}).turnNone()
+    return rh::Type<Good>("test_good", "1.0.0")
+        .title("Good")
+        .hazard("light")
+        .deadman(300ms)
+        .halts("Light off")
+        .command<&Good::on>("on", "Switch the output", {rh::boolean("on")})
+        .hazardous()
+        .command<&Good::add>(
+            "add", "Add two numbers",
+            {rh::integer("a", -1000, 1000), rh::integer("b", -1000, 1000), rh::text("note", 10).optional()})
+        .turnNone()
+        .result({rh::integer("sum", -2000, 2000), rh::text("note", 10).optional()})
+        .command<&Good::refuse>("refuse", "Refuses", {rh::text("why", 100)})
+        .turnNone()
+        .command<&Good::explode>("explode", "Throws what is no exception")
+        .turnNone()
+        .command<&Good::later>("later", "Answers later", {rh::integer("ms", 0, 10000)})
+        .turnNone()
+        .command<&Good::forget>("forget", "Never answers")
+        .turnNone()
+        .command<&Good::save>("save", "Keeps a text", {rh::text("text", 65536)})
+        .turnNone()
+        .command<&Good::load>("load", "Gives it back")
+        .turnNone()
+        .result({rh::text("text", 65536)})
+        .command<&Good::picture>("picture", "Gives one picture", {rh::integer("bytes", 0, 4'000'000)})
+        .turnNone()
         .channel("output", {rh::boolean("on"), rh::integer("n", 0, 1'000'000'000)})
         .stream("main", 640, 480);
   }

@@ -34,9 +34,13 @@ class Hanging final : public rh::Device {
     ++outputs_->halts;
   }
   static rh::Type<Hanging> type() {
-    return rh::Type<Hanging>("test_hanging", "1.0.0").hazard("light").deadman(std::chrono::milliseconds(300))
-        .command<&Hanging::before>("before", "Hangs before the write").hazardous()
-        .command<&Hanging::inside>("inside", "Hangs in the write").hazardous();
+    return rh::Type<Hanging>("test_hanging", "1.0.0")
+        .hazard("light")
+        .deadman(std::chrono::milliseconds(300))
+        .command<&Hanging::before>("before", "Hangs before the write")
+        .hazardous()
+        .command<&Hanging::inside>("inside", "Hangs in the write")
+        .hazardous();
   }
 
  private:

@@ -27,9 +27,11 @@ class Noisy final : public rh::Device {
   void halt() noexcept override {}
   static rh::Type<Noisy> type() {
     return rh::Type<Noisy>("test_noisy", "1.0.0")
-        .command<&Noisy::flood>("flood", "Publishes much", {rh::integer("count", 0, 1'000'000),
-                                                            rh::integer("picture_bytes", 0, 1'000'000)}).turnNone()
-        .command<&Noisy::haunt>("haunt", "Publishes after close").turnNone()
+        .command<&Noisy::flood>("flood", "Publishes much",
+                                {rh::integer("count", 0, 1'000'000), rh::integer("picture_bytes", 0, 1'000'000)})
+        .turnNone()
+        .command<&Noisy::haunt>("haunt", "Publishes after close")
+        .turnNone()
         .channel("n", {rh::integer("n", 0, 1'000'000)})
         .stream("main", 640, 480);
   }

@@ -11,15 +11,15 @@
 #include <string>
 
 struct TestOutputs {
-  std::atomic<std::uint32_t> energised;   // 1: on
-  std::atomic<std::uint32_t> hold;        // 1: commands wait before they write
-  std::atomic<std::uint32_t> waiting;     // a command waits now
-  std::atomic<std::uint32_t> passed;      // commands that came past the waiting
-  std::atomic<std::uint32_t> refused;     // writes that the gate refused
+  std::atomic<std::uint32_t> energised;  // 1: on
+  std::atomic<std::uint32_t> hold;       // 1: commands wait before they write
+  std::atomic<std::uint32_t> waiting;    // a command waits now
+  std::atomic<std::uint32_t> passed;     // commands that came past the waiting
+  std::atomic<std::uint32_t> refused;    // writes that the gate refused
   std::atomic<std::uint32_t> halts;
-  std::atomic<std::uint32_t> ons;         // how often it was switched on
+  std::atomic<std::uint32_t> ons;  // how often it was switched on
   std::atomic<std::uint32_t> opens;
-  std::atomic<std::int64_t> off_ns;       // CLOCK_MONOTONIC of the last switching off
+  std::atomic<std::int64_t> off_ns;  // CLOCK_MONOTONIC of the last switching off
 
   // Maps the file at `path`, making it when it is missing. Null on failure.
   static TestOutputs* map(const std::string& path) {

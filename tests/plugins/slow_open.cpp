@@ -15,7 +15,9 @@ class SlowOpen final : public rh::Device {
   void nothing() {}
   void halt() noexcept override { outputs_->put(false); }
   static rh::Type<SlowOpen> type() {
-    return rh::Type<SlowOpen>("test_slow_open", "1.0.0").command<&SlowOpen::nothing>("nothing", "Does nothing").turnNone();
+    return rh::Type<SlowOpen>("test_slow_open", "1.0.0")
+        .command<&SlowOpen::nothing>("nothing", "Does nothing")
+        .turnNone();
   }
 
  private:

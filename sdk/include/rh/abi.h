@@ -39,12 +39,12 @@ extern "C" {
 /* ---- Values ------------------------------------------------------------------------------------------------------ */
 
 typedef struct rh_text {
-  const char *data; /* UTF-8, not NUL-terminated; may be null when size is 0 */
+  const char* data; /* UTF-8, not NUL-terminated; may be null when size is 0 */
   size_t size;
 } rh_text;
 
 typedef struct rh_bytes {
-  const uint8_t *data;
+  const uint8_t* data;
   size_t size;
 } rh_bytes;
 
@@ -52,8 +52,8 @@ typedef struct rh_bytes {
 typedef struct rh_sink {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
-  void *context;
-  void (*write)(void *context, rh_text part);
+  void* context;
+  void (*write)(void* context, rh_text part);
 } rh_sink;
 
 /* Status of a call. Values never change; a host treats one that it does not know as RH_INTERNAL. */
@@ -88,17 +88,17 @@ typedef struct rh_host rh_host;
 struct rh_host {
   uint32_t struct_size;
   uint32_t abi;  /* RH_ABI_VERSION of the host */
-  void *context; /* the host's own */
+  void* context; /* the host's own */
 
   /* [any-thread] One line for the log. `device` may be null. */
-  void (*log)(const rh_host *host, rh_host_device *device, int32_t level, rh_text line);
+  void (*log)(const rh_host* host, rh_host_device* device, int32_t level, rh_text line);
   /* [any-thread] A value of a declared telemetry channel: a JSON object. Ignored after close() has been called. */
-  void (*publish)(const rh_host *host, rh_host_device *device, rh_text channel, rh_text json);
+  void (*publish)(const rh_host* host, rh_host_device* device, rh_text channel, rh_text json);
   /* [any-thread] Ends a request for which handle() returned RH_PENDING; `text` is the result (a JSON object, may be
    * empty) with RH_OK, and a sentence for a person with any other status. Exactly once for each pending request. */
-  void (*complete)(const rh_host *host, rh_host_device *device, uint64_t request, rh_status status, rh_text text);
+  void (*complete)(const rh_host* host, rh_host_device* device, uint64_t request, rh_status status, rh_text text);
   /* [any-thread] The host's table of this id, or null. A plugin works without any of them. */
-  const void *(*extension)(const rh_host *host, rh_text id);
+  const void* (*extension)(const rh_host* host, rh_text id);
 };
 
 /* ---- Driver: the device side, "rh.driver/1" ---------------------------------------------------------------------- */
@@ -106,8 +106,8 @@ struct rh_host {
 typedef struct rh_open {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
-  const rh_host *host;
-  rh_host_device *device; /* to be given back to the host's functions */
+  const rh_host* host;
+  rh_host_device* device; /* to be given back to the host's functions */
   rh_text type;           /* the device type, one of the manifest's */
   rh_text id;             /* the device's id */
   rh_text config;         /* a JSON object */
@@ -129,41 +129,42 @@ typedef struct rh_driver {
 
   /* [device-serial] Returns RH_OK with the hardware SAFE (nothing energised) and `*device` set; or another status with
    * `*device` null and a sentence in `message`. Gives the first values of all channels to publish(). */
-  rh_status (*open)(const rh_open *args, rh_device **device, const rh_sink *message);
+  rh_status (*open)(const rh_open* args, rh_device** device, const rh_sink* message);
   /* [device-serial] New configuration. RH_UNSUPPORTED: the host closes and opens instead. */
-  rh_status (*configure)(rh_device *device, rh_text config, const rh_sink *message);
+  rh_status (*configure)(rh_device* device, rh_text config, const rh_sink* message);
   /* [any-thread] Begins, renews and (until_ns 0) ends a turn. Outputs may energise only while the newest permit is
    * valid (CLOCK_MONOTONIC before until_ns), and a permit is the only way back after a halt. Must not block and touches
    * no hardware: work that belongs to a turn goes into turn(). The host never lets a permit given before a halt arrive
    * behind that halt, and calls halt() when one runs out. */
-  void (*permit)(rh_device *device, uint64_t epoch, int64_t until_ns);
-  /* [device-serial] After the first permit of a turn, and the first one behind a halt (its epoch); after the turn's end and
-   * after a halt (0). Not called for renewals. */
-  void (*turn)(rh_device *device, uint64_t epoch);
+  void (*permit)(rh_device* device, uint64_t epoch, int64_t until_ns);
+  /* [device-serial] After the first permit of a turn, and the first one behind a halt (its epoch); after the turn's end
+   * and after a halt (0). Not called for renewals. */
+  void (*turn)(rh_device* device, uint64_t epoch);
   /* [device-serial] Carries a command out. Returns a final status with its result in `reply` (a JSON object or nothing
    * with RH_OK, a sentence otherwise), or RH_PENDING with nothing in `reply` and later one rh_host.complete. A call
    * still running when a halt comes must not energise anything afterwards. */
-  rh_status (*handle)(rh_device *device, const rh_request *request, const rh_sink *reply);
+  rh_status (*handle)(rh_device* device, const rh_request* request, const rh_sink* reply);
   /* [any-thread] The result of this request is no longer wanted. It still gets its one answer. Must not block. */
-  void (*cancel)(rh_device *device, uint64_t request);
+  void (*cancel)(rh_device* device, uint64_t request);
   /* [any-thread] Makes the outputs safe, now, also beside a running handle(); bounded (1 ms is the aim, at 50 ms the
    * host gives up), idempotent. RH_OK only when they are safe; otherwise a sentence in `message`, the person is told
    * "stop NOT confirmed", and the process is killed and the device opened anew. */
-  rh_status (*halt)(rh_device *device, rh_text reason, const rh_sink *message);
+  rh_status (*halt)(rh_device* device, rh_text reason, const rh_sink* message);
   /* [device-serial] Before close(): finishes or cancels what is pending and joins the driver's own threads. */
-  void (*quiesce)(rh_device *device);
+  void (*quiesce)(rh_device* device);
   /* [device-serial] Leaves the hardware safe and frees the handle. No call to the host may follow for this device. */
-  void (*close)(rh_device *device);
+  void (*close)(rh_device* device);
 } rh_driver;
 
-/* ---- Translator: the hub side of foreign links, "rh.translator/1" ------------------------------------------------- */
+/* ---- Translator: the hub side of foreign links, "rh.translator/1" -------------------------------------------------
+ */
 
 /* Takes messages for a foreign link: `topic` is a topic or path in its protocol, empty where it has none. */
 typedef struct rh_message_sink {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
-  void *context;
-  void (*write)(void *context, rh_text topic, rh_bytes payload);
+  void* context;
+  void (*write)(void* context, rh_text topic, rh_bytes payload);
 } rh_message_sink;
 
 typedef struct rh_translator {
@@ -171,16 +172,16 @@ typedef struct rh_translator {
   uint32_t reserved; /* 0 */
 
   /* [device-serial] */
-  rh_status (*open)(const rh_open *args, rh_link **link, const rh_sink *message);
+  rh_status (*open)(const rh_open* args, rh_link** link, const rh_sink* message);
   /* [device-serial] A command of the device type into messages of the foreign link. RH_PENDING: decode() will see the
    * answer and call rh_host.complete; RH_OK: the link gives no answers, sending is all that can be said. */
-  rh_status (*encode)(rh_link *link, const rh_request *request, const rh_message_sink *out, const rh_sink *message);
+  rh_status (*encode)(rh_link* link, const rh_request* request, const rh_message_sink* out, const rh_sink* message);
   /* [device-serial] A message of the foreign link; telemetry and results leave by rh_host.publish and complete. */
-  rh_status (*decode)(rh_link *link, rh_text topic, rh_bytes payload, const rh_sink *message);
+  rh_status (*decode)(rh_link* link, rh_text topic, rh_bytes payload, const rh_sink* message);
   /* [device-serial] The messages that stop the device; an unfenced link cannot confirm them. */
-  rh_status (*halt)(rh_link *link, rh_text reason, const rh_message_sink *out, const rh_sink *message);
+  rh_status (*halt)(rh_link* link, rh_text reason, const rh_message_sink* out, const rh_sink* message);
   /* [device-serial] */
-  void (*close)(rh_link *link);
+  void (*close)(rh_link* link);
 } rh_translator;
 
 /* ---- Extensions -------------------------------------------------------------------------------------------------- */
@@ -191,7 +192,7 @@ typedef struct rh_host_frames {
   uint32_t reserved; /* 0 */
   /* [any-thread] One JPEG picture (at most 4 MiB) of a declared stream, taken at t_ns (CLOCK_MONOTONIC). Copies, never
    * waits: a picture that nobody could take yet is replaced by this newer one. */
-  void (*frame)(const rh_host *host, rh_host_device *device, rh_text stream, rh_bytes jpeg, int64_t t_ns);
+  void (*frame)(const rh_host* host, rh_host_device* device, rh_text stream, rh_bytes jpeg, int64_t t_ns);
 } rh_host_frames;
 
 /* "rh.frames/1", plugin side. */
@@ -199,7 +200,7 @@ typedef struct rh_driver_frames {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
   /* [device-serial] Somebody watches this stream (on != 0), or nobody does. Off after open(). */
-  void (*watch)(rh_device *device, rh_text stream, int32_t on);
+  void (*watch)(rh_device* device, rh_text stream, int32_t on);
 } rh_driver_frames;
 
 /* "rh.state/1", host side: what must outlive the process, a calibration say. Blocks for one small file. */
@@ -207,10 +208,10 @@ typedef struct rh_host_state {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
   /* [device-serial] RH_NOT_FOUND when nothing was saved yet; RH_CORRUPT when it cannot be read. */
-  rh_status (*load)(const rh_host *host, rh_host_device *device, const rh_sink *state);
+  rh_status (*load)(const rh_host* host, rh_host_device* device, const rh_sink* state);
   /* [device-serial] Replaces the whole state: after a power cut either the old or the new one is there. RH_TOO_LARGE
    * over RH_STATE_MAX_BYTES. */
-  rh_status (*save)(const rh_host *host, rh_host_device *device, rh_bytes state);
+  rh_status (*save)(const rh_host* host, rh_host_device* device, rh_bytes state);
 } rh_host_state;
 
 /* ---- Entry ------------------------------------------------------------------------------------------------------- */
@@ -220,13 +221,13 @@ typedef struct rh_plugin {
   uint32_t abi; /* RH_ABI_VERSION that the plugin was built with */
 
   /* [any-thread] The manifest (without `libraries`) as JSON. Pure: touches no host, no hardware, no file. */
-  rh_status (*describe)(const rh_sink *manifest);
+  rh_status (*describe)(const rh_sink* manifest);
   /* [main] Once, before any table's function is called. */
-  rh_status (*start)(const rh_host *host, const rh_sink *message);
+  rh_status (*start)(const rh_host* host, const rh_sink* message);
   /* [main] Once, after every device and link was closed. */
   void (*stop)(void);
   /* [any-thread] The plugin's table of this id, valid for ever, or null. */
-  const void *(*interface)(rh_text id);
+  const void* (*interface)(rh_text id);
 } rh_plugin;
 
 #if defined(__GNUC__)

@@ -9,16 +9,17 @@
 
 namespace rh {
 
-inline rh_text toText(std::string_view text) { return rh_text{text.data(), text.size()}; }
+inline rh_text toText(std::string_view text) {
+  return rh_text{text.data(), text.size()};
+}
 inline std::string_view fromText(rh_text text) {
   return text.size ? std::string_view(text.data, text.size) : std::string_view();
 }
 
 // A sink that appends to a string.
 inline rh_sink sinkTo(std::string& out) {
-  return rh_sink{sizeof(rh_sink), 0, &out, [](void* context, rh_text part) {
-                   static_cast<std::string*>(context)->append(fromText(part));
-                 }};
+  return rh_sink{sizeof(rh_sink), 0, &out,
+                 [](void* context, rh_text part) { static_cast<std::string*>(context)->append(fromText(part)); }};
 }
 inline void give(const rh_sink* sink, std::string_view text) {
   if (sink && sink->write && !text.empty()) sink->write(sink->context, toText(text));

@@ -48,9 +48,9 @@ class Device {
   virtual void quiesce() {}
 
  protected:
-  // Runs `write` only under a valid permit, and never beside the making safe. Throws Fault (not permitted) when there is
-  // no permit, or when a halt came since the command began, even if a new turn has begun meanwhile. Keep `write` to the
-  // hardware write itself: a halt waits for it for 4 ms, and reports "not confirmed" if it takes longer. An output
+  // Runs `write` only under a valid permit, and never beside the making safe. Throws Fault (not permitted) when there
+  // is no permit, or when a halt came since the command began, even if a new turn has begun meanwhile. Keep `write` to
+  // the hardware write itself: a halt waits for it for 4 ms, and reports "not confirmed" if it takes longer. An output
   // that was written while a halt came is made safe again before this returns. [any-thread]
   template <class Write>
   void whilePermitted(Write&& write) {
@@ -62,7 +62,9 @@ class Device {
   // The epoch of the turn that holds the permit; 0: none. [any-thread]
   std::uint64_t turn() const { return gate_.epoch(); }
   // Only inside halt(): the outputs may not be safe; the person is told "stop NOT confirmed".
-  void haltFailed(const char* sentence) noexcept { halt_failure_ = sentence ? sentence : "The outputs may not be safe."; }
+  void haltFailed(const char* sentence) noexcept {
+    halt_failure_ = sentence ? sentence : "The outputs may not be safe.";
+  }
 
  private:
   friend struct detail::Access;

@@ -22,7 +22,9 @@ struct Access {
   static const char* runHalt(Device& device) { return device.runHalt(); }
 };
 
-inline Seat& seat(rh_device* device) { return *reinterpret_cast<Seat*>(device); }
+inline Seat& seat(rh_device* device) {
+  return *reinterpret_cast<Seat*>(device);
+}
 
 // Marks the calling thread as being inside a call of this device.
 class InCall {
@@ -247,8 +249,8 @@ struct Entry {
   }
 
   static const void* interface(rh_text id) {
-    static constexpr rh_driver driver{sizeof(rh_driver), 0, open, configure, permit, turn, handle, cancel, halt, quiesce,
-                                      close};
+    static constexpr rh_driver driver{sizeof(rh_driver), 0,    open, configure, permit, turn, handle, cancel, halt,
+                                      quiesce,           close};
     static constexpr rh_driver_frames frames{sizeof(rh_driver_frames), 0, watch};
     if (fromText(id) == RH_DRIVER_V1) return &driver;
     if (fromText(id) == RH_FRAMES_V1) return &frames;

@@ -18,10 +18,20 @@ class Fault : public std::runtime_error {
 };
 
 // The usual ones by name: throw rh::conflict("Calibrate first.");
-inline Fault invalid(const std::string& sentence) { return Fault(RH_INVALID_ARGUMENT, sentence); }
-inline Fault conflict(const std::string& sentence) { return Fault(RH_CONFLICT, sentence); }
-inline Fault notPermitted(const std::string& sentence) { return Fault(RH_NOT_PERMITTED, sentence); }
-inline Fault unavailable(const std::string& sentence) { return Fault(RH_UNAVAILABLE, sentence); }
-inline Fault timeout(const std::string& sentence) { return Fault(RH_TIMEOUT, sentence); }
+inline Fault invalid(const std::string& sentence) {
+  return Fault(RH_INVALID_ARGUMENT, sentence);
+}
+inline Fault conflict(const std::string& sentence) {
+  return Fault(RH_CONFLICT, sentence);
+}
+inline Fault notPermitted(const std::string& sentence) {
+  return Fault(RH_NOT_PERMITTED, sentence);
+}
+inline Fault unavailable(const std::string& sentence) {
+  return Fault(RH_UNAVAILABLE, sentence);
+}
+inline Fault timeout(const std::string& sentence) {
+  return Fault(RH_TIMEOUT, sentence);
+}
 
 }  // namespace rh

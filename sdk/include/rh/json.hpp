@@ -154,10 +154,14 @@ inline auto lowerBound(const Json::Object& object, std::string_view key) {
   return std::lower_bound(object.begin(), object.end(), key,
                           [](const Json::Member& m, std::string_view k) { return m.key < k; });
 }
-template <class T> struct IsOptional : std::false_type {};
-template <class T> struct IsOptional<std::optional<T>> : std::true_type {};
-template <class T> struct IsVector : std::false_type {};
-template <class T> struct IsVector<std::vector<T>> : std::true_type {};
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
 }  // namespace detail
 
 inline Json::Json(std::initializer_list<Member> members) : value_(Object()) {
@@ -195,10 +199,9 @@ T Json::as() const {
     return asBool();
   } else if constexpr (std::is_integral_v<T>) {
     const std::int64_t n = asInteger();
-    const bool fits = std::is_unsigned_v<T>
-                          ? n >= 0 && static_cast<std::uint64_t>(n) <= std::numeric_limits<T>::max()
-                          : n >= static_cast<std::int64_t>(std::numeric_limits<T>::min()) &&
-                                n <= static_cast<std::int64_t>(std::numeric_limits<T>::max());
+    const bool fits = std::is_unsigned_v<T> ? n >= 0 && static_cast<std::uint64_t>(n) <= std::numeric_limits<T>::max()
+                                            : n >= static_cast<std::int64_t>(std::numeric_limits<T>::min()) &&
+                                                  n <= static_cast<std::int64_t>(std::numeric_limits<T>::max());
     if (!fits) throw Fault(RH_INVALID_ARGUMENT, "This integer is out of range.");
     return static_cast<T>(n);
   } else if constexpr (std::is_floating_point_v<T>) {
@@ -269,12 +272,18 @@ inline void Json::writeText(std::string& out, std::string_view text) {
   out += '"';
   for (char c : text) {
     const unsigned char u = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (c == '\n') out += "\\n";
-    else if (c == '\r') out += "\\r";
-    else if (c == '\t') out += "\\t";
-    else if (u < 0x20 || u == 0x7f) ((out += "\\u00") += hex[u >> 4]) += hex[u & 15];
-    else out += c;
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\r')
+      out += "\\r";
+    else if (c == '\t')
+      out += "\\t";
+    else if (u < 0x20 || u == 0x7f)
+      ((out += "\\u00") += hex[u >> 4]) += hex[u & 15];
+    else
+      out += c;
   }
   out += '"';
 }

@@ -184,10 +184,14 @@ class JsonReader {
     for (int i = 0; i < 4; ++i, ++at_) {
       const char c = peek();
       unsigned d = 0;
-      if (digit(c)) d = static_cast<unsigned>(c - '0');
-      else if (c >= 'a' && c <= 'f') d = static_cast<unsigned>(c - 'a') + 10;
-      else if (c >= 'A' && c <= 'F') d = static_cast<unsigned>(c - 'A') + 10;
-      else return refuse("Four hexadecimal digits are expected behind \\u.");
+      if (digit(c))
+        d = static_cast<unsigned>(c - '0');
+      else if (c >= 'a' && c <= 'f')
+        d = static_cast<unsigned>(c - 'a') + 10;
+      else if (c >= 'A' && c <= 'F')
+        d = static_cast<unsigned>(c - 'A') + 10;
+      else
+        return refuse("Four hexadecimal digits are expected behind \\u.");
       unit = unit * 16 + d;
     }
     return true;
@@ -198,7 +202,9 @@ class JsonReader {
     const char c = peek();
     ++at_;
     switch (c) {
-      case '"': case '\\': case '/': out += c; return true;
+      case '"':
+      case '\\':
+      case '/': out += c; return true;
       case 'b': out += '\b'; return true;
       case 'f': out += '\f'; return true;
       case 'n': out += '\n'; return true;
@@ -211,7 +217,8 @@ class JsonReader {
     if (!hex4(code)) return false;
     if (code >= 0xD800 && code <= 0xDFFF) {
       unsigned low = 0;
-      if (code > 0xDBFF || text_.substr(at_, 2) != "\\u") return refuseAt(start, "Half of a surrogate pair stands alone.");
+      if (code > 0xDBFF || text_.substr(at_, 2) != "\\u")
+        return refuseAt(start, "Half of a surrogate pair stands alone.");
       at_ += 2;
       if (!hex4(low)) return false;
       if (low < 0xDC00 || low > 0xDFFF) return refuseAt(start, "Half of a surrogate pair stands alone.");
@@ -243,9 +250,12 @@ class JsonReader {
     const unsigned lead = byte(0);
     std::size_t size = 0;
     unsigned low = 0x80, high = 0xBF;
-    if (lead >= 0xC2 && lead <= 0xDF) size = 2;
-    else if (lead >= 0xE0 && lead <= 0xEF) size = 3, low = lead == 0xE0 ? 0xA0 : 0x80, high = lead == 0xED ? 0x9F : 0xBF;
-    else if (lead >= 0xF0 && lead <= 0xF4) size = 4, low = lead == 0xF0 ? 0x90 : 0x80, high = lead == 0xF4 ? 0x8F : 0xBF;
+    if (lead >= 0xC2 && lead <= 0xDF)
+      size = 2;
+    else if (lead >= 0xE0 && lead <= 0xEF)
+      size = 3, low = lead == 0xE0 ? 0xA0 : 0x80, high = lead == 0xED ? 0x9F : 0xBF;
+    else if (lead >= 0xF0 && lead <= 0xF4)
+      size = 4, low = lead == 0xF0 ? 0x90 : 0x80, high = lead == 0xF4 ? 0x8F : 0xBF;
     bool ok = size != 0 && byte(1) >= low && byte(1) <= high;
     for (std::size_t i = 2; ok && i < size; ++i) ok = byte(i) >= 0x80 && byte(i) <= 0xBF;
     if (!ok) return refuse("The text is not valid UTF-8.");

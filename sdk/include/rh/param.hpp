@@ -44,9 +44,9 @@ namespace detail {
 
 inline bool isUnit(std::string_view word) {
   static constexpr std::string_view known[] = {
-      "deg", "rad", "px", "ns", "us", "ms", "s", "min", "h", "hz", "khz", "mhz", "um", "mm", "cm", "m", "km",
-      "g", "kg", "n", "nm", "v", "mv", "a", "ma", "w", "mw", "c", "k", "pa", "hpa", "kpa", "bar", "pct", "percent",
-      "rpm", "lux", "db", "counts", "steps", "bytes", "kb", "mb", "fps", "s2"};
+      "deg", "rad", "px",  "ns",  "us",      "ms",  "s",   "min", "h",      "hz",    "khz",   "mhz", "um", "mm",  "cm",
+      "m",   "km",  "g",   "kg",  "n",       "nm",  "v",   "mv",  "a",      "ma",    "w",     "mw",  "c",  "k",   "pa",
+      "hpa", "kpa", "bar", "pct", "percent", "rpm", "lux", "db",  "counts", "steps", "bytes", "kb",  "mb", "fps", "s2"};
   return std::find(std::begin(known), std::end(known), word) != std::end(known);
 }
 
@@ -79,7 +79,9 @@ inline Param integer(std::string name, std::int64_t min, std::int64_t max) {
   return Param(std::move(name), std::move(schema));
 }
 
-inline Param boolean(std::string name) { return Param(std::move(name), Json{{"type", "boolean"}}); }
+inline Param boolean(std::string name) {
+  return Param(std::move(name), Json{{"type", "boolean"}});
+}
 
 // One of these texts.
 inline Param choice(std::string name, std::initializer_list<const char*> values) {
@@ -99,10 +101,8 @@ inline Param text(std::string name, std::int64_t max_characters) {
 
 // Items like `item` (whose name is not used).
 inline Param array(std::string name, const Param& item, std::int64_t min_items, std::int64_t max_items) {
-  return Param(std::move(name), Json{{"type", "array"},
-                                     {"items", item.schema()},
-                                     {"minItems", min_items},
-                                     {"maxItems", max_items}});
+  return Param(std::move(name),
+               Json{{"type", "array"}, {"items", item.schema()}, {"minItems", min_items}, {"maxItems", max_items}});
 }
 
 // The schema of an object with exactly these members. "x-order" keeps their order for forms.
@@ -114,11 +114,16 @@ inline Json objectSchema(const Params& members) {
     order.push(member.name());
     if (member.required()) required.push(member.name());
   }
-  return Json{{"type", "object"}, {"additionalProperties", false}, {"properties", properties},
-              {"required", required}, {"x-order", order}};
+  return Json{{"type", "object"},
+              {"additionalProperties", false},
+              {"properties", properties},
+              {"required", required},
+              {"x-order", order}};
 }
 
-inline Param object(std::string name, const Params& members) { return Param(std::move(name), objectSchema(members)); }
+inline Param object(std::string name, const Params& members) {
+  return Param(std::move(name), objectSchema(members));
+}
 
 // Throws Fault (invalid argument) with a sentence when `value` does not fit `schema`, one that the functions above
 // made. `what` names the value in the sentence.
@@ -146,8 +151,10 @@ inline void check(const Json& schema, const Json& value, const std::string& what
   } else if (type == "array") {
     if (!value.isArray()) refuse("be an array");
     const auto size = static_cast<std::int64_t>(value.items().size());
-    if (size < schema.find("minItems")->asInteger()) refuse("have at least " + schema.find("minItems")->dump() + " items");
-    if (size > schema.find("maxItems")->asInteger()) refuse("have at most " + schema.find("maxItems")->dump() + " items");
+    if (size < schema.find("minItems")->asInteger())
+      refuse("have at least " + schema.find("minItems")->dump() + " items");
+    if (size > schema.find("maxItems")->asInteger())
+      refuse("have at most " + schema.find("maxItems")->dump() + " items");
     for (std::size_t i = 0; i < value.items().size(); ++i)
       check(*schema.find("items"), value.items()[i], what + "[" + std::to_string(i) + "]");
   } else {

@@ -1,4 +1,5 @@
-// Everything that the author of a plugin needs (C++17, header-only, standard library only). docs/PLUGINS.md is the guide.
+// Everything that the author of a plugin needs (C++17, header-only, standard library only). docs/PLUGINS.md is the
+// guide.
 //
 //     #include <rh/plugin.hpp>
 //     class Turret final : public rh::Device {
@@ -16,10 +17,9 @@
 //     };
 //     RH_PLUGIN(Turret)
 //
-//   fault.hpp       what to throw               param.hpp    rh::number(), integer(), boolean(), choice(), text(), array()
-//   context.hpp     configuration, telemetry, pictures, state, log
-//   device.hpp      halt(), whilePermitted(), the hooks     completion.hpp   commands that go on
-//   type.hpp        commands, channels, streams, safety, panels
+//   fault.hpp       what to throw               param.hpp    rh::number(), integer(), boolean(), choice(), text(),
+//   array() context.hpp     configuration, telemetry, pictures, state, log device.hpp      halt(), whilePermitted(),
+//   the hooks     completion.hpp   commands that go on type.hpp        commands, channels, streams, safety, panels
 #pragma once
 #include "rh/entry.hpp"
 
@@ -28,8 +28,8 @@ using namespace std::chrono_literals;
 }
 
 // The plugin's one exported symbol. The first type's identity is the plugin's.
-#define RH_PLUGIN(...)                                                                                              \
-  using RhPluginEntry = ::rh::detail::Entry<__VA_ARGS__>;                                                           \
-  extern "C" RH_EXPORT const rh_plugin rh_plugin_v1 = {sizeof(rh_plugin),     RH_ABI_VERSION,                      \
-                                                       RhPluginEntry::describe, RhPluginEntry::start,               \
+#define RH_PLUGIN(...)                                                                                \
+  using RhPluginEntry = ::rh::detail::Entry<__VA_ARGS__>;                                             \
+  extern "C" RH_EXPORT const rh_plugin rh_plugin_v1 = {sizeof(rh_plugin),       RH_ABI_VERSION,       \
+                                                       RhPluginEntry::describe, RhPluginEntry::start, \
                                                        RhPluginEntry::stop,     RhPluginEntry::interface};

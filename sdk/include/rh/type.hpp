@@ -14,7 +14,7 @@ namespace detail {
 struct Command {
   std::string name;
   bool hazardous = false;
-  Json schema;      // of the parameters
+  Json schema;  // of the parameters
   // Returns the result, or nothing when the method took the completion.
   std::function<std::optional<Json>(Device&, const Json& params, const std::shared_ptr<Pending>&)> invoke;
 };
@@ -89,10 +89,15 @@ class Type : public detail::TypeInfo {
  public:
   // `id` names plugin and device type: a-z, 0-9, '_', '-' and '.'; `version` is semantic (1.2.0).
   Type(std::string_view id, std::string_view version) {
-    plugin = Json{{"abi", RH_ABI_VERSION}, {"id", id}, {"version", version}, {"title", id}, {"vendor", ""},
-                  {"licence", ""}, {"documentation", ""}, {"permissions", Json::array()}};
-    type = Json{{"type", id}, {"title", id}, {"description", ""}, {"commands", Json::array()},
-                {"channels", Json::array()}, {"streams", Json::array()}, {"panels", Json::array()},
+    plugin = Json{{"abi", RH_ABI_VERSION}, {"id", id},      {"version", version},  {"title", id},
+                  {"vendor", ""},          {"licence", ""}, {"documentation", ""}, {"permissions", Json::array()}};
+    type = Json{{"type", id},
+                {"title", id},
+                {"description", ""},
+                {"commands", Json::array()},
+                {"channels", Json::array()},
+                {"streams", Json::array()},
+                {"panels", Json::array()},
                 {"safety", Json{{"hazards", Json::array()}, {"halt", ""}}}};
     make = [](Context context) -> std::unique_ptr<Device> { return std::make_unique<T>(std::move(context)); };
   }
@@ -132,8 +137,13 @@ class Type : public detail::TypeInfo {
     command.invoke = [params](Device& device, const Json& values, const std::shared_ptr<detail::Pending>& pending) {
       return Signature::invoke(MethodPointer, static_cast<T&>(device), params, values, pending);
     };
-    type["commands"].push(Json{{"name", name}, {"title", titleOf(name)}, {"description", description},
-                               {"turn", "required"}, {"ttl_ms", 2000}, {"hazardous", false}, {"panel", false},
+    type["commands"].push(Json{{"name", name},
+                               {"title", titleOf(name)},
+                               {"description", description},
+                               {"turn", "required"},
+                               {"ttl_ms", 2000},
+                               {"hazardous", false},
+                               {"panel", false},
                                {"params", command.schema}});
     commands.push_back(std::move(command));
     last_ = "commands";
@@ -159,7 +169,10 @@ class Type : public detail::TypeInfo {
   // ---- telemetry ----
   // A channel whose values are objects of these members; "state" (the newest counts) until value() says otherwise.
   Type& channel(std::string_view name, const Params& members) {
-    type["channels"].push(Json{{"name", name}, {"title", titleOf(name)}, {"kind", "state"}, {"max_rate_hz", 10},
+    type["channels"].push(Json{{"name", name},
+                               {"title", titleOf(name)},
+                               {"kind", "state"},
+                               {"max_rate_hz", 10},
                                {"schema", objectSchema(members)}});
     last_ = "channels";
     return *this;

@@ -6,7 +6,10 @@
 using namespace robohub;
 
 TEST_CASE("what is no strict JSON is refused with the offset of its fault") {
-  struct Case { std::string text; std::string where; };
+  struct Case {
+    std::string text;
+    std::string where;
+  };
   const Case cases[] = {
       {"", "offset 0"},
       {"{\"a\":1,\"a\":2}", "offset 7"},
@@ -58,9 +61,9 @@ TEST_CASE("nesting is read to a depth of 32 and not deeper") {
 }
 
 TEST_CASE("what is read is written again as it was") {
-  for (const char* text : {"{}", "[]", "null", "true", "-9223372036854775808", "9223372036854775807", "0.1", "1e+300",
-                           "5e-324", "\"\\u0001\\n\\\"\"", "\"\xe2\x82\xac\xf0\x9f\x98\x80\"",
-                           "{\"a\":[1,2.5,null,{\"b\":\"c\"}],\"z\":false}"}) {
+  for (const char* text :
+       {"{}", "[]", "null", "true", "-9223372036854775808", "9223372036854775807", "0.1", "1e+300", "5e-324",
+        "\"\\u0001\\n\\\"\"", "\"\xe2\x82\xac\xf0\x9f\x98\x80\"", "{\"a\":[1,2.5,null,{\"b\":\"c\"}],\"z\":false}"}) {
     CAPTURE(text);
     auto value = json::parse(text);
     REQUIRE(value);

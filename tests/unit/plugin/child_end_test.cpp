@@ -126,7 +126,8 @@ TEST_CASE("an agent of another build is told so") {
   auto halts = process::socketPair(process::SocketKind::packets, 65536);
   auto frames = process::socketPair(process::SocketKind::bytes, 65536);
   REQUIRE((commands && halts && frames));
-  process::Spawn spawn{bench.setup.host_program, {}, {}, {commands->theirs.get(), halts->theirs.get(), frames->theirs.get()}};
+  process::Spawn spawn{
+      bench.setup.host_program, {}, {}, {commands->theirs.get(), halts->theirs.get(), frames->theirs.get()}};
   auto child = process::Child::spawn(spawn);
   REQUIRE(child);
   send(commands->ours.get(), {Word::open, kPacketVersion + 1, 0, 0, {"", "", "", "{}", ""}}, true);

@@ -135,7 +135,9 @@ TEST_CASE("a command that hangs before its write, is halted and then released, l
   const auto halted = bench.haltAndWait();
   CHECK(halted.confirmed);
   SECTION("and nobody drives") {}
-  SECTION("even when the next turn has begun meanwhile") { bench.permitFor(6, 10s); }
+  SECTION("even when the next turn has begun meanwhile") {
+    bench.permitFor(6, 10s);
+  }
   bench.outputs->hold = 0;
   REQUIRE(bench.until([&] { return bench.seen.replyTo(id).has_value(); }));
   CHECK(bench.seen.replyTo(id)->code == ErrorCode::permission_denied);
@@ -342,9 +344,8 @@ TEST_CASE("a flood of telemetry and pictures delays neither answers nor halts, a
   CHECK(halted.confirmed);
   REQUIRE(bench.until([&] { return bench.seen.replyTo(flood).has_value(); }, 20s));
   CHECK(bench.seen.replyTo(flood)->state == ReplyState::succeeded);
-  REQUIRE(bench.until([&] {
-    return !bench.seen.published.empty() && bench.seen.published.back().json == R"({"n":19999})";
-  }));
+  REQUIRE(bench.until(
+      [&] { return !bench.seen.published.empty() && bench.seen.published.back().json == R"({"n":19999})"; }));
   CHECK_FALSE(bench.seen.frames.empty());
 }
 
@@ -369,8 +370,7 @@ TEST_CASE("a missing host program is reported") {
 }
 
 TEST_CASE("robohub-plugin-host does not run by hand") {
-  auto child = robohub::process::Child::spawn(
-      {std::filesystem::path(TEST_BIN) / "robohub-plugin-host", {}, {}, {}});
+  auto child = robohub::process::Child::spawn({std::filesystem::path(TEST_BIN) / "robohub-plugin-host", {}, {}, {}});
   REQUIRE(child);
   const auto exit = child->wait(5s);
   REQUIRE(exit);

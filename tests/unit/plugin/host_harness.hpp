@@ -21,18 +21,29 @@ using namespace robohub;
 using namespace robohub::plugin;
 using namespace std::chrono_literals;
 
-inline std::int64_t nowNs() { return toNs(std::chrono::steady_clock::now()); }
+inline std::int64_t nowNs() {
+  return toNs(std::chrono::steady_clock::now());
+}
 
 class Recorder final : public DriverEvents {
  public:
   int opened = 0;
   std::vector<Error> open_failures;
   std::vector<Reply> replies;
-  struct Halted { std::uint64_t id; bool confirmed; std::string message; };
+  struct Halted {
+    std::uint64_t id;
+    bool confirmed;
+    std::string message;
+  };
   std::vector<Halted> halts;
-  struct Published { std::string channel, json; };
+  struct Published {
+    std::string channel, json;
+  };
   std::vector<Published> published;
-  struct Pictured { std::string stream; SharedBytes jpeg; };
+  struct Pictured {
+    std::string stream;
+    SharedBytes jpeg;
+  };
   std::vector<Pictured> frames;
   std::vector<std::string> lines;
   std::vector<std::string> deaths;
@@ -64,7 +75,8 @@ class Recorder final : public DriverEvents {
 class Bench {
  public:
   explicit Bench(const std::string& plugin, const std::string& config = "", bool in_child = true) {
-    outputs_path = std::filesystem::temp_directory_path() / ("robohub-outputs-" + std::to_string(getpid()) + "-" + std::to_string(++count));
+    outputs_path = std::filesystem::temp_directory_path() /
+                   ("robohub-outputs-" + std::to_string(getpid()) + "-" + std::to_string(++count));
     outputs = TestOutputs::map(outputs_path);
     REQUIRE(outputs);
     auto installed = readInstalled(std::filesystem::path(TEST_PLUGINS) / ("test_" + plugin) / "1.0.0");
@@ -130,7 +142,8 @@ class Bench {
     REQUIRE(until([&] { return seen.replyTo(id).has_value(); }));
     return *seen.replyTo(id);
   }
-  std::uint64_t ask(const std::string& command, const std::string& params = "{}", Duration within = 2s, Epoch epoch = 0) {
+  std::uint64_t ask(const std::string& command, const std::string& params = "{}", Duration within = 2s,
+                    Epoch epoch = 0) {
     host->handle({++last_id, command, params, epoch, nowNs() + within.count()});
     return last_id;
   }

@@ -39,7 +39,9 @@ std::string read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
-void write(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
+void write(const fs::path& file, const std::string& text) {
+  std::ofstream(file, std::ios::binary) << text;
+}
 
 void replace(std::string& text, const std::string& from, const std::string& to) {
   const auto at = text.find(from);
@@ -153,12 +155,24 @@ TEST_CASE("a library that differs from its manifest is refused before it runs") 
 TEST_CASE("what others could write is refused") {
   Folder folder;
   const fs::path plugin = folder.install();
-  SECTION("the library, by its group") { chmod((plugin / "test_good.so").c_str(), 0664); }
-  SECTION("the library, by all") { chmod((plugin / "test_good.so").c_str(), 0646); }
-  SECTION("its folder") { chmod(plugin.c_str(), 0777); }
-  SECTION("the folder of its versions") { chmod(plugin.parent_path().c_str(), 0775); }
-  SECTION("the plugins' folder") { chmod(folder.path.c_str(), 0777); }
-  SECTION("its manifest") { chmod((plugin / "plugin.json").c_str(), 0666); }
+  SECTION("the library, by its group") {
+    chmod((plugin / "test_good.so").c_str(), 0664);
+  }
+  SECTION("the library, by all") {
+    chmod((plugin / "test_good.so").c_str(), 0646);
+  }
+  SECTION("its folder") {
+    chmod(plugin.c_str(), 0777);
+  }
+  SECTION("the folder of its versions") {
+    chmod(plugin.parent_path().c_str(), 0775);
+  }
+  SECTION("the plugins' folder") {
+    chmod(folder.path.c_str(), 0777);
+  }
+  SECTION("its manifest") {
+    chmod((plugin / "plugin.json").c_str(), 0666);
+  }
   const auto error = errorOf(plugin);
   CHECK(error.code == ErrorCode::permission_denied);
   CHECK(error.where.find("robohub-plugins-") != std::string::npos);

@@ -68,7 +68,9 @@ TEST_CASE("the hash is of the canonical text without the libraries") {
 }
 
 TEST_CASE("a wrong manifest is refused where it is wrong") {
-  struct Case { std::string from, to, where; };
+  struct Case {
+    std::string from, to, where;
+  };
   const Case cases[] = {
       {"\"abi\":1", "\"abi\":2", "/abi"},
       {"\"id\":\"acme.lamp\"", "\"id\":\"../lamp\"", "/id"},

@@ -171,7 +171,9 @@ TEST_CASE("a trivial device is opened and closed a thousand times") {
   // A host that offers no extension, and counts what is said after close.
   static std::atomic<int> said;
   said = 0;
-  const rh_host host{sizeof(rh_host), RH_ABI_VERSION, nullptr,
+  const rh_host host{sizeof(rh_host),
+                     RH_ABI_VERSION,
+                     nullptr,
                      [](const rh_host*, rh_host_device*, std::int32_t, rh_text) { ++said; },
                      [](const rh_host*, rh_host_device*, rh_text, rh_text) { ++said; },
                      [](const rh_host*, rh_host_device*, std::uint64_t, rh_status, rh_text) { ++said; },

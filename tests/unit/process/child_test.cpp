@@ -62,8 +62,8 @@ TEST_CASE("a child gets exactly the descriptors that it is given, in order, and 
   auto second = socketPair(SocketKind::bytes, 65536);
   REQUIRE(first);
   REQUIRE(second);
-  auto child = Child::spawn(shell("echo one >&3; echo two >&4; ls /proc/self/fd >&4; env >&4",
-                                  {first->theirs.get(), second->theirs.get()}));
+  auto child = Child::spawn(
+      shell("echo one >&3; echo two >&4; ls /proc/self/fd >&4; env >&4", {first->theirs.get(), second->theirs.get()}));
   REQUIRE(child);
   first->theirs.reset();
   second->theirs.reset();
@@ -94,8 +94,8 @@ TEST_CASE("descriptors whose numbers cross are not mixed up") {
 TEST_CASE("terminate asks first and then kills") {
   auto pair = socketPair(SocketKind::bytes, 65536);
   REQUIRE(pair);
-  auto listens = Child::spawn(
-      shell("trap 'exit 7' TERM; echo r >&3; while :; do sleep 0.02; done", {pair->theirs.get()}));
+  auto listens =
+      Child::spawn(shell("trap 'exit 7' TERM; echo r >&3; while :; do sleep 0.02; done", {pair->theirs.get()}));
   REQUIRE(listens);
   pair->theirs.reset();
   fcntl(pair->ours.get(), F_SETFL, 0);
@@ -106,7 +106,8 @@ TEST_CASE("terminate asks first and then kills") {
   CHECK(exit->code == 7);
 
   auto pair2 = socketPair(SocketKind::bytes, 65536);
-  auto deaf = Child::spawn(shell("trap '' TERM; echo r >&3; exec 3>&-; while :; do sleep 0.02; done", {pair2->theirs.get()}));
+  auto deaf =
+      Child::spawn(shell("trap '' TERM; echo r >&3; exec 3>&-; while :; do sleep 0.02; done", {pair2->theirs.get()}));
   REQUIRE(deaf);
   fcntl(pair2->ours.get(), F_SETFL, 0);
   REQUIRE(read(pair2->ours.get(), &ready, 1) == 1);

@@ -27,7 +27,10 @@ const char* const kAim = R"({"type":"object","additionalProperties":false,"requi
 }  // namespace
 
 TEST_CASE("a schema outside the profile is refused where it leaves it") {
-  struct Case { const char* schema; const char* where; };
+  struct Case {
+    const char* schema;
+    const char* where;
+  };
   const Case cases[] = {
       {R"({"type":"number","minimum":0,"maximum":1})", "/x-unit"},
       {R"({"type":"number","maximum":1,"x-unit":"m"})", "/minimum"},
@@ -51,7 +54,8 @@ TEST_CASE("a schema outside the profile is refused where it leaves it") {
       {R"({"type":"object","properties":{}})", "/additionalProperties"},
       {R"({"type":"object","properties":{},"additionalProperties":true})", "/additionalProperties"},
       {R"({"type":"object","additionalProperties":false})", "/properties"},
-      {R"({"type":"object","additionalProperties":false,"properties":{"a":{"type":"string"}}})", "/properties/a/maxLength"},
+      {R"({"type":"object","additionalProperties":false,"properties":{"a":{"type":"string"}}})",
+       "/properties/a/maxLength"},
       {R"({"type":"object","additionalProperties":false,"properties":{"a]":{"type":"boolean"}}})", "/properties/a]"},
       {R"({"type":"object","additionalProperties":false,"properties":{},"required":["a"]})", "/required"},
       {R"({"type":"boolean","unknownWord":1})", "/unknownWord"},
@@ -85,7 +89,11 @@ TEST_CASE("declared minima and maxima are taken, and one step beyond is refused 
   CHECK(check(R"({"x_px":1,"y_px":1,"axis":"x","note":"abcd","on":true,"step":100,"gain":0.5,"pairs":[{"q":true}]})"));
   CHECK(check("{\"x_px\":1,\"y_px\":1,\"note\":\"\u20ac\u20ac\u20ac\u20ac\"}"));
 
-  struct Case { const char* value; const char* where; const char* sentence; };
+  struct Case {
+    const char* value;
+    const char* where;
+    const char* sentence;
+  };
   const Case cases[] = {
       {R"({"x_px":639.0001,"y_px":1})", "/x_px", "\"x_px\" must be at most 639."},
       {R"({"x_px":-1,"y_px":1})", "/x_px", "\"x_px\" must be at least 0."},

@@ -95,9 +95,9 @@ AT(rh_plugin, interface, 32);
 
 TEST_CASE("the released statuses, log levels and ids keep their values") {
   CHECK(RH_ABI_VERSION == 1);
-  const rh_status statuses[] = {RH_OK, RH_PENDING, RH_INVALID_ARGUMENT, RH_NOT_PERMITTED, RH_CONFLICT, RH_NOT_FOUND,
-                                RH_UNSUPPORTED, RH_UNAVAILABLE, RH_TIMEOUT, RH_CANCELLED, RH_TOO_LARGE, RH_EXHAUSTED,
-                                RH_CORRUPT, RH_INTERNAL};
+  const rh_status statuses[] = {RH_OK,        RH_PENDING,     RH_INVALID_ARGUMENT, RH_NOT_PERMITTED, RH_CONFLICT,
+                                RH_NOT_FOUND, RH_UNSUPPORTED, RH_UNAVAILABLE,      RH_TIMEOUT,       RH_CANCELLED,
+                                RH_TOO_LARGE, RH_EXHAUSTED,   RH_CORRUPT,          RH_INTERNAL};
   for (rh_status i = 0; i < 14; ++i) CHECK(statuses[i] == i);
   const std::int32_t levels[] = {RH_LOG_DEBUG, RH_LOG_INFO, RH_LOG_WARNING, RH_LOG_ERROR};
   for (std::int32_t i = 0; i < 4; ++i) CHECK(levels[i] == i);
