@@ -123,7 +123,18 @@ void AgentModel::lose(const ConnectionPtr& connection) {
     if (connection != connection_) return;
     world_.trace("agent", [] { return "notices that the link is lost"; });
     connection_.reset();
+    expectHalted();
     dialAfter(world_.chance.between(ms(2), ms(150)));
+  });
+}
+
+// Nothing is energised without a link, not even as long as the permit would last.
+void AgentModel::expectHalted() {
+  constexpr Time kHaltBound = ms(45);
+  if (!driverWell()) return;
+  world_.time.at(world_.time.now() + kHaltBound, [this, before = world_.disturbances, in = life()] {
+    if (before == world_.disturbances && in == life() && !connection_ && driver_.energised())
+      world_.violated("losing the link halts: the output is still energised");
   });
 }
 

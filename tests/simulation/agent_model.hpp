@@ -22,6 +22,7 @@ class AgentModel : public Process {
   void redialSoon() { dialAfter(ms(20)); }
 
   bool linkedBy(const ConnectionPtr& connection) const { return alive() && connection && connection == connection_; }
+  bool stopped() const { return fence_ && fence_->stop(); }
   bool driverWell() const { return driver_.alive() && !driver_.hangs && !driver_.halt_fails; }
 
  private:
@@ -34,6 +35,7 @@ class AgentModel : public Process {
   void dialAfter(Time delay);
   void openDriver();
   void respawnDriver(const char* why);
+  void expectHalted();
 
   LinkModel& link_;
   DriverModel& driver_;

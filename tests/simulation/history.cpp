@@ -57,6 +57,7 @@ class History {
              agent_.linkedBy(link_.current) && !agent_.frozen() && agent_.driverWell();
     };
     hub_.output_is_off = [this] { return !driver_.energised(); };
+    hub_.energised_epoch = [this] { return driver_.energised() ? driver_.epoch() : 0; };
   }
 
   PersonModel* find(const std::string& name) {
@@ -145,8 +146,6 @@ class History {
     world_.calm = true;
     hub_.store_fails = false;
     driver_.hangs = driver_.halt_fails = false;
-    hub_.thaw();
-    agent_.thaw();
     if (!hub_.alive()) hub_.start();
     startAgent();
     for (auto& person : people_) person->settleDown();
@@ -162,6 +161,8 @@ class History {
     for (const auto& waiting : turn.waiting)
       if (!world_.truth.hadTurnSince(waiting.id.str(), since))
         world_.violated("nobody who stays in line starves: " + waiting.id.str() + " still waits");
+    if (hub_.stopShown() == robohub::control::StopState::none && agent_.stopped())
+      world_.violated("a stop that the device still has is shown");
     bool anybody = false;
     for (const auto& person : people_) anybody |= world_.truth.hadTurnSince(person->name(), since);
     if (!anybody) world_.violated("a healthy device that everybody wants is driven by somebody");

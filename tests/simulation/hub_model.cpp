@@ -52,6 +52,7 @@ void HubModel::receive(const ConnectionPtr& connection, const link::AgentMessage
                                                 rules.epochFloor()});
         rules.agentOnline({hello->nonce, hello->epoch, hello->stopped, true}, 0, now, out);
       });
+      if (stop_shown_ != control::StopState::none) expectStop();
       return;
     }
     link::Nonce nonce = connection->nonce;
@@ -91,6 +92,7 @@ void HubModel::carryOut(control::Effects& effects) {
     if (auto send = std::get_if<control::SendToAgent>(&effect)) {
       link_.toAgent(connection_, send->message);
       if (std::holds_alternative<link::Stop>(send->message)) expectStop();
+      if (auto end = std::get_if<link::End>(&send->message)) expectEnd(end->epoch);
       world_.trace("hub", [&] { return "-> " + link::encode(send->message); });
     } else if (std::holds_alternative<control::DropAgent>(effect)) {
       if (connection_) link_.cut(connection_, world_.chance.between(0, ms(100)), -1);
@@ -156,6 +158,14 @@ void HubModel::expectStop() {
                  });
 }
 
+void HubModel::expectEnd(Epoch epoch) {
+  if (!way_is_clear()) return;
+  world_.time.at(world_.time.now() + kStopBound, [this, before = world_.disturbances, epoch] {
+    if (before == world_.disturbances && energised_epoch() == epoch)
+      world_.violated("the end of a turn reaches a reachable device: the output is still energised");
+  });
+}
+
 // What people are shown is compared with the truth after every input.
 void HubModel::check() {
   const auto turn = control_->turn(now());
@@ -168,6 +178,8 @@ void HubModel::check() {
   }
   stop_shown_ = control_->stop().state;
   stop_shown_confirmed_ = stop_shown_ == control::StopState::confirmed;
+  if (stop_shown_confirmed_ && !control_->online())
+    world_.violated("a stop is not shown confirmed by a device that is offline");
 }
 
 void HubModel::rearm() {

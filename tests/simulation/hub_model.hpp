@@ -39,6 +39,7 @@ class HubModel : public Process {
   // Whether a stop that is sent now must arrive in time: nothing is broken between here and the output.
   std::function<bool()> way_is_clear;
   std::function<bool()> output_is_off;
+  std::function<Epoch()> energised_epoch;  // 0: none
 
   const robohub::control::DeviceControl& control() const { return *control_; }
   const bool& stopShownConfirmed() const { return stop_shown_confirmed_; }
@@ -54,6 +55,7 @@ class HubModel : public Process {
   void check();
   void rearm();
   void expectStop();
+  void expectEnd(Epoch epoch);
 
   LinkModel& link_;
   std::optional<robohub::control::DeviceControl> control_;

@@ -59,7 +59,6 @@ class Process {
   bool frozen() const { return world_.time.now() < frozen_until_; }
   std::uint64_t life() const { return life_; }
   void freeze(Time until) { frozen_until_ = until; }
-  void thaw() { frozen_until_ = 0; }
   template <class What>
   void at(Time when, What what) {
     world_.time.at(when, [this, life = life_, what]() mutable { arrive(life, std::move(what)); });
