@@ -164,6 +164,29 @@ TEST_CASE("nonsense on the agents' socket closes that socket and nothing else") 
   CHECK_FALSE(stage.agent.online(100ms));
 }
 
+TEST_CASE("what the command line prints at an enrolment is what an agent starts with") {
+  robohub::test::TempFolder temp;
+  HubProcess hub(temp.path());
+  hub.start();
+  Process enrol;
+  enrol.start(TEST_BIN "/robohub",
+              {"device", "enrol", "d7", "--type", "test_good", "--data", hub.data(), "--hub-url", hub.url()});
+  REQUIRE(enrol.exitCode() == 0);
+  std::string yaml = enrol.output();
+  yaml.erase(0, yaml.find("# d7 at its hub"));
+  // The hub says the first of its plugin folders; this type is in the second.
+  const std::string first = TEST_PLUGIN_FOLDER;
+  if (const auto at = yaml.find(first + '"'); at != std::string::npos) yaml.replace(at, first.size(), TEST_PLUGINS);
+  std::ofstream(temp.path() / "agent.yaml") << yaml;
+  INFO(yaml);
+  Process agent;
+  agent.start(TEST_BIN "/robohub-agent", {"--config", (temp.path() / "agent.yaml").string()});
+  CHECK(agent.line("robohub-agent: online as d7 at " + hub.url()));
+  INFO(agent.output());
+  CHECK(eventually([&] { return hub.presence("d7") == "online"; }));
+  CHECK(agent.end() == 0);
+}
+
 TEST_CASE("an agent's settings are checked without doing anything") {
   Stage stage;
   stage.agent.configure("http://127.0.0.1:1", "AAAA-BBBB-CCCC");
