@@ -117,9 +117,13 @@ void Child::signal(int number) const {
 std::optional<Exit> Child::poll() {
   if (!running()) return std::nullopt;
   siginfo_t info{};
-  if (waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG) != 0 ||
-      info.si_pid == 0)
-    return std::nullopt;
+  const int result = waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG);
+  if (result != 0 && errno == ECHILD) {
+    // Somebody else reaped it (SIGCHLD ignored, say): it has ended, how is lost.
+    pidfd_.reset();
+    return Exit{};
+  }
+  if (result != 0 || info.si_pid == 0) return std::nullopt;
   pidfd_.reset();
   return Exit{info.si_code != CLD_EXITED, info.si_status};
 }
