@@ -31,17 +31,24 @@ struct EchoServer : TestServer {
       socket->onText([raw = socket.get()](std::string_view text) { raw->sendText(text); });
       socket->onBinary([raw = socket.get()](std::string_view bytes) { raw->sendBinary(bytes); });
       socket->onClosed([&self](std::uint16_t code, std::string_view reason) {
-        self.closed_code = code;
-        self.closed_reason = reason;
+        {
+          std::lock_guard lock(self.mutex);
+          self.closed_code = code;
+          self.closed_reason = reason;
+        }
         self.closed.raise();
       });
-      self.socket = socket;
+      {
+        std::lock_guard lock(self.mutex);
+        self.socket = socket;
+      }
       self.opened.raise();
     };
     return app;
   }
 
   Signal opened, closed;
+  std::mutex mutex;  // two sockets may be on two loops
   std::atomic<int> closed_code{0};
   std::string closed_reason;
   std::weak_ptr<WebSocket> socket;
