@@ -4,7 +4,8 @@ namespace laser_turret {
 
 PixelBox paintDot(Image& image, Point at) {
   constexpr float kCore = 4.8f, kGlow = 17;  // radii in pixels
-  constexpr Vec kRed{1.0f, 0.006f, 0.012f};
+  // Brightest in its middle, so that even the one reddest pixel lies there.
+  constexpr Vec kMiddle{1.0f, 0.002f, 0.004f}, kRim{0.66f, 0.006f, 0.012f};
   const auto cx = static_cast<float>(at.x), cy = static_cast<float>(at.y);
   const auto width = static_cast<float>(image.width), height = static_cast<float>(image.height);
   if (!(cx > -kGlow && cy > -kGlow && cx < width + kGlow && cy < height + kGlow)) return {};
@@ -16,7 +17,8 @@ PixelBox paintDot(Image& image, Point at) {
       const float away = std::hypot(static_cast<float>(x) + 0.5f - cx, static_cast<float>(y) + 0.5f - cy);
       const float core = clamp01(kCore + 0.5f - away);
       const float glow = 0.42f * std::pow(clamp01(1 - (away - kCore) / (kGlow - kCore)), 2.4f);
-      blend(image.at(x, y), kRed, std::max(core, glow));
+      const float outward = clamp01(away / kCore);
+      blend(image.at(x, y), mix(kMiddle, kRim, outward * outward), std::max(core, glow));
     }
   }
   return box;
