@@ -1,6 +1,7 @@
 // A whole hub in the test's own process: on port 0, with a data folder of its own and the plugins of tests/plugins.
 #pragma once
 #include <fstream>
+#include <thread>
 
 #include "hub/hub.hpp"
 #include "link/messages.hpp"
@@ -96,6 +97,16 @@ class TestHub {
   std::unique_ptr<hub::Hub> hub;
   std::uint16_t port = 0;
 };
+
+// Asks again and again until it holds; false when it does not in time.
+inline bool eventually(const std::function<bool()>& holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
 
 // The agent of one device, played by the test.
 class ScriptedAgent {
