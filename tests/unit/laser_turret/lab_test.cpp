@@ -3,6 +3,7 @@
 
 #include "laser_turret/lab/jpeg.hpp"
 #include "laser_turret/lab/lab_room.hpp"
+#include "laser_turret/lab/room_painter.hpp"
 #include "laser_turret/lab/servo.hpp"
 #include "laser_turret/settings.hpp"
 #include "support/dot.hpp"
@@ -16,6 +17,9 @@ namespace {
 double distance(Point a, double x, double y) {
   return std::hypot(a.x - x, a.y - y);
 }
+
+// The painted room is shared while somebody holds it: one painting for all tests of this file.
+void keepRoomPainted() { static const auto room = sharedRoom(RoomScene(), Camera()); }
 
 Point reddestPixel(const robohub::test::Picture& picture) {
   std::size_t best = 0;
@@ -80,6 +84,7 @@ TEST_CASE("a servo takes its time: about a third of a second from end to end") {
 }
 
 TEST_CASE("the dot in the encoded picture is where the beam ends, wherever the cat is, and gone with the laser") {
+  keepRoomPainted();
   LabRoom room(1);
   const Calibration calibration(room.measuredPairs());
   JpegEncoder encoder(78);
