@@ -11,7 +11,7 @@ void read(config::Section& file, Settings& settings) {
   file.text("claim_code", &settings.claim_code, {1, 64});
   file.path("state_dir", &settings.state_dir);
   file.section("plugin", [&](config::Section& plugin) {
-    plugin.name("type", &settings.plugin.type);
+    plugin.dottedName("type", &settings.plugin.type);
     plugin.path("path", &settings.plugin.path);
     plugin.choice<PluginSettings::Host>(
         "host", &settings.plugin.host,

@@ -88,8 +88,10 @@ class Section {
   bool boolean(std::string_view key, bool* out);
   // Length in bytes. No control characters.
   bool text(std::string_view key, std::string* out, LengthRange length = {});
-  // 1 to 64 characters of a-z, 0-9, _ and - (isPlainName()): ids of devices, types, streams.
+  // 1 to 64 characters of a-z, 0-9, _ and - (isPlainName()): ids of devices, streams.
   bool name(std::string_view key, std::string* out);
+  // The same with single dots inside (isDottedName()): plugins, device types, versions.
+  bool dottedName(std::string_view key, std::string* out);
   // A number with its unit: ns, us, ms, s, m, h or d; fractions are allowed ("1.5s").
   bool duration(std::string_view key, Duration* out, DurationRange range);
   // host:port. Port 0 (any free one) is allowed.

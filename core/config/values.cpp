@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/dotted_name.hpp"
 #include "base/ids.hpp"
 #include "config/scalar.hpp"
 #include "config/section.hpp"
@@ -97,6 +98,15 @@ bool Section::text(std::string_view key, std::string* out, LengthRange length) {
   const std::string allowed = "text of " + std::to_string(length.min) + " to " + std::to_string(length.max) + " bytes";
   const Node* node = takeScalar(key, "text", allowed, *out);
   if (!node || !textFits(*node, pathOf(key), length)) return false;
+  *out = node->text;
+  return true;
+}
+
+bool Section::dottedName(std::string_view key, std::string* out) {
+  const std::string allowed = "1 to 64 characters of a-z, 0-9, _, - and single dots, beginning with a letter or digit";
+  const Node* node = takeScalar(key, "name", allowed, *out);
+  if (!node) return false;
+  if (!isDottedName(node->text)) return wrong(*node, pathOf(key), allowed);
   *out = node->text;
   return true;
 }

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/dotted_name.hpp"
 #include "device/rows.hpp"
 #include "identity/names.hpp"
 #include "identity/secrets.hpp"
@@ -151,10 +152,9 @@ std::shared_ptr<const Device> Registry::find(const DeviceId& id) const {
 void Registry::enrol(const DeviceId& id, std::string type, std::string name,
                      std::function<void(Result<Enrolment>)> done) {
   if (id.empty()) return done(fail(ErrorCode::invalid_argument, "A device needs an id.", "/id"));
-  if (!isPlainName(type))
+  if (!isDottedName(type))
     return done(fail(ErrorCode::invalid_argument,
-                     "A device type is 1 to 64 characters of a-z, 0-9, _ and -, beginning with a letter or digit.",
-                     "/type"));
+                     "A device type is 1 to 64 characters of a-z, 0-9, _, - and single dots.", "/type"));
   auto clean = name.empty() ? Result<std::string>(id.str()) : identity::cleanName(name, 64, "A device's name", "/name");
   if (!clean) return done(fail(std::move(clean.error())));
 

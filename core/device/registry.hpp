@@ -23,7 +23,7 @@ namespace robohub::device {
 // Immutable once it is in a snapshot.
 struct Device {
   DeviceId id;
-  std::string type;  // a plain name; whether its plugin is installed is not known here
+  std::string type;  // a dotted name; whether its plugin is installed is not known here
   std::string name;  // for people
   WallTime created;
   bool claimed = false;         // an agent holds its key

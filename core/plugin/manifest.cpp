@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/dotted_name.hpp"
 #include "plugin/sha256.hpp"
 
 namespace robohub::plugin {
@@ -14,24 +15,10 @@ Status refuse(const std::string& at, std::string sentence) {
   return fail(ErrorCode::invalid_argument, std::move(sentence), at);
 }
 
-bool lowerOrDigit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-// A component of a path and of a URL: "com.acme.turret", "1.2.0".
-bool isPathName(const std::string& name) {
-  if (name.empty() || name.size() > 64 || !lowerOrDigit(name[0])) return false;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (!lowerOrDigit(name[i]) && name[i] != '_' && name[i] != '-' && name[i] != '.') return false;
-    if (name[i] == '.' && (i + 1 == name.size() || name[i + 1] == '.')) return false;
-  }
-  return true;
-}
-
 Result<std::string> nameAt(const json::Object& object, const std::string& key, const std::string& at) {
   auto name = json::getString(object, key, at);
   if (!name) return name;
-  if (!isPathName(*name))
+  if (!isDottedName(*name))
     return fail(ErrorCode::invalid_argument,
                 "\"" + key + "\" must have 1 to 64 characters of a-z, 0-9, _, - and single dots.", at + "/" + key);
   return name;
@@ -145,7 +132,7 @@ Status checkPanel(const json::Object& object, const std::string& at) {
   auto element = json::getString(object, "element", at);
   if (!element) return fail(element.error());
   // HTML, "valid custom element name": it must hold a hyphen.
-  if (!isPathName(*element) || element->find('-') == std::string::npos || element->find('.') != std::string::npos)
+  if (!isDottedName(*element) || element->find('-') == std::string::npos || element->find('.') != std::string::npos)
     return refuse(at + "/element", "A custom element's name is of a-z, 0-9 and has a '-'.");
   auto module = nameAt(object, "module", at);
   if (!module) return fail(module.error());
