@@ -101,7 +101,7 @@ void AgentFence::take(const Grant& grant, MonoTime now, FenceEffects& out) {
 
 void AgentFence::take(const HubBeat& beat, MonoTime now, FenceEffects& out) {
   if (!granted_ || beat.epoch != highest_ || beat.seq <= turn_seq_) return;
-  if (!checkStamp(beat.stamp, settings_.deadman, now)) return;
+  if (!checkStamp(beat.stamp, settings_.deadman, now) || fromNs(beat.stamp.t_ns) < reset_at_) return;
   turn_seq_ = beat.seq;
   feed(beat.stamp, now, out);
 }
@@ -144,7 +144,7 @@ void AgentFence::take(const Command& command, MonoTime now, FenceEffects& out) {
 Status AgentFence::admit(const Command& command, MonoTime now, FenceEffects& out) {
   const Duration ttl = std::min<Duration>(std::chrono::milliseconds(command.ttl_ms), settings_.max_ttl);
   if (auto fresh = checkStamp(command.stamp, ttl, now); !fresh) return fresh;
-  if (stop_) return fail(ErrorCode::stopped, "The device is stopped.");
+  if (stop_ || fromNs(command.stamp.t_ns) < reset_at_) return fail(ErrorCode::stopped, "The device is stopped.");
   if (!driver_open_) return fail(ErrorCode::unavailable, "The driver is not running.");
   const bool of_turn = command.epoch != 0;
   if (of_turn && (!granted_ || command.epoch != highest_ || now >= lease_until_))
@@ -212,7 +212,7 @@ void AgentFence::answerStop(bool ok, std::string_view message, FenceEffects& out
   send(Stopped{stop_->id, ok, std::string(message)}, out);
 }
 
-void AgentFence::take(const Reset& reset, MonoTime, FenceEffects& out) {
+void AgentFence::take(const Reset& reset, MonoTime now, FenceEffects& out) {
   if (!stop_) return send(ResetDone{reset.id, true, {}}, out);
   if (reset.id != stop_->id && stopNumber(reset.id) <= stopNumber(stop_->id))
     return send(ResetDone{reset.id, false, "A later stop is latched."}, out);
@@ -221,7 +221,11 @@ void AgentFence::take(const Reset& reset, MonoTime, FenceEffects& out) {
     return send(ResetDone{reset.id, false, "The driver has not confirmed that its outputs are safe."}, out);
   stop_.reset();
   stop_asked_ = false;
+  reset_at_ = now;
   send(ResetDone{reset.id, true, {}}, out);
+  if (!welcomed_) return;
+  next_beat_ = now;  // the hub needs a stamp that counts
+  advance(now, out);
 }
 
 // ---- driver -------------------------------------------------------------------------------------------------------

@@ -7,7 +7,9 @@
 //   - A command runs only in its own live epoch, under a permit, with a rising seq, within ttl of its stamp, once.
 //     Commands with epoch 0 are taken only where the type declares that they need no turn.
 //   - A stop latches until it is reset by its id. `stopped confirmed:true` is sent only after the driver confirmed a
-//     halt that was ordered after the stop came in. The latch outlives the link and is told in the next hello.
+//     halt that was ordered after the stop came in. The latch outlives the link and is told in the next hello. After a
+//     reset only stamps made after it count; the hub gets them behind `reset_done`, so nothing is energised while
+//     people are still shown a confirmed stop.
 //   - Losing the link halts and voids everything of that connection.
 //   - Each command gets exactly one result while its link lasts; those that run when a halt comes are cancelled.
 //
@@ -119,8 +121,9 @@ class AgentFence {
   bool halted_ = true;                // no permit since the newest halt (or since open)
   bool driver_open_ = true;
   std::optional<StopFacts> stop_;
-  std::uint64_t stop_halt_ = 0;  // the halt that must be confirmed before the stop is
-  bool stop_asked_ = false;      // the hub waits for `stopped`
+  std::uint64_t stop_halt_ = 0;          // the halt that must be confirmed before the stop is
+  bool stop_asked_ = false;              // the hub waits for `stopped`
+  MonoTime reset_at_ = MonoTime::min();  // stamps from before it move nothing any more
 
   RunBook runs_;
 };

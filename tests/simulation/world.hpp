@@ -1,6 +1,7 @@
 // What every part of one history shares: time, chance, the truth, the trace, the figures, and the defect that was
 // planted (tests of the simulation itself: a simulation that finds nothing must be shown to be able to).
 #pragma once
+#include <algorithm>
 #include <string>
 
 #include "base/time.hpp"
@@ -58,7 +59,7 @@ class Process {
   bool alive() const { return alive_; }
   bool frozen() const { return world_.time.now() < frozen_until_; }
   std::uint64_t life() const { return life_; }
-  void freeze(Time until) { frozen_until_ = until; }
+  void freeze(Time until) { frozen_until_ = std::max(frozen_until_, until); }
   template <class What>
   void at(Time when, What what) {
     world_.time.at(when, [this, life = life_, what]() mutable { arrive(life, std::move(what)); });

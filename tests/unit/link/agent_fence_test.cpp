@@ -314,6 +314,20 @@ TEST_CASE("a stopped device is never energised until exactly that stop is reset"
   CHECK(rig.beat(2).effect<GivePermit>());
 }
 
+TEST_CASE("after a reset only what was stamped after it counts") {
+  FenceRig rig;
+  rig.connect().drive(1).hub(Stop{"s-7", "Ada", ""}).halted();
+  const Stamp before = rig.stamp();
+  Command command = rig.aim(1);
+  rig.advance(50).hub(Reset{"s-7"});
+  REQUIRE(rig.sent<AgentBeat>());  // at once, behind reset_done
+  CHECK(rig.sent<AgentBeat>()->t_ns == toNs(rig.now));
+  CHECK_FALSE(rig.hub(HubBeat{1, ++rig.seq, before}).effect<GivePermit>());
+  command.seq = ++rig.seq;
+  CHECK(rig.hub(command).refusal() == ErrorCode::stopped);
+  CHECK(rig.beat(1).effect<GivePermit>());
+}
+
 TEST_CASE("a second stop is not ended by the reset of the first") {
   FenceRig rig;
   rig.connect().hub(Stop{"s-7", "Ada", ""}).halted().hub(Stop{"s-8", "Bob", ""}).halted();
