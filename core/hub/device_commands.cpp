@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "device/agent_yaml.hpp"
 #include "device/registry.hpp"
+#include "hub/commands.hpp"
 #include "hub/settings.hpp"
 #include "net/http_client.hpp"
 #include "store/data_folder.hpp"
@@ -198,6 +199,10 @@ int revoke(const Options& options) {
 }  // namespace
 
 int runDeviceCommand(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
+    std::cout << usage();
+    return 0;
+  }
   Options options;
   if (const int wrong = parse(arguments, options)) return wrong;
   if (options.words.empty()) return wrongUsage("device takes enrol, list or revoke");

@@ -59,12 +59,23 @@ struct Hub::Parts {
   std::unique_ptr<net::HttpServer> server;
   std::string url;
 
+  bool ending = false;  // [loop 0]
+
+  ~Parts();
   Status openState();
   void loadPlugins();
   void loadPage();
   Status listen();
   void keepUp();
 };
+
+// Answers that are still on their way (from the database, from password workers) go to loops and speak of what is in
+// here, so they come to an end before anything goes.
+Hub::Parts::~Parts() {
+  if (database) database->close();
+  identity.reset();
+  if (loops) loops->stop();
+}
 
 Status Hub::Parts::openState() {
   auto opened = store::DataFolder::open(settings.data, "robohub serve");
@@ -121,6 +132,7 @@ Status Hub::Parts::listen() {
 // Once a minute: sessions that have expired, and when they were last used.
 void Hub::Parts::keepUp() {
   loops->at(0).after(std::chrono::minutes(1), [this] {
+    if (ending) return;
     identity->maintain();
     keepUp();
   });
@@ -169,9 +181,14 @@ Hub::~Hub() {
   auto drained = std::make_shared<std::promise<void>>();
   auto done = drained->get_future();
   parts_->server->drain(kDrain, [drained] { drained->set_value(); });
-  done.wait_for(kDrain + std::chrono::seconds(1));
-  parts_->loops->stop();
-  parts_->database->close();
+  done.wait_for(kDrain + std::chrono::milliseconds(500));
+  // Nobody is connected any more; what is left that asks for anything is the upkeep.
+  std::promise<void> quiet;
+  parts_->loops->at(0).post([this, &quiet] {
+    parts_->ending = true;
+    quiet.set_value();
+  });
+  quiet.get_future().wait();
 }
 
 const std::string& Hub::url() const {

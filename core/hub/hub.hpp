@@ -16,7 +16,7 @@ class Hub {
   // Opens everything and listens. Blocks; nothing is running when it fails. Errors: those of the data folder (held by
   // another hub), the database (damaged, newer), the secrets (readable by others), the listeners (address in use).
   static Result<std::unique_ptr<Hub>> start(const Settings& settings);
-  // Drains connections for at most two seconds, ends the loops, closes the database.
+  // Drains connections for at most two seconds, closes the database, ends the loops.
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;

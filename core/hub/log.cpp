@@ -29,10 +29,15 @@ void startLog(const std::string& level, const std::filesystem::path& file) {
 std::string escapedForLog(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      escaped += c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto before = i > 0 ? static_cast<unsigned char>(text[i - 1]) : 0;
+    const auto behind = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    // U+0080 to U+009F, which are controls as well: C2 80 to C2 9F.
+    const bool beyond_ascii =
+        (byte == 0xc2 && behind >= 0x80 && behind < 0xa0) || (before == 0xc2 && byte >= 0x80 && byte < 0xa0);
+    if (byte >= 0x20 && byte != 0x7f && !beyond_ascii) {
+      escaped += text[i];
       continue;
     }
     char code[5];

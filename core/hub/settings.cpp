@@ -15,7 +15,8 @@ void readTurns(config::Section& section, control::TurnSettings& turns) {
   section.choice("when_alone", &turns.when_alone,
                  {{"continue", control::WhenAlone::keep_turn}, {"end", control::WhenAlone::end_turn}});
   section.integer("max_waiting", &turns.max_waiting, {0, 10'000});
-  if (turns.warning > turns.length) section.refuse("warning", "is longer than the turn itself.");
+  if (turns.warning > turns.length)
+    section.refuse("warning", "The warning would come before the turn has begun: it is longer than the length.");
 }
 
 // Settings hold whole minutes or hours where nobody needs less.
@@ -25,6 +26,14 @@ void wholeDuration(config::Section& section, const char* key, T* out, config::Du
   if (section.duration(key, &value, range)) *out = std::chrono::duration_cast<T>(value);
 }
 
+bool isOrigin(const std::string& text) {
+  const std::size_t colon = text.find("://");
+  const std::string scheme = text.substr(0, colon == std::string::npos ? 0 : colon);
+  if (scheme != "http" && scheme != "https") return false;
+  const std::string authority = text.substr(colon + 3);
+  return !authority.empty() && authority.find_first_of("/?#@*\\ ,\"") == std::string::npos;
+}
+
 void readServer(config::Section& section, Settings& settings) {
   section.address("listen", &settings.listen);
   section.boolean("insecure", &settings.insecure);
@@ -32,10 +41,14 @@ void readServer(config::Section& section, Settings& settings) {
   section.path("web", &settings.web);
   section.integer("loops", &settings.loops, {0, 64});
   section.list("origins", &settings.origins, 64, {8, 256});
+  for (const std::string& origin : settings.origins)
+    if (!isOrigin(origin))
+      section.refuse("origins", "\"" + origin + "\" is no origin as a browser writes it, such as https://hub.example.");
   const std::string& host = settings.listen.host;
-  const bool loopback = host == "localhost" || host == "::1" || host.starts_with("127.");
+  const bool loopback = host == "localhost" || host == "::1" ||
+                        (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
   if (!loopback && !settings.insecure)
-    section.refuse("listen", "other machines can reach " + host +
+    section.refuse("listen", "Other machines can reach " + host +
                                  ", and nothing encrypts what they send: put a TLS proxy before the hub and listen on "
                                  "127.0.0.1, or say `insecure: true` beside it.");
 }
@@ -55,8 +68,6 @@ const control::TurnSettings& Settings::turnsOf(const std::string& device) const 
 }
 
 void readSettings(config::Section& file, Settings& settings) {
-  settings.http.max_connections = 10'000;
-  settings.http.max_per_address = 2'000;
   file.section("server", [&](config::Section& section) { readServer(section, settings); });
   file.section("plugins", [&](config::Section& section) { section.list("path", &settings.plugin_folders); });
   file.section("guests", [&](config::Section& section) {

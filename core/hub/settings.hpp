@@ -26,7 +26,7 @@ struct Settings {
   control::TurnSettings turns;
   std::map<std::string, control::TurnSettings> device_turns;  // by device id
   device::Settings enrolment;
-  net::HttpServerOptions http;
+  net::HttpServerOptions http{.max_connections = 10'000, .max_per_address = 2'000};
   std::string log_level = "info";
   std::filesystem::path log_file;  // empty: standard error
 
