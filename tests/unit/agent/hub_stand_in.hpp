@@ -65,6 +65,8 @@ class HubStandIn final : public net::HttpApp, public std::enable_shared_from_thi
   static std::shared_ptr<HubStandIn> create(Stage& stage, std::uint16_t port = 0);
   explicit HubStandIn(Stage& stage) : stage_(stage) {}
 
+  // After the loop has ended: lets go of the server, which holds its application.
+  void end() { server_.reset(); }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port); }
   std::uint16_t port = 0;
 
