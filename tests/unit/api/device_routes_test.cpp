@@ -231,9 +231,8 @@ TEST_CASE("Stops over HTTP are latched, told, and reset by an administrator only
   CHECK(scene.hub.asAdministrator("POST", "/api/v1/devices/d1/stop/reset").status == 202);
   scene.agent.say(link::ResetDone{stopped.text("id"), true, ""});
   scene.agent.beat();
-  CHECK(eventually([&] {
-    return scene.hub.deviceState("d1")->getObject("stop")->getValue<std::string>("state") == "none";
-  }));
+  CHECK(eventually(
+      [&] { return scene.hub.deviceState("d1")->getObject("stop")->getValue<std::string>("state") == "none"; }));
   CHECK(scene.hub.asAdministrator("POST", "/api/v1/devices/d1/stop/reset").status == 409);
 }
 
