@@ -2,6 +2,8 @@
 // planted (tests of the simulation itself: a simulation that finds nothing must be shown to be able to).
 #pragma once
 #include <algorithm>
+#include <deque>
+#include <functional>
 #include <string>
 
 #include "base/time.hpp"
@@ -74,11 +76,13 @@ class Process {
     alive_ = true;
     ++life_;
     frozen_until_ = 0;
+    inbox_.clear();
   }
   void died() {
     alive_ = false;
     ++life_;
     frozen_until_ = 0;
+    inbox_.clear();
   }
 
   World& world_;
@@ -87,15 +91,26 @@ class Process {
   template <class What>
   void arrive(std::uint64_t life, What what) {
     if (life != life_ || !alive_) return;
-    if (frozen()) {
-      world_.time.at(frozen_until_, [this, life, what]() mutable { arrive(life, std::move(what)); });
-      return;
-    }
-    what();
+    if (!frozen() && inbox_.empty()) return what();
+    inbox_.push_back(std::move(what));
+    if (inbox_.size() == 1) wakeAt(frozen_until_, life);
   }
+  void wakeAt(Time when, std::uint64_t life) {
+    world_.time.at(when, [this, life] {
+      if (life != life_) return;
+      while (!inbox_.empty() && !frozen() && life == life_) {
+        auto what = std::move(inbox_.front());
+        inbox_.pop_front();
+        what();
+      }
+      if (life == life_ && !inbox_.empty()) wakeAt(frozen_until_, life);
+    });
+  }
+
   bool alive_ = false;
   std::uint64_t life_ = 0;
   Time frozen_until_ = 0;
+  std::deque<std::function<void()>> inbox_;  // what came while it was frozen
 };
 
 }  // namespace simulation
