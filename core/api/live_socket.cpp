@@ -3,7 +3,6 @@
 #include "api/problem.hpp"
 #include "api/routes.hpp"
 #include "api/session_closer.hpp"
-#include "net/origin.hpp"
 
 namespace robohub::api {
 
@@ -264,9 +263,8 @@ Status LiveSocket::ping(const Message&) {
 void addLiveRoute(Router& router, Context& context) {
   router.add<Permission::watch>(
       "GET", "/api/v1/live", "The live socket of pages (WebSocket).", [&context](Request request) {
-        const auto origin = net::checkOrigin(request.exchange->head(), context.origins);
         // A socket can do what changing requests do, so it asks for the page's Origin as they do.
-        if (origin != net::OriginCheck::same && origin != net::OriginCheck::listed)
+        if (!fromOwnPage(request.exchange->head(), context.origins))
           return request.answer(
               Error{ErrorCode::permission_denied, "Pages of another origin may not open this socket.", ""});
         if (!request.exchange->wantsWebSocket())

@@ -40,6 +40,16 @@ bool changes(const std::string& method) {
   return method != "GET" && method != "HEAD";
 }
 
+// Of a Host field: no name that public DNS could give to a stranger.
+bool isOurName(std::string_view host) {
+  if (host.starts_with('[')) return true;
+  host = host.substr(0, host.find(':'));
+  if (host.find_first_not_of("0123456789.") == std::string_view::npos) return true;
+  const std::size_t dot = host.rfind('.');
+  return dot == std::string_view::npos || net::equalsIgnoringCase(host.substr(dot), ".local") ||
+         net::equalsIgnoringCase(host.substr(dot), ".localhost");
+}
+
 // The administrator at this machine: whoever the kernel says is the user that the hub runs as.
 std::optional<identity::Session> localAdministrator(const net::HttpHead& head, const Clock& clock) {
   const auto uid = head.peer.uid();
@@ -55,6 +65,16 @@ std::optional<identity::Session> localAdministrator(const net::HttpHead& head, c
 }
 
 }  // namespace
+
+bool fromOwnPage(const net::HttpHead& head, const std::vector<std::string>& origins) {
+  switch (net::checkOrigin(head, origins)) {
+    case net::OriginCheck::listed: return true;
+    case net::OriginCheck::same: return isOurName(head.host());
+    case net::OriginCheck::absent:
+    case net::OriginCheck::foreign: break;
+  }
+  return false;
+}
 
 void addSecurityHeaders(net::HttpResponse& response) {
   response.headers.set("X-Content-Type-Options", "nosniff");
@@ -125,15 +145,13 @@ const Router::Route* Router::find(const net::HttpHead& head, std::vector<std::st
 
 // A page of another site must not change anything with the visitor's cookie, nor sign him in.
 std::optional<Error> Router::foreign(const net::HttpHead& head, const Request& request) const {
-  switch (net::checkOrigin(head, context_.origins)) {
-    case net::OriginCheck::same:
-    case net::OriginCheck::listed: return std::nullopt;
-    case net::OriginCheck::absent:
-      if (request.token.empty()) return std::nullopt;  // a program without the cookie
-      return Error{ErrorCode::permission_denied, "A request with the session cookie must carry its page's Origin.", ""};
-    case net::OriginCheck::foreign: break;
-  }
-  return Error{ErrorCode::permission_denied, "Pages of another origin may not do this.", ""};
+  if (fromOwnPage(head, context_.origins)) return std::nullopt;
+  if (head.headers.has("Origin"))
+    return Error{ErrorCode::permission_denied,
+                 "Pages of another origin may not do this. If this one is the hub's own, list it in server.origins.",
+                 ""};
+  if (request.token.empty()) return std::nullopt;  // a program without the cookie
+  return Error{ErrorCode::permission_denied, "A request with the session cookie must carry its page's Origin.", ""};
 }
 
 void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {

@@ -70,6 +70,11 @@ class Router {
   std::vector<Route> routes_;
 };
 
+// Whether the request comes from the hub's own page or from one of the configured origins. A page is the hub's own when
+// its Origin is the address it asked, and that address is a number, `localhost`, a name without dots or one of .local:
+// any other name could be a stranger's that points here (DNS rebinding), and has to be configured.
+bool fromOwnPage(const net::HttpHead& head, const std::vector<std::string>& origins);
+
 // Header fields of every answer that a browser may show or run.
 void addSecurityHeaders(net::HttpResponse& response);
 

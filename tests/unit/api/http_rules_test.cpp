@@ -170,6 +170,35 @@ TEST_CASE("Origins that the settings list may change things and open sockets") {
   CHECK(WebSocketPeer(hub.port, "/api/v1/live", {"Cookie: " + ada, "Origin: https://hub.example"}).status() == 101);
 }
 
+TEST_CASE("A stranger's name that points at the hub does not make his page the hub's own") {
+  TestHub hub([](hub::Settings& settings) { settings.origins = {"https://hub.example"}; });
+  const std::string ada = hub.guest("Ada");
+  const auto port = ":" + std::to_string(hub.port);
+  const auto signIn = [&](const std::string& host, const std::string& scheme = "http://") {
+    return hub.ask({.method = "POST",
+                    .target = "/api/v1/session",
+                    .body = "{\"guest\":\"Eve\"}",
+                    .origin = scheme + host,
+                    .host = host});
+  };
+  const auto live = [&](const std::string& host) {
+    return hub.ask({.target = "/api/v1/live", .cookie = ada, .origin = "http://" + host, .host = host}).status;
+  };
+  for (const std::string& host : {"evil.example" + port, std::string("evil.example"), "1.evil.example" + port,
+                                  "localhost.evil.example" + port, "local.example" + port}) {
+    INFO(host);
+    checkProblem(signIn(host), 403, "permission_denied");
+    CHECK(live(host) == 403);
+  }
+  for (const std::string& host : {"localhost" + port, "127.0.0.1" + port, "[::1]" + port, "192.0.2.1" + port,
+                                  "raspberry" + port, "turret.local" + port, std::string("Hub.localhost")}) {
+    INFO(host);
+    CHECK(signIn(host).status == 200);
+    CHECK(live(host) == 400);  // it is no upgrade; whose it is was looked at before
+  }
+  CHECK(signIn("hub.example", "https://").status == 200);
+}
+
 TEST_CASE("HEAD answers as GET does, without the body") {
   TestHub hub;
   const std::string ada = hub.guest("Ada");

@@ -28,6 +28,7 @@ struct Ask {
   std::optional<std::string> origin = {};  // not set: the page's own when there is a cookie; "": none
   std::string content_type = "application/json";
   std::vector<std::string> more = {};  // whole header lines
+  std::string host = {};               // "": 127.0.0.1 and the port
 };
 
 // Splits "HTTP/1.1 200 OK\r\nName: value\r\n...\r\n\r\n".
@@ -44,7 +45,7 @@ inline Answer headOf(const std::string& head) {
 }
 
 inline std::string requestText(const Ask& ask, std::uint16_t port) {
-  const std::string host = "127.0.0.1:" + std::to_string(port);
+  const std::string host = ask.host.empty() ? "127.0.0.1:" + std::to_string(port) : ask.host;
   std::string text = ask.method + " " + ask.target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n";
   const std::string origin = ask.origin ? *ask.origin : ask.cookie.empty() ? "" : "http://" + host;
   if (!ask.cookie.empty()) text += "Cookie: " + ask.cookie + "\r\n";
