@@ -49,7 +49,8 @@ std::optional<link::Grant> LeaseFeeder::grant(std::optional<MonoTime> ends_at) {
   const std::int64_t lease_ms = toMs(target - newest_->at);
   if (lease_ms <= 0) return std::nullopt;
   const Duration gain = target - lease_end_;
-  if (granted_on_link_ && gain < (last ? Duration(std::chrono::milliseconds(1)) : max_lease_ / kRenewals)) return std::nullopt;
+  if (granted_on_link_ && gain < (last ? Duration(std::chrono::milliseconds(1)) : max_lease_ / kRenewals))
+    return std::nullopt;
   granted_on_link_ = true;
   lease_end_ = newest_->at + std::chrono::milliseconds(lease_ms);
   leased_until_ = std::max(leased_until_, lease_end_);
