@@ -49,6 +49,8 @@ class Player {
     say("{\"type\":\"join\"," + device_ + "}");
     while (epoch_ == 0 && nowNs() < deadline) events(deadline);
     if (epoch_ == 0) giveUp("no turn was given within 10 s");
+    // Nothing moves before the first answers to the dead-man have reached the device.
+    while (beats_ < 3 && nowNs() < deadline) events(deadline);
   }
 
   // Times of sending, by click.
@@ -118,6 +120,7 @@ class Player {
     if (!message) giveUp("the hub sent what is no JSON");
     const std::string type = json::getString(**message, "type").value_or("");
     if (type == "stamp") {
+      ++beats_;
       say("{\"type\":\"beat\"," + device_ +
           ",\"epoch\":" + std::to_string(json::getInt(**message, "epoch").value_or(0)) +
           ",\"stamp\":" + json::quote(json::getString(**message, "stamp").value_or("")) + "}");
@@ -140,7 +143,7 @@ class Player {
   bool open_ = false;
   std::string came_, going_, refusal_;
   std::int64_t epoch_ = 0;
-  std::uint64_t succeeded_ = 0;
+  std::uint64_t succeeded_ = 0, beats_ = 0;
 };
 
 }  // namespace

@@ -72,8 +72,8 @@ export async function startServer(command, args) {
   return Object.assign(program, { port: Number(program.match[1]) });
 }
 
-const hubSettings = (build) => `
-server: {listen: 127.0.0.1:0, data: data, web: ${build}/../../web/dist}
+const hubSettings = (build, loops) => `
+server: {listen: 127.0.0.1:0, loops: ${loops}, data: data, web: ${build}/../../web/dist}
 plugins: {path: [${build}/bench/plugins, ${build}/plugins]}
 guests: {watch: true, play: true}
 turns: {length: 1h, warning: 1s}
@@ -82,8 +82,8 @@ log: {level: warning}
 `;
 
 /** A hub of its own in a folder; `hub.guest()` signs in and gives the header lines of a guest's requests. */
-export async function startHub(build, folder) {
-  await writeFile(join(folder, 'hub.yaml'), hubSettings(build));
+export async function startHub(build, folder, { loops = 0 } = {}) {
+  await writeFile(join(folder, 'hub.yaml'), hubSettings(build, loops));
   const begin = performance.now();
   const hub = await start(
     join(build, 'bin/robohub'),

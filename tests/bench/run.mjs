@@ -1,6 +1,6 @@
 // The benchmarks of script/bench: node run.mjs BUILD_FOLDER RUNS STRICT KIND... Each line is a ratio against a bare yardstick
 // (and against what people run instead) from the same run; of several runs the median.
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measure, startAgent, startHub, startServer, stopAll, temporaryFolder } from './programs.mjs';
@@ -63,11 +63,21 @@ async function mjpeg() {
     const npmServer = await startServer('node', [peer('mjpeg.js'), url]);
     const npm = await watch(npmServer, '/');
     await npmServer.stop();
-    const hub = await startHub(build, folder);
-    await startAgent(build, folder, hub, { camera: { source: 'mjpeg', url, stream: 'main' } });
-    const [cookie] = await hub.guest();
-    const ours = await watch(hub, '/api/v1/devices/bench-1/streams/main.mjpeg', cookie);
-    return { limit, npm, ours };
+    // As it comes, with a loop on each core; and with one loop, which is what the others are.
+    const relay = async (loops) => {
+      const own = join(folder, `loops-${loops}`);
+      await mkdir(own);
+      const hub = await startHub(build, own, { loops });
+      const agent = await startAgent(build, own, hub, { camera: { source: 'mjpeg', url, stream: 'main' } });
+      const [cookie] = await hub.guest();
+      const result = await watch(hub, '/api/v1/devices/bench-1/streams/main.mjpeg', cookie);
+      await agent.stop();
+      await hub.stop();
+      return result;
+    };
+    const ours = await relay(0);
+    const single = await relay(1);
+    return { limit, npm, ours, single };
   });
   note(
     'mjpeg',
@@ -82,6 +92,7 @@ async function mjpeg() {
     of((f) => f.ours.cpu_s_per_1000 / f.limit.cpu_s_per_1000),
     1.3,
   );
+  note('mjpeg', `with one loop, as the others: ${of((f) => f.single.cpu_s_per_1000 / f.limit.cpu_s_per_1000).toFixed(2)} x`);
   tell(
     'mjpeg',
     'CPU of the hub against npm mjpeg-proxy',

@@ -196,6 +196,7 @@ class Load {
     }
     if (!counting_ || since == 0) return;
     ++client.received;
+    bytes_ += text.size();
     delay_.add(nowNs() - since);
   }
 
@@ -213,6 +214,7 @@ class Load {
         .add("alive", static_cast<double>(alive))
         .add("sent", static_cast<double>(sent_))
         .add("received_per_s", messages / seconds)
+        .add("bytes_per_message", messages > 0 ? static_cast<double>(bytes_) / messages : 0)
         .add("least_per_s", static_cast<double>(least) / seconds)
         .add("delay", delay_)
         .add("us_cpu_per_message", messages > 0 ? (after.cpu_s - before.cpu_s) / messages * 1e6 : 0)
@@ -230,7 +232,7 @@ class Load {
   Poller poller_;
   std::vector<Client> clients_;
   Samples delay_;
-  std::uint64_t sent_ = 0;
+  std::uint64_t sent_ = 0, bytes_ = 0;
   bool counting_ = false;
 };
 
