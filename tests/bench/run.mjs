@@ -92,7 +92,10 @@ async function mjpeg() {
     of((f) => f.ours.cpu_s_per_1000 / f.limit.cpu_s_per_1000),
     1.3,
   );
-  note('mjpeg', `with one loop, as the others: ${of((f) => f.single.cpu_s_per_1000 / f.limit.cpu_s_per_1000).toFixed(2)} x`);
+  note(
+    'mjpeg',
+    `with one loop, as the others: ${of((f) => f.single.cpu_s_per_1000 / f.limit.cpu_s_per_1000).toFixed(2)} x`,
+  );
   tell(
     'mjpeg',
     'CPU of the hub against npm mjpeg-proxy',
@@ -125,20 +128,30 @@ async function fanout() {
     };
     const limit = await relay(tool('limit_ws'), []);
     const npm = await relay('node', [peer('ws.js')]);
-    const hub = await startHub(build, folder);
-    // The envelope of a telemetry message takes the rest of the 200 bytes.
-    await startAgent(build, folder, hub, { driver: { publish_hz: rate, publish_bytes: 85 } });
-    const headers = await hub.guest();
-    const ours = await fan(hub, [
-      `--url=ws://127.0.0.1:${hub.port}/api/v1/live`,
-      `--header=${headers.join('#')}`,
-      `--first=${JSON.stringify({ type: 'watch', device: 'bench-1' })}`,
-    ]);
-    return { limit, npm, ours };
+    // As it comes, with a loop on each core; and with one loop, which is what the others are.
+    const ownFan = async (loops) => {
+      const own = join(folder, `loops-${loops}`);
+      await mkdir(own);
+      const hub = await startHub(build, own, { loops });
+      // The envelope of a telemetry message takes the rest of the 200 bytes.
+      const agent = await startAgent(build, own, hub, { driver: { publish_hz: rate, publish_bytes: 90 } });
+      const headers = await hub.guest();
+      const result = await fan(hub, [
+        `--url=ws://127.0.0.1:${hub.port}/api/v1/live`,
+        `--header=${headers.join('#')}`,
+        `--first=${JSON.stringify({ type: 'watch', device: 'bench-1' })}`,
+      ]);
+      await agent.stop();
+      await hub.stop();
+      return result;
+    };
+    const ours = await ownFan(0);
+    const single = await ownFan(1);
+    return { limit, npm, ours, single };
   });
   note(
     'fanout',
-    `${clients} live sockets x ${rate} messages/s x 200 B; us CPU a message: limit ` +
+    `${clients} live sockets x ${rate} messages/s x ${of((f) => f.ours.bytes_per_message).toFixed(0)} B; us CPU a message: limit ` +
       `${of((f) => f.limit.us_cpu_per_message).toFixed(2)}, robohub ${of((f) => f.ours.us_cpu_per_message).toFixed(2)}, npm ws ` +
       `${of((f) => f.npm.us_cpu_per_message).toFixed(2)}; delay p99 ms: ${of((f) => f.limit.delay_p99_ms).toFixed(1)}, ` +
       `${of((f) => f.ours.delay_p99_ms).toFixed(1)} (from the driver), ${of((f) => f.npm.delay_p99_ms).toFixed(1)}`,
@@ -148,6 +161,10 @@ async function fanout() {
     'CPU of the hub against a bare epoll fan-out',
     of((f) => f.ours.us_cpu_per_message / f.limit.us_cpu_per_message),
     1.25,
+  );
+  note(
+    'fanout',
+    `with one loop, as the others: ${of((f) => f.single.us_cpu_per_message / f.limit.us_cpu_per_message).toFixed(2)} x`,
   );
   tell(
     'fanout',
