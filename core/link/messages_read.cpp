@@ -92,9 +92,13 @@ AgentMessage readHello(Fields& fields) {
     fields.refuse("plugin", "\"plugin\" must be an object.");
   }
   if (const std::string text = fields.object("stopped", false); !text.empty()) {
-    auto stopped = Fields::read(text);
-    hello.stopped = StopFacts{stopped->text("id"), stopped->textOr("by", ""), stopped->textOr("reason", "")};
-    if (!stopped->fault()) fields.refuse("stopped" + stopped->fault().error().where, stopped->fault().error().message);
+    if (auto stopped = Fields::read(text)) {
+      hello.stopped = StopFacts{stopped->text("id"), stopped->textOr("by", ""), stopped->textOr("reason", "")};
+      if (!stopped->fault())
+        fields.refuse("stopped" + stopped->fault().error().where, stopped->fault().error().message);
+    } else {
+      fields.refuse("stopped", "\"stopped\" must be a small object or null.");
+    }
   }
   return hello;
 }

@@ -162,6 +162,20 @@ TEST_CASE("what a lenient reader would let pass is refused") {
   CHECK(big.error().code == ErrorCode::too_large);
 }
 
+TEST_CASE("a hello with absurdly many members in it is refused") {
+  std::string many = "{\"id\":\"s-1\"";
+  for (int i = 0; i < 100; ++i) many += ",\"m" + std::to_string(i) + "\":1";
+  Hello hello;
+  hello.device = *DeviceId::parse("d");
+  hello.nonce = *Nonce::parse(kNonce);
+  std::string text = encode(hello);
+  const std::string none = "\"stopped\":null";
+  text.replace(text.find(none), none.size(), "\"stopped\":" + many + "}");
+  const auto read = parseFromAgent(text);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().where == "/stopped");
+}
+
 TEST_CASE("nested values keep their meaning on their way through") {
   const auto text = [](const char* params) {
     return R"({"type":"command","id":"c","epoch":1,"seq":1,"stamp":")" + stamp().text() +
