@@ -65,6 +65,10 @@ void Driver::loadCalibration() {
 }
 
 rh::Json Driver::calibrate(const std::vector<Pair>& list) {
+  if (!settings_.allow_calibration)
+    throw rh::conflict(std::string("The calibration is not to be changed from the page") +
+                       (settings_.keep_out.empty() ? "" : ", because areas are kept out by it") +
+                       "; the operator can set allow_calibration: true in agent.yaml. Nothing was changed.");
   if (list.size() != 4) throw rh::invalid("A calibration needs exactly four pairs.");
   Pairs pairs;
   std::copy(list.begin(), list.end(), pairs.begin());
@@ -85,6 +89,7 @@ void Driver::adopt(const Calibration& calibration) {
     calibration_.emplace(calibration);
   }
   publishCalibration();
+  if (isLit() && !keptOut(counts_).empty()) return laser(false);
   publishPointing();
 }
 
@@ -95,23 +100,37 @@ void Driver::requireReachable(Counts counts, const std::string& what) const {
                     "). Nothing was moved.");
 }
 
-void Driver::requireAllowed(Point pixel) const {
+std::string Driver::keptOut(Point pixel) const {
   for (const KeepOut& area : settings_.keep_out) {
     if (!area.contains(pixel)) continue;
-    throw rh::invalid("The point " + text(pixel) + " lies in an area that is kept out (from " +
-                      text(Point{area.x_px, area.y_px}) + " to " +
-                      text(Point{area.x_px + area.width_px, area.y_px + area.height_px}) + "). Nothing was moved.");
+    return "The point " + text(pixel) + " lies in an area that is kept out (from " + text(Point{area.x_px, area.y_px}) +
+           " to " + text(Point{area.x_px + area.width_px, area.y_px + area.height_px}) + ").";
   }
+  return {};
+}
+
+std::string Driver::keptOut(Counts counts) const {
+  if (settings_.keep_out.empty()) return {};
+  if (!calibration_) {
+    if (settings_.allow_calibration) return {};
+    return "There are areas that are kept out, and without a calibration nobody can tell where they are; to measure "
+           "one, the operator sets allow_calibration: true in agent.yaml.";
+  }
+  if (const auto pixel = calibration_->pixelOf(counts)) return keptOut(*pixel);
+  return "The position (" + text(counts) +
+         ") is beyond the horizon of the calibration, and there are areas that are kept out.";
 }
 
 void Driver::aim(double x_px, double y_px) {
   if (!calibration_) throw rh::conflict("The turret is not calibrated yet: measure four points first.");
   const Point pixel{x_px, y_px};
-  requireAllowed(pixel);
+  if (const std::string why = keptOut(pixel); !why.empty()) throw rh::invalid(why + " Nothing was moved.");
   const auto counts = calibration_->countsOf(pixel);
   if (!counts)
     throw rh::invalid("The point " + text(pixel) + " is beyond the horizon of the calibration. Nothing was moved.");
   requireReachable(*counts, "The point " + text(pixel));
+  // Counts are whole: beside an area's border the dot may come to lie inside.
+  if (const std::string why = keptOut(*counts); !why.empty()) throw rh::invalid(why + " Nothing was moved.");
   move(*counts);
   // A dead-man or a stop has put the laser out, the turn goes on and its holder aims again: he gets his dot back.
   if (wanted_ && settings_.laser_follows_turn && !isLit()) light();
@@ -120,9 +139,7 @@ void Driver::aim(double x_px, double y_px) {
 void Driver::servo(int x_counts, int y_counts) {
   const Counts counts{x_counts, y_counts};
   requireReachable(counts, "This position");
-  if (calibration_) {
-    if (const auto pixel = calibration_->pixelOf(counts)) requireAllowed(*pixel);
-  }
+  if (const std::string why = keptOut(counts); !why.empty()) throw rh::invalid(why + " Nothing was moved.");
   move(counts);
 }
 
@@ -169,6 +186,7 @@ rh::hw::IoStatus Driver::switchLaser(bool on) {
 }
 
 void Driver::light() {
+  if (const std::string why = keptOut(counts_); !why.empty()) throw rh::invalid(why + " The laser stays off.");
   rh::hw::IoStatus status;
   whilePermitted([&] { status = switchLaser(true); });
   publishPointing();
@@ -176,8 +194,12 @@ void Driver::light() {
 }
 
 void Driver::laser(bool on) {
-  wanted_ = on;
-  if (on) return light();
+  if (on) {
+    light();
+    wanted_ = true;
+    return;
+  }
+  wanted_ = false;
   const rh::hw::IoStatus status = switchLaser(false);
   publishPointing();
   if (!status.ok()) throw rh::unavailable("The laser did NOT switch off: " + status.message());
@@ -194,7 +216,7 @@ void Driver::halt() noexcept {
 
 void Driver::onPermit(std::uint64_t) {
   wanted_ = settings_.laser_follows_turn;
-  if (wanted_) return light();
+  if (wanted_ && keptOut(counts_).empty()) return light();
   publishPointing();
 }
 

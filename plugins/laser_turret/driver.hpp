@@ -28,12 +28,13 @@ class Driver final : public rh::Device {
 
   // Puts the dot on a pixel. Refused: not calibrated, inside a keep-out area, beyond the servos' limits.
   void aim(double x_px, double y_px);
-  // Lights it only under a permit; switching off always works.
+  // Lights it only under a permit, and not while it points into a keep-out area; switching off always works.
   void laser(bool on);
   void nudge(const std::string& axis, int counts);
   void servo(int x_counts, int y_counts);
   void centre();
-  // Four measured pairs; kept on disk before they are used. Returns {"residual_counts"}.
+  // Four measured pairs; kept on disk before they are used. Returns {"residual_counts"}. Refused unless the operator
+  // allows it (Settings::allow_calibration). The laser goes out where the new pairs put it into a keep-out area.
   rh::Json calibrate(const std::vector<Pair>& pairs);
 
   void halt() noexcept override;
@@ -48,7 +49,10 @@ class Driver final : public rh::Device {
   void loadCalibration();
   void adopt(const Calibration& calibration);
   void requireReachable(Counts counts, const std::string& what) const;
-  void requireAllowed(Point pixel) const;
+  // Why the dot may not be there; empty: it may. Where nobody can tell in which pixel it would be, it may not, unless
+  // the operator lets somebody measure.
+  std::string keptOut(Point pixel) const;
+  std::string keptOut(Counts counts) const;
   void move(Counts counts);
   // Switches the line and remembers what it is; low needs no permit.
   rh::hw::IoStatus switchLaser(bool on);

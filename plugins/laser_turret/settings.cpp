@@ -124,6 +124,8 @@ Settings Settings::fromJson(const rh::Json& config) {
       settings.keep_out.push_back(keepOut(area, "/keep_out/" + std::to_string(settings.keep_out.size())));
     }
   }
+  settings.allow_calibration = settings.keep_out.empty();
+  fields.flag("allow_calibration", settings.allow_calibration);
   fields.text("calibration_file", settings.calibration_file);
   fields.flag("laser_follows_turn", settings.laser_follows_turn);
   if (const rh::Json* model = fields.take("model")) {

@@ -36,6 +36,9 @@ struct Settings {
   std::uint32_t laser_line = 23;
   ServoLimits servo;
   std::vector<KeepOut> keep_out;
+  // Whether the page may replace the calibration. Areas count in pixels, so who calibrates decides where they lie;
+  // fromJson therefore makes this false where there are areas and nothing is said.
+  bool allow_calibration = true;
   std::string calibration_file;     // of the older program; empty: none
   bool laser_follows_turn = false;  // the laser is lit when a turn begins
   int model_fps = 20;

@@ -153,7 +153,8 @@ TEST_CASE("a point beyond the horizon is refused") {
 }
 
 TEST_CASE("an area that is kept out takes no click, no typed position and no nudge") {
-  Turret turret(R"({"hardware":"model","keep_out":[{"x_px":180,"y_px":180,"width_px":40,"height_px":40}]})");
+  Turret turret(R"({"hardware":"model","allow_calibration":true,
+                    "keep_out":[{"x_px":180,"y_px":180,"width_px":40,"height_px":40}]})");
   turret.permit(1);
   // Uncalibrated positions are free: somebody must be able to measure the points. The lab is calibrated already.
   REQUIRE(turret.command("calibrate", kKnownPairs).status == RH_OK);

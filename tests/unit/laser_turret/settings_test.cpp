@@ -47,6 +47,15 @@ TEST_CASE("everything that can be set arrives") {
   CHECK(settings.model_edges == "/tmp/edges");
 }
 
+TEST_CASE("where areas are kept out the page may not calibrate unless the operator says so") {
+  const std::string area = R"("keep_out":[{"x_px":1,"y_px":2,"width_px":30,"height_px":40}])";
+  CHECK(parse("{}").allow_calibration);
+  CHECK(parse(R"({"keep_out":[]})").allow_calibration);
+  CHECK_FALSE(parse("{" + area + "}").allow_calibration);
+  CHECK(parse("{" + area + R"(,"allow_calibration":true})").allow_calibration);
+  CHECK_FALSE(parse(R"({"allow_calibration":false})").allow_calibration);
+}
+
 TEST_CASE("wrong settings are refused with the place and what is allowed") {
   CHECK_THROWS_WITH(parse(R"({"hardwear":"model"})"),
                     Catch::StartsWith("/hardwear is not known; known here are: hardware, "));

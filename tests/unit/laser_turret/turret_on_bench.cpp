@@ -42,17 +42,17 @@ FakeHost::FakeHost() {
                                          of(host).framed_.notify_all();
                                        }};
     static const rh_host_state keeper{sizeof(rh_host_state), 0,
-                                     [](const rh_host* host, rh_host_device*, const rh_sink* sink) -> rh_status {
-                                       if (!of(host).state) return RH_NOT_FOUND;
-                                       rh::give(sink, *of(host).state);
-                                       return RH_OK;
-                                     },
-                                     [](const rh_host* host, rh_host_device*, rh_bytes bytes) -> rh_status {
-                                       if (of(host).save_status != RH_OK) return of(host).save_status;
-                                       of(host).state =
-                                           std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
-                                       return RH_OK;
-                                     }};
+                                      [](const rh_host* host, rh_host_device*, const rh_sink* sink) -> rh_status {
+                                        if (!of(host).state) return RH_NOT_FOUND;
+                                        rh::give(sink, *of(host).state);
+                                        return RH_OK;
+                                      },
+                                      [](const rh_host* host, rh_host_device*, rh_bytes bytes) -> rh_status {
+                                        if (of(host).save_status != RH_OK) return of(host).save_status;
+                                        of(host).state =
+                                            std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
+                                        return RH_OK;
+                                      }};
     if (rh::fromText(id) == RH_FRAMES_V1) return &frames;
     return rh::fromText(id) == RH_STATE_V1 ? &keeper : nullptr;
   };
@@ -117,7 +117,7 @@ Counts Turret::servos() {
 
 Outcome Turret::command(const std::string& name, const std::string& params_json) {
   const rh_request request{
-      sizeof(rh_request),     0, next_request_++, 1, rh::monotonicNs() + 2'000'000'000, rh::toText(name),
+      sizeof(rh_request),     0, next_request_++, epoch_.load(), rh::monotonicNs() + 2'000'000'000, rh::toText(name),
       rh::toText(params_json)};
   Outcome outcome;
   const rh_sink sink = rh::sinkTo(outcome.text);
@@ -126,6 +126,7 @@ Outcome Turret::command(const std::string& name, const std::string& params_json)
 }
 
 void Turret::permit(std::uint64_t epoch, double seconds, bool begins) {
+  epoch_ = epoch;
   driver().permit(device_, epoch, rh::monotonicNs() + static_cast<std::int64_t>(seconds * 1e9));
   if (begins) driver().turn(device_, epoch);
 }

@@ -1,6 +1,7 @@
 // A turret behind the plugin's own C tables, on the lab's models, with a host that remembers what it was told. Tests
 // call what a host calls, so they see the whole way: dispatch, gate, driver, registers, pin.
 #pragma once
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <map>
@@ -77,6 +78,7 @@ class Turret {
   rh_device* device_ = nullptr;
   Outcome opened_;
   std::uint64_t next_request_ = 1;
+  std::atomic<std::uint64_t> epoch_{1};  // of the turn that was permitted last, for commands
 };
 
 }  // namespace laser_turret::test
