@@ -58,7 +58,8 @@ void ChildHost::handle(const DriverRequest& request) {
     relay_.send([reply = replyOf(request.id, status, sentence)](DriverEvents& events) { events.onReply(reply); });
   };
   if (state_ != State::open) return refuse(RH_UNAVAILABLE, "The driver is not running now.");
-  const Packet packet{Word::handle, request.id, request.deadline_ns, request.epoch, {request.command, request.params}};
+  const Packet packet{Word::handle, request.id, request.deadline_ns, request.epoch, {request.command, request.params},
+                      halts_sent_};
   const Sent sent = send(link_->commands.get(), packet, false);
   if (sent == Sent::full) return refuse(RH_EXHAUSTED, "The driver has too much to do.");
   // Where the process is gone the supervisor sees it and answers for it.

@@ -117,7 +117,9 @@ void serve(DeviceRunner& runner) {
   while (receive(kCommandSocket, packet) == Received::packet) {
     switch (packet.word) {
       case Word::permit: runner.permit(packet.a, packet.b, packet.c); break;
-      case Word::handle: runner.handle({packet.a, packet.text(0), packet.text(1), packet.c, packet.b}); break;
+      case Word::handle:
+        runner.handle({packet.a, packet.text(0), packet.text(1), packet.c, packet.b}, packet.halts);
+        break;
       case Word::cancel: runner.cancel(packet.a); break;
       case Word::configure: runner.configure(packet.text(0)); break;
       case Word::watch: runner.watch(packet.text(0), packet.a != 0); break;

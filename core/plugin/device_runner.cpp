@@ -87,11 +87,15 @@ void DeviceRunner::endTurn() {
   });
 }
 
-void DeviceRunner::handle(const DriverRequest& request) {
+void DeviceRunner::handle(const DriverRequest& request, std::uint64_t halts) {
   if (closing_) return events_.replied(request.id, RH_UNAVAILABLE, "The device is being closed.");
   if (queued_requests_.fetch_add(1) >= kMaxQueuedRequests) {
     --queued_requests_;
     return events_.replied(request.id, RH_EXHAUSTED, "Too many commands are waiting.");
+  }
+  {
+    std::lock_guard lock(pending_mutex_);
+    queued_[request.id] = Queued{halts, own_halts_.load()};
   }
   post([this, request] {
     --queued_requests_;
@@ -99,15 +103,31 @@ void DeviceRunner::handle(const DriverRequest& request) {
   });
 }
 
-void DeviceRunner::handleNow(const DriverRequest& request) {
-  rh_device* device = device_.load();
-  if (!device || closing_) return events_.replied(request.id, RH_UNAVAILABLE, "The device is not open.");
+std::optional<std::pair<rh_status, const char*>> DeviceRunner::begin(const DriverRequest& request) {
+  std::lock_guard lock(pending_mutex_);
+  const auto it = queued_.find(request.id);
+  if (it == queued_.end()) return std::pair{RH_CANCELLED, ""};
+  const Queued queued = it->second;
+  queued_.erase(it);
+  const Epoch turn = turn_.load();
+  if (!device_.load() || closing_) return std::pair{RH_UNAVAILABLE, "The device is not open."};
+  if (queued.halts < halts_.load() || queued.own_halts < own_halts_.load())
+    return std::pair{RH_CANCELLED, "A halt came before it was begun."};
+  if (request.epoch != 0 && turn != 0 && request.epoch != turn)
+    return std::pair{RH_NOT_PERMITTED, "It belongs to another turn than the one that is on."};
   if (request.deadline_ns != 0 && toNs(std::chrono::steady_clock::now()) >= request.deadline_ns)
-    return events_.replied(request.id, RH_TIMEOUT, "It was not begun in time.");
-  {
-    std::lock_guard lock(pending_mutex_);
-    pending_[request.id] = Pending{};
+    return std::pair{RH_TIMEOUT, "It was not begun in time."};
+  pending_[request.id] = Pending{};
+  return std::nullopt;
+}
+
+void DeviceRunner::handleNow(const DriverRequest& request) {
+  if (const auto refused = begin(request)) {
+    const auto& [why, sentence] = *refused;
+    if (*sentence != 0) events_.replied(request.id, why, sentence);
+    return;
   }
+  rh_device* device = device_.load();
   std::string text;
   const rh_sink sink = sinkTo(text);
   const rh_request wire{
@@ -152,6 +172,12 @@ void DeviceRunner::onCompleted(std::uint64_t request, rh_status status, std::str
 }
 
 void DeviceRunner::cancel(std::uint64_t request) {
+  bool waits = false;
+  {
+    std::lock_guard lock(pending_mutex_);
+    waits = queued_.erase(request) != 0;
+  }
+  if (waits) return events_.replied(request, RH_CANCELLED, "It was cancelled before it was begun.");
   std::lock_guard lock(permit_mutex_);
   if (rh_device* device = device_.load()) driver_->cancel(device, request);
 }
@@ -211,7 +237,7 @@ DeviceRunner::HaltResult DeviceRunner::haltNow(const std::string& reason) {
 }
 
 void DeviceRunner::requestHalt(std::uint64_t id, std::string reason) {
-  if (id != 0) ++halts_;
+  ++(id != 0 ? halts_ : own_halts_);
   {
     std::lock_guard lock(jobs_mutex_);
     jobs_.push_back({id, std::move(reason)});

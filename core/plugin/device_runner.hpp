@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -56,7 +57,11 @@ class DeviceRunner final : private DeviceSink {
   // `halts`: how many halts the giver of the permit had asked for when it gave it; it is void when noteHalts() or
   // requestHalt() knows of more.
   void permit(Epoch epoch, std::int64_t until_ns, std::uint64_t halts);
-  void handle(const DriverRequest& request);
+  // `halts`: as for permit(). A command that was sent before a halt, or that waited while one came, is not begun behind
+  // it (a stop stops all that is under way, also what needs no turn), nor is one of another turn than the one that is
+  // on.
+  void handle(const DriverRequest& request, std::uint64_t halts);
+  // What was not begun is answered at once, and never begun.
   void cancel(std::uint64_t request);
   void configure(std::string config);
   void watch(std::string stream, bool on);
@@ -87,6 +92,11 @@ class DeviceRunner final : private DeviceSink {
     rh_status status = RH_OK;
     std::string text;
   };
+  // Which halts there had been when a command came.
+  struct Queued {
+    std::uint64_t halts;      // the agent's, as the agent says
+    std::uint64_t own_halts;  // the safety clock's
+  };
   struct HaltJob {
     std::uint64_t id;
     std::string reason;
@@ -105,6 +115,8 @@ class DeviceRunner final : private DeviceSink {
   void openDevice();
   void configureNow(const std::string& config);
   void handleNow(const DriverRequest& request);
+  // Moves it from queued_ to pending_, unless it must not begin: then why. Nothing to say where it was cancelled.
+  std::optional<std::pair<rh_status, const char*>> begin(const DriverRequest& request);
   void closeDevice();
   void endTurn();
 
@@ -119,10 +131,12 @@ class DeviceRunner final : private DeviceSink {
   std::mutex halt_mutex_;    // one driver_->halt() at a time
   std::mutex permit_mutex_;  // held over driver_->permit() and cancel(), so that a halt can wait for one under way
   std::atomic<std::uint64_t> halts_{0};
+  std::atomic<std::uint64_t> own_halts_{0};
   std::atomic<Epoch> turn_{0};
   std::atomic<bool> closing_{false};
 
-  std::mutex pending_mutex_;  // guards pending_
+  std::mutex pending_mutex_;  // guards the next two
+  std::map<std::uint64_t, Queued> queued_;
   std::map<std::uint64_t, Pending> pending_;
 
   std::mutex serial_mutex_;  // guards the next three

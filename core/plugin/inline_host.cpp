@@ -62,7 +62,7 @@ class InlineHost final : public DriverHost, private RunnerEvents {
                     request.deadline_ns == 0 ? MonoTime::max() : fromNs(request.deadline_ns) + setup_.handle_grace);
     }
     changed_.notify_all();
-    runner_->handle(request);
+    runner_->handle(request, runner_->haltsNoted());
   }
   void cancel(std::uint64_t request) override {
     if (runner_) runner_->cancel(request);

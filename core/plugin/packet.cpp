@@ -17,8 +17,9 @@ struct Head {
   std::uint64_t a;
   std::int64_t b;
   std::uint64_t c;
+  std::uint64_t halts;
 };
-static_assert(sizeof(Head) == 32);
+static_assert(sizeof(Head) == 40);
 constexpr std::size_t kMaxTexts = 8;
 
 }  // namespace
@@ -35,6 +36,7 @@ std::string encode(const Packet& packet) {
   head.a = packet.a;
   head.b = packet.b;
   head.c = packet.c;
+  head.halts = packet.halts;
   std::string out(reinterpret_cast<const char*>(&head), sizeof head);
   for (const std::string& text : packet.texts) {
     const auto size = static_cast<std::uint32_t>(text.size());
@@ -49,7 +51,7 @@ std::optional<Packet> decode(const char* data, std::size_t size) {
   if (size < sizeof head) return std::nullopt;
   std::memcpy(&head, data, sizeof head);
   if (head.texts > kMaxTexts) return std::nullopt;
-  Packet packet{static_cast<Word>(head.word), head.a, head.b, head.c, {}};
+  Packet packet{static_cast<Word>(head.word), head.a, head.b, head.c, {}, head.halts};
   std::size_t at = sizeof head;
   for (int i = 0; i < head.texts; ++i) {
     std::uint32_t length = 0;

@@ -9,19 +9,19 @@
 
 namespace robohub::plugin {
 
-inline constexpr std::uint64_t kPacketVersion = 1;
+inline constexpr std::uint64_t kPacketVersion = 2;
 inline constexpr std::size_t kMaxPacketBytes = 192 * 1024;
 inline constexpr std::size_t kMaxPublishBytes = 64 * 1024;
 inline constexpr std::size_t kMaxReplyBytes = 128 * 1024;
 inline constexpr std::size_t kMaxLogBytes = 4096;
 inline constexpr std::size_t kMaxFrameBytes = 4 * 1024 * 1024;
 
-// What a, b, c and texts hold stands beside each word.
+// What a, b, c, texts and halts hold stands beside each word.
 enum class Word : std::uint8_t {
   // agent to child, commands
   open = 1,       // a: kPacketVersion; texts: plugin folder, device type, device id, config, state file
   permit = 2,     // a: epoch, b: until_ns, c: halts that the agent had sent
-  handle = 3,     // a: id, b: deadline_ns, c: epoch; texts: command, params
+  handle = 3,     // a: id, b: deadline_ns, c: epoch; texts: command, params; halts: that the agent had sent
   cancel = 4,     // a: id
   configure = 5,  // texts: config
   watch = 6,      // a: 1 on, 0 off; texts: stream
@@ -45,6 +45,7 @@ struct Packet {
   std::int64_t b = 0;
   std::uint64_t c = 0;
   std::vector<std::string> texts;
+  std::uint64_t halts = 0;
 
   // A text that was not sent is empty.
   const std::string& text(std::size_t i) const;

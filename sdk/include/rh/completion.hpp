@@ -14,7 +14,7 @@ struct Pending {
   std::shared_ptr<Port> port;
   Device* device = nullptr;
   std::uint64_t request = 0;
-  Gate::Pass pass = 0;
+  Gate::Pass pass;
   std::atomic<bool> cancelled{false};
   std::mutex mutex;  // guards the rest
   bool answered = false;

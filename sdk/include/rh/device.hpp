@@ -14,10 +14,10 @@ class Completion;
 namespace detail {
 struct Access;
 
-// The call that this thread is in, so that whilePermitted() knows whether a halt came since it began.
+// The call that this thread is in, so that whilePermitted() knows its turn, and whether a halt came since it began.
 struct Call {
   const Device* device = nullptr;
-  Gate::Pass pass = 0;
+  Gate::Pass pass;
   bool writing = false;
 };
 inline thread_local Call current_call;
@@ -49,9 +49,10 @@ class Device {
 
  protected:
   // Runs `write` only under a valid permit, and never beside the making safe. Throws Fault (not permitted) when there
-  // is no permit, or when a halt came since the command began, even if a new turn has begun meanwhile. Keep `write` to
-  // the hardware write itself: a halt waits for it for 4 ms, and reports "not confirmed" if it takes longer. An output
-  // that was written while a halt came is made safe again before this returns. [any-thread]
+  // is no permit, when the permit is another turn's than the command's (one that needs no turn energises nothing), or
+  // when a halt came since the command began, even if a new turn has begun meanwhile. Keep `write` to the hardware
+  // write itself: a halt waits for it for 4 ms, and reports "not confirmed" if it takes longer. An output that was
+  // written while a halt came is made safe again before this returns. [any-thread]
   template <class Write>
   void whilePermitted(Write&& write) {
     const auto& call = detail::current_call;

@@ -29,12 +29,14 @@ inline Seat& seat(rh_device* device) {
 // Marks the calling thread as being inside a call of this device.
 class InCall {
  public:
-  explicit InCall(Device& device) : before_(current_call) {
-    current_call = Call{&device, Access::gate(device).pass(), false};
-  }
+  // A call of the turn that is on, whichever that is.
+  explicit InCall(Device& device) : InCall(device, Access::gate(device).pass()) {}
+  // A call of the turn `epoch`; 0: of none.
+  InCall(Device& device, std::uint64_t epoch) : InCall(device, Access::gate(device).pass(epoch)) {}
   ~InCall() { current_call = before_; }
 
  private:
+  InCall(Device& device, Gate::Pass pass) : before_(current_call) { current_call = Call{&device, pass, false}; }
   Call before_;
 };
 
@@ -139,7 +141,7 @@ struct Entry {
     Seat& s = seat(device);
     std::string sentence;
     const rh_status status = guarded(sentence, [&] {
-      InCall call(*s.device);
+      InCall call(*s.device, epoch);
       if (s.begun_epoch != 0 && s.begun_epoch != epoch) {
         s.begun_epoch = 0;
         s.device->onPermitEnd();
@@ -166,9 +168,9 @@ struct Entry {
       if (!command) throw Fault(RH_NOT_FOUND, "There is no command \"" + std::string(name) + "\".");
       const Json params = Json::parse(fromText(request->params));
       check(command->schema, params, "the parameters");
-      InCall call(*s.device);
-      if (command->hazardous && !Access::gate(*s.device).open())
-        throw notPermitted("This needs a valid permit, and there is none.");
+      InCall call(*s.device, request->epoch);
+      if (command->hazardous && !Access::gate(*s.device).valid(current_call.pass))
+        throw notPermitted("This needs a valid permit of its own turn, and there is none.");
       pending->port = s.port;
       pending->device = s.device.get();
       pending->request = request->id;

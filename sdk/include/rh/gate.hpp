@@ -23,8 +23,12 @@ namespace detail {
 // [any-thread]
 class Gate {
  public:
-  // A pass belongs to one call: it is void once the gate was shut after the call began.
-  using Pass = std::uint64_t;
+  // A pass belongs to one call: it is void once the gate was shut after the call began, and under the permit of any
+  // other turn than the call's own.
+  struct Pass {
+    std::uint64_t shuts = 0;
+    std::uint64_t epoch = 0;  // 0: it opens nothing
+  };
 
   void permit(std::uint64_t epoch, std::int64_t until_ns) {
     if (until_ns == 0) return shut();
@@ -38,9 +42,15 @@ class Gate {
   }
   bool open() const { return monotonicNs() < until_ns_.load(); }
   std::uint64_t epoch() const { return open() ? epoch_.load() : 0; }
-  Pass pass() const { return shuts_.load(); }
-  bool valid(Pass pass) const { return pass == shuts_.load() && open(); }
-  bool shutSince(Pass pass) const { return pass != shuts_.load(); }
+  // For a call of the turn `epoch`.
+  Pass pass(std::uint64_t epoch) const { return {shuts_.load(), epoch}; }
+  // For what belongs to the turn that is on.
+  Pass pass() const {
+    const std::uint64_t shuts = shuts_.load();
+    return {shuts, epoch()};
+  }
+  bool valid(Pass pass) const { return !shutSince(pass) && pass.epoch != 0 && pass.epoch == epoch(); }
+  bool shutSince(Pass pass) const { return pass.shuts != shuts_.load(); }
 
   // Held while an output is written. Not recursive.
   std::mutex outputs;
@@ -60,7 +70,7 @@ class Gate {
  private:
   std::atomic<std::int64_t> until_ns_{0};
   std::atomic<std::uint64_t> epoch_{0};
-  std::atomic<Pass> shuts_{0};
+  std::atomic<std::uint64_t> shuts_{0};
 };
 
 }  // namespace detail

@@ -107,17 +107,40 @@ TEST_CASE("a halt puts the laser out, leaves the servos, and may come again and 
 TEST_CASE("after a lapse within the turn the next aim brings the dot back, unless the holder had put it out") {
   Turret turret(kFollows);
   turret.permit(1);
-  REQUIRE(turret.halt().status == RH_OK);
-  turret.permit(1, 60, false);
-  CHECK_FALSE(turret.laser());
+  REQUIRE(turret.laser());
+  turret.lapse(1);
+  CHECK_FALSE(turret.laser());  // not by itself: somebody must want something
+  CHECK(turret.pointing().get<bool>("energised"));
   REQUIRE(turret.command("aim", R"({"x_px":320,"y_px":300})").status == RH_OK);
   CHECK(turret.laser());
 
   REQUIRE(turret.command("laser", R"({"on":false})").status == RH_OK);
-  REQUIRE(turret.halt().status == RH_OK);
-  turret.permit(1, 60, false);
+  turret.lapse(1);
+  CHECK_FALSE(turret.laser());
   REQUIRE(turret.command("aim", R"({"x_px":300,"y_px":300})").status == RH_OK);
   CHECK_FALSE(turret.laser());
+  REQUIRE(turret.command("laser", R"({"on":true})").status == RH_OK);
+  turret.lapse(1);
+  CHECK_FALSE(turret.laser());
+  REQUIRE(turret.command("laser", R"({"on":true})").status == RH_OK);
+  CHECK(turret.laser());
+
+  // What one holder switched off is no matter to the next one.
+  REQUIRE(turret.command("laser", R"({"on":false})").status == RH_OK);
+  turret.end();
+  turret.permit(2);
+  CHECK(turret.laser());
+}
+
+TEST_CASE("a laser that does not follow the turn stays off behind a lapse until it is switched on again") {
+  Turret turret;
+  turret.permit(1);
+  REQUIRE(turret.command("laser", R"({"on":true})").status == RH_OK);
+  turret.lapse(1);
+  REQUIRE(turret.command("aim", R"({"x_px":320,"y_px":300})").status == RH_OK);
+  CHECK_FALSE(turret.laser());
+  REQUIRE(turret.command("laser", R"({"on":true})").status == RH_OK);
+  CHECK(turret.laser());
 }
 
 TEST_CASE("a line that does not switch off makes the halt say so") {

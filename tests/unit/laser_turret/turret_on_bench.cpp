@@ -144,6 +144,12 @@ Outcome Turret::halt() {
   return outcome;
 }
 
+void Turret::lapse(std::uint64_t epoch) {
+  halt();
+  driver().turn(device_, 0);
+  permit(epoch);
+}
+
 void Turret::watch(bool on) {
   const auto* frames = static_cast<const rh_driver_frames*>(Entry::interface(rh::toText(RH_FRAMES_V1)));
   frames->watch(device_, rh::toText("main"), on ? 1 : 0);

@@ -65,6 +65,8 @@ class Turret {
   void permit(std::uint64_t epoch, double seconds = 60, bool begins = true);
   void end();
   Outcome halt();
+  // A halt within a turn and the turn going on, in the calls of a real host: halt, turn(0), permit, turn(epoch).
+  void lapse(std::uint64_t epoch);
   void watch(bool on);
 
   static const rh_driver& driver();

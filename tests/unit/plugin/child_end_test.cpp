@@ -107,17 +107,31 @@ TEST_CASE("a permit that was given before a halt does nothing behind it, whichev
   CHECK(lit.bench.outputs->energised == 0);
   // Sent when no halt had been: late.
   send(lit.link->commands.get(), {Word::permit, 3, nowNs() + 60'000'000'000, 0, {}}, true);
-  send(lit.link->commands.get(), {Word::handle, 2, 0, 3, {"on", R"({"on":true})"}}, true);
+  send(lit.link->commands.get(), {Word::handle, 2, 0, 3, {"on", R"({"on":true})"}, 1}, true);
   auto reply = Lit::waitFor(lit.link->commands.get(), Word::reply);
   REQUIRE(reply);
   CHECK(reply->b == RH_NOT_PERMITTED);
   CHECK(lit.bench.outputs->energised == 0);
   // Sent after it.
   send(lit.link->commands.get(), {Word::permit, 3, nowNs() + 60'000'000'000, 1, {}}, true);
-  send(lit.link->commands.get(), {Word::handle, 3, 0, 3, {"on", R"({"on":true})"}}, true);
+  send(lit.link->commands.get(), {Word::handle, 3, 0, 3, {"on", R"({"on":true})"}, 1}, true);
   reply = Lit::waitFor(lit.link->commands.get(), Word::reply);
   REQUIRE(reply);
   CHECK(reply->b == RH_OK);
+}
+
+TEST_CASE("a command that was sent before a halt is not begun behind it, whichever socket is faster") {
+  Lit lit;
+  send(lit.link->halts.get(), {Word::halt, 7, 1, 0, {"test"}}, true);
+  REQUIRE(Lit::waitFor(lit.link->halts.get(), Word::halted));
+  send(lit.link->commands.get(), {Word::permit, 4, nowNs() + 60'000'000'000, 1, {}}, true);
+  for (Epoch epoch : {Epoch{3}, Epoch{4}, Epoch{0}}) {
+    send(lit.link->commands.get(), {Word::handle, 2, 0, epoch, {"on", R"({"on":true})"}, 0}, true);
+    const auto reply = Lit::waitFor(lit.link->commands.get(), Word::reply);
+    REQUIRE(reply);
+    CHECK(reply->b == RH_CANCELLED);
+    CHECK(lit.bench.outputs->energised == 0);
+  }
 }
 
 TEST_CASE("an agent of another build is told so") {

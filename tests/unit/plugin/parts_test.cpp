@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 TEST_CASE("a packet comes back as it was sent, and nothing else is one") {
-  const Packet packet{Word::handle, 7, -3, 9, {"on", std::string("a\0b", 3), ""}};
+  const Packet packet{Word::handle, 7, -3, 9, {"on", std::string("a\0b", 3), ""}, 11};
   const std::string bytes = encode(packet);
   auto back = decode(bytes.data(), bytes.size());
   REQUIRE(back);
@@ -28,12 +28,13 @@ TEST_CASE("a packet comes back as it was sent, and nothing else is one") {
   CHECK(back->b == -3);
   CHECK(back->c == 9);
   CHECK(back->texts == packet.texts);
+  CHECK(back->halts == 11);
   CHECK(back->text(17).empty());
   for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode(bytes.data(), size));
   const std::string longer = bytes + "x";
   CHECK_FALSE(decode(longer.data(), longer.size()));
   std::string lying = bytes;
-  lying[32] = '\xff';  // the first text's length
+  lying[40] = '\xff';  // the first text's length
   CHECK_FALSE(decode(lying.data(), lying.size()));
   lying = bytes;
   lying[1] = 9;  // the number of texts

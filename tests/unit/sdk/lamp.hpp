@@ -119,6 +119,8 @@ class Lamp final : public rh::Device {
         .title("Echo!")
         .command<&Lamp::begin>("begin", "Answers later")
         .turnNone()
+        .command<&Lamp::on>("soft_on", "On, not marked as hazardous")
+        .turnNone()
         .command<&Lamp::atOnce>("at_once", "Answers now")
         .turnNone()
         .result({integer("x", 0, 9)})
@@ -178,10 +180,11 @@ struct Host {
     rh_status status;
     std::string text;
   };
+  // As a command of the turn `epoch`, which permit() sets.
   Answer handle(const std::string& command, const std::string& params = "{}", std::uint64_t id = 1) {
     std::string text;
     const rh_sink sink = rh::sinkTo(text);
-    const rh_request request{sizeof(rh_request), 0, id, 1, 0, rh::toText(command), rh::toText(params)};
+    const rh_request request{sizeof(rh_request), 0, id, epoch, 0, rh::toText(command), rh::toText(params)};
     const rh_status result = driver->handle(device, &request, &sink);
     return {result, text};
   }
@@ -191,8 +194,12 @@ struct Host {
     const rh_status result = driver->halt(device, rh::toText("test"), &sink);
     return {result, text};
   }
-  void permit(std::uint64_t epoch) { driver->permit(device, epoch, rh::monotonicNs() + 60'000'000'000); }
+  void permit(std::uint64_t turn) {
+    epoch = turn;
+    driver->permit(device, turn, rh::monotonicNs() + 60'000'000'000);
+  }
 
+  std::uint64_t epoch = 0;
   rh_status status = RH_OK;
   std::string open_message;
 };

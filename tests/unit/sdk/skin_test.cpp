@@ -35,6 +35,7 @@ TEST_CASE("arguments arrive typed and in order, checked against what was declare
 TEST_CASE("outputs need a valid permit, and a halt or its end takes it away") {
   Host host;
   CHECK(host.handle("on").status == RH_NOT_PERMITTED);
+  host.epoch = 4;
   host.driver->permit(host.device, 4, rh::monotonicNs() - 1);
   CHECK(host.handle("on").status == RH_NOT_PERMITTED);
   host.permit(4);
@@ -62,6 +63,34 @@ TEST_CASE("a command that hung before its write cannot energise behind a halt, e
   CHECK(answer.status == RH_NOT_PERMITTED);
   CHECK(host.the_world.writes == 0);         // not even for a moment
   CHECK(host.handle("on").status == RH_OK);  // the new turn's own commands work
+}
+
+TEST_CASE("a command energises only under its own turn's permit, also where no halt came between") {
+  Host host;
+  host.permit(4);
+  SECTION("not one that hung into the next turn") {
+    Host::Answer answer{RH_OK, ""};
+    std::thread serial([&] { answer = host.handle("late_on"); });
+    host.the_world.before_write.waitForArrival();
+    host.permit(5);
+    host.the_world.before_write.release();
+    serial.join();
+    CHECK(answer.status == RH_NOT_PERMITTED);
+  }
+  SECTION("not one that begins in the next turn") {
+    host.permit(5);
+    host.epoch = 4;
+    CHECK(host.handle("on").status == RH_NOT_PERMITTED);
+    CHECK(host.handle("soft_on").status == RH_NOT_PERMITTED);
+  }
+  SECTION("not one that needs no turn") {
+    host.epoch = 0;
+    CHECK(host.handle("soft_on").status == RH_NOT_PERMITTED);
+    REQUIRE(host.handle("begin", "{}", 21).status == RH_PENDING);
+    CHECK_THROWS_AS(host.the_world.kept->whilePermitted([&] { host.the_world.energise(); }), rh::Fault);
+    host.the_world.kept.reset();
+  }
+  CHECK(host.the_world.writes == 0);
 }
 
 TEST_CASE("a halt beside a write that hangs is not confirmed, and the write is undone when it ends") {
