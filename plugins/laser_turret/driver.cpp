@@ -133,7 +133,7 @@ void Driver::aim(double x_px, double y_px) {
   if (const std::string why = keptOut(*counts); !why.empty()) throw rh::invalid(why + " Nothing was moved.");
   move(*counts);
   // A dead-man or a stop has put the laser out, the turn goes on and its holder aims again: he gets his dot back.
-  if (wanted_ && settings_.laser_follows_turn && !isLit()) light();
+  if (wanted_ && settings_.laser_follows_turn && turn_ == turn() && !isLit()) light();
 }
 
 void Driver::servo(int x_counts, int y_counts) {
@@ -214,14 +214,17 @@ void Driver::halt() noexcept {
   }
 }
 
-void Driver::onPermit(std::uint64_t) {
-  wanted_ = settings_.laser_follows_turn;
-  if (wanted_ && keptOut(counts_).empty()) return light();
+void Driver::onPermit(std::uint64_t epoch) {
+  // The host says turn(0) and turn(epoch) again behind every halt. A turn that goes on begins nothing: the laser stays
+  // off until its holder wants something, and what he had switched off he has still switched off.
+  const bool begins = epoch != turn_;
+  turn_ = epoch;
+  if (begins) wanted_ = settings_.laser_follows_turn;
+  if (begins && wanted_ && epoch == turn() && keptOut(counts_).empty()) return light();
   publishPointing();
 }
 
 void Driver::onPermitEnd() {
-  wanted_ = false;
   const rh::hw::IoStatus status = switchLaser(false);
   publishPointing();
   if (!status.ok()) throw rh::unavailable("The laser did NOT switch off: " + status.message());

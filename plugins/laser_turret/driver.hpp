@@ -66,7 +66,8 @@ class Driver final : public rh::Device {
   std::unique_ptr<Bench> bench_;  // first made, last gone
   std::unique_ptr<rh::hw::GpioOutput> laser_;
   std::unique_ptr<rh::hw::Pca9685> servos_;
-  bool wanted_ = false;  // the holder wants the laser lit; a halt does not change his mind
+  std::uint64_t turn_ = 0;  // the last turn that began, over or not
+  bool wanted_ = false;     // its holder wants the laser lit; a halt does not change his mind
 
   mutable std::mutex publish_mutex_;  // keeps values of "pointing" in order; taken before mutex_
   mutable std::mutex mutex_;          // guards the rest: halt() publishes too
