@@ -36,6 +36,7 @@ constexpr std::array kMessages{
     message<Permission::watch>("watch", &LiveSocket::watch),
     message<Permission::watch>("unwatch", &LiveSocket::unwatch),
     message<Permission::play>("join", &LiveSocket::join, Answer::later),
+    message<Permission::play>("drive", &LiveSocket::drive, Answer::later),
     message<Permission::play>("leave", &LiveSocket::leave),
     message<Permission::play>("reset", &LiveSocket::reset, Answer::later),
     message<Permission::watch>("ping", &LiveSocket::ping),

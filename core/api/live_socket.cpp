@@ -1,5 +1,7 @@
 #include "api/live_socket.hpp"
 
+#include <atomic>
+
 #include "api/problem.hpp"
 #include "api/routes.hpp"
 #include "api/session_closer.hpp"
@@ -24,6 +26,11 @@ Result<std::string> optionalText(const json::Object& object, const std::string& 
   return text;
 }
 
+std::uint64_t nextConnection() {
+  static std::atomic<std::uint64_t> newest{0};
+  return ++newest;
+}
+
 }  // namespace
 
 void LiveSocket::begin(Context& context, const identity::Session& session, const std::string& token,
@@ -46,6 +53,7 @@ LiveSocket::LiveSocket(Context& context, const identity::Session& session, std::
       socket_(std::move(socket)),
       loop_(socket_->loop()),
       audience_(context.audiences.of(loop_)),
+      connection_(nextConnection()),
       rate_(kMessagesPerSecond, kBurst) {}
 
 void LiveSocket::onText(std::string_view text) {
@@ -103,8 +111,8 @@ void LiveSocket::onClosed() {
   for (const auto& [id, kept] : watched_) {
     audience_.unwatch(id, this);
     if (const auto device = kept.lock())
-      live::LiveDevices::on(
-          device, [person = person(), index = loop_.index()](live::LiveDevice& live) { live.unwatch(person, index); });
+      live::LiveDevices::on(device, [person = person(), index = loop_.index(), connection = connection_](
+                                        live::LiveDevice& live) { live.unwatch(person, index, connection); });
   }
   watched_.clear();
   session_token_.reset();
@@ -141,20 +149,25 @@ Status LiveSocket::watch(const Message& message) {
     return fail(ErrorCode::exhausted, "One connection watches at most " + std::to_string(kMaxWatched) + " devices.");
   watched_[(*device)->id()] = *device;
   audience_.watch((*device)->id(), this);
-  live::LiveDevices::on(*device, [weak = std::weak_ptr<live::Viewer>(shared_from_this()), person = person(),
+  live::LiveDevices::on(*device, [weak = weakViewer(), person = person(),
                                   index = loop_.index()](live::LiveDevice& live) { live.watch(weak, person, index); });
   return {};
 }
 
 Status LiveSocket::unwatch(const Message& message) {
-  const auto device = deviceOf(message);
-  if (!device) return fail(device.error());
-  const auto kept = watched_.extract((*device)->id());
-  if (kept.empty()) return {};
-  audience_.unwatch((*device)->id(), this);
+  const auto text = json::getString(message.object, "device");
+  if (!text) return fail(text.error());
+  const auto id = DeviceId::parse(*text);
+  // One that was revoked meanwhile is let go of like any other.
+  const auto kept = id ? watched_.extract(*id) : decltype(watched_)::node_type();
+  if (kept.empty()) {
+    const auto device = deviceOf(message);
+    return device ? Status() : fail(device.error());
+  }
+  audience_.unwatch(*id, this);
   if (const auto watched = kept.mapped().lock())
-    live::LiveDevices::on(
-        watched, [person = person(), index = loop_.index()](live::LiveDevice& live) { live.unwatch(person, index); });
+    live::LiveDevices::on(watched, [person = person(), index = loop_.index(), connection = connection_](
+                                       live::LiveDevice& live) { live.unwatch(person, index, connection); });
   return {};
 }
 
@@ -163,8 +176,28 @@ Status LiveSocket::join(const Message& message) {
   if (!device) return fail(device.error());
   // The place is kept while a page of this person watches the device; without one it would be lost unseen.
   if (const Status watching = watch(message); !watching) return watching;
-  live::LiveDevices::on(*device, [person = session_.person, done = answerLater(message)](live::LiveDevice& live) {
-    done(live.join({person.id, person.name, false}));
+  live::LiveDevices::on(*device, [person = session_.person, connection = connection_, weak = weakViewer(),
+                                  index = loop_.index(), done = answerLater(message)](live::LiveDevice& live) {
+    const Status joined = live.join({person.id, person.name, false});
+    if (joined) (void)live.drive(person.id, connection, weak, index, false);
+    done(joined);
+  });
+  return {};
+}
+
+Status LiveSocket::drive(const Message& message) {
+  const auto device = deviceOf(message);
+  if (!device) return fail(device.error());
+  bool if_free = false;
+  if (message.object.has("if_free")) {
+    const auto given = json::getBool(message.object, "if_free");
+    if (!given) return fail(given.error());
+    if_free = *given;
+  }
+  if (const Status watching = watch(message); !watching) return watching;
+  live::LiveDevices::on(*device, [person = person(), connection = connection_, weak = weakViewer(),
+                                  index = loop_.index(), if_free, done = answerLater(message)](live::LiveDevice& live) {
+    done(live.drive(person, connection, weak, index, if_free));
   });
   return {};
 }
@@ -185,8 +218,9 @@ Status LiveSocket::beat(const Message& message) {
   if (!text) return fail(text.error());
   const auto stamp = link::Stamp::parse(*text);
   if (!stamp) return fail(stamp.error().code, stamp.error().message, "/stamp");
-  live::LiveDevices::on(*device, [person = person(), epoch = static_cast<Epoch>(*epoch),
-                                  stamp = *stamp](live::LiveDevice& live) { live.beat(person, epoch, stamp); });
+  live::LiveDevices::on(*device,
+                        [person = person(), connection = connection_, epoch = static_cast<Epoch>(*epoch),
+                         stamp = *stamp](live::LiveDevice& live) { live.beat(person, connection, epoch, stamp); });
   return {};
 }
 
@@ -209,16 +243,12 @@ Status LiveSocket::command(const Message& message) {
   const auto key = optionalText(message.object, "key", 64);
   if (!key) return fail(key.error());
   call.key = *key;
+  // Its states go to the person's pages that watch, so this one must be among them.
+  if (const Status watching = watch(message); !watching) return watching;
   live::LiveDevices::on(
-      *device, [person = session_.person, call = std::move(call),
-                weak = std::weak_ptr<live::Viewer>(shared_from_this()), index = loop_.index(),
-                watching = watched_.count((*device)->id()) > 0, done = answerLater(message)](live::LiveDevice& live) {
+      *device, [person = session_.person, call = std::move(call), done = answerLater(message)](live::LiveDevice& live) {
         done({});
-        // Pages that watch are told by the device; one that does not is told here.
-        live::LiveDevice::CommandDone final_state;
-        if (!watching)
-          final_state = [&live, weak, index](const control::CommandRecord& record) { live.tell(weak, index, record); };
-        live.command(person, call, std::chrono::seconds(30), std::move(final_state));
+        live.command(person, call);
       });
   return {};
 }

@@ -39,6 +39,7 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
   Status unwatch(const Message& message);
   Status join(const Message& message);
   Status leave(const Message& message);
+  Status drive(const Message& message);
   Status beat(const Message& message);
   Status command(const Message& message);
   Status stop(const Message& message);
@@ -47,6 +48,7 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
   Status ping(const Message& message);
 
  private:
+  std::weak_ptr<live::Viewer> weakViewer() { return std::shared_ptr<live::Viewer>(shared_from_this()); }
   void onText(std::string_view text);
   void onClosed();
   Result<std::shared_ptr<live::LiveDevice>> deviceOf(const Message& message) const;
@@ -63,6 +65,7 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
   live::Audience& audience_;
   std::map<DeviceId, std::weak_ptr<live::LiveDevice>> watched_;
   bool watches_list_ = false;
+  const std::uint64_t connection_;  // names this socket among those of its person; never 0
   RateLimit rate_;
   std::shared_ptr<void> session_token_;
 };

@@ -6,6 +6,8 @@
 namespace robohub {
 
 using SharedBytes = std::shared_ptr<const std::string>;
-inline SharedBytes shareBytes(std::string bytes) { return std::make_shared<const std::string>(std::move(bytes)); }
+inline SharedBytes shareBytes(std::string bytes) {
+  return std::make_shared<const std::string>(std::move(bytes));
+}
 
 }  // namespace robohub

@@ -12,7 +12,8 @@ bool isPlainName(std::string_view text) {
 
 Error notPlain(const char* what) {
   return {ErrorCode::invalid_argument,
-          std::string(what) + " must be 1 to 64 characters of a-z, 0-9, _ and -, beginning with a letter or digit.", {}};
+          std::string(what) + " must be 1 to 64 characters of a-z, 0-9, _ and -, beginning with a letter or digit.",
+          {}};
 }
 
 }  // namespace robohub

@@ -35,8 +35,12 @@ class Id {
   std::string text_;
 };
 
-struct DeviceTag { static constexpr const char* what = "A device id"; };
-struct PersonTag { static constexpr const char* what = "A person id"; };
+struct DeviceTag {
+  static constexpr const char* what = "A device id";
+};
+struct PersonTag {
+  static constexpr const char* what = "A person id";
+};
 using DeviceId = Id<DeviceTag>;
 // A guest session ("g-<random>") or an account ("u-<number>"): one person, however many tabs.
 using PersonId = Id<PersonTag>;

@@ -11,15 +11,15 @@ enum class ErrorCode {
   unauthenticated,    // nobody is signed in
   permission_denied,  // somebody is, and may not
   not_found,
-  conflict,           // true input, wrong moment: not your turn, already exists, already used
-  stale,              // of an epoch, stamp or boot that is over
-  stopped,            // a person's stop is latched
+  conflict,  // true input, wrong moment: not your turn, already exists, already used
+  stale,     // of an epoch, stamp or boot that is over
+  stopped,   // a person's stop is latched
   too_large,
-  exhausted,          // a queue, quota or rate is used up; later may work
-  unavailable,        // offline, shutting down
+  exhausted,    // a queue, quota or rate is used up; later may work
+  unavailable,  // offline, shutting down
   timeout,
   unsupported,
-  corrupt,            // stored or received data fails its check
+  corrupt,  // stored or received data fails its check
   internal,
 };
 
@@ -40,6 +40,8 @@ using Status = tl::expected<void, Error>;
 [[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string where = {}) {
   return tl::unexpected<Error>(Error{code, std::move(message), std::move(where)});
 }
-[[nodiscard]] inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+[[nodiscard]] inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace robohub

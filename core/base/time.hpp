@@ -42,9 +42,17 @@ class ManualClock final : public Clock {
   WallTime wall_{std::chrono::milliseconds(1'700'000'000'000)};
 };
 
-inline std::int64_t toNs(MonoTime t) { return t.time_since_epoch().count(); }
-inline MonoTime fromNs(std::int64_t ns) { return MonoTime(Duration(ns)); }
-inline std::int64_t toMs(Duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); }
-inline std::int64_t toMs(WallTime t) { return t.time_since_epoch().count(); }
+inline std::int64_t toNs(MonoTime t) {
+  return t.time_since_epoch().count();
+}
+inline MonoTime fromNs(std::int64_t ns) {
+  return MonoTime(Duration(ns));
+}
+inline std::int64_t toMs(Duration d) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+inline std::int64_t toMs(WallTime t) {
+  return t.time_since_epoch().count();
+}
 
 }  // namespace robohub

@@ -1,10 +1,12 @@
 #include "hub/hub.hpp"
 
 #include <future>
+#include <thread>
 
 #include "api/routes.hpp"
 #include "api/session_closer.hpp"
 #include "hub/log.hpp"
+#include "identity/cookie.hpp"
 #include "store/data_folder.hpp"
 #include "store/database.hpp"
 
@@ -13,11 +15,12 @@ namespace robohub::hub {
 namespace {
 
 constexpr std::size_t kMaxBody = 1024 * 1024;
+constexpr std::size_t kMaxAnonymousBody = 64 * 1024;  // signing in and claims need far less
 constexpr Duration kDrain = std::chrono::seconds(2);
 
 class Door final : public net::HttpApp {
  public:
-  explicit Door(api::Context& context) : router_(context) {
+  explicit Door(api::Context& context) : context_(context), router_(context) {
     api::addSessionRoutes(router_, context);
     api::addDeviceRoutes(router_, context);
     api::addTurnRoutes(router_, context);
@@ -28,12 +31,23 @@ class Door final : public net::HttpApp {
     api::addOpenApiRoute(router_, context);
     api::addPageRoutes(router_, context);
   }
-  std::size_t bodyLimit(const net::HttpHead&) override { return kMaxBody; }
+  // Whoever is nobody yet cannot make the hub hold much.
+  std::size_t bodyLimit(const net::HttpHead& head) override {
+    if (head.peer.isLocal()) return kMaxBody;
+    const auto token = identity::tokenFromCookies(head.headers.get("Cookie"), head.scheme == "https");
+    return token && context_.identity.find(*token) ? kMaxBody : kMaxAnonymousBody;
+  }
   void handle(std::shared_ptr<net::Exchange> exchange) override { router_.handle(exchange); }
 
  private:
+  const api::Context& context_;
   api::Router router_;
 };
+
+// One core is left to what works beside the loops: the database, drivers of this machine, whoever measures.
+std::size_t defaultLoops() {
+  return std::max<std::size_t>(2, std::thread::hardware_concurrency()) - 1;
+}
 
 std::string listenUrl(const config::Address& listen, std::uint16_t port) {
   return "http://" + config::Address{listen.host, port}.str() + "/";
@@ -73,7 +87,7 @@ struct Hub::Parts {
 // here, so they come to an end before anything goes.
 Hub::Parts::~Parts() {
   if (database) database->close();
-  identity.reset();
+  if (identity) identity->endWorkers();
   if (loops) loops->stop();
 }
 
@@ -144,7 +158,7 @@ Result<std::unique_ptr<Hub>> Hub::start(const Settings& settings) {
   p.settings = settings;
   if (Status opened = p.openState(); !opened) return fail(opened.error());
   p.loadPlugins();
-  p.loops = std::make_unique<net::LoopPool>(settings.loops);
+  p.loops = std::make_unique<net::LoopPool>(settings.loops > 0 ? settings.loops : defaultLoops());
   p.audiences = std::make_unique<live::Audiences>(*p.loops);
   p.session_closer = std::make_unique<api::SessionCloser>(*p.loops, *p.identity, p.clock);
   p.identity->onSessionEnded([closer = p.session_closer.get()](const std::string& handle) { closer->ended(handle); });

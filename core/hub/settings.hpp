@@ -19,7 +19,7 @@ struct Settings {
   bool insecure = false;  // another machine may reach the listener without TLS
   std::filesystem::path data = "data";
   std::filesystem::path web = "web/dist";
-  std::size_t loops = 0;  // 0 = one a core
+  std::size_t loops = 0;  // 0 = one a core but one, at least one
   std::vector<std::string> origins;
   std::vector<std::filesystem::path> plugin_folders;
   identity::Settings identity;

@@ -31,7 +31,7 @@ class Identity {
   // refused).
   static Result<std::unique_ptr<Identity>> open(const store::DataFolder& folder, store::Database& database,
                                                 const Settings& settings, const Clock& clock, PasswordCost cost = {});
-  ~Identity();  // waits for hashes that are running
+  ~Identity();  // as endWorkers()
   Identity(const Identity&) = delete;
   Identity& operator=(const Identity&) = delete;
 
@@ -65,6 +65,9 @@ class Identity {
   // As in sessions.hpp: sessions that end, and the minute's upkeep.
   void onSessionEnded(std::function<void(const std::string& handle)> ended);
   void maintain();
+  // Waits for hashes that are running, answers those that wait unavailable; sign-ins with a password end here. Blocks.
+  // Before the loops end, to which the answers go; everything else still works. Idempotent.
+  void endWorkers();
 
  private:
   struct Parts;

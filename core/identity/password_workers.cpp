@@ -75,14 +75,17 @@ struct PasswordWorkers::Parts {
   std::vector<std::thread> threads;
 
   void add(std::unique_ptr<Job> job) {
+    bool over = false;
     {
       std::lock_guard lock(mutex);
-      if (queue.size() < queue_limit) {
+      over = closing;
+      if (!over && queue.size() < queue_limit) {
         queue.push_back(std::move(job));
         wake.notify_one();
         return;
       }
     }
+    if (over) return job->answer({ErrorCode::unavailable, "The hub is shutting down.", ""});
     job->answer({ErrorCode::exhausted, "Too many people are signing in at once; try again in a moment.", ""});
   }
 
@@ -117,6 +120,10 @@ PasswordWorkers::PasswordWorkers(PasswordCost cost, std::size_t queue_limit) : p
 }
 
 PasswordWorkers::~PasswordWorkers() {
+  end();
+}
+
+void PasswordWorkers::end() {
   std::deque<std::unique_ptr<Parts::Job>> waiting;
   {
     std::lock_guard lock(parts_->mutex);
@@ -125,7 +132,8 @@ PasswordWorkers::~PasswordWorkers() {
     parts_->wake.notify_all();
   }
   for (auto& job : waiting) job->answer({ErrorCode::unavailable, "The hub is shutting down.", ""});
-  for (std::thread& thread : parts_->threads) thread.join();
+  for (std::thread& thread : parts_->threads)
+    if (thread.joinable()) thread.join();
 }
 
 void PasswordWorkers::hash(std::string password, std::function<void(Result<std::string>)> done) {

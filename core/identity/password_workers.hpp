@@ -19,7 +19,9 @@ struct PasswordCost {
 class PasswordWorkers {
  public:
   explicit PasswordWorkers(PasswordCost cost = {}, std::size_t queue_limit = 64);
-  ~PasswordWorkers();  // finishes the running hashes, answers the waiting ones unavailable, joins
+  ~PasswordWorkers();  // as end()
+  // Finishes the running hashes, answers the waiting and all later ones unavailable, joins. Blocks. Idempotent.
+  void end();
   PasswordWorkers(const PasswordWorkers&) = delete;
   PasswordWorkers& operator=(const PasswordWorkers&) = delete;
 

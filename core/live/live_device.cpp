@@ -8,6 +8,7 @@ namespace robohub::live {
 namespace {
 
 constexpr std::size_t kRememberedEvents = 50;
+constexpr Duration kSaveAgain = std::chrono::seconds(1);
 
 control::Restored restoredFrom(const device::Device& device, const Services& services) {
   control::Restored restored;
@@ -109,80 +110,6 @@ std::string LiveDevice::commandJson(const control::CommandRecord& record) const 
   return commandMembers(record, id_, received_ms);
 }
 
-// ---- people -------------------------------------------------------------------------------------------------------
-
-void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std::size_t loop_index) {
-  if (retired_) return;
-  ++watchers_[loop_index];
-  control_.connectionOpened(person, now(), effects_);
-  std::vector<SharedBytes> first;
-  first.push_back(net::WebSocket::frameText("{\"type\":\"device\",\"device\":" + deviceJson(*view(), now()) + "}"));
-  first.push_back(net::WebSocket::frameText("{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," +
-                                            youMembers(control_.you(person, now())) + "}"));
-  first.insert(first.end(), events_.begin(), events_.end());
-  for (const auto& [channel, frame] : values_) first.push_back(frame);
-  services_.audiences.post(loop_index, [viewer, first = std::move(first)](Audience&) {
-    if (auto alive = viewer.lock())
-      for (const SharedBytes& frame : first) alive->deliver(frame, net::SendClass::control);
-  });
-  carryOut();
-}
-
-void LiveDevice::unwatch(const PersonId& person, std::size_t loop_index) {
-  if (retired_) return;
-  if (watchers_[loop_index] > 0) --watchers_[loop_index];
-  control_.connectionClosed(person, now(), effects_);
-  carryOut();
-}
-
-Status LiveDevice::join(const control::Person& person) {
-  if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
-  if (!mayGiveTurns())
-    return fail(ErrorCode::permission_denied,
-                "This hub can be reached without TLS, so it gives no turns on devices that could do harm.");
-  Status status = control_.join(person, now(), effects_);
-  carryOut();
-  return status;
-}
-
-void LiveDevice::leave(const PersonId& person) {
-  control_.leave(person, now(), effects_);
-  carryOut();
-}
-
-void LiveDevice::touch(const PersonId& person) {
-  control_.touch(person, now(), effects_);
-  carryOut();
-}
-
-void LiveDevice::revoke(const PersonId& person) {
-  control_.revoke(person, now(), effects_);
-  carryOut();
-}
-
-void LiveDevice::beat(const PersonId& person, Epoch epoch, const link::Stamp& stamp) {
-  control_.beat(person, epoch, stamp, now(), effects_);
-  carryOut();
-}
-
-void LiveDevice::pressStop(const identity::Person& person, std::string reason) {
-  control_.pressStop(person.name, std::move(reason), toMs(services_.clock.wall()), now(), effects_);
-  carryOut();
-}
-
-Status LiveDevice::resetStop(const identity::Person& person, bool administrator) {
-  Status status = control_.resetStop(person.id, administrator, now(), effects_);
-  carryOut();
-  return status;
-}
-
-control::TurnView LiveDevice::turn() const {
-  return control_.turn(now());
-}
-control::YouView LiveDevice::you(const PersonId& person) const {
-  return control_.you(person, now());
-}
-
 // ---- carrying out -------------------------------------------------------------------------------------------------
 
 void LiveDevice::carryOut() {
@@ -230,12 +157,26 @@ void LiveDevice::carry(control::ReserveEpochs& effect) {
 }
 
 void LiveDevice::carry(control::PersistStop& effect) {
-  services_.registry.saveStop(id_, writeStopRecord(effect.record), [weak = weak_from_this()](Status status) {
+  saveStop(effect.record);
+}
+
+// Nobody waits for the disk; but a stop that it did not take is brought again until it does.
+void LiveDevice::saveStop(const control::StopRecord& record) {
+  services_.registry.saveStop(id_, writeStopRecord(record), [weak = weak_from_this()](Status status) {
     auto self = weak.lock();
-    if (self && !status)
-      self->services_.log(
-          link::EventLevel::error,
-          self->id_.str() + ": the stop holds, but could not be written to disk: " + status.error().message);
+    if (!self || status) return;
+    self->services_.log(link::EventLevel::error,
+                        self->id_.str() + ": the stop is as told, but not yet on disk: " + status.error().message);
+    self->loop_.post([self] {
+      if (self->saving_stop_again_ || self->retired_) return;
+      self->saving_stop_again_ = true;
+      self->loop_.after(kSaveAgain, [weak = std::weak_ptr(self)] {
+        auto alive = weak.lock();
+        if (!alive) return;
+        alive->saving_stop_again_ = false;
+        alive->saveStop(alive->control_.stopRecord());
+      });
+    });
   });
 }
 
@@ -247,6 +188,7 @@ void LiveDevice::carry(control::StopChanged&) {
 }
 
 void LiveDevice::carry(control::YouChanged& effect) {
+  if (effect.you.state == control::YouState::none) drivers_.erase(effect.person);
   toPerson(effect.person,
            "{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," + youMembers(effect.you) + "}");
 }

@@ -71,18 +71,21 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
 
   // ---- people
   void watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std::size_t loop_index);
-  void unwatch(const PersonId& person, std::size_t loop_index);
+  void unwatch(const PersonId& person, std::size_t loop_index, std::uint64_t connection = 0);
+  // This connection of the person drives from now on: only its beats count, so that a window which is open somewhere
+  // else cannot keep a device alive. `if_free`: only when none of his connections drives. The one that drove is told.
+  // Errors: conflict (another one drives).
+  Status drive(const PersonId& person, std::uint64_t connection, std::weak_ptr<Viewer> viewer, std::size_t loop_index,
+               bool if_free);
   Status join(const control::Person& person);
   void leave(const PersonId& person);
   void touch(const PersonId& person);
   void revoke(const PersonId& person);
-  void beat(const PersonId& person, Epoch epoch, const link::Stamp& stamp);
+  void beat(const PersonId& person, std::uint64_t connection, Epoch epoch, const link::Stamp& stamp);
   // Later states go to the person's pages. `done`, when given, is called once with the final record, or with the newest
   // one when `wait` is over.
   control::CommandRecord command(const identity::Person& person, const CommandCall& call, Duration wait = {},
                                  CommandDone done = {});
-  // One state of a command to one page, whether or not it watches.
-  void tell(const std::weak_ptr<Viewer>& viewer, std::size_t loop_index, const control::CommandRecord& record) const;
   void pressStop(const identity::Person& person, std::string reason);
   Status resetStop(const identity::Person& person, bool administrator);
   control::TurnView turn() const;
@@ -105,6 +108,12 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void retire();
 
  private:
+  struct Driver {  // which of a person's connections drives
+    std::uint64_t connection = 0;
+    std::weak_ptr<Viewer> viewer;
+    std::size_t loop_index = 0;
+  };
+  void tellDriver(const Driver& driver, bool drives) const;
   struct Waiter {
     std::string command_id;
     net::TimerId timer = 0;
@@ -124,6 +133,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void carry(control::CommandChanged& effect);
   void carry(control::StampToHolder& effect);
   void carry(control::LogEvent& effect);
+  void saveStop(const control::StopRecord& record);
   void rearm();
   void publish();
   DeviceViewPtr makeView() const;
@@ -153,6 +163,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   bool carrying_ = false;
   bool changed_ = false;
   bool retired_ = false;
+  bool saving_stop_again_ = false;
   Presence presence_ = Presence::never;
   std::int64_t since_ms_ = 0;
   net::TimerId timer_ = 0;
@@ -163,6 +174,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::string link_id_;
   std::shared_ptr<AgentPort> bulk_port_;
 
+  std::map<PersonId, Driver> drivers_;         // of those in the line
   std::vector<std::uint32_t> watchers_;        // by loop
   std::deque<SharedBytes> events_;             // newest kRememberedEvents, framed
   std::map<std::string, SharedBytes> values_;  // newest telemetry by channel, framed

@@ -9,6 +9,15 @@ namespace robohub::live {
 namespace {
 
 constexpr std::size_t kRememberedValues = 64;
+constexpr std::size_t kMaxEventBytes = 1024;
+
+// At most so many bytes, without half a character at the end.
+std::string cutText(const std::string& text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
 
 std::string randomHex128() {
   unsigned char bytes[16];
@@ -67,6 +76,7 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
   welcome.beat_ms = toMs(controlSettings().beat_interval);
   welcome.epoch_floor = control_.epochFloor();
   control_port_->send(link::encode(welcome));
+  event(link::EventLevel::info, control::EventKind::presence, "The device is online.");
   control_.agentOnline({hello.nonce, hello.epoch, hello.stopped, device_type_ != nullptr}, since_ms_, now(), effects_);
   carryOut();
 }
@@ -75,7 +85,8 @@ void LiveDevice::agentMessage(const link::Nonce& nonce, const link::AgentMessage
   if (const auto* value = std::get_if<link::Telemetry>(&message)) {
     if (nonce == nonce_ && control_port_) telemetry(*value);
   } else if (const auto* said = std::get_if<link::AgentEvent>(&message)) {
-    if (nonce == nonce_ && control_port_) event(said->level, control::EventKind::plugin, said->text);
+    if (nonce == nonce_ && control_port_)
+      event(said->level, control::EventKind::plugin, cutText(said->text, kMaxEventBytes));
   }
   control_.agentMessage(nonce, message, now(), effects_);
   carryOut();
@@ -101,7 +112,8 @@ void LiveDevice::agentLost(const link::Nonce& nonce) {
 }
 
 // The control link is gone, whoever noticed it; the rules have been told or have told us.
-void LiveDevice::agentGone(const char*) {
+void LiveDevice::agentGone(const char* why) {
+  event(link::EventLevel::warning, control::EventKind::presence, std::string("The device is offline: ") + why + ".");
   control_port_.reset();
   nonce_ = {};
   link_id_.clear();

@@ -1,8 +1,12 @@
 // Commands of a LiveDevice: schema first, then the rules, and the programs that wait for an end.
 #include "live/live_device.hpp"
-#include "net/websocket.hpp"
 
 namespace robohub::live {
+
+namespace {
+// What is left of one message of the link for the parameters: a longer one would cost the device its link.
+constexpr std::size_t kMaxParams = link::kMaxTextBytes - 1024;
+}  // namespace
 
 control::CommandRecord LiveDevice::command(const identity::Person& person, const CommandCall& call, Duration wait,
                                            CommandDone done) {
@@ -41,6 +45,11 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   const json::Object::Ptr params = call.params ? call.params : json::Object::Ptr(new json::Object);
   if (Status valid = type->params.validate(json::Var(params), "/params"); !valid) return refused(valid.error());
   request.params_json = json::write(*params);
+  if (request.params_json.size() > kMaxParams)
+    return refused({ErrorCode::too_large,
+                    "The parameters have " + std::to_string(request.params_json.size()) + " bytes; a device takes " +
+                        std::to_string(kMaxParams) + ".",
+                    "/params"});
   request.needs_turn = type->needs_turn;
   request.ttl_ms = type->ttl.count();
 
@@ -60,14 +69,6 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   }
   carryOut();
   return record;
-}
-
-void LiveDevice::tell(const std::weak_ptr<Viewer>& viewer, std::size_t loop_index,
-                      const control::CommandRecord& record) const {
-  const SharedBytes frame = net::WebSocket::frameText("{\"type\":\"command\"," + commandJson(record) + "}");
-  services_.audiences.post(loop_index, [viewer, frame](Audience&) {
-    if (auto alive = viewer.lock()) alive->deliver(frame, net::SendClass::control);
-  });
 }
 
 void LiveDevice::answerWaiters(const control::CommandRecord& record) {

@@ -43,6 +43,8 @@ void LiveDevices::follow(const device::Change& change) {
     case device::Change::Kind::enrolled:
       if (const auto device = services_.registry.find(change.id))
         replace(change.id, std::make_shared<LiveDevice>(services_, device));
+      // A revocation is told by whoever revokes, so it may have come between.
+      if (!services_.registry.find(change.id)) replace(change.id, nullptr);
       break;
     case device::Change::Kind::revoked:
       if (services_.registry.find(change.id) == nullptr) replace(change.id, nullptr);

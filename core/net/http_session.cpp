@@ -148,6 +148,11 @@ void HttpSession::dispatch() {
     auto response = serverProblem(status, upgrade.message);
     if (status == 426) response.headers.add("Sec-WebSocket-Version", "13");
     if (status == 426) response.headers.add("Upgrade", "websocket");
+    // Nothing of a refused request may be left for the next one on this connection.
+    head_request_ = request_->head.method == "HEAD";
+    body_.clear();
+    request_.reset();
+    response.close = true;
     return respond(std::move(response));
   }
   if (pending_.size() > kMaxAhead) connection_->pauseReading(true);

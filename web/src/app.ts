@@ -9,7 +9,6 @@ import { Stills } from './state/stills.ts';
 import { StopStore } from './state/stop.ts';
 import { Theme } from './state/theme.ts';
 import { TurnStore } from './state/turn.ts';
-import { uuid } from './state/uuid.ts';
 
 /** The page's one set of stores; elements import what they follow. */
 const visible = (): boolean => document.visibilityState === 'visible';
@@ -19,7 +18,7 @@ export const router = new Router();
 export const session = new SessionStore();
 export const theme = new Theme();
 export const announcements = new Announcements();
-export const drivingTab = new DrivingTab(new BroadcastChannel('robohub.driving'), uuid(), sessionStorageOrNull());
+export const drivingTab = new DrivingTab(live, sessionStorageOrNull());
 export const devices = new DevicesStore(live);
 export const turns = new TurnStore(live, drivingTab, visible);
 export const commands = new CommandsStore(live, turns);

@@ -170,6 +170,7 @@ export type HubMessage =
   | { type: 'device'; device: Device }
   | { type: 'device_gone'; device: string }
   | ({ type: 'you' } & You)
+  | { type: 'driver'; device: string; you: boolean }
   | { type: 'stamp'; device: string; epoch: number; stamp: string }
   | ({ type: 'command' } & Command)
   | ({ type: 'telemetry' } & Telemetry)

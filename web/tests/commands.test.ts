@@ -4,16 +4,16 @@ import { CommandsStore } from '../src/state/commands.ts';
 import { DrivingTab } from '../src/state/driving_tab.ts';
 import { TurnStore } from '../src/state/turn.ts';
 import { uuid } from '../src/state/uuid.ts';
-import { ManualClock, MemoryStorage, onlineSocket, type ScriptedSocket, Tabs } from './support.ts';
+import { ManualClock, MemoryStorage, onlineSocket, type ScriptedSocket } from './support.ts';
 
 function driving(): { commands: CommandsStore; hub: ScriptedSocket; clock: ManualClock } {
   const clock = new ManualClock();
   const { live, hub } = onlineSocket(clock);
-  const tab = new DrivingTab(new Tabs().channel(), 'a', new MemoryStorage(), clock);
+  const tab = new DrivingTab(live, new MemoryStorage());
   const turns = new TurnStore(live, tab, () => true, clock);
   let n = 0;
   const commands = new CommandsStore(live, turns, clock, () => `key-${++n}`);
-  tab.claim('d');
+  hub.say({ type: 'driver', device: 'd', you: true });
   hub.say({ type: 'you', device: 'd', state: 'active', epoch: 9, remaining_ms: 1000 });
   return { commands, hub, clock };
 }

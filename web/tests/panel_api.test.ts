@@ -8,7 +8,7 @@ import { StopStore } from '../src/state/stop.ts';
 import { Store } from '../src/state/store.ts';
 import { TurnStore } from '../src/state/turn.ts';
 import { WatchStore } from '../src/state/watch.ts';
-import { aDevice, ManualClock, MemoryStorage, onlineSocket, type ScriptedSocket, Tabs } from './support.ts';
+import { aDevice, ManualClock, MemoryStorage, onlineSocket, type ScriptedSocket } from './support.ts';
 
 const type: TypeInfo = {
   type: 'laser_turret',
@@ -27,7 +27,7 @@ function panel(): {
 } {
   const clock = new ManualClock();
   const { live, hub } = onlineSocket(clock);
-  const tab = new DrivingTab(new Tabs().channel(), 'a', new MemoryStorage(), clock);
+  const tab = new DrivingTab(live, new MemoryStorage());
   const turns = new TurnStore(live, tab, () => true, clock);
   const picture = new Store<{ width: number; height: number } | null>(null);
   const api = makePanelApi('lab-turret', type, {
@@ -57,13 +57,13 @@ test('a panel hears its channels: the newest value at once, then each new one, u
 });
 
 test('a panel hears the device, my turn and the size of the picture', () => {
-  const { api, hub, tab, picture } = panel();
+  const { api, hub, picture } = panel();
   const heard: Record<string, unknown> = {};
   for (const channel of ['$device', '$you', '$picture']) api.subscribe(channel, (value) => (heard[channel] = value));
   expect(heard).toEqual({ $you: { state: 'none', elsewhere: false, place: 0, epoch: 0, remaining_ms: null } });
   hub.say({ type: 'device', device: aDevice() });
   picture.set({ width: 640, height: 480 });
-  tab.claim('lab-turret');
+  hub.say({ type: 'driver', device: 'lab-turret', you: true });
   hub.say({ type: 'you', device: 'lab-turret', state: 'active', epoch: 5, remaining_ms: 9000 });
   expect(heard['$device']).toMatchObject({ id: 'lab-turret' });
   expect(heard['$picture']).toEqual({ width: 640, height: 480 });

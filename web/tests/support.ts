@@ -1,7 +1,6 @@
 import { LiveSocket, type Socket } from '../src/net/live.ts';
 import type { Device } from '../src/protocol.ts';
 import type { Clock } from '../src/state/clock.ts';
-import type { Channel } from '../src/state/driving_tab.ts';
 
 /** Time that passes only when a test says so. */
 export class ManualClock implements Clock {
@@ -93,27 +92,6 @@ export function onlineSocket(clock: Clock): { live: LiveSocket; hub: ScriptedSoc
   live.start();
   hub.welcome();
   return { live, hub };
-}
-
-/** Tabs of one browser that hear each other. */
-export class Tabs {
-  private readonly listeners_: { owner: Channel; listener: (event: { data: unknown }) => void }[] = [];
-
-  channel(): Channel {
-    const owner: Channel = {
-      postMessage: (data) => {
-        for (const other of [...this.listeners_]) if (other.owner !== owner) other.listener({ data });
-      },
-      addEventListener: (_type, listener) => this.listeners_.push({ owner, listener }),
-    };
-    return owner;
-  }
-
-  /** The tab was closed without a word. */
-  close(owner: Channel): void {
-    const i = this.listeners_.findIndex((entry) => entry.owner === owner);
-    if (i >= 0) this.listeners_.splice(i, 1);
-  }
 }
 
 /** A tab's session storage. */

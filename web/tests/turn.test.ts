@@ -1,32 +1,30 @@
 import { expect, test } from 'vitest';
 import { DrivingTab } from '../src/state/driving_tab.ts';
 import { TurnStore } from '../src/state/turn.ts';
-import { ManualClock, MemoryStorage, onlineSocket, type ScriptedSocket, Tabs } from './support.ts';
+import { ManualClock, MemoryStorage, onlineSocket, type ScriptedSocket } from './support.ts';
 
-interface Tab {
+interface Page {
   hub: ScriptedSocket;
-  tab: DrivingTab;
   turns: TurnStore;
   visible: { now: boolean };
 }
 
-const clock = (): ManualClock => new ManualClock();
-
-function openTab(tabs: Tabs, time: ManualClock, name: string, storage = new MemoryStorage()): Tab {
+function openPage(time = new ManualClock(), storage = new MemoryStorage()): Page {
   const { live, hub } = onlineSocket(time);
   const visible = { now: true };
-  const tab = new DrivingTab(tabs.channel(), name, storage, time);
-  return { hub, tab, visible, turns: new TurnStore(live, tab, () => visible.now, time) };
+  return { hub, visible, turns: new TurnStore(live, new DrivingTab(live, storage), () => visible.now, time) };
 }
 
+const drives = { type: 'driver', device: 'd', you: true };
 const active = { type: 'you', device: 'd', state: 'active', epoch: 7, remaining_ms: 60000 };
 const stamp = { type: 'stamp', device: 'd', epoch: 7, stamp: 'n.1' };
 
 test('the tab that joined answers each stamp with a beat', async () => {
-  const page = openTab(new Tabs(), clock(), 'a');
+  const page = openPage();
   const joined = page.turns.join('d');
   page.hub.say({ type: 'ok', ref: page.hub.sent[0]?.ref });
   await joined;
+  page.hub.say(drives);
   page.hub.say(active);
   page.hub.say(stamp);
   page.hub.say({ ...stamp, stamp: 'n.2' });
@@ -37,8 +35,8 @@ test('the tab that joined answers each stamp with a beat', async () => {
 });
 
 test('a hidden page sends no beat', () => {
-  const page = openTab(new Tabs(), clock(), 'a');
-  page.tab.claim('d');
+  const page = openPage();
+  page.hub.say(drives);
   page.hub.say(active);
   page.visible.now = false;
   page.hub.say(stamp);
@@ -49,8 +47,8 @@ test('a hidden page sends no beat', () => {
 });
 
 test('a stamp of another epoch, or after the turn, is not answered', () => {
-  const page = openTab(new Tabs(), clock(), 'a');
-  page.tab.claim('d');
+  const page = openPage();
+  page.hub.say(drives);
   page.hub.say(active);
   page.hub.say({ ...stamp, epoch: 6 });
   page.hub.say({ type: 'you', device: 'd', state: 'none', reason: 'time_up' });
@@ -59,73 +57,57 @@ test('a stamp of another epoch, or after the turn, is not answered', () => {
   expect(page.turns.of('d').reason).toBe('time_up');
 });
 
-test('of two tabs of one person only the one that drives answers, and the other may take over', () => {
-  const tabs = new Tabs();
-  const time = clock();
-  const first = openTab(tabs, time, 'a');
-  const second = openTab(tabs, time, 'b');
-  first.tab.claim('d');
-  for (const page of [first, second]) page.hub.say(active);
-  for (const page of [first, second]) page.hub.say(stamp);
-  time.advance(1000);
-  expect(first.hub.ofType('beat')).toHaveLength(1);
-  expect(second.hub.ofType('beat')).toHaveLength(0);
-  expect(second.turns.drivesHere('d')).toBe(false);
-
-  second.turns.takeOver('d');
-  for (const page of [first, second]) page.hub.say(stamp);
-  expect(first.hub.ofType('beat')).toHaveLength(1);
-  expect(second.hub.ofType('beat')).toHaveLength(1);
-  expect(first.turns.drivesHere('d')).toBe(false);
-});
-
-test('a reloaded tab goes on driving at once', () => {
-  const tabs = new Tabs();
-  const time = clock();
-  const storage = new MemoryStorage();
-  openTab(tabs, time, 'a', storage).tab.claim('d');
-  const reloaded = openTab(tabs, time, 'a2', storage);
-  reloaded.hub.say(active);
-  reloaded.hub.say(stamp);
-  expect(reloaded.hub.ofType('beat')).toHaveLength(1);
-});
-
-test('a tab takes a turn that no living tab drives', () => {
-  const time = clock();
-  const page = openTab(new Tabs(), time, 'a');
+test('the window that the hub lets go of falls silent, and may take over again', () => {
+  const page = openPage();
+  page.hub.say(drives);
   page.hub.say(active);
   page.hub.say(stamp);
-  expect(page.turns.drivesHere('d')).toBe(false);
-  time.advance(400);
-  expect(page.turns.drivesHere('d')).toBe(true);
+  page.hub.say({ ...drives, you: false });
   page.hub.say(stamp);
   expect(page.hub.ofType('beat')).toHaveLength(1);
+  expect(page.turns.drivesHere('d')).toBe(false);
+  expect(page.hub.ofType('drive')).toEqual([]);
+
+  page.turns.takeOver('d');
+  expect(page.hub.ofType('drive')).toMatchObject([{ device: 'd', if_free: false }]);
+  page.hub.say(drives);
+  page.hub.say(stamp);
+  expect(page.hub.ofType('beat')).toHaveLength(2);
 });
 
-test('a hidden tab does not take a turn by itself', () => {
-  const time = clock();
-  const page = openTab(new Tabs(), time, 'a');
+test('a reloaded window claims what it drove', () => {
+  const storage = new MemoryStorage();
+  openPage(new ManualClock(), storage).hub.say(drives);
+  const reloaded = openPage(new ManualClock(), storage);
+  reloaded.hub.say(active);
+  expect(reloaded.hub.ofType('drive')).toMatchObject([{ device: 'd', if_free: false }]);
+});
+
+test('a window that did not drive asks once, and leaves a turn that another one drives', async () => {
+  const page = openPage();
+  page.hub.say(active);
+  page.hub.say(stamp);
+  const asked = page.hub.ofType('drive');
+  expect(asked).toMatchObject([{ device: 'd', if_free: true }]);
+  page.hub.say({ type: 'error', ref: asked[0]?.ref, code: 'conflict', detail: 'Another window of yours drives.' });
+  await Promise.resolve();
+  await new Promise((done) => setTimeout(done));
+  page.hub.say(stamp);
+  expect(page.hub.ofType('drive')).toHaveLength(1);
+  expect(page.hub.ofType('beat')).toEqual([]);
+});
+
+test('a hidden window does not take a turn by itself', () => {
+  const page = openPage();
   page.visible.now = false;
   page.hub.say(active);
-  time.advance(1000);
-  expect(page.turns.drivesHere('d')).toBe(false);
-});
-
-test('a duplicated tab takes over from its twin, so that never two answer', () => {
-  const tabs = new Tabs();
-  const time = clock();
-  const storage = new MemoryStorage();
-  const original = openTab(tabs, time, 'a', storage);
-  original.tab.claim('d');
-  const twin = openTab(tabs, time, 'b', storage);
-  for (const page of [original, twin]) page.hub.say(active);
-  for (const page of [original, twin]) page.hub.say(stamp);
-  expect([original, twin].map((page) => page.hub.ofType('beat').length)).toEqual([0, 1]);
+  page.hub.say(stamp);
+  expect(page.hub.ofType('drive')).toEqual([]);
 });
 
 test('a turn without an end has no countdown, and a place counts down to its estimate', () => {
-  const time = clock();
-  const page = openTab(new Tabs(), time, 'a');
+  const time = new ManualClock();
+  const page = openPage(time);
   page.hub.say({ ...active, remaining_ms: null });
   expect(page.turns.of('d').ends_at).toBeNull();
   page.hub.say({ type: 'you', device: 'd', state: 'waiting', place: 3, estimate_ms: 80000 });

@@ -42,7 +42,7 @@ const std::set<std::string> kRoutes{
 };
 
 const std::set<std::string> kMessages{
-    "watch_list watch", "unwatch_list watch", "watch watch", "unwatch watch", "join play",  "leave play",
+    "watch_list watch", "unwatch_list watch", "watch watch", "unwatch watch", "join play",  "drive play", "leave play",
     "beat play",        "command play",       "stop stop",   "stop_all stop", "reset play", "ping watch",
 };
 

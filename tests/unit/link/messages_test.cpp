@@ -31,6 +31,19 @@ M fromAgent(std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("a hello whose stop is no small object is refused, not believed") {
+  std::string members = "\"id\":\"s-1\"";
+  for (int i = 0; i < 80; ++i) members += ",\"m" + std::to_string(i) + "\":1";
+  const std::string hello =
+      std::string("{\"type\":\"hello\",\"role\":\"control\",\"protocol\":[1,1],\"device\":\"d\",") +
+      "\"agent\":\"0.1.0\",\"boot\":\"00000000000000aa\",\"nonce\":\"" + kNonce +
+      "\",\"epoch\":1,\"plugin\":{\"type\":\"t\",\"version\":\"1\",\"manifest\":\"ff\"},\"stopped\":";
+  REQUIRE(parseFromAgent(hello + "null}"));
+  const auto read = parseFromAgent(hello + "{" + members + "}}");
+  REQUIRE_FALSE(read);
+  CHECK(read.error().where == "/stopped");
+}
+
 TEST_CASE("a stamp reads back as it was written") {
   const auto read = Stamp::parse(stamp(1234567890123456789).text());
   REQUIRE(read);

@@ -67,13 +67,53 @@ TEST_CASE("Stamps go to the pages of the holder, and only the holder's answers a
   CHECK(told->getValue<Epoch>("epoch") == epoch);
   const auto stamp = link::Stamp::parse(textIn(*told, "stamp"));
   REQUIRE(stamp);
-  bench.on([&](LiveDevice& live) { live.beat(bob.id, epoch, *stamp); });
-  bench.on([&](LiveDevice& live) { live.beat(ada.id, epoch + 1, *stamp); });
+  REQUIRE(bench.on([&](LiveDevice& live) { return live.drive(ada.id, 1, first_tab, 0, false); }));
+  bench.on([&](LiveDevice& live) { live.beat(bob.id, 1, epoch, *stamp); });
+  bench.on([&](LiveDevice& live) { live.beat(ada.id, 1, epoch + 1, *stamp); });
   CHECK(port->count<link::HubBeat>() == 0);
-  bench.on([&](LiveDevice& live) { live.beat(ada.id, epoch, *stamp); });
+  bench.on([&](LiveDevice& live) { live.beat(ada.id, 1, epoch, *stamp); });
   CHECK(port->get<link::HubBeat>()->stamp == *stamp);
   bench.settle();
   CHECK(bob_page->count("stamp") == 0);
+}
+
+TEST_CASE("Of a person's windows only the one that drives keeps the device alive") {
+  LiveBench bench;
+  const auto port = bench.ready();
+  const auto ada = person("ada"), bob = person("bob");
+  const auto laptop = bench.watch(ada, 0), phone = bench.watch(ada, 1);
+  const Epoch epoch = bench.drive(ada, *port);
+  REQUIRE(bench.on([&](LiveDevice& live) { return live.drive(ada.id, 1, laptop, 0, false); }));
+  CHECK(laptop->get("driver")->getValue<bool>("you"));
+  bench.beat();
+  const auto stamp = link::Stamp::parse(textIn(*phone->get("stamp"), "stamp"));
+  REQUIRE(stamp);
+
+  const auto beatOf = [&](std::uint64_t window) {
+    bench.on([&](LiveDevice& live) { live.beat(ada.id, window, epoch, *stamp); });
+  };
+  beatOf(2);
+  CHECK(port->count<link::HubBeat>() == 0);
+  CHECK_FALSE(bench.on([&](LiveDevice& live) { return live.drive(ada.id, 2, phone, 1, true); }));
+  CHECK_FALSE(bench.on([&](LiveDevice& live) { return live.drive(bob.id, 3, phone, 1, false); }));
+
+  SECTION("the other one takes over, and the first falls silent") {
+    REQUIRE(bench.on([&](LiveDevice& live) { return live.drive(ada.id, 2, phone, 1, false); }));
+    CHECK(laptop->get("driver", [](const json::Object& told) { return !told.getValue<bool>("you"); }));
+    beatOf(1);
+    CHECK(port->count<link::HubBeat>() == 0);
+    beatOf(2);
+    CHECK(port->get<link::HubBeat>());
+  }
+  SECTION("the one that drives is closed, and nobody's beats count until another one asks") {
+    bench.on([&](LiveDevice& live) { live.unwatch(ada.id, 0, 1); });
+    beatOf(1);
+    beatOf(2);
+    CHECK(port->count<link::HubBeat>() == 0);
+    REQUIRE(bench.on([&](LiveDevice& live) { return live.drive(ada.id, 2, phone, 1, true); }));
+    beatOf(2);
+    CHECK(port->get<link::HubBeat>());
+  }
 }
 
 TEST_CASE("A person in two tabs has one place, kept until the last one is closed and for a while after") {

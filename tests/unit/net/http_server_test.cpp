@@ -106,6 +106,16 @@ TEST_CASE("bodies over the application's limit are refused, announced or not") {
   CHECK_THAT(fits.answer(), Contains("taken"));
 }
 
+TEST_CASE("a refused upgrade leaves nothing of its body to the next request") {
+  TestServer hub;
+  RawPeer peer(hub.port);
+  peer.say("POST /x HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 20\r\n\r\n" +
+           std::string(20, 'z') + post("/y", "ok"));
+  const auto all = peer.all();
+  CHECK_THAT(all, StartsWith("HTTP/1.1 400 ") && Contains("Connection: close"));
+  CHECK_THAT(all, !Contains("zok") && !Contains("POST /y z"));
+}
+
 TEST_CASE("what is not HTTP is refused with a reason and the end of the connection") {
   TestServer hub;
   for (const auto& [bytes, status] : std::vector<std::pair<std::string, std::string>>{

@@ -1,105 +1,89 @@
-import { systemClock, type Clock } from './clock.ts';
+import type { LiveSocket } from '../net/live.ts';
+import type { HubMessage } from '../protocol.ts';
 import { Store } from './store.ts';
 
-/** The part of BroadcastChannel that is used here. */
-export interface Channel {
-  postMessage(message: unknown): void;
-  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
-}
-
-type Word =
-  | { word: 'mine'; device: string; tab: string }
-  | { word: 'whose'; device: string; tab: string }
-  | { word: 'free'; device: string; tab: string };
-
-/** A tab that drives answers within this long, even in the background. */
-const answer_limit_ms = 400;
-
 /**
- * Which of one person's tabs drives a device. The hub sends its stamps to all of them; exactly one may answer, or a
- * forgotten tab would keep a device alive that the person in front of the screen believes to have let go.
+ * Which of one person's windows drives a device. The hub decides, and takes beats from that one connection only: a
+ * window that is open on another screen must not keep a device alive which the person believes to have let go.
  *
- * The tab that joined or took over last drives. The claim is remembered in this tab's session storage, so that a
- * reload keeps it, and told to the others over a BroadcastChannel. A tab that finds no claim alive takes it.
+ * The window that joined or took over last drives. It remembers so in its session storage, and after a reload or a
+ * lost connection claims it again; any other window claims only what none of this person's drives.
  */
 export class DrivingTab {
-  /** Ids of the devices that this tab drives. */
+  /** Ids of the devices that this window drives. */
   readonly driving = new Store<ReadonlySet<string>>(new Set());
-  /** Ids of the devices that another tab has said it drives. */
+  /** Ids of the devices that another window of this person drives. */
   readonly elsewhere = new Store<ReadonlySet<string>>(new Set());
-  private readonly asking_ = new Map<string, () => void>();
+  private readonly asking_ = new Set<string>();
 
   constructor(
-    private readonly channel: Channel,
-    private readonly tab: string,
+    private readonly live: LiveSocket,
     private readonly storage: Pick<Storage, 'getItem' | 'setItem'> | null,
-    private readonly clock: Clock = systemClock,
   ) {
-    channel.addEventListener('message', (event) => this.heard(event.data as Word));
-    this.driving.set(new Set(this.remembered()));
-    // A duplicated tab inherits the storage of its twin; saying so makes the older one let go.
-    for (const device of this.driving.value) this.say({ word: 'mine', device, tab });
+    live.onMessage((message) => this.take(message));
+    live.connection.subscribe(() => {
+      if (live.connection.value.kind !== 'online') this.forgetConnection();
+    });
   }
 
   drives(device: string): boolean {
     return this.driving.value.has(device);
   }
 
-  /** This tab drives from now on; the others let go. */
+  /** This window drives from now on; the others let go. */
   claim(device: string): void {
-    this.asking_.get(device)?.();
-    this.asking_.delete(device);
-    this.elsewhere.set(without(this.elsewhere.value, device));
-    this.remember(new Set([...this.driving.value, device]));
-    this.say({ word: 'mine', device, tab: this.tab });
+    this.ask(device, false);
   }
 
-  /** The turn is over: nobody's tab drives. */
+  /** The turn is over: nobody's window drives. */
   release(device: string): void {
     this.elsewhere.set(without(this.elsewhere.value, device));
-    if (!this.drives(device)) return;
-    this.remember(without(this.driving.value, device));
-    this.say({ word: 'free', device, tab: this.tab });
+    this.driving.set(without(this.driving.value, device));
+    this.remember(device, false);
   }
 
-  /** I hold a turn and nobody has said which tab drives: ask, and claim when no tab answers. */
+  /** I hold a turn and nobody has said which window drives: claim it, unless another one does. */
   settle(device: string, mayClaim: () => boolean): void {
-    if (this.drives(device) || this.asking_.has(device) || this.elsewhere.value.has(device)) return;
-    this.say({ word: 'whose', device, tab: this.tab });
-    this.asking_.set(
-      device,
-      this.clock.after(answer_limit_ms, () => {
-        this.asking_.delete(device);
-        if (mayClaim()) this.claim(device);
-      }),
-    );
+    if (this.drives(device) || this.elsewhere.value.has(device)) return;
+    const mine = this.remembered().includes(device);
+    if (mine || mayClaim()) this.ask(device, !mine);
   }
 
-  private heard(message: Word): void {
-    if (message.tab === this.tab) return;
-    switch (message.word) {
-      case 'mine':
-        this.asking_.get(message.device)?.();
-        this.asking_.delete(message.device);
-        this.remember(without(this.driving.value, message.device));
-        this.elsewhere.set(new Set([...this.elsewhere.value, message.device]));
-        break;
-      case 'whose':
-        if (this.drives(message.device)) this.say({ word: 'mine', device: message.device, tab: this.tab });
-        break;
-      case 'free':
-        this.elsewhere.set(without(this.elsewhere.value, message.device));
-        break;
+  private ask(device: string, if_free: boolean): void {
+    if (this.asking_.has(device)) return;
+    this.asking_.add(device);
+    this.live
+      .request({ type: 'drive', device, if_free })
+      .catch((error: unknown) => {
+        if (if_free && error instanceof Error && 'code' in error && error.code === 'conflict')
+          this.elsewhere.set(new Set([...this.elsewhere.value, device]));
+      })
+      .finally(() => this.asking_.delete(device));
+  }
+
+  private take(message: HubMessage): void {
+    if (message.type !== 'driver') return;
+    const { device } = message;
+    if (message.you) {
+      this.elsewhere.set(without(this.elsewhere.value, device));
+      this.driving.set(new Set([...this.driving.value, device]));
+    } else {
+      this.driving.set(without(this.driving.value, device));
+      this.elsewhere.set(new Set([...this.elsewhere.value, device]));
     }
+    this.remember(device, message.you);
   }
 
-  private say(word: Word): void {
-    this.channel.postMessage(word);
+  /** What the hub said was about a connection that is no more. */
+  private forgetConnection(): void {
+    this.asking_.clear();
+    if (this.driving.value.size > 0) this.driving.set(new Set());
+    if (this.elsewhere.value.size > 0) this.elsewhere.set(new Set());
   }
 
-  private remember(devices: ReadonlySet<string>): void {
-    this.driving.set(devices);
-    this.storage?.setItem('robohub.driving', JSON.stringify([...devices]));
+  private remember(device: string, mine: boolean): void {
+    const others = this.remembered().filter((id) => id !== device);
+    this.storage?.setItem('robohub.driving', JSON.stringify(mine ? [...others, device] : others));
   }
 
   private remembered(): string[] {

@@ -54,7 +54,7 @@ export class TurnStore {
   }
 
   async join(device: string): Promise<void> {
-    this.tab.claim(device);
+    // The hub takes the window that joins for the one that drives.
     await this.live.request({ type: 'join', device });
   }
 
