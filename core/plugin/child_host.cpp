@@ -17,6 +17,7 @@ constexpr auto kOverdueGrace = milliseconds(100);    // between the halt for an 
 constexpr auto kOpenPatience = std::chrono::seconds(30);
 constexpr auto kClosePatience = milliseconds(700);
 constexpr int kPacketsAtOnce = 64;
+constexpr int kLastPackets = 4096;
 
 bool worthAnotherTry(ErrorCode code) {
   return code != ErrorCode::unsupported && code != ErrorCode::permission_denied && code != ErrorCode::corrupt;
@@ -142,8 +143,8 @@ void ChildHost::run() {
     if (link_) {
       // Halts first: their answers are what somebody waits for.
       const bool halts_served = readHalts();
-      readCommands();  // its last words, too
-      if (link_ && !halts_served) mourn();
+      readCommands(ended_ ? kLastPackets : kPacketsAtOnce);  // its last words, too
+      if (link_ && (!halts_served || ended_)) mourn();
       readFrames();
     }
     checkTimes(now);
@@ -153,6 +154,7 @@ void ChildHost::run() {
 }
 
 void ChildHost::waitForWork() {
+  ended_ = false;
   pollfd watched[5] = {{wake_.get(), POLLIN, 0}};
   nfds_t count = 1;
   MonoTime until;
@@ -175,6 +177,7 @@ void ChildHost::waitForWork() {
     rest.tv_nsec = static_cast<long>(left.count() % 1'000'000'000);
   }
   ppoll(watched, count, until == MonoTime::max() ? nullptr : &rest, nullptr);
+  ended_ = watched[3].revents != 0;
   std::uint64_t ignored = 0;
   if (watched[0].revents && read(wake_.get(), &ignored, sizeof ignored) < 0) return;
 }
@@ -201,9 +204,9 @@ void ChildHost::start() {
   open_by_ = now + kOpenPatience;
 }
 
-void ChildHost::readCommands() {
+void ChildHost::readCommands(int at_most) {
   Packet packet;
-  for (int i = 0; i < kPacketsAtOnce && link_; ++i) {
+  for (int i = 0; i < at_most && link_; ++i) {
     switch (receive(link_->commands.get(), packet)) {
       case Received::packet: take(packet); break;
       case Received::nothing: return;

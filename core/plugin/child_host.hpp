@@ -37,7 +37,7 @@ class ChildHost final : public DriverHost {
   void run();
   void start();
   void waitForWork();
-  void readCommands();
+  void readCommands(int at_most);
   bool readHalts();  // false: its end was closed
   void readFrames();
   void take(const Packet& packet);
@@ -77,6 +77,7 @@ class ChildHost final : public DriverHost {
 
   RestartPolicy restarts_;  // [supervisor]
   FrameReader frames_;      // [supervisor]
+  bool ended_ = false;      // [supervisor] the process has ended, whoever holds its sockets open
   std::thread thread_;
 };
 

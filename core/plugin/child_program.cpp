@@ -1,5 +1,6 @@
 #include "plugin/child_program.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -18,6 +19,8 @@ namespace robohub::plugin {
 namespace {
 
 using Class = OutBox::Class;
+
+constexpr int kExitHaltHangs = 3;
 
 Packet failure(const Error& error) {
   return {Word::open_failed, static_cast<std::uint64_t>(error.code), 0, 0, {error.message, error.where}};
@@ -38,6 +41,9 @@ class Reporter final : public RunnerEvents {
   void halted(std::uint64_t, bool confirmed, const std::string& message) override {
     say(Class::answer, {Word::own_halt, confirmed, 0, 0, {message}});
   }
+  // Its agent opens the device anew, which makes it safe; without an agent the kernel lets go of what it held. A
+  // process that hangs would keep both from happening.
+  void haltHangs() override { _exit(kExitHaltHangs); }
   void published(std::string_view channel, std::string_view json, std::int64_t t_ns) override {
     say(Class::telemetry, {Word::publish, 0, t_ns, 0, {std::string(channel), std::string(json)}});
   }
@@ -90,6 +96,11 @@ class HaltServer {
   std::thread thread_;
 };
 
+// A program that a driver starts must not hold them: neither end would see the other's.
+void keepFromPrograms() {
+  for (int fd : {kCommandSocket, kHaltSocket, kFrameSocket}) fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 // SIGTERM comes through a descriptor; Ctrl-C in the agent's terminal is the agent's affair.
 int prepareSignals() {
   for (int number : {SIGINT, SIGHUP, SIGQUIT, SIGPIPE}) signal(number, SIG_IGN);
@@ -132,6 +143,7 @@ void serve(DeviceRunner& runner) {
 }  // namespace
 
 int runChild() {
+  keepFromPrograms();
   const int terminate_fd = prepareSignals();
   Packet packet;
   if (receive(kCommandSocket, packet) != Received::packet || packet.word != Word::open) {

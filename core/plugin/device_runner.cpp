@@ -8,6 +8,7 @@ namespace robohub::plugin {
 namespace {
 
 constexpr std::size_t kMaxQueuedRequests = 256;
+constexpr auto kHaltPatience = std::chrono::milliseconds(100);
 constexpr auto kPermitPatience = std::chrono::milliseconds(2);
 
 template <class Table>
@@ -35,6 +36,7 @@ DeviceRunner::DeviceRunner(RunnerSetup setup, RunnerEvents& events)
       frames_(tableOf<rh_driver_frames>(*setup_.plugin, RH_FRAMES_V1)),
       config_(setup_.config),
       clock_([this] { requestHalt(0, "The permit ran out."); }),
+      halt_clock_([this] { events_.haltHangs(); }),
       halt_thread_([this] { runHalts(); }),
       serial_thread_([this] { runSerial(); }) {}
 
@@ -229,7 +231,10 @@ DeviceRunner::HaltResult DeviceRunner::haltNow(const std::string& reason) {
   if (!device) return {false, "The device is not open."};
   std::string message;
   const rh_sink sink = sinkTo(message);
+  // Whoever waits for halt_mutex_ waits for a halt that is watched.
+  halt_clock_.set(std::chrono::steady_clock::now() + kHaltPatience);
   const rh_status status = driver_->halt(device, toText(reason), &sink);
+  halt_clock_.clear();
   endTurn();
   if (status != RH_OK) return {false, message.empty() ? "The driver gave no reason." : message};
   if (!settled) return {false, "The driver hangs in permit()."};

@@ -33,6 +33,8 @@ class RunnerEvents {
   virtual void replied(std::uint64_t request, rh_status status, std::string_view text) = 0;
   // A halt that requestHalt() or the safety clock (id 0) asked for.
   virtual void halted(std::uint64_t id, bool confirmed, const std::string& message) = 0;
+  // The driver's halt has not returned for 100 ms; on a thread that no driver can hold up.
+  virtual void haltHangs() = 0;
   virtual void published(std::string_view channel, std::string_view json, std::int64_t t_ns) = 0;
   virtual void framed(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) = 0;
   virtual void logged(LogLevel level, std::string_view line) = 0;
@@ -152,6 +154,7 @@ class DeviceRunner final : private DeviceSink {
   bool halts_stopping_ = false;
 
   SafetyClock clock_;
+  SafetyClock halt_clock_;  // over a driver_->halt() that runs
   std::thread halt_thread_;
   std::thread serial_thread_;
 };

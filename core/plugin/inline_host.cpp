@@ -146,6 +146,7 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     }
     relay_.send([=](DriverEvents& events) { events.onHalted(id, confirmed, message); });
   }
+  void haltHangs() override { logged(LogLevel::error, "The driver hangs in halt()."); }
   void published(std::string_view channel, std::string_view json, std::int64_t t_ns) override {
     relay_.sendLossy(std::string(channel), [c = std::string(channel), j = std::string(json), t_ns](DriverEvents& e) {
       e.onPublish(c, j, t_ns);

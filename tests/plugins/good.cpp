@@ -1,6 +1,9 @@
 // Behaves: commands of every kind, telemetry, pictures, state.
 #include <rh/plugin.hpp>
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <thread>
 
 #include "outputs.hpp"
@@ -40,6 +43,18 @@ class Good final : public rh::Device {
     });
   }
   void forget(rh::Completion) {}
+  // A process that outlives this one for a while: a program, or a copy with all that is open here.
+  rh::Json leaveBehind(bool program) {
+    if (program) return {{"status", std::system("sleep 4 </dev/null >/dev/null 2>&1 &")}};
+    const pid_t copy = fork();
+    if (copy == 0) {
+      for (int fd : {0, 1, 2}) close(fd);
+      const timespec rest{4, 0};
+      nanosleep(&rest, nullptr);
+      _exit(0);
+    }
+    return {{"status", copy > 0 ? 0 : 1}};
+  }
   void save(const std::string& text) { ctx_.saveState(text); }
   rh::Json load() { return {{"text", ctx_.loadState().value_or("")}}; }
   void picture(int bytes) {
@@ -77,6 +92,8 @@ class Good final : public rh::Device {
         .command<&Good::later>("later", "Answers later", {rh::integer("ms", 0, 10000)})
         .turnNone()
         .command<&Good::forget>("forget", "Never answers")
+        .turnNone()
+        .command<&Good::leaveBehind>("leave_behind", "Starts what outlives it", {rh::boolean("program")})
         .turnNone()
         .command<&Good::save>("save", "Keeps a text", {rh::text("text", 65536)})
         .turnNone()

@@ -11,6 +11,20 @@ using namespace harness;
 
 namespace {
 
+// A child whose halt hangs, with its output on.
+struct Stuck {
+  Bench bench{"bad_halt"};
+  std::optional<ChildLink> link;
+
+  explicit Stuck(std::int64_t permit_ns = 60'000'000'000);
+  ~Stuck() { bench.outputs->hold = 0; }
+  void mustEndSoon() {
+    const auto before = nowNs();
+    CHECK(link->child.wait(3s));
+    CHECK(nowNs() - before < 400'000'000);
+  }
+};
+
 // A child with its device open and its output on.
 struct Lit {
   Bench bench{"good"};
@@ -44,7 +58,48 @@ struct Lit {
   }
 };
 
+Stuck::Stuck(std::int64_t permit_ns) {
+  auto started = ChildLink::start(bench.setup);
+  REQUIRE(started);
+  link = std::move(*started);
+  REQUIRE(Lit::waitFor(link->commands.get(), Word::opened));
+  send(link->commands.get(), {Word::permit, 3, nowNs() + permit_ns, 0, {}}, true);
+  send(link->commands.get(), {Word::handle, 1, 0, 3, {"on", "{}"}}, true);
+  REQUIRE(Lit::waitFor(link->commands.get(), Word::reply));
+  REQUIRE(bench.outputs->energised == 1);
+  bench.outputs->hold = 1;
+}
+
 }  // namespace
+
+TEST_CASE("a child whose halt hangs ends all the same, and soon") {
+  SECTION("when its agent is gone") {
+    Stuck stuck;
+    stuck.link->commands.reset();
+    stuck.link->halts.reset();
+    stuck.mustEndSoon();
+  }
+  SECTION("when its agent is gone while a halt hangs already") {
+    Stuck stuck;
+    send(stuck.link->halts.get(), {Word::halt, 7, 1, 0, {"test"}}, true);
+    REQUIRE(stuck.bench.until([&] { return stuck.bench.outputs->waiting == 1; }));
+    stuck.link->commands.reset();
+    stuck.link->halts.reset();
+    stuck.mustEndSoon();
+  }
+  SECTION("when it is told to end while a halt hangs already") {
+    Stuck stuck;
+    send(stuck.link->halts.get(), {Word::halt, 7, 1, 0, {"test"}}, true);
+    REQUIRE(stuck.bench.until([&] { return stuck.bench.outputs->waiting == 1; }));
+    stuck.link->child.signal(SIGTERM);
+    stuck.mustEndSoon();
+  }
+  SECTION("when its permit ran out") {
+    Stuck stuck(300'000'000);
+    REQUIRE(stuck.bench.until([&] { return stuck.bench.outputs->waiting == 1; }));
+    stuck.mustEndSoon();
+  }
+}
 
 TEST_CASE("the end of the halt socket means halt, then exit") {
   Lit lit;
@@ -79,6 +134,29 @@ TEST_CASE("the end of the halt socket is heeded beside a command that hangs") {
   link->halts.reset();
   REQUIRE(link->child.wait(5s));
   CHECK(bench.outputs->energised == 0);
+}
+
+TEST_CASE("a program that a driver starts does not hold the child's sockets open") {
+  Lit lit;
+  send(lit.link->commands.get(), {Word::handle, 2, 0, 3, {"leave_behind", R"({"program":true})"}}, true);
+  const auto reply = Lit::waitFor(lit.link->commands.get(), Word::reply);
+  REQUIRE(reply);
+  REQUIRE(reply->text(0) == R"({"status":0})");
+  kill(lit.link->child.pid(), SIGKILL);
+  const auto before = nowNs();
+  CHECK_FALSE(Lit::waitFor(lit.link->commands.get(), Word::close));  // the end of the socket
+  CHECK(nowNs() - before < 2'000'000'000);
+}
+
+TEST_CASE("a child's end is seen although a copy of it holds its sockets open") {
+  Bench bench("good");
+  bench.openAndWait();
+  const auto pids = children();
+  REQUIRE(pids.size() == 1);
+  REQUIRE(bench.call("leave_behind", R"({"program":false})").text == R"({"status":0})");
+  kill(pids[0], SIGKILL);
+  CHECK(bench.until([&] { return bench.seen.opened == 2; }, 2s));
+  CHECK(bench.seen.deaths == std::vector<std::string>{"it was killed by signal 9 (Killed)"});
 }
 
 TEST_CASE("close halts, closes the device and ends the child") {

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 
@@ -243,7 +244,10 @@ TEST_CASE("a frozen child does not confirm a halt, and is replaced") {
   bench.openAndWait();
   bench.permitFor(3, 10s);
   REQUIRE(bench.call("on", R"({"on":true})", 2s, 3).state == ReplyState::succeeded);
-  kill(children().at(0), SIGSTOP);
+  const pid_t pid = children().at(0);
+  kill(pid, SIGSTOP);
+  siginfo_t stopped{};
+  REQUIRE(waitid(P_PID, static_cast<id_t>(pid), &stopped, WSTOPPED | WNOWAIT) == 0);  // all its threads stand
   const auto before = nowNs();
   const auto halted = bench.haltAndWait();
   CHECK_FALSE(halted.confirmed);
@@ -340,6 +344,7 @@ TEST_CASE("a flood of telemetry and pictures delays neither answers nor halts, a
   Bench bench("noisy");
   bench.openAndWait();
   const auto flood = bench.ask("flood", R"({"count":20000,"picture_bytes":20000})", 20s);
+  REQUIRE(bench.until([&] { return !bench.seen.published.empty(); }));  // it has begun
   const auto halted = bench.haltAndWait();
   CHECK(halted.confirmed);
   REQUIRE(bench.until([&] { return bench.seen.replyTo(flood).has_value(); }, 20s));
