@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "laser_turret/standing.hpp"
+
 namespace laser_turret {
 namespace {
 
@@ -23,20 +25,34 @@ Driver::Driver(rh::Context context, const Settings& settings, std::unique_ptr<Be
   try {
     if (!bench_) bench_ = benchFor(settings_);
     laser_ = bench_->requestLaser();  // low, before anything else is touched
-    servos_ = std::make_unique<rh::hw::Pca9685>(bench_->openServos());
+    startServos(bench_->openServos());
   } catch (const rh::hw::OpenError& error) {
     throw rh::unavailable(error.what());
   }
+  loadCalibration();
+  publishPointing();
+  publishCalibration();
+}
+
+void Driver::startServos(std::unique_ptr<rh::hw::I2cDevice> bus) {
+  rh::hw::IoStatus status;
+  const auto standing = standingCounts(*bus, settings_, status);
+  if (!status.ok()) throw rh::unavailable("The servos' chip could not be read: " + status.message());
+  if (standing) status = bus->writeRegister(rh::hw::pca9685::kMode1, rh::hw::pca9685::kMode1AutoIncrement);
+  servos_ = std::make_unique<rh::hw::Pca9685>(std::move(bus));
+  if (standing) {
+    // A driver before this one was killed, perhaps because of a stop: who opens anew must not swing the servos.
+    if (!status.ok()) throw rh::unavailable("The servos could not be taken over: " + status.message());
+    counts_ = *standing;
+    return;
+  }
   const int centre = settings_.servo.centre_counts;
-  rh::hw::IoStatus status = servos_->start(settings_.frequency_hz);
+  status = servos_->start(settings_.frequency_hz);
   if (status.ok())
     status = servos_->setCounts(settings_.x_channel, static_cast<unsigned>(centre), settings_.y_channel,
                                 static_cast<unsigned>(centre));
   if (!status.ok()) throw rh::unavailable("The servos could not be centred: " + status.message());
   counts_ = {centre, centre};
-  loadCalibration();
-  publishPointing();
-  publishCalibration();
 }
 
 Driver::~Driver() {

@@ -20,7 +20,9 @@ namespace laser_turret {
 // that is refused has moved nothing.
 class Driver final : public rh::Device {
  public:
-  // Switches the laser off first, then centres the servos; throws rh::Fault, with the laser off, when any of it fails.
+  // Switches the laser off first. Then centres the servos of a chip that does not run yet; servos that stand within
+  // their limits on a chip that runs (a driver before this one was killed) stay where they are. Throws rh::Fault, with
+  // the laser off, when any of it fails.
   explicit Driver(rh::Context context);
   // On given hardware. Tests.
   Driver(rh::Context context, const Settings& settings, std::unique_ptr<Bench> bench);
@@ -46,6 +48,7 @@ class Driver final : public rh::Device {
   static rh::Type<Driver> type();
 
  private:
+  void startServos(std::unique_ptr<rh::hw::I2cDevice> bus);
   void loadCalibration();
   void adopt(const Calibration& calibration);
   void requireReachable(Counts counts, const std::string& what) const;

@@ -41,12 +41,15 @@ rh::Type<Driver> Driver::type() {
       .command<&Driver::centre>("centre", "Turn both servos to their middle")
       .hazardous()
       .panel()
-      .channel("pointing", {rh::integer("x_counts", 0, 4095), rh::integer("y_counts", 0, 4095), rh::boolean("laser"),
-                            rh::boolean("energised"), rh::number("x_px", -4096, 4096).optional(),
-                            rh::number("y_px", -4096, 4096).optional()})
+      .channel("pointing", {rh::integer("x_counts", 0, 4095).title("Horizontal servo").unit("counts"),
+                            rh::integer("y_counts", 0, 4095).title("Vertical servo").unit("counts"),
+                            rh::boolean("laser").title("Laser"), rh::boolean("energised").title("Energised"),
+                            rh::number("x_px", -4096, 4096).title("Dot x").unit("px").optional(),
+                            rh::number("y_px", -4096, 4096).title("Dot y").unit("px").optional()})
       .maxRate(50)
       .channel("calibration",
-               {rh::boolean("calibrated"), rh::array("pairs", pair, 0, 4), rh::number("residual_counts", 0, 1e6)})
+               {rh::boolean("calibrated").title("Calibrated"), rh::array("pairs", pair, 0, 4).title("Points"),
+                rh::number("residual_counts", 0, 1e6).title("Residual").unit("counts")})
       .stream("main", kPictureWidth, kPictureHeight)
       .panel("rh-laser-turret-aim", "panel.js", "video", "Aim")
       .panel("rh-laser-turret-controls", "panel.js", "side", "Turret");

@@ -138,7 +138,7 @@ TEST_CASE("an address that does not answer is named with the bus and the system'
   Turret turret(R"({"hardware":"linux","address":65})");
   CHECK(turret.opened == RH_UNAVAILABLE);
   CHECK(turret.message ==
-        "The servos could not be centred: /dev/i2c-1, address 0x41: writing 2 bytes: No such device or address");
+        "The servos' chip could not be read: /dev/i2c-1, address 0x41: reading 1 bytes: No such device or address");
   CHECK(board.awaitRelease());
   CHECK(board.lineHistory() == std::vector<bool>{false});
 }

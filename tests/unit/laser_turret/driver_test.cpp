@@ -80,7 +80,7 @@ TEST_CASE("a turret that cannot be opened says which part failed and why, and le
   Turret no_bus("{}", &host, std::move(bench));
   CHECK(no_bus.opened().status == RH_UNAVAILABLE);
   CHECK(no_bus.opened().text ==
-        "The servos could not be centred: lab, address 0x40: writing 2 bytes: Remote I/O error");
+        "The servos' chip could not be read: lab, address 0x40: reading 1 bytes: Remote I/O error");
   (void)reached;
 
   Turret wrong(R"({"hardware":"model","servo":{"max_counts":700}})");
