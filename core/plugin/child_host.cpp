@@ -50,7 +50,8 @@ void ChildHost::open() {
 void ChildHost::permit(Epoch epoch, std::int64_t until_ns) {
   std::lock_guard lock(mutex_);
   // A full socket loses the permit, which is the safe side; the next renewal is at most a beat away.
-  if (state_ == State::open) send(link_->commands.get(), {Word::permit, epoch, until_ns, halts_sent_, {}}, false);
+  if (state_ == State::open && told_ == opening_)
+    send(link_->commands.get(), {Word::permit, epoch, until_ns, halts_sent_, {}}, false);
 }
 
 void ChildHost::handle(const DriverRequest& request) {
@@ -58,7 +59,7 @@ void ChildHost::handle(const DriverRequest& request) {
   auto refuse = [&](rh_status status, const char* sentence) {
     relay_.send([reply = replyOf(request.id, status, sentence)](DriverEvents& events) { events.onReply(reply); });
   };
-  if (state_ != State::open) return refuse(RH_UNAVAILABLE, "The driver is not running now.");
+  if (state_ != State::open || told_ != opening_) return refuse(RH_UNAVAILABLE, "The driver is not running now.");
   const Packet packet{Word::handle, request.id, request.deadline_ns, request.epoch, {request.command, request.params},
                       halts_sent_};
   const Sent sent = send(link_->commands.get(), packet, false);
@@ -270,13 +271,21 @@ void ChildHost::take(const Packet& packet) {
 
 void ChildHost::takeOpened() {
   std::map<std::uint64_t, MonoTime> confirmed;
+  std::uint64_t opening = 0;
   {
     std::lock_guard lock(mutex_);
     if (state_ == State::opening) confirmed.swap(halts_);
     state_ = State::open;
+    opening = ++opening_;
     open_by_ = MonoTime::max();
   }
-  relay_.send([](DriverEvents& events) { events.onOpened(); });
+  relay_.send([this, opening](DriverEvents& events) {  // not after close(), so this lives
+    {
+      std::lock_guard lock(mutex_);
+      told_ = opening;
+    }
+    events.onOpened();
+  });
   // Open means safe, and nothing was permitted since.
   for (const auto& [halt, by] : confirmed)
     relay_.send([id = halt](DriverEvents& events) { events.onHalted(id, true, "The device was opened anew."); });

@@ -63,6 +63,8 @@ class ChildHost final : public DriverHost {
 
   std::mutex mutex_;  // guards what follows up to thread_
   State state_ = State::down;
+  std::uint64_t opening_ = 0;  // counts the openings
+  std::uint64_t told_ = 0;     // the opening that the agent knows of: permits and commands are for no other
   std::optional<ChildLink> link_;
   RequestBook requests_;
   std::set<std::uint64_t> overdue_;          // expired to the agent, still running in the driver

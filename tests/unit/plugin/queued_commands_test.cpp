@@ -1,4 +1,6 @@
 // Commands that wait in the driver behind a slow one, while their turn ends.
+#include <signal.h>
+
 #include "host_harness.hpp"
 
 using namespace harness;
@@ -45,6 +47,27 @@ TEST_CASE("a command that waits behind a slow one is not begun once its turn is 
   CHECK(bench.outputs->ons == 0);
   CHECK(bench.call("before", "{}", 2s, 6).state == ReplyState::succeeded);
   CHECK(bench.seen.deaths.empty());
+}
+
+TEST_CASE("a reopened driver takes no command of an agent that was not told yet") {
+  Bench bench("good");
+  bench.openAndWait();
+  kill(children().at(0), SIGKILL);
+  // The loop hears nothing while it asks.
+  const auto end = std::chrono::steady_clock::now() + 5s;
+  while (bench.outputs->opens < 2 && std::chrono::steady_clock::now() < end) usleep(1000);
+  REQUIRE(bench.outputs->opens == 2);
+  const auto first = bench.last_id + 1;
+  for (int i = 0; i < 100; ++i) {
+    bench.ask("add", R"({"a":1,"b":1})", 10s);
+    usleep(1000);
+  }
+  REQUIRE(bench.until([&] { return bench.seen.opened == 2 && bench.seen.replyTo(bench.last_id); }));
+  for (auto id = first; id <= bench.last_id; ++id) {
+    REQUIRE(bench.until([&] { return bench.seen.replyTo(id).has_value(); }));
+    CHECK(bench.seen.replyTo(id)->code == ErrorCode::unavailable);
+  }
+  CHECK(bench.call("add", R"({"a":1,"b":1})").state == ReplyState::succeeded);
 }
 
 TEST_CASE("a command that is cancelled while it waits is answered at once and never begun") {
