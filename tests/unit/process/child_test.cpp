@@ -134,7 +134,7 @@ TEST_CASE("a child starts with default signals and an empty mask") {
 TEST_CASE("a dropped child does not live on") {
   pid_t pid = 0;
   {
-    auto child = Child::spawn(shell("sleep 60"));
+    auto child = Child::spawn(shell("exec sleep 60"));
     REQUIRE(child);
     pid = child->pid();
   }
