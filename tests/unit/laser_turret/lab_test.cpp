@@ -19,7 +19,9 @@ double distance(Point a, double x, double y) {
 }
 
 // The painted room is shared while somebody holds it: one painting for all tests of this file.
-void keepRoomPainted() { static const auto room = sharedRoom(RoomScene(), Camera()); }
+void keepRoomPainted() {
+  static const auto room = sharedRoom(RoomScene(), Camera());
+}
 
 Point reddestPixel(const robohub::test::Picture& picture) {
   std::size_t best = 0;
