@@ -62,6 +62,8 @@ test('only what the device has confirmed is called stopped', () => {
   expect(describeStop(device, { state: 'none' }).tone).toBe('idle');
   expect(describeStop(device, { state: 'none' }, { phase: 'heard' }).tone).toBe('idle');
   expect(describeStop(device, { state: 'sent', by: 'Ada' })).toMatchObject({ tone: 'busy', title: 'Stopping…' });
+  expect(describeStop(device, { state: 'confirmed' }, undefined, true).tone).toBe('busy');
+  expect(describeStop(device, { state: 'confirmed' }, { phase: 'pressing' }).tone).toBe('busy');
   expect(describeStop(device, { state: 'confirmed', by: 'Ada' })).toMatchObject({
     tone: 'safe',
     title: 'Stopped',

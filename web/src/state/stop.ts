@@ -77,7 +77,12 @@ export interface StopView {
 }
 
 /** The honest words for a device's stop: "stopped" only for what the device itself has confirmed. */
-export function describeStop(device: Pick<Device, 'presence' | 'fenced'>, stop: Stop, press?: Press): StopView {
+export function describeStop(
+  device: Pick<Device, 'presence' | 'fenced'>,
+  stop: Stop,
+  press?: Press,
+  lost = false,
+): StopView {
   if (press?.phase === 'unheard') {
     return {
       tone: 'danger',
@@ -88,6 +93,10 @@ export function describeStop(device: Pick<Device, 'presence' | 'fenced'>, stop: 
   const by = stop.by ? ` Pressed by ${stop.by}.` : '';
   switch (stop.state) {
     case 'confirmed':
+      // Somebody may have reset it since: "safe" is said only of what the hub says now.
+      if (lost)
+        return { tone: 'busy', title: 'Stopped when last heard', detail: 'The connection is lost; this may be old.' };
+      if (press?.phase === 'pressing') return { tone: 'busy', title: 'Stopping…', detail: 'Telling the hub.' };
       return { tone: 'safe', title: 'Stopped', detail: `Confirmed by the device.${by}` };
     case 'unconfirmed':
       return {

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { announcements, session, stops, turns } from '../app.ts';
+import { announcements, live, session, stops, turns } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import type { Device } from '../protocol.ts';
 import { describeStop, type StopView } from '../state/stop.ts';
@@ -117,7 +117,7 @@ export class RhStopButton extends LitElement {
 
   constructor() {
     super();
-    new Follow(this, stops.presses, turns.state, session.state);
+    new Follow(this, stops.presses, turns.state, session.state, live.connection);
   }
 
   override connectedCallback(): void {
@@ -157,7 +157,7 @@ export class RhStopButton extends LitElement {
   }
 
   private view(): StopView {
-    return describeStop(this.device, this.device.stop, stops.presses.value.get(this.device.id));
+    return describeStop(this.device, this.device.stop, stops.presses.value.get(this.device.id), live.lost);
   }
 
   private mayReset(): boolean {
