@@ -44,11 +44,11 @@ constexpr std::array kMessages{
 
 }  // namespace
 
-Status dispatch(LiveSocket& socket, const Context& context, const identity::Person& person, std::string_view type,
+Status dispatch(LiveSocket& socket, const Context& context, const identity::Session& session, std::string_view type,
                 const LiveSocket::Message& message, bool& answers_itself) {
   for (const Declared& declared : kMessages) {
     if (declared.type != type) continue;
-    if (!context.identity.may(&person, declared.permission))
+    if (!context.identity.may(&session, declared.permission))
       return fail(ErrorCode::permission_denied, std::string("You may not do this: it needs the right to ") +
                                                     identity::toString(declared.permission) + ".");
     answers_itself = declared.answer == Answer::later;

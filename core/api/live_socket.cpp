@@ -43,7 +43,7 @@ void LiveSocket::begin(Context& context, const identity::Session& session, const
     if (auto alive = weak.lock()) alive->socket_->close(1008, "the session has ended");
   });
   socket->sendText("{\"type\":\"welcome\",\"person\":" + personJson(session.person) +
-                   ",\"can\":" + canJson(context, &session.person) + ",\"version\":" + json::quote(context.version) +
+                   ",\"can\":" + canJson(context, &session) + ",\"version\":" + json::quote(context.version) +
                    ",\"at_ms\":" + std::to_string(toMs(context.clock.wall())) + "}");
 }
 
@@ -68,7 +68,7 @@ void LiveSocket::onText(std::string_view text) {
   const auto type = json::getString(**object, "type");
   if (!type) return sendError(*ref, type.error());
   bool answers_itself = false;
-  const Status status = dispatch(*this, context_, session_.person, *type, {**object, *ref}, answers_itself);
+  const Status status = dispatch(*this, context_, session_, *type, {**object, *ref}, answers_itself);
   if (!status || !answers_itself) answer(*ref, status);
 }
 
@@ -277,7 +277,7 @@ Status LiveSocket::stopAll(const Message& message) {
 Status LiveSocket::reset(const Message& message) {
   const auto device = deviceOf(message);
   if (!device) return fail(device.error());
-  const bool administrator = context_.identity.may(&session_.person, identity::Permission::administer);
+  const bool administrator = context_.identity.may(&session_, identity::Permission::administer);
   live::LiveDevices::on(*device, [person = session_.person, administrator, done = answerLater(message)](
                                      live::LiveDevice& live) { done(live.resetStop(person, administrator)); });
   return {};

@@ -72,7 +72,7 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
 
 // Runs the message's function when this person may. Errors: unsupported (unknown type), permission_denied.
 // `answered` says whether the function answers by itself, later.
-Status dispatch(LiveSocket& socket, const Context& context, const identity::Person& person, std::string_view type,
+Status dispatch(LiveSocket& socket, const Context& context, const identity::Session& session, std::string_view type,
                 const LiveSocket::Message& message, bool& answers_itself);
 
 // Every message of the live socket as "type permission", for the test that compares them with a table kept by hand.

@@ -9,6 +9,7 @@ int httpStatus(ErrorCode code) {
     case ErrorCode::invalid_argument: return 400;
     case ErrorCode::unauthenticated: return 401;
     case ErrorCode::permission_denied: return 403;
+    case ErrorCode::confirm_required: return 403;
     case ErrorCode::not_found: return 404;
     case ErrorCode::conflict: return 409;
     case ErrorCode::stale: return 409;

@@ -177,7 +177,7 @@ void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
   if (changes(head.method) && !head.peer.isLocal())
     if (auto error = foreign(head, request)) return request.answer(*error);
   const identity::Person* person = request.session ? &request.session->person : nullptr;
-  if (!context_.identity.may(person, route->permission)) {
+  if (!context_.identity.may(request.session ? &*request.session : nullptr, route->permission)) {
     if (!person) return request.answer(Error{ErrorCode::unauthenticated, "Sign in first.", ""});
     return request.answer(Error{
         ErrorCode::permission_denied,

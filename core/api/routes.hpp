@@ -18,9 +18,9 @@ void addOpenApiRoute(Router& router, Context& context);
 void addPageRoutes(Router& router, Context& context);
 
 // {"person","can","guests","setup_needed","version"}; `person` null when nobody is signed in.
-std::string sessionJson(const Context& context, const identity::Person* person);
+std::string sessionJson(const Context& context, const identity::Session* session);
 std::string personJson(const identity::Person& person);
-std::string canJson(const Context& context, const identity::Person* person);
+std::string canJson(const Context& context, const identity::Session* session);
 // The device that a path names, or null and the request is answered 404.
 std::shared_ptr<live::LiveDevice> deviceOf(const Context& context, const Request& request);
 

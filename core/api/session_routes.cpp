@@ -14,7 +14,7 @@ void answerSignedIn(const Request& request, const Context& context, const Result
   if (!signed_in) return request.answer(signed_in.error());
   const auto lifetime =
       std::chrono::duration_cast<std::chrono::seconds>(signed_in->session.expires - context.clock.wall());
-  auto response = net::HttpResponse::json(200, sessionJson(context, &signed_in->session.person));
+  auto response = net::HttpResponse::json(200, sessionJson(context, &signed_in->session));
   response.headers.set("Set-Cookie", identity::setCookie(signed_in->token, lifetime, overTls(request)));
   request.answer(std::move(response));
 }
@@ -74,16 +74,16 @@ std::string personJson(const identity::Person& person) {
          identity::toString(person.kind) + "\",\"role\":\"" + identity::toString(person.role) + "\"}";
 }
 
-std::string canJson(const Context& context, const identity::Person* person) {
-  auto can = [&](Permission permission) { return boolText(context.identity.may(person, permission)); };
+std::string canJson(const Context& context, const identity::Session* session) {
+  auto can = [&](Permission permission) { return boolText(context.identity.may(session, permission)); };
   return std::string("{\"watch\":") + can(Permission::watch) + ",\"play\":" + can(Permission::play) +
          ",\"stop\":" + can(Permission::stop) + ",\"administer\":" + can(Permission::administer) + "}";
 }
 
-std::string sessionJson(const Context& context, const identity::Person* person) {
+std::string sessionJson(const Context& context, const identity::Session* session) {
   const identity::Access& access = context.identity.settings().access;
-  return "{\"person\":" + (person ? personJson(*person) : std::string("null")) +
-         ",\"can\":" + canJson(context, person) + ",\"guests\":{\"watch\":" + boolText(access.guests_watch) +
+  return "{\"person\":" + (session ? personJson(session->person) : std::string("null")) +
+         ",\"can\":" + canJson(context, session) + ",\"guests\":{\"watch\":" + boolText(access.guests_watch) +
          ",\"play\":" + boolText(access.guests_watch && access.guests_play) +
          "},\"setup_needed\":" + boolText(context.identity.setupNeeded()) +
          ",\"version\":" + json::quote(context.version) + "}";
@@ -92,7 +92,7 @@ std::string sessionJson(const Context& context, const identity::Person* person) 
 void addSessionRoutes(Router& router, Context& context) {
   router.add<Permission::public_>(
       "GET", "/api/v1/session", "Who is signed in, and what they may do.", [&context](Request request) {
-        request.answerJson(200, sessionJson(context, request.session ? &request.person() : nullptr));
+        request.answerJson(200, sessionJson(context, request.session ? &*request.session : nullptr));
       });
   router.add<Permission::public_>("POST", "/api/v1/session", "Signs in: a guest by name, or an account.",
                                   [&context](Request request) { signIn(context, request); });

@@ -64,7 +64,7 @@ void stopAll(const Context& context, const Request& request) {
 void reset(const Context& context, const Request& request) {
   const auto device = deviceOf(context, request);
   if (!device) return;
-  const bool administrator = context.identity.may(&request.person(), Permission::administer);
+  const bool administrator = context.identity.may(&*request.session, Permission::administer);
   live::LiveDevices::on(device, [request, administrator](live::LiveDevice& live) {
     if (const Status done = live.resetStop(request.person(), administrator); !done) return request.answer(done.error());
     request.answerJson(live.stop().state == control::StopState::none ? 200 : 202, live::stopJson(live.stop()));

@@ -10,6 +10,7 @@ enum class ErrorCode {
   invalid_argument,   // the input is wrong; the same input will fail again
   unauthenticated,    // nobody is signed in
   permission_denied,  // somebody is, and may not
+  confirm_required,   // somebody is and may, but must give the password again first
   not_found,
   conflict,  // true input, wrong moment: not your turn, already exists, already used
   stale,     // of an epoch, stamp or boot that is over

@@ -158,8 +158,10 @@ std::optional<Session> Identity::find(std::string_view token) const {
   return parts_->sessions->find(token);
 }
 
-bool Identity::may(const Person* person, Permission permission) const {
-  return identity::may(person, permission, parts_->settings.access);
+bool Identity::may(const Session* session, Permission permission, const Place* place) const {
+  static const Rights kNone;
+  const Rights& rights = session && session->rights ? *session->rights : kNone;
+  return identity::may(session ? &session->person : nullptr, rights, permission, place, parts_->settings.access);
 }
 
 const Settings& Identity::settings() const {

@@ -37,8 +37,9 @@ class Identity {
 
   // Whom the token of a cookie stands for. Does not block.
   std::optional<Session> find(std::string_view token) const;
-  // `person` is null when nobody is signed in.
-  bool may(const Person* person, Permission permission) const;
+  // `session` is null when nobody is signed in; `place` as in person.hpp. Looks at the rights as they are NOW, also for
+  // a session that was found long ago. Does not block. [any-thread]
+  bool may(const Session* session, Permission permission, const Place* place = nullptr) const;
   const Settings& settings() const;
 
   // Errors: invalid_argument at /guest, permission_denied (the configuration lets guests do nothing). Does not block.

@@ -27,6 +27,7 @@ struct Session {
   std::string handle;  // names the session without being its token; what onEnded() tells
   Person person;
   WallTime expires;  // at the latest
+  std::shared_ptr<const Rights> rights = nullptr;  // as of now; null: nothing beyond the role
 };
 
 // A fresh session and the token for its cookie.

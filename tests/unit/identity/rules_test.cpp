@@ -29,23 +29,23 @@ TEST_CASE("what each role may do, with guests let in by degrees") {
   for (const Line& line : table) {
     CAPTURE(toString(line.role), line.access.guests_watch, line.access.guests_play);
     Person person{*PersonId::parse("u-1"), "Ada", PersonKind::account, line.role};
-    CHECK(may(&person, Permission::public_, line.access));
-    CHECK(may(&person, Permission::watch, line.access) == line.watch);
-    CHECK(may(&person, Permission::play, line.access) == line.play);
-    CHECK(may(&person, Permission::stop, line.access) == line.stop);
-    CHECK(may(&person, Permission::administer, line.access) == line.administer);
+    CHECK(may(&person, {}, Permission::public_, nullptr, line.access));
+    CHECK(may(&person, {}, Permission::watch, nullptr, line.access) == line.watch);
+    CHECK(may(&person, {}, Permission::play, nullptr, line.access) == line.play);
+    CHECK(may(&person, {}, Permission::stop, nullptr, line.access) == line.stop);
+    CHECK(may(&person, {}, Permission::administer, nullptr, line.access) == line.administer);
   }
 }
 
 TEST_CASE("nobody may do anything but the public, and so may a role or permission that does not exist") {
   Access open{true, true};
-  CHECK(may(nullptr, Permission::public_, open));
+  CHECK(may(nullptr, {}, Permission::public_, nullptr, open));
   for (auto permission : {Permission::watch, Permission::play, Permission::stop, Permission::administer})
-    CHECK_FALSE(may(nullptr, permission, open));
+    CHECK_FALSE(may(nullptr, {}, permission, nullptr, open));
   Person stray{*PersonId::parse("u-1"), "Ada", PersonKind::account, static_cast<Role>(77)};
-  CHECK_FALSE(may(&stray, Permission::watch, open));
+  CHECK_FALSE(may(&stray, {}, Permission::watch, nullptr, open));
   stray.role = Role::administrator;
-  CHECK_FALSE(may(&stray, static_cast<Permission>(77), open));
+  CHECK_FALSE(may(&stray, {}, static_cast<Permission>(77), nullptr, open));
 }
 
 TEST_CASE("names are trimmed and kept as they are written") {
