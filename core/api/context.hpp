@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "device/registry.hpp"
 #include "gateway/agent_link.hpp"
+#include "identity/audit.hpp"
 #include "identity/identity.hpp"
 #include "live/live_devices.hpp"
 #include "net/static_files.hpp"
@@ -17,6 +18,7 @@ namespace robohub::api {
 class SessionCloser;
 
 struct Context {
+  identity::Audit& audit;
   identity::Identity& identity;
   device::Registry& registry;
   live::LiveDevices& devices;

@@ -61,6 +61,7 @@ struct Hub::Parts {
   SystemClock clock;
   std::unique_ptr<store::DataFolder> folder;
   std::unique_ptr<store::Database> database;
+  std::unique_ptr<identity::Audit> audit;
   std::unique_ptr<identity::Identity> identity;
   std::unique_ptr<device::Registry> registry;
   live::TypeCatalogue catalogue;
@@ -98,6 +99,7 @@ Status Hub::Parts::openState() {
   auto base = store::Database::open(*folder);
   if (!base) return fail(base.error());
   database = std::move(*base);
+  audit = std::make_unique<identity::Audit>(*database, clock);
   auto people = identity::Identity::open(*folder, *database, settings.identity, clock);
   if (!people) return fail(people.error());
   identity = std::move(*people);
@@ -168,7 +170,8 @@ Result<std::unique_ptr<Hub>> Hub::start(const Settings& settings) {
       [](link::EventLevel level, const std::string& text) { log(level, text); }, kVersion, !settings.insecure});
   p.agents = std::make_unique<gateway::AgentGateway>(*p.registry, *p.devices);
   p.context = std::make_unique<api::Context>(
-      api::Context{*p.identity,
+      api::Context{*p.audit,
+                   *p.identity,
                    *p.registry,
                    *p.devices,
                    *p.audiences,
