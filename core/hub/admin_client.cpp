@@ -1,0 +1,164 @@
+#include "hub/admin_client.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <iostream>
+
+#include "hub/log.hpp"
+#include "net/http_client.hpp"
+
+namespace robohub::hub {
+
+namespace {
+
+ErrorCode codeOf(int status) {
+  switch (status) {
+    case 400:
+    case 413:
+    case 415:
+    case 422: return ErrorCode::invalid_argument;
+    case 401: return ErrorCode::unauthenticated;
+    case 403: return ErrorCode::permission_denied;
+    case 404: return ErrorCode::not_found;
+    case 429:
+    case 507: return ErrorCode::exhausted;
+    default: return ErrorCode::conflict;
+  }
+}
+
+// Characters, not bytes, so that columns stay straight with names beyond ASCII.
+std::size_t widthOf(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+std::string scalarText(const json::Var& value) {
+  if (value.isEmpty()) return "";
+  if (value.isBoolean()) return value.convert<bool>() ? "yes" : "no";
+  if (value.isString() || value.isNumeric()) return value.convert<std::string>();
+  return json::write(value);
+}
+
+}  // namespace
+
+Result<std::string> askHub(const CommandLine& line, const std::string& method, const std::string& target,
+                           const std::string& body, Duration timeout, std::size_t max_answer_bytes) {
+  net::ClientRequest request;
+  request.endpoint = net::Endpoint::local((line.settings().data / "admin.sock").string());
+  request.method = method;
+  request.target = target;
+  request.body = body;
+  request.timeout = timeout;
+  request.max_body_bytes = max_answer_bytes;
+  if (!body.empty()) request.headers.set("Content-Type", "application/json");
+  auto response = net::httpRequestBlocking(std::move(request));
+  if (!response) return fail(response.error());
+  if (response->status >= 200 && response->status < 300) return std::move(response->body);
+  const auto problem = json::parseObject(response->body);
+  const auto detail = problem ? json::getString(**problem, "detail") : fail(problem.error());
+  const auto pointer = problem ? json::getString(**problem, "pointer") : fail(problem.error());
+  return fail(codeOf(response->status),
+              detail ? *detail : "The hub answered with status " + std::to_string(response->status) + ".",
+              pointer.value_or(""));
+}
+
+Result<json::Object::Ptr> askHubObject(const CommandLine& line, const std::string& method, const std::string& target,
+                                       const std::string& body, Duration timeout) {
+  auto answer = askHub(line, method, target, body, timeout);
+  if (!answer) return fail(answer.error());
+  if (answer->empty()) return json::Object::Ptr(new json::Object);
+  return json::parseObject(*answer);
+}
+
+int failedToAsk(const Error& error) {
+  if (!noHubRuns(error)) return refused(error);
+  std::cerr << "robohub: No hub runs with this data folder (name it with --data or --config): " << error.message
+            << "\n";
+  return kNoHub;
+}
+
+Offline::~Offline() {
+  if (database) database->close();
+}
+
+Result<std::unique_ptr<Offline>> Offline::open(const CommandLine& line) {
+  auto offline = std::make_unique<Offline>();
+  auto folder = store::DataFolder::open(line.settings().data, "a robohub command");
+  if (!folder) return fail(folder.error());
+  offline->folder = std::move(*folder);
+  auto database = store::Database::open(*offline->folder);
+  if (!database) return fail(database.error());
+  offline->database = std::move(*database);
+  return offline;
+}
+
+std::string pathPart(std::string_view text) {
+  constexpr const char* kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~';
+    if (plain) {
+      encoded += c;
+    } else {
+      encoded += '%';
+      encoded += kHex[byte >> 4];
+      encoded += kHex[byte & 15];
+    }
+  }
+  return encoded;
+}
+
+void printTable(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  std::vector<std::vector<std::string>> shown;
+  for (const auto& row : rows) {
+    auto& line = shown.emplace_back();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line.push_back(escapedForLog(row[i]));
+      if (widths.size() <= i) widths.push_back(0);
+      widths[i] = std::max(widths[i], widthOf(line.back()));
+    }
+  }
+  for (const auto& row : shown) {
+    std::string text;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      text += row[i];
+      if (i + 1 < row.size()) text.append(widths[i] - widthOf(row[i]) + 2, ' ');
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    std::cout << text << "\n";
+  }
+}
+
+void printJson(const std::string& body) {
+  std::cout << (body.empty() ? "{}" : body) << (body.ends_with('\n') ? "" : "\n");
+}
+
+std::string timeText(std::int64_t at_ms) {
+  if (at_ms == 0) return "never";
+  const std::time_t at = static_cast<std::time_t>(at_ms / 1000);
+  std::tm local{};
+  ::localtime_r(&at, &local);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local)};
+}
+
+std::string textOf(const json::Object& object, const std::string& key) {
+  const json::Var value = object.get(key);
+  if (value.type() != typeid(json::Array::Ptr)) return scalarText(value);
+  std::string joined;
+  for (const json::Var& one : *value.extract<json::Array::Ptr>())
+    joined += (joined.empty() ? "" : ", ") + scalarText(one);
+  return joined;
+}
+
+std::vector<json::Object::Ptr> objectsOf(const json::Object& object, const std::string& key) {
+  std::vector<json::Object::Ptr> objects;
+  const auto array = object.getArray(key);
+  for (std::size_t i = 0; array && i < array->size(); ++i)
+    if (auto one = array->getObject(static_cast<unsigned>(i))) objects.push_back(one);
+  return objects;
+}
+
+}  // namespace robohub::hub
