@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { measure, startAgent, startHub, startServer, stopAll, temporaryFolder } from './programs.mjs';
+import { measure, start, startAgent, startHub, startServer, stopAll, temporaryFolder } from './programs.mjs';
 
 const [build, runsText, strict, ...kinds] = process.argv.slice(2);
 const runs = Number(runsText);
@@ -174,6 +174,29 @@ async function fanout() {
   );
 }
 
+/** A hub with a device whose driver notes when each click arrives. */
+async function startClickedHub(folder) {
+  const clicks = join(folder, 'clicks');
+  await writeFile(clicks, Buffer.alloc(65536 * 8));
+  const hub = await startHub(build, folder);
+  await startAgent(build, folder, hub, { driver: { clicks } });
+  return Object.assign(hub, { clicks });
+}
+
+/** Somebody takes the turn and clicks 200 times a second for five seconds. */
+async function click(hub) {
+  const result = await measure(tool('command_load'), [
+    `--url=ws://127.0.0.1:${hub.port}/api/v1/live`,
+    `--header=${(await hub.guest()).join('#')}`,
+    '--device=bench-1',
+    `--clicks=${hub.clicks}`,
+    '--rate=200',
+    `--pid=${hub.pid}`,
+  ]);
+  demand(result.arrived === result.clicks, `clicks did not arrive: ${JSON.stringify(result)}`);
+  return result;
+}
+
 async function command() {
   const of = await repeat(async (folder) => {
     const echo = await startServer(tool('limit_ws'), []);
@@ -184,21 +207,8 @@ async function command() {
       `--url=ws://127.0.0.1:${echo.port}/echo`,
     ]);
     await echo.stop();
-    const clicks = join(folder, 'clicks');
-    await writeFile(clicks, Buffer.alloc(65536 * 8));
-    const hub = await startHub(build, folder);
-    await startAgent(build, folder, hub, { driver: { clicks } });
-    const headers = await hub.guest();
-    const ours = await measure(tool('command_load'), [
-      `--url=ws://127.0.0.1:${hub.port}/api/v1/live`,
-      `--header=${headers.join('#')}`,
-      '--device=bench-1',
-      `--clicks=${clicks}`,
-      '--rate=200',
-      `--pid=${hub.pid}`,
-    ]);
-    demand(ours.arrived === ours.clicks, `clicks did not arrive: ${JSON.stringify(ours)}`);
-    return { limit, ours };
+    const hub = await startClickedHub(folder);
+    return { limit, ours: await click(hub) };
   });
   note(
     'command',
@@ -218,6 +228,34 @@ async function command() {
     of((f) => f.ours.delay_p99_ms),
     3,
     'ms',
+  );
+}
+
+async function guesses() {
+  const of = await repeat(async (folder) => {
+    const quiet = join(folder, 'quiet');
+    const guessed = join(folder, 'guessed');
+    await Promise.all([mkdir(quiet), mkdir(guessed)]);
+    const first = await startClickedHub(quiet);
+    const alone = await click(first);
+    await stopAll();
+    const second = await startClickedHub(guessed);
+    const flood = fileURLToPath(new URL('wrong_sign_ins.mjs', import.meta.url));
+    const guesser = await start('node', [flood, second.origin, '200', '10'], /^\{"guessing":true\}$/);
+    const beside = await click(second);
+    await guesser.stop();
+    return { alone, beside };
+  });
+  note(
+    'guesses',
+    `click to driver, p99 ms: ${of((f) => f.alone.delay_p99_ms).toFixed(3)} alone, ` +
+      `${of((f) => f.beside.delay_p99_ms).toFixed(3)} beside 200 wrong sign-ins a second`,
+  );
+  tell(
+    'guesses',
+    'p99 of a click against that of a quiet hub',
+    of((f) => f.beside.delay_p99_ms / f.alone.delay_p99_ms),
+    2,
   );
 }
 
@@ -284,7 +322,7 @@ async function idle() {
   );
 }
 
-const all = { mjpeg, fanout, command, hostile, idle };
+const all = { mjpeg, fanout, command, guesses, hostile, idle };
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stopAll().then(() => process.exit(130)));
 try {
   for (const kind of kinds.length && !kinds.includes('all') ? kinds : Object.keys(all)) await all[kind]();
