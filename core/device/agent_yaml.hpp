@@ -8,6 +8,7 @@ namespace robohub::device {
 
 struct AgentYamlPlaces {
   std::string hub_url = "http://127.0.0.1:8080";  // as the device reaches the hub
+  std::string fingerprint;                        // of the hub's certificate when it is self-signed, "sha256:AB:..."
   std::string plugin_path = "plugins";            // folder holding <id>/<version>/plugin.json on the device
   std::string state_dir;                          // "" = ./data/agents/<device>
 };

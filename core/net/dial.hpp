@@ -5,6 +5,7 @@
 #include <string>
 
 #include "net/connection.hpp"
+#include "net/tls_client_context.hpp"
 
 namespace robohub::net {
 
@@ -12,15 +13,18 @@ namespace robohub::net {
 struct Endpoint {
   std::string host;
   std::uint16_t port = 0;
-  std::string unix_path;  // when set, host and port are not used
+  std::string unix_path;                        // when set, host and port are not used
+  bool secure = false;                          // over TLS
+  std::shared_ptr<const TlsClientContext> tls;  // whom to trust; without it a secure endpoint is invalid_argument
 
-  static Endpoint tcp(std::string host, std::uint16_t port) { return {std::move(host), port, {}}; }
-  static Endpoint local(std::string path) { return {{}, 0, std::move(path)}; }
-  // "host:port", "[v6]:port" (port left out when 80), "localhost" for Unix sockets: the Host field.
+  static Endpoint tcp(std::string host, std::uint16_t port) { return {std::move(host), port, {}, false, {}}; }
+  static Endpoint local(std::string path) { return {{}, 0, std::move(path), false, {}}; }
+  // "host:port", "[v6]:port" (port left out when it is the scheme's own), "localhost" for Unix sockets: the Host field.
   std::string hostField() const;
 };
 
-// An address of the scheme http or ws, split. Errors: invalid_argument; unsupported for https and wss.
+// An address of the scheme http, ws, https or wss, split; the latter two are secure, and `endpoint.tls` is to be set
+// before dialling. Errors: invalid_argument.
 struct HttpUrl {
   Endpoint endpoint;
   std::string target;  // path and query, at least "/"
@@ -44,8 +48,10 @@ class PendingCall final : public Pending {
   std::shared_ptr<Call> call_;
 };
 
-// Calls `done` once on the loop, never from within dial(): a connection that is not started, or unavailable (refused,
-// unreachable, unknown name), or timeout. [loop]
+// Calls `done` once on the loop, never from within dial(): a connection that is not started (over TLS its handshake
+// begins with the first bytes that are sent), or unavailable (refused, unreachable, unknown name), or timeout. A server
+// whose certificate is not trusted closes the connection as `unauthenticated`, with its fingerprint in the sentence.
+// [loop]
 std::unique_ptr<Pending> dial(Loop& loop, Endpoint endpoint, Duration timeout,
                               std::function<void(Result<std::shared_ptr<Connection>>)> done);
 

@@ -45,9 +45,10 @@ struct HttpHead {
   std::string query;   // raw, without '?': "x=1"
   int minor_version = 1;
   Headers headers;
-  std::string scheme = "http";  // "https" behind TLS
-  PeerAddress peer;             // peer.uid() for Unix sockets
-  std::string listener;         // the tag that the listener was given
+  std::string scheme = "http";     // "https" behind TLS, or where a trusted proxy says so
+  PeerAddress peer;                // peer.uid() for Unix sockets; behind a trusted proxy the client's
+  std::string listener;            // the tag that the listener was given
+  std::string client_fingerprint;  // of the client's certificate (verified, 64 hex digits); "" = none
 
   // The first query parameter of that name, decoded ('+' is a space).
   std::optional<std::string> queryParam(std::string_view name) const;

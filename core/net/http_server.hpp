@@ -11,12 +11,14 @@
 #include "net/http_message.hpp"
 #include "net/listener.hpp"
 #include "net/loop_pool.hpp"
+#include "net/network.hpp"
 #include "net/websocket.hpp"
 
 namespace robohub::net {
 
 class HttpSession;
 class ConnectionQuota;
+class TlsServerContext;
 
 struct HttpServerOptions {
   std::size_t max_head_bytes = 16 * 1024;
@@ -28,7 +30,11 @@ struct HttpServerOptions {
   std::size_t max_connections = 4096;  // Unix sockets count, but are never refused
   std::size_t max_per_address = 0;     // 0 = off; an IPv6 /64 is one address
   Duration write_stall = std::chrono::seconds(30);
-  int stream_low_mark_bytes = 16 * 1024;  // TCP_NOTSENT_LOWAT of streams
+  int stream_low_mark_bytes = 16 * 1024;             // TCP_NOTSENT_LOWAT of streams
+  Duration tls_handshake = std::chrono::seconds(5);  // from the connection to the end of the handshake
+  // Proxies before the hub: what they say in X-Forwarded-For and X-Forwarded-Proto is believed (forwarded.hpp), and
+  // their connections do not count by address.
+  std::vector<Network> trusted_proxies;
 };
 
 // An answer without end (MJPEG): its length is the connection's. All [loop].
@@ -93,6 +99,8 @@ struct HttpServerStats {
   std::uint64_t requests = 0;
   std::uint64_t bad_requests = 0;  // refused by the parser
   std::uint64_t timeouts = 0;      // 408
+  std::uint64_t tls_handshakes = 0;
+  std::uint64_t tls_failures = 0;  // of handshakes
 };
 
 class HttpServer {
@@ -109,7 +117,16 @@ class HttpServer {
   // Answers on a TCP address from now on; returns the port. `tag` is HttpHead::listener. Errors as Listener::tcp.
   // [any-thread but one at a time]
   Result<std::uint16_t> listenTcp(const std::string& host, std::uint16_t port, std::string tag = {});
+  // The same over TLS. All TLS listeners of a server share one context: this one from now on. Who speaks plain HTTP
+  // there is told so and sent away.
+  Result<std::uint16_t> listenTls(const std::string& host, std::uint16_t port, std::string tag,
+                                  std::shared_ptr<const TlsServerContext> tls);
   Status listenUnix(const std::string& path, std::string tag = {});
+
+  // For connections from now on; those that are open keep theirs. [any-thread]
+  void setTls(std::shared_ptr<const TlsServerContext> tls);
+  // New limits, deadlines and proxies, for connections and requests from now on. [any-thread]
+  void configure(HttpServerOptions options);
 
   // Stops accepting, closes idle connections, lets requests under way finish with Connection: close, ends streams,
   // closes WebSockets with 1001. `done` runs on loop 0 once all are gone, or after `limit` when what is left has been
