@@ -4,10 +4,13 @@ import { Announcements } from './state/announcements.ts';
 import { CommandsStore } from './state/commands.ts';
 import { DevicesStore } from './state/devices.ts';
 import { DrivingTab } from './state/driving_tab.ts';
+import { Questions } from './state/questions.ts';
+import { RightsStore } from './state/rights.ts';
 import { SessionStore } from './state/session.ts';
 import { Stills } from './state/stills.ts';
 import { StopStore } from './state/stop.ts';
 import { Theme } from './state/theme.ts';
+import { Toasts } from './state/toasts.ts';
 import { TurnStore } from './state/turn.ts';
 
 /** The page's one set of stores; elements import what they follow. */
@@ -18,8 +21,11 @@ export const router = new Router();
 export const session = new SessionStore();
 export const theme = new Theme();
 export const announcements = new Announcements();
+export const questions = new Questions();
+export const toasts = new Toasts();
 export const drivingTab = new DrivingTab(live, sessionStorageOrNull());
 export const devices = new DevicesStore(live);
+export const rights = new RightsStore(live, session);
 export const turns = new TurnStore(live, drivingTab, visible);
 export const commands = new CommandsStore(live, turns);
 export const stops = new StopStore(live);
@@ -36,10 +42,16 @@ export function start(): void {
     live.stop();
     devices.clear();
     turns.clear();
+    rights.clear();
     if (now !== '') live.start();
   });
   live.connection.subscribe(() => {
-    const { kind } = live.connection.value;
+    const connection = live.connection.value;
+    const { kind } = connection;
+    if (kind === 'waiting' && connection.rights) {
+      rights.clear();
+      announcements.say('What you may do here has changed.');
+    }
     // A refused upgrade looks like a lost network from here; only the session tells them apart.
     if (kind === 'signed_out' || kind === 'waiting') void session.load().then(comeBack);
   });

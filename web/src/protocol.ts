@@ -7,22 +7,28 @@ export interface Person {
   id: string;
   name: string;
   kind: 'guest' | 'account';
-  role: 'guest' | 'viewer' | 'player' | 'administrator';
+  role: 'guest' | 'member' | 'viewer' | 'player' | 'administrator';
 }
 
 export interface Can {
   watch: boolean;
   play: boolean;
   stop: boolean;
+  moderate?: boolean;
   administer: boolean;
 }
 
 export interface SessionInfo {
   person: Person | null;
+  /** What I may on the whole hub; `can` of a device may be more. */
   can: Can;
   guests: { watch: boolean; play: boolean };
   setup_needed: boolean;
   version: string;
+  /** Until when the password need not be given again, of an account. */
+  confirmed_until_ms?: number | null;
+  /** The other way to sign in, if there is one. */
+  oidc?: { title: string } | null;
 }
 
 export interface Stop {
@@ -45,6 +51,8 @@ export interface Turn {
   grace_ms: number | null;
   waiting: PersonRef[];
   estimate_ms: number[];
+  /** A moderator holds the line: nobody gets a new turn. */
+  held?: { by: string; reason: string } | null;
 }
 
 export interface StreamInfo {
@@ -68,6 +76,10 @@ export interface Device {
   stop: Stop;
   turn: Turn;
   streams: StreamInfo[];
+  labels?: string[];
+  room?: string;
+  /** What I may on this device; only in answers to one person. */
+  can?: Can;
 }
 
 export interface CommandInfo {
@@ -136,7 +148,7 @@ export interface Command {
   times?: Partial<Record<CommandState, number>>;
 }
 
-export type TurnEnd = 'time_up' | 'gave_back' | 'lost' | 'stopped' | 'taken' | '';
+export type TurnEnd = 'time_up' | 'gave_back' | 'lost' | 'stopped' | 'taken' | 'skipped' | 'removed' | '';
 
 export interface You {
   device: string;
@@ -147,6 +159,7 @@ export interface You {
   remaining_ms?: number | null;
   warning?: boolean;
   reason?: TurnEnd;
+  can?: Can;
 }
 
 export interface LogEvent {

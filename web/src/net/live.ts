@@ -8,8 +8,8 @@ export type Connection =
   | { kind: 'idle' }
   | { kind: 'connecting'; attempt: number }
   | { kind: 'online' }
-  /** Dials again at `retry_at` (milliseconds of the page's clock). */
-  | { kind: 'waiting'; attempt: number; retry_at: number }
+  /** Dials again at `retry_at` (milliseconds of the page's clock). `rights`: the hub hung up since rights have changed. */
+  | { kind: 'waiting'; attempt: number; retry_at: number; rights?: boolean }
   /** The hub says that nobody is signed in; dialling again would not help. */
   | { kind: 'signed_out' };
 
@@ -32,6 +32,9 @@ interface Pending {
 const open_state = 1;
 /** A hub that has not said welcome by then is not going to. */
 const welcome_limit_ms = 8000;
+/** The hub hangs up with this code when what the person may has changed, and lets the page come back at once. */
+const rights_changed_code = 4003;
+const rights_delay_ms = 150;
 /** After this long without a word we ask; after twice that we hang up and dial again. */
 const silence_ms = 8000;
 
@@ -197,8 +200,9 @@ export class LiveSocket {
       this.connection.set({ kind: 'signed_out' });
       return;
     }
-    const delay_ms = this.backoff_.next();
-    this.connection.set({ kind: 'waiting', attempt: this.attempt_, retry_at: this.clock.now() + delay_ms });
+    const rights = code === rights_changed_code;
+    const delay_ms = rights ? rights_delay_ms : this.backoff_.next();
+    this.connection.set({ kind: 'waiting', attempt: this.attempt_, retry_at: this.clock.now() + delay_ms, rights });
     this.cancelTimer_ = this.clock.after(delay_ms, () => this.connect());
   }
 

@@ -43,6 +43,8 @@ const endings: Record<TurnEnd, string> = {
   lost: 'Your turn ended because this page was away for too long.',
   stopped: 'Your turn ended with a stop.',
   taken: 'Your turn was taken over.',
+  skipped: 'A moderator ended your turn.',
+  removed: 'A moderator took you out of the line.',
   '': '',
 };
 

@@ -29,3 +29,26 @@ const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: 
 export function timeOfDayText(at_ms: number): string {
   return timeOfDay.format(new Date(at_ms));
 }
+
+const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** Date and time of day, as this machine writes them. */
+export function dateTimeText(at_ms: number): string {
+  return dateTime.format(new Date(at_ms));
+}
+
+/** "12 s", "5 min", "3 h", "2 days": a length in its largest unit. */
+export function lengthText(duration_ms: number): string {
+  const seconds = Math.floor(Math.max(0, duration_ms) / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
+}
+
+/** "5 min ago" of the past, "in 3 days" of the future; `from_now_ms` is negative for the past. */
+export function whenText(from_now_ms: number): string {
+  if (from_now_ms <= 0) return agoText(-from_now_ms);
+  return from_now_ms < 60000 ? 'in less than a minute' : `in ${lengthText(from_now_ms)}`;
+}

@@ -93,6 +93,7 @@ export class RhAccount extends LitElement {
             ${person.kind === 'guest'
               ? html`<a class="button" href="/sign-in" @click=${this.close}>Sign in with an account</a>`
               : nothing}
+            <a class="button" href="/account" @click=${this.close}>Account</a>
             <button @click=${this.signOut}>Sign out</button>
           </div>`
         : nothing}

@@ -1,18 +1,25 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
 import { announcements, router, session } from '../app.ts';
-import type { Route } from '../router.ts';
+import { section_titles, type Route } from '../router.ts';
 import { Follow } from './follow.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 import { surfaces } from './styles/surfaces.ts';
+import './rh_confirm.ts';
 import './rh_connection.ts';
 import './rh_device_page.ts';
 import './rh_devices_page.ts';
 import './rh_entry.ts';
 import './rh_header.ts';
+import './rh_lazy.ts';
+import './rh_password.ts';
 import './rh_setup.ts';
 import './rh_sign_in.ts';
+import './rh_toast.ts';
+
+const admin = (): Promise<unknown> => import('./rh_admin.ts');
+const account = (): Promise<unknown> => import('./rh_account_page.ts');
 
 /** The frame around every page: header, what the address asks for, and the voice for screen readers. */
 @customElement('rh-app')
@@ -45,6 +52,12 @@ export class RhApp extends LitElement {
         justify-items: center;
         text-align: center;
       }
+      .actions {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: center;
+        gap: 0.75rem;
+      }
     `,
   ];
 
@@ -62,6 +75,9 @@ export class RhApp extends LitElement {
       <rh-header></rh-header>
       <rh-connection></rh-connection>
       <main id="main" tabindex="-1">${this.page()}</main>
+      <rh-confirm></rh-confirm>
+      <rh-password></rh-password>
+      <rh-toast></rh-toast>
       <div class="unseen" role="status" aria-live="polite">${announcements.polite.value}</div>
       <div class="unseen" role="alert" aria-live="assertive">${announcements.urgent.value}</div>
     `;
@@ -80,9 +96,29 @@ export class RhApp extends LitElement {
         <a class="button primary" href="/">All devices</a>
       </div>`;
     }
+    const inside = route.page === 'admin' || route.page === 'account';
+    if (!info.person && inside) return html`<rh-sign-in ?ended=${session.state.value.ended}></rh-sign-in>`;
     if (!info.person) return html`<rh-entry></rh-entry>`;
     if (route.page === 'device') return html`<rh-device-page .device=${route.id}></rh-device-page>`;
+    if (route.page === 'account') {
+      return html`<rh-lazy .load=${account} .view=${() => html`<rh-account-page></rh-account-page>`}></rh-lazy>`;
+    }
+    if (route.page === 'admin') {
+      if (!info.can.administer) return this.notForYou(info.person.kind === 'guest');
+      return html`<rh-lazy .load=${admin} .view=${() => html`<rh-admin .route=${route}></rh-admin>`}></rh-lazy>`;
+    }
     return html`<rh-devices-page></rh-devices-page>`;
+  }
+
+  private notForYou(guest: boolean): TemplateResult {
+    return html`<div class="middle">
+      <h1>This is for administrators</h1>
+      <p class="muted">${guest ? 'You are here as a guest.' : 'Your account does not administer this hub.'}</p>
+      <div class="actions">
+        <a class="button" href="/">All devices</a>
+        <a class="button primary" href="/sign-in">Sign in ${guest ? '' : 'as somebody else'}</a>
+      </div>
+    </div>`;
   }
 
   private unreachable(detail: string): TemplateResult {
@@ -110,6 +146,10 @@ function titleOf(route: Route): string {
   switch (route.page) {
     case 'device':
       return `${route.id} · robohub`;
+    case 'account':
+      return 'Account · robohub';
+    case 'admin':
+      return `${route.id || section_titles[route.section]} · Administration · robohub`;
     case 'sign-in':
       return 'Sign in · robohub';
     case 'setup':

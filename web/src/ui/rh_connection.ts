@@ -78,7 +78,8 @@ export class RhConnection extends LitElement {
   }
 
   private announce(): void {
-    const { kind } = live.connection.value;
+    const connection = live.connection.value;
+    const { kind } = connection;
     if (kind === 'online') {
       if (this.away_since_ > 0 && this.was_online_) announcements.say('Connected again.');
       this.away_since_ = 0;
@@ -88,7 +89,9 @@ export class RhConnection extends LitElement {
       this.was_online_ = false;
     } else if (this.away_since_ === 0) {
       this.away_since_ = performance.now();
-      if (this.was_online_) announcements.interrupt('The connection to the hub is lost. Reconnecting.');
+      // Changed rights are told by the page itself, and the way back is short.
+      const rights = connection.kind === 'waiting' && connection.rights === true;
+      if (this.was_online_ && !rights) announcements.interrupt('The connection to the hub is lost. Reconnecting.');
     }
   }
 }

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { session } from '../app.ts';
+import { router, session } from '../app.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import { base } from './styles/base.ts';
@@ -63,6 +63,34 @@ export class RhHeader extends LitElement {
         margin-right: 0.5rem;
         color: var(--rh-outline);
       }
+      .admin {
+        display: inline-flex;
+        align-items: center;
+        justify-content: center;
+        gap: 0.5rem;
+        min-width: 2.75rem;
+        min-height: 2.75rem;
+        padding: 0 0.75rem;
+        border-radius: var(--rh-radius-small);
+        color: var(--rh-text);
+        font-size: 0.9375rem;
+        font-weight: 600;
+        text-decoration: none;
+      }
+      .admin:hover {
+        background: var(--rh-sunken);
+      }
+      .admin[aria-current] {
+        color: var(--rh-accent-text);
+      }
+      @media (max-width: 48rem) {
+        .admin {
+          padding: 0;
+        }
+        .admin span {
+          display: none;
+        }
+      }
       @media (max-width: 40rem) {
         header {
           gap: 0.25rem;
@@ -81,7 +109,7 @@ export class RhHeader extends LitElement {
 
   constructor() {
     super();
-    new Follow(this, session.state);
+    new Follow(this, session.state, router.route);
   }
 
   override render(): TemplateResult {
@@ -90,6 +118,15 @@ export class RhHeader extends LitElement {
       <a class="home" href="/" aria-label="robohub at ${location.hostname}: all devices">
         ${icons.mark}<span>robohub</span><span class="host">${location.hostname}</span>
       </a>
+      ${info?.person && info.can.administer
+        ? html`<a
+            class="admin"
+            href="/admin/devices"
+            aria-label="Administration"
+            aria-current=${router.route.value.page === 'admin' ? 'true' : nothing}
+            >${icons.gear}<span>Administration</span></a
+          >`
+        : nothing}
       <rh-theme-button></rh-theme-button>
       ${info?.person ? html`<rh-account></rh-account>` : nothing}
       ${info?.person && info.can.stop ? html`<rh-stop-all></rh-stop-all>` : nothing}

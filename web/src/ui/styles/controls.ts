@@ -43,6 +43,33 @@ export const controls = css`
   button.quiet:hover {
     background: var(--rh-sunken);
   }
+  button.danger {
+    border-color: transparent;
+    background: var(--rh-stop);
+    color: var(--rh-on-stop);
+  }
+  button.danger:hover {
+    background: var(--rh-stop-hover);
+  }
+  button.quiet.danger {
+    background: transparent;
+    color: var(--rh-danger-text);
+  }
+  button.quiet.danger:hover {
+    background: var(--rh-danger-soft);
+  }
+  button.slim,
+  .button.slim {
+    min-height: 2.25rem;
+    padding: 0.25rem 0.75rem;
+    font-size: 0.875rem;
+  }
+  @media (pointer: coarse) {
+    button.slim,
+    .button.slim {
+      min-height: 2.75rem;
+    }
+  }
   button:disabled,
   button[aria-disabled='true'] {
     border-color: var(--rh-line);

@@ -1,0 +1,12 @@
+import { html, LitElement, type TemplateResult } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { base } from './styles/base.ts';
+
+@customElement('rh-account-page')
+export class RhAccountPage extends LitElement {
+  static override styles = [base];
+
+  override render(): TemplateResult {
+    return html`<h1>Account</h1>`;
+  }
+}
