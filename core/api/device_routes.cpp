@@ -14,16 +14,16 @@ void listDevices(const Context& context, const Request& request) {
   bool first = true;
   const MonoTime now = context.clock.now();
   for (const auto& [id, device] : *context.devices.all()) {
+    const identity::Place place = device->place();
+    if (!context.identity.may(&*request.session, Permission::watch, &place)) continue;
     body += (first ? "" : ",") + live::deviceJson(*device->view(), now);
     first = false;
   }
   request.answerJson(200, body + "]}");
 }
 
-void showDevice(const Context& context, const Request& request) {
-  const auto device = deviceOf(context, request);
-  if (!device) return;
-  const auto view = device->view();
+void showDevice(const Context& context, const Request& request, const live::LiveDevice& device) {
+  const auto view = device.view();
   std::string body = live::deviceJson(*view, context.clock.now());
   body.back() = ',';
   body += "\"type_info\":" + (view->type_info_json.empty() ? std::string("null") : view->type_info_json) + "}";
@@ -72,10 +72,8 @@ void enrol(Context& context, const Request& request) {
   });
 }
 
-void revoke(Context& context, const Request& request) {
-  const auto device = deviceOf(context, request);
-  if (!device) return;
-  context.registry.revoke(device->id(), [request](Status status) {
+void revoke(Context& context, const Request& request, const live::LiveDevice& device) {
+  context.registry.revoke(device.id(), [request](Status status) {
     if (!status) return request.answer(status.error());
     request.answer(net::HttpResponse::empty(204));
   });
@@ -91,9 +89,7 @@ Result<std::int64_t> waitMs(const net::HttpHead& head) {
   return value;
 }
 
-void command(const Context& context, const Request& request) {
-  const auto device = deviceOf(context, request);
-  if (!device) return;
+void command(const Request& request, const std::shared_ptr<live::LiveDevice>& device) {
   const auto params = request.body();
   if (!params) return request.answer(params.error());
   const auto wait = waitMs(request.exchange->head());
@@ -124,26 +120,21 @@ void command(const Context& context, const Request& request) {
 
 }  // namespace
 
-std::shared_ptr<live::LiveDevice> deviceOf(const Context& context, const Request& request) {
-  auto device = context.devices.find(request.params[0]);
-  if (!device)
-    request.answer(Error{ErrorCode::not_found, "No device \"" + request.params[0] + "\" is enrolled here.", ""});
-  return device;
-}
-
 void addDeviceRoutes(Router& router, Context& context) {
-  router.add<Permission::watch>("GET", "/api/v1/devices", "All devices.",
-                                [&context](Request request) { listDevices(context, request); });
-  router.add<Permission::watch>("GET", "/api/v1/devices/{id}", "One device with what its type declares.",
-                                [&context](Request request) { showDevice(context, request); });
+  using Device = std::shared_ptr<live::LiveDevice>;
+  router.add<Permission::signed_in>("GET", "/api/v1/devices", "The devices that you may watch.",
+                                    [&context](Request request) { listDevices(context, request); });
+  router.addDevice<Permission::watch>(
+      "GET", "/api/v1/devices/{id}", "One device with what its type declares.",
+      [&context](Request request, const Device& device) { showDevice(context, request, *device); });
   router.add<Permission::administer>("POST", "/api/v1/devices",
                                      "Enrols a device: a one-time claim code and a ready agent.yaml.",
                                      [&context](Request request) { enrol(context, request); });
-  router.add<Permission::administer>("DELETE", "/api/v1/devices/{id}",
-                                     "Revokes a device: its key is void, its links are closed.",
-                                     [&context](Request request) { revoke(context, request); });
-  router.add<Permission::play>("POST", "/api/v1/devices/{id}/commands/{name}", "Sends a command and waits for its end.",
-                               [&context](Request request) { command(context, request); });
+  router.addDevice<Permission::administer>(
+      "DELETE", "/api/v1/devices/{id}", "Revokes a device: its key is void, its links are closed.",
+      [&context](Request request, const Device& device) { revoke(context, request, *device); });
+  router.addDevice<Permission::play>("POST", "/api/v1/devices/{id}/commands/{name}",
+                                     "Sends a command and waits for its end.", command);
 }
 
 }  // namespace robohub::api

@@ -7,7 +7,19 @@ namespace robohub::api {
 
 namespace {
 
+// A panel says how its type is driven: it is for those who may watch some device of that type.
+bool maySeePanel(const Context& context, const Request& request) {
+  for (const auto& [id, device] : *context.devices.all()) {
+    if (device->type() != request.params[0]) continue;
+    const identity::Place place = device->place();
+    if (context.identity.may(&*request.session, Permission::watch, &place)) return true;
+  }
+  return context.identity.may(&*request.session, Permission::watch);
+}
+
 void servePanel(const Context& context, const Request& request) {
+  if (!maySeePanel(context, request))
+    return request.answer(Error{ErrorCode::not_found, "There is no such file of a plugin.", ""});
   const auto files = context.panels.find(request.params[0] + "/" + request.params[1]);
   if (files != context.panels.end())
     if (auto response = files->second.answer(request.exchange->head(), "/" + request.params[2])) {
@@ -37,8 +49,8 @@ void addPageRoutes(Router& router, Context& context) {
   auto healthy = [](Request request) { request.answer(net::HttpResponse::text(200, "ok\n")); };
   router.add<Permission::public_>("GET", "/healthz", "Whether the hub runs.", healthy);
   router.add<Permission::public_>("GET", "/readyz", "Whether the hub takes requests.", healthy);
-  router.add<Permission::watch>("GET", "/plugins/{type}/{version}/{file...}", "A file of a plugin's panel.",
-                                [&context](Request request) { servePanel(context, request); });
+  router.add<Permission::signed_in>("GET", "/plugins/{type}/{version}/{file...}", "A file of a plugin's panel.",
+                                    [&context](Request request) { servePanel(context, request); });
   router.add<Permission::public_>("GET", "/{path...}", "The dashboard.",
                                   [&context](Request request) { servePage(context, request); });
 }

@@ -87,6 +87,22 @@ void addSecurityHeaders(net::HttpResponse& response) {
   response.headers.set("Cross-Origin-Opener-Policy", "same-origin");
 }
 
+const char* toString(Ask ask) {
+  switch (ask) {
+    case Ask::session: return "";
+    case Ask::person: return "person";
+    case Ask::confirmed: return "confirmed";
+    case Ask::person_confirmed: return "person, confirmed";
+  }
+  return "";
+}
+
+identity::Actor Request::actor() const {
+  const std::string address = exchange->head().peer.host();
+  if (!session) return {"", "", address};
+  return {session->person.id.str(), session->person.name, address};
+}
+
 void Request::answer(net::HttpResponse response) const {
   addSecurityHeaders(response);
   if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
@@ -123,9 +139,19 @@ std::vector<std::string> Router::segmentsOf(std::string_view path) {
 
 std::vector<std::string> Router::list() const {
   std::vector<std::string> lines;
-  for (const Route& route : routes_)
-    lines.push_back(route.method + " " + route.pattern + " " + identity::toString(route.permission));
+  for (const Route& route : routes_) {
+    std::string line = route.method + " " + route.pattern + " " + identity::toString(route.permission);
+    if (route.of_device) line += " on device";
+    if (route.ask != Ask::session) line += std::string(" ") + toString(route.ask);
+    lines.push_back(std::move(line));
+  }
   return lines;
+}
+
+Router::Route& Router::insert(Route route) {
+  route.segments = segmentsOf(route.pattern);
+  routes_.push_back(std::move(route));
+  return routes_.back();
 }
 
 const Router::Route* Router::find(const net::HttpHead& head, std::vector<std::string>& params,
@@ -143,20 +169,75 @@ const Router::Route* Router::find(const net::HttpHead& head, std::vector<std::st
   return nullptr;
 }
 
-// A page of another site must not change anything with the visitor's cookie, nor sign him in.
+// Says who asks, into `request`. A program that names a token is that token or nobody: it must not fall back to what a
+// cookie says.
+std::optional<Error> Router::identify(const Route& route, Request& request) const {
+  const net::HttpHead& head = request.exchange->head();
+  if (head.peer.isLocal()) {
+    request.session = localAdministrator(head, context_.clock);
+    if (request.session) request.via = Via::local;
+    return std::nullopt;
+  }
+  (void)route;
+  if (auto token = identity::tokenFromCookies(head.headers.get("Cookie"), head.scheme == "https")) {
+    request.session = context_.identity.find(*token);
+    if (request.session) {
+      request.token = std::move(*token);
+      request.via = Via::cookie;
+    }
+  }
+  return std::nullopt;
+}
+
+// A page of another site must not change anything with the visitor's cookie, nor sign him in. A token comes with no
+// request by itself, and at this machine there are no pages.
 std::optional<Error> Router::foreign(const net::HttpHead& head, const Request& request) const {
+  if (head.peer.isLocal() || request.via == Via::bearer || request.via == Via::ticket) return std::nullopt;
   if (fromOwnPage(head, context_.origins)) return std::nullopt;
   if (head.headers.has("Origin"))
     return Error{ErrorCode::permission_denied,
                  "Pages of another origin may not do this. If this one is the hub's own, list it in server.origins.",
                  ""};
-  if (request.token.empty()) return std::nullopt;  // a program without the cookie
+  if (request.via != Via::cookie) return std::nullopt;  // a program without the cookie
   return Error{ErrorCode::permission_denied, "A request with the session cookie must carry its page's Origin.", ""};
+}
+
+namespace {
+
+Error noDevice(const std::string& id) {
+  return {ErrorCode::not_found, "No device \"" + id + "\" is enrolled here.", ""};
+}
+
+}  // namespace
+
+// Why whoever asks may not have this route; `device` is null where the route concerns the hub.
+std::optional<Error> Router::refusal(const Route& route, const Request& request, const live::LiveDevice* device) const {
+  const identity::Session* session = request.session ? &*request.session : nullptr;
+  if (!session && route.permission != Permission::public_)
+    return Error{ErrorCode::unauthenticated, "Sign in first.", ""};
+  const bool of_device = route.of_device != nullptr;
+  if (of_device && !device) return noDevice(request.params[0]);
+  const identity::Place place = device ? device->place() : identity::Place();
+  const identity::Place* where = device ? &place : nullptr;
+  if (!context_.identity.may(session, route.permission, where)) {
+    // Whoever may not see it is not told that it is there.
+    if (device && !context_.identity.may(session, Permission::watch, where)) return noDevice(request.params[0]);
+    return Error{
+        ErrorCode::permission_denied,
+        std::string("You may not do this: it needs the right to ") + identity::toString(route.permission) + ".", ""};
+  }
+  const bool own = route.ask == Ask::person || route.ask == Ask::person_confirmed;
+  if (own && session->person.kind != identity::PersonKind::account)
+    return Error{ErrorCode::permission_denied, "This is for the account itself; guests and tokens may not do it.", ""};
+  const bool confirms = route.ask == Ask::confirmed || route.ask == Ask::person_confirmed;
+  if (confirms && request.via != Via::local && session->person.kind != identity::PersonKind::token)
+    return Error{ErrorCode::confirm_required, "Give your password again first.", ""};
+  return std::nullopt;
 }
 
 void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
   const net::HttpHead& head = exchange->head();
-  Request request{exchange, std::nullopt, "", {}};
+  Request request{exchange, std::nullopt, "", {}, Via::nobody};
   std::string allowed;
   const Route* route = find(head, request.params, allowed);
   if (!route) {
@@ -168,27 +249,20 @@ void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
     return request.answer(std::move(response));
   }
 
-  if (head.peer.isLocal()) {
-    request.session = localAdministrator(head, context_.clock);
-  } else if (auto token = identity::tokenFromCookies(head.headers.get("Cookie"), head.scheme == "https")) {
-    request.session = context_.identity.find(*token);
-    if (request.session) request.token = std::move(*token);
-  }
-  if (changes(head.method) && !head.peer.isLocal())
+  if (auto error = identify(*route, request)) return request.answer(*error);
+  if (changes(head.method))
     if (auto error = foreign(head, request)) return request.answer(*error);
-  const identity::Person* person = request.session ? &request.session->person : nullptr;
-  if (!context_.identity.may(request.session ? &*request.session : nullptr, route->permission)) {
-    if (!person) return request.answer(Error{ErrorCode::unauthenticated, "Sign in first.", ""});
-    return request.answer(Error{
-        ErrorCode::permission_denied,
-        std::string("You may not do this: it needs the right to ") + identity::toString(route->permission) + ".", ""});
-  }
+  const auto device = route->of_device ? context_.devices.find(request.params[0]) : nullptr;
+  if (auto error = refusal(*route, request, device.get())) return request.answer(*error);
   if (changes(head.method) && !exchange->body().empty()) {
     const std::string_view type = head.headers.get("Content-Type");
     if (!net::equalsIgnoringCase(type.substr(0, type.find_first_of("; \t")), "application/json"))
       return request.answer(Error{ErrorCode::unsupported, "A body must be application/json.", ""}, 415);
   }
-  route->handler(std::move(request));
+  if (route->of_device)
+    route->of_device(std::move(request), device);
+  else
+    route->handler(std::move(request));
 }
 
 }  // namespace robohub::api

@@ -1,6 +1,7 @@
 // Which request is answered by what, and who may make it. A route is declared together with its permission (there is no
 // other way to declare one), and the router has checked it, the Origin of changing requests and the shape of the body
-// before a route's code runs. Deny by default: what is not declared is 404.
+// before a route's code runs. A route of one device is declared with addDevice(): the router fetches the device and
+// checks the permission on it, so that no route's code can forget to. Deny by default: what is not declared is 404.
 #pragma once
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "api/context.hpp"
 #include "base/json.hpp"
+#include "identity/audit.hpp"
 #include "identity/person.hpp"
 #include "net/http_server.hpp"
 
@@ -18,14 +20,29 @@ namespace robohub::api {
 
 using identity::Permission;
 
+// What a route asks for beside the permission.
+enum class Ask {
+  session,           // nothing
+  person,            // an account itself: neither a guest nor a token
+  confirmed,         // the password was given a short while ago; tokens and the administrator at this machine need none
+  person_confirmed,  // both
+};
+const char* toString(Ask ask);
+
+// How a request said who asks.
+enum class Via { nobody, cookie, bearer, ticket, local };
+
 // One request as a route gets it.
 struct Request {
   std::shared_ptr<net::Exchange> exchange;
-  std::optional<identity::Session> session;  // of the cookie, or of the local administrator
-  std::string token;                         // of the cookie; "" for the local administrator
+  std::optional<identity::Session> session;  // of whoever asks
+  std::string token;                         // the cookie's or the program's; "" for a ticket and at this machine
   std::vector<std::string> params;           // what stood for {...} in the pattern, in order
+  Via via = Via::nobody;
 
   const identity::Person& person() const { return session->person; }  // only where the permission asks for somebody
+  // Whose hand it was, for the audit; without a session only the address is known.
+  identity::Actor actor() const;
   // Once for each request. [any-thread]
   void answer(net::HttpResponse response) const;
   void answerJson(int status, std::string body) const;
@@ -36,35 +53,50 @@ struct Request {
 };
 
 using RouteHandler = std::function<void(Request)>;
+using DeviceHandler = std::function<void(Request, std::shared_ptr<live::LiveDevice>)>;
 
 class Router {
  public:
   struct Route {
     std::string method, pattern, summary;
     Permission permission;
+    Ask ask;
     std::vector<std::string> segments;
-    RouteHandler handler;
+    RouteHandler handler;       // of a route that concerns the hub, or
+    DeviceHandler of_device;    // the device that the first {name} of the pattern names
+    bool takes_ticket = false;  // ?ticket= instead of a cookie
   };
   explicit Router(const Context& context) : context_(context) {}
 
   // `pattern` may hold {names}; the last may be {name...} and then takes the rest of the path. `summary` is a sentence
-  // for the OpenAPI description.
-  template <Permission P>
-  void add(std::string method, std::string pattern, std::string summary, RouteHandler handler) {
-    routes_.push_back({std::move(method), std::move(pattern), std::move(summary), P, {}, std::move(handler)});
-    routes_.back().segments = segmentsOf(routes_.back().pattern);
+  // for the OpenAPI description. The permission is asked for on the whole hub, where only the role counts.
+  template <Permission P, Ask A = Ask::session>
+  Route& add(std::string method, std::string pattern, std::string summary, RouteHandler handler) {
+    static_assert(P != Permission::public_ || A == Ask::session, "Nobody has no password.");
+    return insert({std::move(method), std::move(pattern), std::move(summary), P, A, {}, std::move(handler), {}});
+  }
+  // The first {name} of the pattern is a device, and the permission is asked for on it, as it is then. One that is not
+  // there and one that the asker may not watch are both answered 404.
+  template <Permission P, Ask A = Ask::session>
+  Route& addDevice(std::string method, std::string pattern, std::string summary, DeviceHandler handler) {
+    static_assert(P != Permission::public_ && P != Permission::signed_in, "A device asks for a right on it.");
+    return insert({std::move(method), std::move(pattern), std::move(summary), P, A, {}, {}, std::move(handler)});
   }
 
   // Answers the request: by its route, or 401, 403, 404, 405, 415.
   void handle(const std::shared_ptr<net::Exchange>& exchange) const;
   const std::vector<Route>& routes() const { return routes_; }
-  // Every declared route as "METHOD pattern permission", for the test that compares them with a table kept by hand.
+  // Every declared route as "METHOD pattern permission[ on device][ ask]", for the test that compares them with a table
+  // kept by hand.
   std::vector<std::string> list() const;
 
  private:
   static std::vector<std::string> segmentsOf(std::string_view path);
   const Route* find(const net::HttpHead& head, std::vector<std::string>& params, std::string& allowed) const;
+  Route& insert(Route route);
+  std::optional<Error> identify(const Route& route, Request& request) const;
   std::optional<Error> foreign(const net::HttpHead& head, const Request& request) const;
+  std::optional<Error> refusal(const Route& route, const Request& request, const live::LiveDevice* device) const;
 
   const Context& context_;
   std::vector<Route> routes_;

@@ -21,7 +21,5 @@ void addPageRoutes(Router& router, Context& context);
 std::string sessionJson(const Context& context, const identity::Session* session);
 std::string personJson(const identity::Person& person);
 std::string canJson(const Context& context, const identity::Session* session);
-// The device that a path names, or null and the request is answered 404.
-std::shared_ptr<live::LiveDevice> deviceOf(const Context& context, const Request& request);
 
 }  // namespace robohub::api

@@ -23,9 +23,9 @@ int statusOf(const control::StopView& stop) {
   return stop.state == control::StopState::confirmed ? 200 : 202;
 }
 
-void stopOne(const Context& context, const Request& request) {
-  const auto device = deviceOf(context, request);
-  if (!device) return;
+using Device = std::shared_ptr<live::LiveDevice>;
+
+void stopOne(const Request& request, const Device& device) {
   const auto reason = reasonOf(request);
   if (!reason) return request.answer(reason.error());
   live::LiveDevices::on(device, [request, reason = *reason](live::LiveDevice& live) {
@@ -44,11 +44,15 @@ struct StopAll {
 void stopAll(const Context& context, const Request& request) {
   const auto reason = reasonOf(request);
   if (!reason) return request.answer(reason.error());
-  const auto devices = context.devices.all();
-  if (devices->empty()) return request.answerJson(200, "{\"devices\":[]}");
+  std::vector<Device> devices;
+  for (const auto& [id, device] : *context.devices.all()) {
+    const identity::Place place = device->place();
+    if (context.identity.may(&*request.session, Permission::stop, &place)) devices.push_back(device);
+  }
+  if (devices.empty()) return request.answerJson(200, "{\"devices\":[]}");
   auto all = std::make_shared<StopAll>();
-  all->waiting = devices->size();
-  for (const auto& [id, device] : *devices)
+  all->waiting = devices.size();
+  for (const Device& device : devices)
     live::LiveDevices::on(device, [request, reason = *reason, all](live::LiveDevice& live) {
       live.pressStop(request.person(), reason);
       const std::string one =
@@ -61,10 +65,9 @@ void stopAll(const Context& context, const Request& request) {
     });
 }
 
-void reset(const Context& context, const Request& request) {
-  const auto device = deviceOf(context, request);
-  if (!device) return;
-  const bool administrator = context.identity.may(&*request.session, Permission::administer);
+void reset(const Context& context, const Request& request, const Device& device) {
+  const identity::Place place = device->place();
+  const bool administrator = context.identity.may(&*request.session, Permission::administer, &place);
   live::LiveDevices::on(device, [request, administrator](live::LiveDevice& live) {
     if (const Status done = live.resetStop(request.person(), administrator); !done) return request.answer(done.error());
     request.answerJson(live.stop().state == control::StopState::none ? 200 : 202, live::stopJson(live.stop()));
@@ -74,13 +77,14 @@ void reset(const Context& context, const Request& request) {
 }  // namespace
 
 void addStopRoutes(Router& router, Context& context) {
-  router.add<Permission::stop>("POST", "/api/v1/stop", "Stops every device.",
-                               [&context](Request request) { stopAll(context, request); });
-  router.add<Permission::stop>("POST", "/api/v1/devices/{id}/stop", "Stops the device; latched until it is reset.",
-                               [&context](Request request) { stopOne(context, request); });
+  router.add<Permission::signed_in>("POST", "/api/v1/stop", "Stops every device that you may stop.",
+                                    [&context](Request request) { stopAll(context, request); });
+  router.addDevice<Permission::stop>("POST", "/api/v1/devices/{id}/stop",
+                                     "Stops the device; latched until it is reset.", stopOne);
   // Who may reset is the rules' decision: administrators, or the holder where nothing is hazardous.
-  router.add<Permission::play>("POST", "/api/v1/devices/{id}/stop/reset", "Ends a stop.",
-                               [&context](Request request) { reset(context, request); });
+  router.addDevice<Permission::play>(
+      "POST", "/api/v1/devices/{id}/stop/reset", "Ends a stop.",
+      [&context](Request request, const Device& device) { reset(context, request, device); });
 }
 
 }  // namespace robohub::api

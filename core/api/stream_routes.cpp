@@ -60,16 +60,17 @@ void still(const Request& request, const live::LiveDevice& device, std::string_v
 }  // namespace
 
 void addStreamRoutes(Router& router, Context& context) {
-  router.add<Permission::watch>(
-      "GET", "/api/v1/devices/{id}/streams/{file}", "Live pictures: NAME.mjpeg, or NAME.jpg for a still.",
-      [&context](Request request) {
-        const auto device = deviceOf(context, request);
-        if (!device) return;
-        const std::string_view file = request.params[1];
-        if (file.ends_with(".mjpeg")) return watchStream(context, request, *device, file.substr(0, file.size() - 6));
-        if (file.ends_with(".jpg")) return still(request, *device, file.substr(0, file.size() - 4));
-        request.answer(Error{ErrorCode::not_found, "A stream is asked for as NAME.mjpeg or NAME.jpg.", ""});
-      });
+  router
+      .addDevice<Permission::watch>(
+          "GET", "/api/v1/devices/{id}/streams/{file}", "Live pictures: NAME.mjpeg, or NAME.jpg for a still.",
+          [&context](Request request, const std::shared_ptr<live::LiveDevice>& device) {
+            const std::string_view file = request.params[1];
+            if (file.ends_with(".mjpeg"))
+              return watchStream(context, request, *device, file.substr(0, file.size() - 6));
+            if (file.ends_with(".jpg")) return still(request, *device, file.substr(0, file.size() - 4));
+            request.answer(Error{ErrorCode::not_found, "A stream is asked for as NAME.mjpeg or NAME.jpg.", ""});
+          })
+      .takes_ticket = true;
 }
 
 }  // namespace robohub::api

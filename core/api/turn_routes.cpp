@@ -15,34 +15,30 @@ void answerTurn(const Request& request, const live::LiveDevice& device, const Cl
 }  // namespace
 
 void addTurnRoutes(Router& router, Context& context) {
-  router.add<Permission::watch>("GET", "/api/v1/devices/{id}/turn", "The line of the device.",
-                                [&context](Request request) {
-                                  const auto device = deviceOf(context, request);
-                                  if (!device) return;
-                                  live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
-                                    live.touch(request.person().id);
-                                    answerTurn(request, live, context.clock);
-                                  });
-                                });
-  router.add<Permission::play>("POST", "/api/v1/devices/{id}/turn", "Joins the line.", [&context](Request request) {
-    const auto device = deviceOf(context, request);
-    if (!device) return;
-    live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
-      const identity::Person& person = request.person();
-      if (const Status joined = live.join({person.id, person.name, true}); !joined)
-        return request.answer(joined.error());
-      answerTurn(request, live, context.clock);
-    });
-  });
-  router.add<Permission::play>("DELETE", "/api/v1/devices/{id}/turn", "Leaves the line, or gives the turn back.",
-                               [&context](Request request) {
-                                 const auto device = deviceOf(context, request);
-                                 if (!device) return;
-                                 live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
-                                   live.leave(request.person().id);
-                                   answerTurn(request, live, context.clock);
-                                 });
-                               });
+  using Device = std::shared_ptr<live::LiveDevice>;
+  router.addDevice<Permission::watch>("GET", "/api/v1/devices/{id}/turn", "The line of the device.",
+                                      [&context](Request request, const Device& device) {
+                                        live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
+                                          live.touch(request.person().id);
+                                          answerTurn(request, live, context.clock);
+                                        });
+                                      });
+  router.addDevice<Permission::play>("POST", "/api/v1/devices/{id}/turn", "Joins the line.",
+                                     [&context](Request request, const Device& device) {
+                                       live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
+                                         const identity::Person& person = request.person();
+                                         if (const Status joined = live.join({person.id, person.name, true}); !joined)
+                                           return request.answer(joined.error());
+                                         answerTurn(request, live, context.clock);
+                                       });
+                                     });
+  router.addDevice<Permission::play>("DELETE", "/api/v1/devices/{id}/turn", "Leaves the line, or gives the turn back.",
+                                     [&context](Request request, const Device& device) {
+                                       live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
+                                         live.leave(request.person().id);
+                                         answerTurn(request, live, context.clock);
+                                       });
+                                     });
 }
 
 }  // namespace robohub::api

@@ -1,7 +1,7 @@
 #include "device/registry.hpp"
 
+#include <algorithm>
 #include <mutex>
-#include <vector>
 
 #include "base/dotted_name.hpp"
 #include "device/rows.hpp"
@@ -12,6 +12,7 @@ namespace robohub::device {
 namespace {
 
 constexpr std::size_t kStopLimit = 16 * 1024, kReportedLimit = 64 * 1024;
+constexpr std::size_t kMaxLabels = 16;
 constexpr std::size_t kKeyCharacters = 43;  // 32 bytes in base64url
 
 // All that is known in memory; replaced whole at each change.
@@ -257,6 +258,26 @@ void Registry::rename(const DeviceId& id, std::string name, store::Done done) {
   auto clean = identity::cleanName(name, 64, "A device's name", "/name");
   if (!clean) return done(fail(std::move(clean.error())));
   parts_->update(id, "UPDATE devices SET name = $2 WHERE id = $1", Change::Kind::renamed, std::move(done), *clean);
+}
+
+void Registry::place(const DeviceId& id, std::vector<std::string> labels, std::string room, store::Done done) {
+  if (labels.size() > kMaxLabels)
+    return done(fail(ErrorCode::invalid_argument, "A device has at most 16 labels.", "/labels"));
+  std::sort(labels.begin(), labels.end());
+  if (std::adjacent_find(labels.begin(), labels.end()) != labels.end())
+    return done(fail(ErrorCode::invalid_argument, "A label stands there twice.", "/labels"));
+  for (const std::string& label : labels)
+    if (!isPlainName(label))
+      return done(fail(ErrorCode::invalid_argument,
+                       "A label has 1 to 64 characters of a-z, 0-9, _ and -, and begins with a letter or digit.",
+                       "/labels"));
+  if (!room.empty()) {
+    auto clean = identity::cleanName(room, 64, "A room's name", "/room");
+    if (!clean) return done(fail(std::move(clean.error())));
+    room = std::move(*clean);
+  }
+  parts_->update(id, "UPDATE devices SET labels_json = $2, room = $3 WHERE id = $1", Change::Kind::placed,
+                 std::move(done), labelsJson(labels), std::move(room));
 }
 
 void Registry::reserveEpochs(const DeviceId& id, Epoch up_to, store::Done done) {

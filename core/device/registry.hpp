@@ -11,11 +11,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "device/settings.hpp"
+#include "identity/person.hpp"
 #include "store/database.hpp"
 
 namespace robohub::device {
@@ -26,13 +28,17 @@ struct Device {
   std::string type;  // a dotted name; whether its plugin is installed is not known here
   std::string name;  // for people
   WallTime created;
-  bool claimed = false;         // an agent holds its key
-  std::string plugin_version;   // last one that an agent said; "" before
-  std::string manifest_sha256;  // of that version's manifest, 64 hexadecimal digits; "" before
-  Epoch epoch_reserved = 0;     // turns up to this number may have been granted
-  std::string stop_json;        // the latched stop as saveStop() got it; "" when none
-  std::string reported_json;    // the state at rest as saveReported() got it; "" when none
+  bool claimed = false;                  // an agent holds its key
+  std::string plugin_version;            // last one that an agent said; "" before
+  std::string manifest_sha256;           // of that version's manifest, 64 hexadecimal digits; "" before
+  Epoch epoch_reserved = 0;              // turns up to this number may have been granted
+  std::string stop_json;                 // the latched stop as saveStop() got it; "" when none
+  std::string reported_json;             // the state at rest as saveReported() got it; "" when none
+  std::vector<std::string> labels = {};  // plain names, in order; grants follow them
+  std::string room = {};                 // for people, and for grants; may be empty
 };
+// What rights on it are checked on.
+identity::Place placeOf(const Device& device);
 
 using Devices = std::map<DeviceId, std::shared_ptr<const Device>>;
 
@@ -45,7 +51,7 @@ struct Enrolment {
 };
 
 struct Change {
-  enum class Kind { enrolled, claimed, revoked, renamed, seen };
+  enum class Kind { enrolled, claimed, revoked, renamed, placed, seen };
   Kind kind;
   DeviceId id;
 };
@@ -87,6 +93,10 @@ class Registry {
 
   // Errors: not_found, invalid_argument.
   void rename(const DeviceId& id, std::string name, store::Done done);
+
+  // At most 16 labels, plain names, none twice; a room of at most 64 characters, "" for none. Errors: not_found,
+  // invalid_argument with its pointer.
+  void place(const DeviceId& id, std::vector<std::string> labels, std::string room, store::Done done);
 
   // `done(ok)` says that no epoch up to `up_to` will ever be given out again after a restart. Never lowers. Errors:
   // not_found.

@@ -1,14 +1,27 @@
 #include "device/rows.hpp"
 
+#include "base/json.hpp"
+
 namespace robohub::device {
 namespace {
 
 constexpr const char* kColumns =
     "SELECT id, type, name, created_ms, claim_hash, claim_expires_ms, key_hash, plugin_version, manifest_sha256,"
-    " epoch_reserved, stop_json, reported_json FROM devices WHERE revoked = 0";
+    " epoch_reserved, stop_json, reported_json, labels_json, room FROM devices WHERE revoked = 0";
 
 WallTime wallTime(std::int64_t ms) {
   return WallTime(std::chrono::milliseconds(ms));
+}
+
+// Empty where the text is none of ours: a label less gives nobody more rights.
+std::vector<std::string> labelsOf(const std::string& text) {
+  std::vector<std::string> labels;
+  const auto object = json::parseObject("{\"labels\":" + text + "}");
+  const auto array = object ? (*object)->getArray("labels") : nullptr;
+  for (std::size_t i = 0; array && i < array->size(); ++i)
+    if (array->get(static_cast<unsigned>(i)).isString())
+      labels.push_back(array->get(static_cast<unsigned>(i)).convert<std::string>());
+  return labels;
 }
 
 Result<Entry> entryOf(const store::Statement& row) {
@@ -27,11 +40,23 @@ Result<Entry> entryOf(const store::Statement& row) {
                                                        .manifest_sha256 = row.text(8),
                                                        .epoch_reserved = static_cast<Epoch>(row.integer(9)),
                                                        .stop_json = row.text(10),
-                                                       .reported_json = row.text(11)});
+                                                       .reported_json = row.text(11),
+                                                       .labels = labelsOf(row.text(12)),
+                                                       .room = row.text(13)});
   return entry;
 }
 
 }  // namespace
+
+identity::Place placeOf(const Device& device) {
+  return {device.id.str(), device.labels, device.room};
+}
+
+std::string labelsJson(const std::vector<std::string>& labels) {
+  std::string text;
+  for (const std::string& label : labels) text += (text.empty() ? "" : ",") + json::quote(label);
+  return "[" + text + "]";
+}
 
 Result<Entry> readEntry(store::Session& database, const DeviceId& id) {
   std::string sql(kColumns);

@@ -19,6 +19,9 @@ struct Entry {
 Result<Entry> readEntry(store::Session& database, const DeviceId& id);
 Result<std::vector<Entry>> readEntries(store::Session& database);
 
+// As the column labels_json holds them.
+std::string labelsJson(const std::vector<std::string>& labels);
+
 // Adds the device, or renews one that is unclaimed or revoked (its epochs and its stop stay). Errors: conflict:
 // claimed.
 Status writeEnrolment(store::Session& database, const DeviceId& id, const std::string& type, const std::string& name,

@@ -78,7 +78,9 @@ std::string deviceJson(const DeviceView& view, MonoTime now) {
             ",\"width\":" + std::to_string(stream.width) + ",\"height\":" + std::to_string(stream.height) +
             ",\"live\":" + boolText(stream.live) + "}";
   }
-  return text + "]}";
+  text += "],\"labels\":[";
+  for (std::size_t i = 0; i < view.place.labels.size(); ++i) text += (i ? "," : "") + quote(view.place.labels[i]);
+  return text + "],\"room\":" + quote(view.place.room) + "}";
 }
 
 std::string youMembers(const control::YouView& you) {

@@ -10,6 +10,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "control/effects.hpp"
+#include "identity/person.hpp"
 
 namespace robohub::live {
 
@@ -27,6 +28,7 @@ struct StreamView {
 struct DeviceView {
   DeviceId id;
   std::string name, type;
+  identity::Place place;
   Presence presence = Presence::never;
   std::int64_t since_ms = 0;   // wall clock of the last change of presence
   std::string plugin_version;  // "" until an agent has said it

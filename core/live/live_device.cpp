@@ -38,7 +38,8 @@ LiveDevice::LiveDevice(const Services& services, std::shared_ptr<const device::D
       presence_(device->claimed && !device->plugin_version.empty() ? Presence::offline : Presence::never),
       since_ms_(toMs(device->created)),
       watchers_(services.audiences.size(), 0),
-      streams_(std::make_shared<const Streams>()) {
+      streams_(std::make_shared<const Streams>()),
+      place_(std::make_shared<const identity::Place>(device::placeOf(*device))) {
   takeType();
   std::atomic_store(&view_, makeView());
 }
@@ -231,6 +232,7 @@ DeviceViewPtr LiveDevice::makeView() const {
   view->id = id_;
   view->name = name_;
   view->type = type_;
+  view->place = *std::atomic_load(&place_);
   view->presence = presence_;
   view->since_ms = since_ms_;
   view->plugin_version = plugin_version_;
@@ -297,6 +299,15 @@ void LiveDevice::event(link::EventLevel level, control::EventKind kind, const st
 
 void LiveDevice::renamed(std::string name) {
   name_ = std::move(name);
+  changed_ = true;
+  carryOut();
+}
+
+void LiveDevice::setPlace(identity::Place place) {
+  std::atomic_store(&place_, std::make_shared<const identity::Place>(std::move(place)));
+}
+
+void LiveDevice::placed() {
   changed_ = true;
   carryOut();
 }

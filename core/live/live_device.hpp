@@ -61,7 +61,10 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   // Once, before anything else on its loop.
   void begin();
 
-  const DeviceId& id() const { return id_; }                       // [any-thread]
+  const DeviceId& id() const { return id_; }         // [any-thread]
+  const std::string& type() const { return type_; }  // [any-thread]
+  // What rights on it are checked on, as it is now. [any-thread]
+  identity::Place place() const { return *std::atomic_load(&place_); }
   net::Loop& loop() const { return loop_; }                        // [any-thread]
   DeviceViewPtr view() const { return std::atomic_load(&view_); }  // [any-thread]
   // Null when the type has no stream of this name. [any-thread]
@@ -103,6 +106,9 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
 
   // ---- upkeep
   void renamed(std::string name);
+  // Counts from now on; then, on its loop, placed(). [any-thread]
+  void setPlace(identity::Place place);
+  void placed();
   void configure(const control::TurnSettings& turns);
   // Revoked: links are closed, nothing is published any more.
   void retire();
@@ -179,8 +185,9 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::deque<SharedBytes> events_;             // newest kRememberedEvents, framed
   std::map<std::string, SharedBytes> values_;  // newest telemetry by channel, framed
   std::vector<Waiter> waiters_;
-  std::shared_ptr<const Streams> streams_;  // swapped whole; read by any thread with atomic_load
-  DeviceViewPtr view_;                      // the same
+  std::shared_ptr<const Streams> streams_;        // swapped whole; read by any thread with atomic_load
+  DeviceViewPtr view_;                            // the same
+  std::shared_ptr<const identity::Place> place_;  // the same
 };
 
 }  // namespace robohub::live

@@ -54,6 +54,13 @@ void LiveDevices::follow(const device::Change& change) {
         if (const auto live = find(change.id))
           on(live, [name = device->name](LiveDevice& each) { each.renamed(name); });
       break;
+    case device::Change::Kind::placed:
+      if (const auto device = services_.registry.find(change.id))
+        if (const auto live = find(change.id)) {
+          live->setPlace(device::placeOf(*device));
+          on(live, [](LiveDevice& each) { each.placed(); });
+        }
+      break;
     case device::Change::Kind::claimed:
     case device::Change::Kind::seen: break;
   }
