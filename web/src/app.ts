@@ -1,4 +1,6 @@
 import { dialHub, LiveSocket } from './net/live.ts';
+import { request } from './net/http.ts';
+import type { Device } from './protocol.ts';
 import { Router } from './router.ts';
 import { Announcements } from './state/announcements.ts';
 import { CommandsStore } from './state/commands.ts';
@@ -51,6 +53,7 @@ export function start(): void {
     if (kind === 'waiting' && connection.rights) {
       rights.clear();
       announcements.say('What you may do here has changed.');
+      void forgetUnseen();
     }
     // A refused upgrade looks like a lost network from here; only the session tells them apart.
     if (kind === 'signed_out' || kind === 'waiting') void session.load().then(comeBack);
@@ -68,6 +71,16 @@ function comeBack(): void {
   setTimeout(() => {
     if (live.connection.value.kind === 'signed_out' && session.signedIn) live.start();
   }, 2000);
+}
+
+/** Rights have changed: what I may no longer see leaves the page. */
+async function forgetUnseen(): Promise<void> {
+  try {
+    const answer = await request<{ devices: Device[] }>('GET', '/api/v1/devices');
+    devices.keepOnly(new Set(answer.devices.map(({ id }) => id)));
+  } catch {
+    // Signed out, or away: the session or the next connection settles it.
+  }
 }
 
 function sessionStorageOrNull(): Storage | null {

@@ -45,6 +45,12 @@ export class DevicesStore {
     this.state.patch({ byId });
   }
 
+  /** Forgets what the hub no longer shows me. */
+  keepOnly(ids: ReadonlySet<string>): void {
+    const byId = new Map([...this.state.value.byId].filter(([id]) => ids.has(id)));
+    if (byId.size < this.state.value.byId.size) this.state.patch({ byId });
+  }
+
   clear(): void {
     this.state.set({ listed: false, byId: new Map() });
   }

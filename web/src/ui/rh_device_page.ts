@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { commands, devices, drivingTab, live, session, stops, turns } from '../app.ts';
+import { commands, devices, drivingTab, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
 import type { CommandInfo, Device, PanelInfo, TypeInfo } from '../protocol.ts';
 import type { KnownDevice } from '../state/devices.ts';
@@ -34,12 +34,13 @@ export class RhDevicePage extends LitElement {
   private watch_: WatchStore | null = null;
   private api_: PanelApi | null = null;
   private asked_version_ = '';
+  private was_known_ = false;
   private releases_: (() => void)[] = [];
   private readonly picture_ = new Store<PictureSize | null>(null);
 
   constructor() {
     super();
-    new Follow(this, devices.state, session.state, live.connection);
+    new Follow(this, devices.state, rights.state, session.state, live.connection);
   }
 
   override disconnectedCallback(): void {
@@ -49,6 +50,9 @@ export class RhDevicePage extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('device')) this.open();
+    // Revoked, or no longer mine to see: the hub says which.
+    if (this.was_known_ && !this.known) void this.load('');
+    this.was_known_ = this.known !== undefined;
     const version = this.known?.device.plugin?.version ?? '';
     // An agent of another version has come: its commands and panels may differ.
     if (this.known && version !== this.asked_version_) void this.load(version);
@@ -63,6 +67,7 @@ export class RhDevicePage extends LitElement {
     this.problem_ = null;
     this.api_ = null;
     this.asked_version_ = '\u0000';
+    this.was_known_ = false;
     this.picture_.set(null);
     const watch = new WatchStore(this.device, live);
     this.watch_ = watch;
@@ -88,6 +93,7 @@ export class RhDevicePage extends LitElement {
       if (watch !== this.watch_) return;
       this.asked_version_ = device.plugin?.version ?? '';
       if (!devices.get(device.id)) devices.put(device);
+      if (device.can) rights.put(device.id, device.can);
       this.problem_ = null;
       this.api_ = device.type_info ? this.makeApi(watch, device.type_info) : null;
       this.requestUpdate();
@@ -134,7 +140,7 @@ export class RhDevicePage extends LitElement {
           <rh-turn-bar .known=${known}></rh-turn-bar>
         </div>
         <div class="side">
-          ${session.state.value.info?.can.stop ? html`<rh-stop-button .device=${device}></rh-stop-button>` : nothing}
+          ${rights.of(device.id).stop ? html`<rh-stop-button .device=${device}></rh-stop-button>` : nothing}
           ${device.plugin && !device.plugin.installed
             ? html`<p class="note warn">
                 This device runs version ${device.plugin.version} of ${humanName(device.type)}, which is not installed

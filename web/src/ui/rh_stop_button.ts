@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { announcements, live, session, stops, turns } from '../app.ts';
+import { announcements, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import type { Device } from '../protocol.ts';
 import { describeStop, type StopView } from '../state/stop.ts';
@@ -117,7 +117,7 @@ export class RhStopButton extends LitElement {
 
   constructor() {
     super();
-    new Follow(this, stops.presses, turns.state, session.state, live.connection);
+    new Follow(this, stops.presses, turns.state, rights.state, session.state, live.connection);
   }
 
   override connectedCallback(): void {
@@ -162,7 +162,7 @@ export class RhStopButton extends LitElement {
 
   private mayReset(): boolean {
     if (this.device.stop.state === 'none') return false;
-    if (session.state.value.info?.can.administer) return true;
+    if (rights.of(this.device.id).administer) return true;
     return this.device.hazards.length === 0 && turns.of(this.device.id).state === 'active';
   }
 

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { announcements, drivingTab, live, session, turns } from '../app.ts';
+import { announcements, drivingTab, live, rights, session, turns } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import type { KnownDevice } from '../state/devices.ts';
 import { describeTurn, type TurnView } from '../state/turn_view.ts';
@@ -127,7 +127,15 @@ export class RhTurnBar extends LitElement {
 
   constructor() {
     super();
-    new Follow(this, turns.state, drivingTab.driving, drivingTab.elsewhere, session.state, live.connection);
+    new Follow(
+      this,
+      turns.state,
+      drivingTab.driving,
+      drivingTab.elsewhere,
+      rights.state,
+      session.state,
+      live.connection,
+    );
     new Tick(this);
   }
 
@@ -171,7 +179,7 @@ export class RhTurnBar extends LitElement {
       at,
       now: performance.now(),
       me: session.state.value.info?.person?.id ?? '',
-      canPlay: session.state.value.info?.can.play ?? false,
+      canPlay: rights.of(device.id).play,
       mine: turns.of(device.id),
       drivesHere: turns.drivesHere(device.id),
       connected: !live.lost,
