@@ -1,0 +1,75 @@
+// The running hub's backups: asked for by an administrator, or made by themselves into a folder, of which the newest
+// few are kept. One thread makes one at a time.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "store/backup.hpp"
+
+namespace robohub::store {
+
+struct BackupSettings {
+  std::filesystem::path folder;  // empty: none are made by themselves
+  std::chrono::minutes every{24 * 60};
+  std::size_t keep = 7;  // the newest so many of the folder stay
+};
+
+struct BackupState {
+  bool scheduled = false;            // a folder is configured
+  std::chrono::minutes every{0};     // then: how often
+  std::int64_t newest_at_ms = 0;     // of the folder's newest, also from before this start; 0: none
+  std::optional<Error> last_failed;  // of the last attempt by schedule; gone once one has succeeded
+};
+
+// Thread-safe. Let it go before the database is closed: its end waits for a backup that is being made.
+class Backups {
+ public:
+  using Done = std::function<void(Result<BackupManifest>)>;
+  // Told of every backup that was made or has failed, on the thread of the backups.
+  using Observer = std::function<void(const std::filesystem::path& file, const Status& status, bool by_schedule)>;
+
+  // `folder` and `clock` must outlive it. `settings_file` may be empty.
+  Backups(const DataFolder& folder, std::filesystem::path settings_file, std::string version, const Clock& clock,
+          Observer observer);
+  ~Backups();
+  Backups(const Backups&) = delete;
+  Backups& operator=(const Backups&) = delete;
+
+  // Also while running (reload).
+  void configure(const BackupSettings& settings);
+  // Queues one; `done` on the thread of the backups, or at once on the calling one: exhausted (four wait already),
+  // unavailable (ending). Does not block.
+  void make(std::filesystem::path file, Done done);
+  // Does not block on the disk.
+  BackupState state() const;
+
+ private:
+  struct Request {
+    std::filesystem::path file;
+    Done done;
+  };
+  void run();
+  void makeScheduled(const BackupSettings& settings);
+  Result<BackupManifest> makeOne(const std::filesystem::path& file);
+
+  const DataFolder& folder_;
+  const std::filesystem::path settings_file_;
+  const std::string version_;
+  const Clock& clock_;
+  const Observer observer_;
+  mutable std::mutex mutex_;  // guards all below but thread_
+  std::condition_variable wake_;
+  std::deque<Request> queue_;
+  BackupSettings settings_;
+  BackupState state_;
+  bool look_again_ = false;  // the settings have changed
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace robohub::store
