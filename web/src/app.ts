@@ -51,7 +51,6 @@ export function start(): void {
     const connection = live.connection.value;
     const { kind } = connection;
     if (kind === 'waiting' && connection.rights) {
-      rights.clear();
       announcements.say('What you may do here has changed.');
       void forgetUnseen();
     }
