@@ -16,6 +16,12 @@
 namespace robohub::api {
 
 class SessionCloser;
+class Upkeep;
+
+// What the configuration says about requests at this moment; a reload puts another one in its place. Immutable.
+struct Policy {
+  std::vector<std::string> origins;  // besides the page's own, as a browser writes them
+};
 
 struct Context {
   identity::Audit& audit;
@@ -32,6 +38,13 @@ struct Context {
   std::string own_url;                     // how this machine reaches the hub, without the last slash
   std::shared_ptr<net::StaticFiles> page;  // null: not built
   std::map<std::string, net::StaticFiles, std::less<>> panels;  // by "<type>/<version>"
+  std::string fingerprint;   // of a certificate that the hub made itself, "sha256:AA:BB:..", for agents; else ""
+  Upkeep* upkeep = nullptr;  // never null once routes run
+  std::shared_ptr<const Policy> newest_policy = std::make_shared<const Policy>();  // by the two functions below
+
+  // [any-thread]
+  std::shared_ptr<const Policy> policy() const { return std::atomic_load(&newest_policy); }
+  void setPolicy(std::shared_ptr<const Policy> next) { std::atomic_store(&newest_policy, std::move(next)); }
 };
 
 }  // namespace robohub::api

@@ -8,8 +8,10 @@
 
 namespace robohub::config {
 
-Errors readText(std::string_view text, const std::string& name, const std::filesystem::path& folder, const Fill& fill) {
+Errors readText(std::string_view text, const std::string& name, const std::filesystem::path& folder, const Fill& fill,
+                std::vector<KeyInfo>* keys) {
   detail::Reading reading;
+  reading.keys = keys;
   reading.name = name;
   reading.folder = folder;
   const auto root = detail::parseTree(text, reading);
@@ -25,7 +27,7 @@ Errors readText(std::string_view text, const std::string& name, const std::files
   return reading.errors();
 }
 
-Errors readFile(const std::filesystem::path& file, const Fill& fill) {
+Errors readFile(const std::filesystem::path& file, const Fill& fill, std::vector<KeyInfo>* keys) {
   std::error_code problem;
   const auto status = std::filesystem::status(file, problem);
   if (problem || !std::filesystem::is_regular_file(status)) {
@@ -42,7 +44,7 @@ Errors readFile(const std::filesystem::path& file, const Fill& fill) {
              file.string()}};
   text.resize(static_cast<std::size_t>(stream.gcount()));
   auto folder = std::filesystem::absolute(file, problem).parent_path();
-  return readText(text, file.string(), folder, fill);
+  return readText(text, file.string(), folder, fill, keys);
 }
 
 std::string format(const Errors& errors) {
@@ -55,6 +57,7 @@ std::vector<KeyInfo> describe(const Fill& fill) {
   std::vector<KeyInfo> keys;
   detail::Reading reading;
   reading.keys = &keys;
+  reading.describing = true;
   Section section(reading, nullptr, "");
   fill(section);
   return keys;

@@ -136,6 +136,36 @@ std::optional<Duration> parseDuration(std::string_view text, std::string* hint) 
   return Duration(std::llround(ns));
 }
 
+namespace {
+struct SizeUnit {
+  const char* name;
+  int shift;
+};
+constexpr std::array<SizeUnit, 5> kSizeUnits{{{"TiB", 40}, {"GiB", 30}, {"MiB", 20}, {"KiB", 10}, {"B", 0}}};
+}  // namespace
+
+std::optional<std::int64_t> parseBytes(std::string_view text, std::string* hint) {
+  const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = parseInteger(text.substr(0, end));
+  std::string_view name = text.substr(end);
+  while (name.starts_with(' ')) name.remove_prefix(1);
+  if (!number) return std::nullopt;
+  const auto unit = std::find_if(kSizeUnits.begin(), kSizeUnits.end(), [&](const auto& u) { return name == u.name; });
+  if (unit == kSizeUnits.end()) {
+    *hint = "Write the unit as well: B, KiB, MiB, GiB or TiB, for example 64MiB.";
+    return std::nullopt;
+  }
+  if (*number > (std::int64_t{1} << 62) >> unit->shift) return std::nullopt;
+  return *number << unit->shift;
+}
+
+std::string formatBytes(std::int64_t bytes) {
+  for (const auto& unit : kSizeUnits)
+    if (bytes != 0 && bytes % (std::int64_t{1} << unit.shift) == 0)
+      return std::to_string(bytes >> unit.shift) + unit.name;
+  return "0B";
+}
+
 std::optional<Address> parseAddress(std::string_view text, std::string* hint) {
   std::string_view host;
   std::optional<std::string_view> port;

@@ -39,11 +39,26 @@ std::string Section::pathOf(std::string_view key) const {
 
 const Node* Section::take(std::string_view key, const char* kind, const std::string& allowed, std::string fallback) {
   asked_.emplace(key);
-  if (reading_.keys) reading_.keys->push_back({pathOf(key), kind, allowed, std::move(fallback)});
-  if (!node_) return nullptr;
-  for (const auto& entry : node_->entries)
-    if (entry.key == key) return entry.value.get();
-  return nullptr;
+  const Node* value = nullptr;
+  if (node_)
+    for (const auto& entry : node_->entries)
+      if (entry.key == key) value = entry.value.get();
+  if (reading_.keys)
+    reading_.keys->push_back({.path = pathOf(key),
+                              .kind = kind,
+                              .allowed = allowed,
+                              .fallback = fallback,
+                              .value = fallback,
+                              .where = value ? reading_.where(value->place) : std::string(),
+                              .restart = at_start_});
+  at_start_ = false;
+  return value;
+}
+
+void Section::tell(std::string value, std::size_t secret) {
+  if (!reading_.keys) return;
+  reading_.keys->back().value = std::move(value);
+  reading_.keys->back().secret = secret;
 }
 
 const Node* Section::takeScalar(std::string_view key, const char* kind, const std::string& allowed,
@@ -55,10 +70,10 @@ const Node* Section::takeScalar(std::string_view key, const char* kind, const st
   return nullptr;
 }
 
-const Node* Section::takeList(std::string_view key, const char* kind, const std::string& allowed,
-                              std::size_t max_items) {
+const Node* Section::takeList(std::string_view key, const char* kind, const std::string& allowed, std::size_t max_items,
+                              std::string fallback) {
   const std::string limit = "a list of at most " + std::to_string(max_items) + " " + allowed;
-  const Node* node = take(key, kind, limit, "");
+  const Node* node = take(key, kind, limit, std::move(fallback));
   if (!node || node->kind == Kind::null) return node;
   if (node->kind != Kind::list || node->items.size() > max_items) {
     const bool many = node->kind == Kind::list;
@@ -103,7 +118,7 @@ std::string Section::where(std::string_view key) const {
 
 bool Section::section(std::string_view key, const std::function<void(Section&)>& fill) {
   const Node* node = take(key, "section", "a mapping", "");
-  if (!node && !reading_.keys) return false;
+  if (!node && !reading_.describing) return false;
   if (node && node->kind != Kind::mapping && node->kind != Kind::null) return wrong(*node, pathOf(key), "a mapping");
   Section inner(reading_, node, pathOf(key));
   fill(inner);
@@ -114,7 +129,7 @@ bool Section::map(std::string_view key, const std::function<void(const std::stri
                   std::size_t max_items) {
   const std::string allowed = "a mapping of at most " + std::to_string(max_items) + " names";
   const Node* node = take(key, "map", allowed, "");
-  if (reading_.keys) {
+  if (reading_.describing) {
     Section inner(reading_, nullptr, pathOf(key) + ".<name>");
     each("name", inner);
   }
@@ -141,7 +156,7 @@ bool Section::map(std::string_view key, const std::function<void(const std::stri
 
 bool Section::list(std::string_view key, const std::function<void(Section&)>& each, std::size_t max_items) {
   const Node* node = takeList(key, "list", "mappings", max_items);
-  if (reading_.keys) {
+  if (reading_.describing) {
     Section inner(reading_, nullptr, pathOf(key) + "[]");
     each(inner);
   }
@@ -168,6 +183,7 @@ bool Section::json(std::string_view key, std::string* out, std::size_t max_bytes
     reading_.refuse(node->place, "`" + pathOf(key) + "` is larger than " + std::to_string(max_bytes) + " bytes.");
     return false;
   }
+  tell(text);
   *out = std::move(text);
   return true;
 }

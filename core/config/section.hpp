@@ -68,6 +68,12 @@ class Section {
   // Reports the keys of the file that nobody has asked for ("did you mean").
   ~Section();
 
+  // The next key that is read counts at the start only: a later change of it waits for a restart.
+  Section& atStart() {
+    at_start_ = true;
+    return *this;
+  }
+
   // A whole number: decimal, or hexadecimal with 0x. Both ends of the range are allowed.
   template <std::integral T>
   requires(!std::same_as<T, bool>) bool integer(std::string_view key, T* out, IntegerRange range) {
@@ -98,6 +104,8 @@ class Section {
   bool address(std::string_view key, Address* out);
   // An absolute URL with one of these schemes, a host, and no user part, e.g. {"http", "https"}.
   bool url(std::string_view key, std::string* out, std::initializer_list<const char*> schemes);
+  // A number of bytes with its unit: B, KiB, MiB, GiB or TiB.
+  bool bytes(std::string_view key, std::int64_t* out, IntegerRange range);
   // A path; a relative one is relative to the folder of the settings file. It need not exist.
   bool path(std::string_view key, std::filesystem::path* out);
   // The path of a file that holds a secret: reads it (at most 64 KiB), without the line end behind it. Refused when
@@ -154,16 +162,19 @@ class Section {
                                  std::string fallback);
   // The same for a list; an empty value is an empty list.
   const detail::Node* takeList(std::string_view key, const char* kind, const std::string& allowed,
-                               std::size_t max_items);
+                               std::size_t max_items, std::string fallback = "[]");
   bool wrong(const detail::Node& node, const std::string& name, const std::string& allowed,
              const std::string& hint = {});
   bool textFits(const detail::Node& node, const std::string& name, LengthRange length);
   std::filesystem::path resolve(const std::string& text) const;
   std::string pathOf(std::string_view key) const;
+  // The value of the key that was taken last, for whoever lists them.
+  void tell(std::string value, std::size_t secret = 0);
 
   detail::Reading& reading_;
   const detail::Node* node_;  // null while describing: then nothing is there
   std::string path_;
+  bool at_start_ = false;
   std::set<std::string, std::less<>> asked_;
 };
 

@@ -40,7 +40,8 @@ struct Entry {
 struct Reading {
   std::string name;
   std::filesystem::path folder;
-  std::vector<KeyInfo>* keys = nullptr;  // set while describing
+  std::vector<KeyInfo>* keys = nullptr;  // gets what is asked for
+  bool describing = false;               // there is no file; every section and one entry of every map is asked for
 
   struct Found {
     Place place;

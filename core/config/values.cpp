@@ -29,6 +29,13 @@ std::string wordList(const std::vector<const char*>& words) {
   return text;
 }
 
+// As a file would have it: [a, b].
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all = "[";
+  for (const auto& text : texts) all += (all.size() > 1 ? ", " : "") + text;
+  return all + "]";
+}
+
 // The file's contents without the line end behind them, or why not.
 Result<std::string> readSecret(const std::filesystem::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -59,6 +66,20 @@ bool Section::integer64(std::string_view key, std::int64_t* out, IntegerRange ra
   const auto value = detail::parseInteger(node->text);
   if (!value || *value < range.min || *value > range.max) return wrong(*node, pathOf(key), allowed);
   *out = *value;
+  tell(std::to_string(*value));
+  return true;
+}
+
+bool Section::bytes(std::string_view key, std::int64_t* out, IntegerRange range) {
+  const std::string allowed =
+      "a number of bytes from " + detail::formatBytes(range.min) + " to " + detail::formatBytes(range.max);
+  const Node* node = takeScalar(key, "bytes", allowed, detail::formatBytes(*out));
+  if (!node) return false;
+  std::string hint;
+  const auto value = detail::parseBytes(node->text, &hint);
+  if (!value || *value < range.min || *value > range.max) return wrong(*node, pathOf(key), allowed, hint);
+  *out = *value;
+  tell(detail::formatBytes(*value));
   return true;
 }
 
@@ -70,6 +91,7 @@ bool Section::number(std::string_view key, double* out, NumberRange range) {
   const auto value = detail::parseNumber(node->text);
   if (!value || *value < range.min || *value > range.max) return wrong(*node, pathOf(key), allowed);
   *out = *value;
+  tell(detail::format(*value));
   return true;
 }
 
@@ -82,6 +104,7 @@ bool Section::boolean(std::string_view key, bool* out) {
     return wrong(*node, pathOf(key), allowed,
                  detail::isBooleanWord(node->text) ? "Only these two words, in small letters, are taken." : "");
   *out = node->text == "true";
+  tell(node->text);
   return true;
 }
 
@@ -99,6 +122,7 @@ bool Section::text(std::string_view key, std::string* out, LengthRange length) {
   const Node* node = takeScalar(key, "text", allowed, *out);
   if (!node || !textFits(*node, pathOf(key), length)) return false;
   *out = node->text;
+  tell(*out);
   return true;
 }
 
@@ -108,6 +132,7 @@ bool Section::dottedName(std::string_view key, std::string* out) {
   if (!node) return false;
   if (!isDottedName(node->text)) return wrong(*node, pathOf(key), allowed);
   *out = node->text;
+  tell(*out);
   return true;
 }
 
@@ -117,6 +142,7 @@ bool Section::name(std::string_view key, std::string* out) {
   if (!node) return false;
   if (!isPlainName(node->text)) return wrong(*node, pathOf(key), allowed);
   *out = node->text;
+  tell(*out);
   return true;
 }
 
@@ -128,6 +154,7 @@ bool Section::duration(std::string_view key, Duration* out, DurationRange range)
   const auto value = detail::parseDuration(node->text, &hint);
   if (!value || *value < range.min || *value > range.max) return wrong(*node, pathOf(key), allowed, hint);
   *out = *value;
+  tell(detail::format(*value));
   return true;
 }
 
@@ -139,6 +166,7 @@ bool Section::address(std::string_view key, Address* out) {
   auto value = detail::parseAddress(node->text, &hint);
   if (!value) return wrong(*node, pathOf(key), allowed, hint);
   *out = std::move(*value);
+  tell(out->str());
   return true;
 }
 
@@ -151,6 +179,7 @@ bool Section::url(std::string_view key, std::string* out, std::initializer_list<
   if (!node) return false;
   if (node->text.size() > 2048 || !detail::isUrl(node->text, names)) return wrong(*node, pathOf(key), allowed);
   *out = node->text;
+  tell(*out);
   return true;
 }
 
@@ -162,6 +191,7 @@ bool Section::path(std::string_view key, std::filesystem::path* out) {
   const Node* node = takeScalar(key, "path", "a path", out->string());
   if (!node || !textFits(*node, pathOf(key), {1, 4095})) return false;
   *out = resolve(node->text);
+  tell(out->string());
   return true;
 }
 
@@ -174,6 +204,7 @@ bool Section::secretFile(std::string_view key, std::string* out) {
                                      ", but " + secret.error().message + ".");
     return false;
   }
+  tell("(secret)", std::hash<std::string>()(*secret) | 1);
   *out = std::move(*secret);
   return true;
 }
@@ -197,11 +228,12 @@ bool Section::choiceIndex(std::string_view key, std::size_t* index, const std::v
     return wrong(*node, pathOf(key), allowed, meant.empty() ? "" : "Did you mean `" + meant + "`?");
   }
   *index = static_cast<std::size_t>(found - words.begin());
+  tell(words[*index]);
   return true;
 }
 
 bool Section::list(std::string_view key, std::vector<std::string>* out, std::size_t max_items, LengthRange length) {
-  const Node* node = takeList(key, "list of texts", "texts", max_items);
+  const Node* node = takeList(key, "list of texts", "texts", max_items, joined(*out));
   if (!node) return false;
   std::vector<std::string> values;
   for (std::size_t i = 0; i < node->items.size(); ++i) {
@@ -215,14 +247,19 @@ bool Section::list(std::string_view key, std::vector<std::string>* out, std::siz
   }
   if (values.size() != node->items.size()) return false;
   *out = std::move(values);
+  tell(joined(*out));
   return true;
 }
 
 bool Section::list(std::string_view key, std::vector<std::filesystem::path>* out, std::size_t max_items) {
-  std::vector<std::string> texts;
+  std::vector<std::string> texts(out->begin(), out->end());
   if (!list(key, &texts, max_items, {1, 4095})) return false;
   out->clear();
-  for (const auto& text : texts) out->push_back(resolve(text));
+  for (auto& text : texts) {
+    out->push_back(resolve(text));
+    text = out->back().string();
+  }
+  tell(joined(texts));
   return true;
 }
 
@@ -242,6 +279,9 @@ bool Section::list(std::string_view key, std::vector<Address>* out, std::size_t 
   }
   if (values.size() != node->items.size()) return false;
   *out = std::move(values);
+  std::vector<std::string> texts;
+  for (const Address& address : *out) texts.push_back(address.str());
+  tell(joined(texts));
   return true;
 }
 

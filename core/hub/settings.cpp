@@ -1,5 +1,7 @@
 #include "hub/settings.hpp"
 
+#include "net/network.hpp"
+
 namespace robohub::hub {
 
 namespace {
@@ -34,23 +36,57 @@ bool isOrigin(const std::string& text) {
   return !authority.empty() && authority.find_first_of("/?#@*\\ ,\"") == std::string::npos;
 }
 
+void readTls(config::Section& section, TlsSettings& tls) {
+  section.atStart().choice("mode", &tls.mode,
+                           {{"auto", TlsMode::automatic}, {"on", TlsMode::on}, {"off", TlsMode::off}});
+  section.path("certificate", &tls.certificate);
+  section.path("key", &tls.key);
+  if (tls.certificate.empty() != tls.key.empty())
+    section.refuse(tls.key.empty() ? "certificate" : "key", "A certificate needs its key, and a key its certificate.");
+  if (tls.mode == TlsMode::off && !tls.certificate.empty())
+    section.refuse("mode", "A certificate is given, and `off` says that none is used. Say auto, or take it out.");
+}
+
+void readProxies(config::Section& section, net::HttpServerOptions& http) {
+  std::vector<std::string> texts;
+  for (const net::Network& network : http.trusted_proxies) texts.push_back(network.str());
+  if (!section.list("trusted_proxies", &texts, 64, {1, 64})) return;
+  http.trusted_proxies.clear();
+  for (const std::string& text : texts) {
+    if (const auto network = net::Network::parse(text))
+      http.trusted_proxies.push_back(*network);
+    else
+      section.refuse("trusted_proxies", network.error().message);
+  }
+}
+
 void readServer(config::Section& section, Settings& settings) {
-  section.address("listen", &settings.listen);
-  section.boolean("insecure", &settings.insecure);
-  section.path("data", &settings.data);
-  section.path("web", &settings.web);
-  section.integer("loops", &settings.loops, {0, 64});
+  section.atStart().address("listen", &settings.listen);
+  section.atStart().boolean("insecure", &settings.insecure);
+  section.atStart().path("data", &settings.data);
+  section.atStart().path("web", &settings.web);
+  section.atStart().integer("loops", &settings.loops, {0, 64});
+  section.section("tls", [&](config::Section& tls) { readTls(tls, settings.tls); });
+  readProxies(section, settings.http);
   section.list("origins", &settings.origins, 64, {8, 256});
   for (const std::string& origin : settings.origins)
     if (!isOrigin(origin))
       section.refuse("origins", "\"" + origin + "\" is no origin as a browser writes it, such as https://hub.example.");
   const std::string& host = settings.listen.host;
-  const bool loopback = host == "localhost" || host == "::1" ||
-                        (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
-  if (!loopback && !settings.insecure)
-    section.refuse("listen", "Other machines can reach " + host +
-                                 ", and nothing encrypts what they send: put a TLS proxy before the hub and listen on "
-                                 "127.0.0.1, or say `insecure: true` beside it.");
+  if (!settings.loopback() && !settings.tlsOn() && !settings.insecure)
+    section.refuse("listen",
+                   "Other machines can reach " + host +
+                       ", and nothing encrypts what they send: let `server.tls.mode` be auto, put a TLS proxy before "
+                       "the hub and listen on 127.0.0.1, or say `insecure: true` beside it.");
+}
+
+void readDisk(config::Section& section, store::ReserveSettings& disk) {
+  constexpr std::int64_t kMiB = 1024 * 1024;
+  section.bytes("warning", &disk.warn_bytes, {0, kMiB * kMiB});
+  section.bytes("reserve", &disk.critical_bytes, {kMiB, kMiB * kMiB});
+  section.bytes("ballast", &disk.ballast_bytes, {0, 1024 * kMiB});
+  if (disk.warn_bytes < disk.critical_bytes)
+    section.refuse("warning", "The warning would come after `reserve` is touched: it is smaller than that.");
 }
 
 void readLimits(config::Section& section, net::HttpServerOptions& http) {
@@ -67,9 +103,30 @@ const control::TurnSettings& Settings::turnsOf(const std::string& device) const 
   return at == device_turns.end() ? turns : at->second;
 }
 
+bool isLoopback(const std::string& host) {
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
+bool Settings::loopback() const {
+  return isLoopback(listen.host);
+}
+
+bool Settings::tlsOn() const {
+  if (tls.mode != TlsMode::automatic) return tls.mode == TlsMode::on;
+  return !tls.certificate.empty() || !loopback();
+}
+
+net::HttpServerOptions Settings::defaultLimits() {
+  net::HttpServerOptions limits;
+  limits.max_connections = 10'000;
+  limits.max_per_address = 2'000;
+  return limits;
+}
+
 void readSettings(config::Section& file, Settings& settings) {
   file.section("server", [&](config::Section& section) { readServer(section, settings); });
-  file.section("plugins", [&](config::Section& section) { section.list("path", &settings.plugin_folders); });
+  file.section("plugins", [&](config::Section& section) { section.atStart().list("path", &settings.plugin_folders); });
   file.section("guests", [&](config::Section& section) {
     section.boolean("watch", &settings.identity.access.guests_watch);
     section.boolean("play", &settings.identity.access.guests_play);
@@ -89,14 +146,22 @@ void readSettings(config::Section& file, Settings& settings) {
     wholeDuration(section, "claim_code_lifetime", &settings.enrolment.claim_code_lifetime, {1h, 24h * 365});
   });
   file.section("limits", [&](config::Section& section) { readLimits(section, settings.http); });
+  file.section("disk", [&](config::Section& section) { readDisk(section, settings.disk); });
+  file.section("metrics", [&](config::Section& section) {
+    section.boolean("enabled", &settings.metrics.enabled);
+    section.secretFile("token_file", &settings.metrics.token);
+  });
   file.section("log", [&](config::Section& section) {
     section.choice("level", &settings.log_level, {"error", "warning", "info", "debug"});
+    section.choice("format", &settings.log_format, {"text", "json"});
     section.path("file", &settings.log_file);
   });
 }
 
-config::Errors readSettingsFile(const std::filesystem::path& file, Settings& settings) {
-  return config::readFile(file, [&](config::Section& section) { readSettings(section, settings); });
+config::Errors readSettingsFile(const std::filesystem::path& file, Settings& settings,
+                                std::vector<config::KeyInfo>* keys) {
+  return config::readFile(
+      file, [&](config::Section& section) { readSettings(section, settings); }, keys);
 }
 
 }  // namespace robohub::hub

@@ -11,12 +11,31 @@
 #include "device/settings.hpp"
 #include "identity/settings.hpp"
 #include "net/http_server.hpp"
+#include "store/reserve.hpp"
 
 namespace robohub::hub {
 
+enum class TlsMode {
+  automatic,  // on when a certificate is configured or the listener is not loopback
+  on,
+  off
+};
+
+struct TlsSettings {
+  TlsMode mode = TlsMode::automatic;
+  // PEM; both or neither. Neither: the certificate that this installation makes for itself.
+  std::filesystem::path certificate, key;
+};
+
+struct MetricsSettings {
+  bool enabled = false;
+  std::string token;  // a bearer's, from metrics.token_file; "" = only administrators
+};
+
 struct Settings {
   config::Address listen{"127.0.0.1", 8080};
-  bool insecure = false;  // another machine may reach the listener without TLS
+  bool insecure = false;  // another machine may reach the listener without TLS (counts with mode `off` only)
+  TlsSettings tls;
   std::filesystem::path data = "data";
   std::filesystem::path web = "web/dist";
   std::size_t loops = 0;  // 0 = one a core but one, at least one
@@ -26,17 +45,31 @@ struct Settings {
   control::TurnSettings turns;
   std::map<std::string, control::TurnSettings> device_turns;  // by device id
   device::Settings enrolment;
-  net::HttpServerOptions http{.max_connections = 10'000, .max_per_address = 2'000};
+  net::HttpServerOptions http = defaultLimits();
   std::string log_level = "info";
+  std::string log_format = "text";
   std::filesystem::path log_file;  // empty: standard error
+  MetricsSettings metrics;
+  store::ReserveSettings disk;
+
+  // Whether the listener can be reached from this machine only.
+  bool loopback() const;
+  // Whether the listener speaks TLS: always where other machines reach it, unless the mode is `off`.
+  bool tlsOn() const;
 
   // Those of the device, or the general ones.
   const control::TurnSettings& turnsOf(const std::string& device) const;
+
+  static net::HttpServerOptions defaultLimits();
 };
+
+// Whether `host`, as it stands in an address, is this machine's alone.
+bool isLoopback(const std::string& host);
 
 // Asks for every key. Errors are the section's.
 void readSettings(config::Section& section, Settings& settings);
-// Reads a whole file. No errors: `settings` is good.
-config::Errors readSettingsFile(const std::filesystem::path& file, Settings& settings);
+// Reads a whole file. No errors: `settings` is good. `keys`, when given, gets what the file says (config/listing.hpp).
+config::Errors readSettingsFile(const std::filesystem::path& file, Settings& settings,
+                                std::vector<config::KeyInfo>* keys = nullptr);
 
 }  // namespace robohub::hub
