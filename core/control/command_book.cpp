@@ -34,9 +34,9 @@ std::string CommandBook::keyOf(const PersonId& person, std::string_view key, Epo
 }
 
 Result<const CommandRecord*> CommandBook::known(const PersonId& person, const CommandRequest& request,
-                                                Epoch epoch) const {
+                                                Epoch key_epoch) const {
   if (request.key.empty()) return nullptr;
-  const auto found = by_key_.find(keyOf(person, request.key, epoch));
+  const auto found = by_key_.find(keyOf(person, request.key, key_epoch));
   if (found == by_key_.end()) return nullptr;
   const Entry& entry = *found->second;
   if (entry.record.name != request.name || entry.params_hash != std::hash<std::string>()(request.params_json))
@@ -65,15 +65,16 @@ CommandRecord CommandBook::refuse(const PersonId& person, const CommandRequest& 
 }
 
 const CommandRecord& CommandBook::open(const PersonId& person, const CommandRequest& request, Epoch epoch,
-                                       MonoTime now) {
+                                       Epoch key_epoch, MonoTime now) {
   Entry entry;
+  entry.key_epoch = key_epoch;
   entry.record = make(person, request, epoch, now);
   entry.record.state = CommandState::sent;
   entry.record.accepted = entry.record.sent = now;
   entry.params_hash = std::hash<std::string>()(request.params_json);
   entry.expires_at = now + std::chrono::milliseconds(request.ttl_ms) + expiry_margin_;
   pending_.push_back(std::move(entry));
-  if (!request.key.empty()) by_key_[keyOf(person, request.key, epoch)] = std::prev(pending_.end());
+  if (!request.key.empty()) by_key_[keyOf(person, request.key, key_epoch)] = std::prev(pending_.end());
   return pending_.back().record;
 }
 
@@ -108,7 +109,7 @@ void CommandBook::close(Entries::iterator entry, CommandState state, std::option
   finished_.splice(finished_.end(), pending_, entry);
   if (finished_.size() <= max_keys_) return;
   const CommandRecord& oldest = finished_.front().record;
-  by_key_.erase(keyOf(oldest.person, oldest.key, oldest.epoch));
+  by_key_.erase(keyOf(oldest.person, oldest.key, finished_.front().key_epoch));
   finished_.pop_front();
 }
 

@@ -28,15 +28,17 @@ class CommandBook {
  public:
   CommandBook(std::size_t max_pending, std::size_t max_keys, Duration expiry_margin);
 
-  // The command that this person already sent with this key for this epoch; null when there is none or no key.
+  // The command that this person already sent with this key for this epoch (0: for no turn in particular); null when
+  // there is none or no key.
   // Errors: conflict when it was another command or had other parameters.
-  Result<const CommandRecord*> known(const PersonId& person, const CommandRequest& request, Epoch epoch) const;
+  Result<const CommandRecord*> known(const PersonId& person, const CommandRequest& request, Epoch key_epoch) const;
 
   bool full() const { return pending_.size() >= max_pending_; }
   // Never to be sent: nothing moved.
   CommandRecord refuse(const PersonId& person, const CommandRequest& request, Epoch epoch, Error error, MonoTime now);
   // Accepted and sent.
-  const CommandRecord& open(const PersonId& person, const CommandRequest& request, Epoch epoch, MonoTime now);
+  const CommandRecord& open(const PersonId& person, const CommandRequest& request, Epoch epoch, Epoch key_epoch,
+                            MonoTime now);
 
   // The device's answers; unknown or finished ids are ignored.
   void acknowledged(std::string_view id, MonoTime now, Effects& out);
@@ -53,6 +55,7 @@ class CommandBook {
  private:
   struct Entry {
     CommandRecord record;
+    Epoch key_epoch = 0;
     std::size_t params_hash = 0;
     MonoTime expires_at;
   };

@@ -14,6 +14,8 @@ const char* sentence(TurnEnd reason) {
     case TurnEnd::time_up: return "'s turn is over: the time is up.";
     case TurnEnd::gave_back: return " gave the turn back.";
     case TurnEnd::lost: return "'s turn is over: the connection was lost.";
+    case TurnEnd::skipped: return "'s turn was ended";
+    case TurnEnd::removed: return " was taken out of the line";
     case TurnEnd::none:
     case TurnEnd::stopped:
     case TurnEnd::taken: break;
@@ -84,6 +86,8 @@ void DeviceControl::revoke(const PersonId& person, MonoTime now, Effects& out) {
   settle(now, out);
 }
 
+// ---- commands -----------------------------------------------------------------------------------------------------
+
 void DeviceControl::beat(const PersonId& person, Epoch epoch, const link::Stamp& stamp, MonoTime now, Effects& out) {
   advance(now, out);
   if (line_.holds(person) && online() && !stop_.latched())
@@ -99,13 +103,16 @@ CommandRecord DeviceControl::command(const PersonId& person, const CommandReques
   if (request.needs_turn && epoch == 0 && request.from_program && line_.holds(person)) epoch = line_.epoch();
 
   CommandRecord record;
-  auto known = commands_.known(person, request, epoch);
+  // A key counts for the turn that the request NAMES, if it does: one that means "my present turn" is the same request
+  // in the next turn, and must not be carried out again there.
+  const Epoch key_epoch = request.needs_turn ? request.epoch : 0;
+  auto known = commands_.known(person, request, key_epoch);
   if (known && *known) {
     record = **known;
   } else if (auto error = known ? refusal(person, request, epoch) : std::optional<Error>(known.error())) {
     record = commands_.refuse(person, request, epoch, std::move(*error), now);
   } else {
-    record = commands_.open(person, request, epoch, now);
+    record = commands_.open(person, request, epoch, key_epoch, now);
     link::Command message{record.id,      epoch,        lease_.nextSeq(epoch), lease_.newest(),
                           request.ttl_ms, request.name, request.params_json,   request.from_program && epoch != 0};
     out.push_back(SendToAgent{std::move(message)});
@@ -120,6 +127,9 @@ std::optional<Error> DeviceControl::refusal(const PersonId& person, const Comman
   if (stop_.latched()) return Error{ErrorCode::stopped, "The device is stopped.", {}};
   if (!agent_.operable) return Error{ErrorCode::unsupported, "The plugin of this device is not installed here.", {}};
   if (request.needs_turn) {
+    // A program that says which turn it means is told that it is over; a page knows its turn anyway.
+    if (request.from_program && epoch != 0 && epoch != line_.epoch() && epoch <= epochs_.floor())
+      return Error{ErrorCode::stale, "That turn is over.", {}};
     if (!line_.holds(person)) return Error{ErrorCode::conflict, "It is not your turn.", {}};
     if (epoch != line_.epoch()) return Error{ErrorCode::stale, "That turn is over.", {}};
   }
@@ -297,14 +307,16 @@ void DeviceControl::advance(MonoTime now, Effects& out) {
   if (const TurnEnd reason = line_.expired(now); reason != TurnEnd::none) endTurn(reason, now, out);
 }
 
-void DeviceControl::endTurn(TurnEnd reason, MonoTime now, Effects& out) {
+void DeviceControl::endTurn(TurnEnd reason, MonoTime now, Effects& out, const std::string& by) {
   const Epoch epoch = line_.epoch();
   const Person person = line_.finish();
   lease_.end();
   line_changed_ = true;
   if (online()) out.push_back(SendToAgent{link::End{epoch}});
   tellYou(person.id, reason, now, out);
-  log(out, link::EventLevel::info, EventKind::turn, person.name + sentence(reason));
+  const bool open = reason == TurnEnd::skipped || reason == TurnEnd::removed;  // its sentence goes on
+  log(out, link::EventLevel::info, EventKind::turn,
+      person.name + sentence(reason) + (open ? (by.empty() ? std::string(".") : " by " + by + ".") : std::string()));
 }
 
 bool DeviceControl::mayGrant() const {

@@ -14,6 +14,9 @@
 //     (given back, lost, taken) sends `end`; what was sent before it may still run until `end` or the next grant
 //     reaches the agent, at most for the permit (dead-man) or the command's ttl. A turn whose time is up needs no
 //     message at all.
+//   - A moderator skips the present turn, takes somebody out of the line, holds the line (the present turn goes on to
+//     its end, then nobody gets one) or takes over: the present turn ends, and the moderator's comes before anybody
+//     else's, also while the line is held, by whomever. A hold is no safety measure; it is forgotten with a restart.
 //   - Commands are sent as soon as they are accepted; both times are in the record, one CommandChanged tells of both.
 //     Nothing is queued for a device that is offline.
 //   - A stop overtakes, is sent again on every link until it is confirmed, and only the device's own answer to a reset
@@ -68,6 +71,20 @@ class DeviceControl {
   void touch(const PersonId& person, MonoTime now, Effects& out);
   // The session ended or was revoked: out of the line at once, with reason "taken".
   void revoke(const PersonId& person, MonoTime now, Effects& out);
+
+  // ---- moderation; the shell has checked the right to. `by`: the moderator's name.
+  // Ends the present turn. `whose`: only when that person holds it, so that a late request skips nobody else. Errors:
+  // conflict (nobody holds it, or somebody else).
+  Status skip(const std::optional<PersonId>& whose, const std::string& by, MonoTime now, Effects& out);
+  // Out of the line, or of the turn. Errors: conflict (not in the line).
+  Status remove(const PersonId& person, const std::string& by, MonoTime now, Effects& out);
+  // Again: with another reason.
+  void hold(const std::string& by, std::string reason, MonoTime now, Effects& out);
+  // Nothing when nobody holds it.
+  void release(const std::string& by, MonoTime now, Effects& out);
+  // Holding the turn already changes nothing.
+  void takeOver(const Person& moderator, MonoTime now, Effects& out);
+
   // A page's answer to a stamp. Anything but the holder's own, of the live epoch and fresh, is dropped silently.
   void beat(const PersonId& person, Epoch epoch, const link::Stamp& stamp, MonoTime now, Effects& out);
   // Permission and schema were checked by the shell. Every call yields one record, also a refused one; a repeated key
@@ -113,7 +130,7 @@ class DeviceControl {
   void advance(MonoTime now, Effects& out);  // what was due before an input
   void settle(MonoTime now, Effects& out);   // what an input has made possible, and who must be told
   bool mayGrant() const;
-  void endTurn(TurnEnd reason, MonoTime now, Effects& out);
+  void endTurn(TurnEnd reason, MonoTime now, Effects& out, const std::string& by = {});
   void feedLease(Effects& out);
   void loseAgent(MonoTime now, Effects& out);
   void tellYou(const PersonId& person, TurnEnd reason, MonoTime now, Effects& out);

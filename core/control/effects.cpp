@@ -19,6 +19,8 @@ const char* toString(TurnEnd reason) {
     case TurnEnd::lost: return "lost";
     case TurnEnd::stopped: return "stopped";
     case TurnEnd::taken: return "taken";
+    case TurnEnd::skipped: return "skipped";
+    case TurnEnd::removed: return "removed";
   }
   return "";
 }

@@ -17,7 +17,8 @@ namespace robohub::control {
 struct Person {
   PersonId id;
   std::string name;
-  bool is_program = false;  // joined over HTTP: has no live socket whose loss could be seen
+  bool is_program = false;                             // joined over HTTP: has no live socket whose loss could be seen
+  std::optional<Duration> turn_length = std::nullopt;  // of the role; absent: as everybody's
 };
 
 struct PersonName {
@@ -27,6 +28,11 @@ struct PersonName {
 };
 
 // ---- TURN of docs/PROTOCOL.md -------------------------------------------------------------------------------------
+struct Hold {
+  std::string by, reason;
+  friend bool operator==(const Hold&, const Hold&) = default;
+};
+
 struct TurnView {
   std::optional<PersonName> holder;
   Epoch epoch = 0;                    // 0 without a holder
@@ -34,12 +40,13 @@ struct TurnView {
   std::optional<Duration> grace;      // counts while the holder's connection is lost
   std::vector<PersonName> waiting;
   std::vector<Duration> estimates;  // estimates[i] belongs to waiting[i]
+  std::optional<Hold> held;         // a moderator holds the line: nobody gets a turn
 };
 
 enum class YouState { none, waiting, active };
 const char* toString(YouState state);
 
-enum class TurnEnd { none, time_up, gave_back, lost, stopped, taken };
+enum class TurnEnd { none, time_up, gave_back, lost, stopped, taken, skipped, removed };
 const char* toString(TurnEnd reason);  // none = ""
 
 struct YouView {

@@ -1,9 +1,12 @@
 // How turns on one device work. Filled from the configuration and the device type by the shell.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/time.hpp"
+#include "identity/person.hpp"
 
 namespace robohub::control {
 
@@ -14,12 +17,18 @@ enum class WhenAlone {
 
 struct TurnSettings {
   Duration length = std::chrono::seconds(60);
-  Duration warning = std::chrono::seconds(10);       // the holder is warned this long before the end
+  std::array<std::optional<Duration>, 5> length_by_role = {};  // by identity::Role; absent: `length`
+  Duration warning = std::chrono::seconds(10);                 // the holder is warned this long before the end
   Duration grace = std::chrono::seconds(10);         // place or turn of a person whose last connection was lost
   Duration program_idle = std::chrono::seconds(30);  // a program has no connection: it is lost when silent this long
   Duration handover = std::chrono::seconds(10);      // what a holder who was alone has at least, once somebody joins
   std::size_t max_waiting = 100;
   WhenAlone when_alone = WhenAlone::keep_turn;
+
+  std::optional<Duration> lengthOf(identity::Role role) const {
+    const auto index = static_cast<std::size_t>(role);
+    return index < length_by_role.size() ? length_by_role[index] : std::nullopt;
+  }
 };
 
 struct ControlSettings {

@@ -18,6 +18,13 @@ TurnLine::Entry* TurnLine::find(const PersonId& person) {
   return nullptr;
 }
 
+std::string TurnLine::nameOf(const PersonId& person) const {
+  if (holds(person)) return holder_->person.name;
+  for (const Entry& entry : waiting_)
+    if (entry.person.id == person) return entry.person.name;
+  return {};
+}
+
 void TurnLine::connectionOpened(const PersonId& person) {
   ++connections_[person];
   if (Entry* entry = find(person)) entry->lost_at.reset();
@@ -38,15 +45,30 @@ Status TurnLine::join(const Person& person, MonoTime not_before, MonoTime now) {
   if (Entry* entry = find(person.id)) {
     entry->person.is_program = person.is_program;
     entry->heard_at = now;
-    return {};
+    return {};  // the length stays what it was told to be
   }
   if (waiting_.size() >= settings_.max_waiting)
     return fail(ErrorCode::exhausted, "The line is full; please try again later.");
-  Entry entry{person, std::nullopt, now};
-  if (!connections_.contains(person.id)) entry.lost_at = now;
-  waiting_.push_back(std::move(entry));
+  waiting_.push_back(entryFor(person, now));
   settleEnd(not_before, now);
   return {};
+}
+
+TurnLine::Entry TurnLine::entryFor(const Person& person, MonoTime now) const {
+  Entry entry{person, std::nullopt, now};
+  if (!connections_.contains(person.id)) entry.lost_at = now;
+  return entry;
+}
+
+void TurnLine::stepInFront(const Person& person, MonoTime not_before, MonoTime now) {
+  if (holds(person.id)) return;
+  const auto at =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const Entry& each) { return each.person.id == person.id; });
+  if (at != waiting_.end()) waiting_.erase(at);
+  Entry entry = entryFor(person, now);
+  entry.stepped_in = true;
+  waiting_.push_front(std::move(entry));
+  settleEnd(not_before, now);
 }
 
 bool TurnLine::leaveLine(const PersonId& person) {
@@ -66,20 +88,24 @@ void TurnLine::settleEnd(MonoTime not_before, MonoTime now) {
     ends_at_.reset();
     warned_ = false;
   } else if (!ends_at_) {
-    ends_at_ = std::max({began_ + settings_.length, now + std::min(settings_.handover, settings_.length), not_before});
+    const Duration length = lengthOf(*holder_);
+    ends_at_ = std::max({began_ + length, now + std::min(settings_.handover, length), not_before});
   }
+}
+
+bool TurnLine::mayBegin(const Entry& entry) const {
+  return (!held_ || entry.stepped_in) && (!entry.lost_at || entry.person.is_program);
 }
 
 const Person* TurnLine::due() const {
   if (holder_) return nullptr;
   for (const Entry& entry : waiting_)
-    if (!entry.lost_at || entry.person.is_program) return &entry.person;
+    if (mayBegin(entry)) return &entry.person;
   return nullptr;
 }
 
 void TurnLine::begin(Epoch epoch, MonoTime now) {
-  const auto entry =
-      std::find_if(waiting_.begin(), waiting_.end(), [](const Entry& e) { return !e.lost_at || e.person.is_program; });
+  const auto entry = std::find_if(waiting_.begin(), waiting_.end(), [this](const Entry& e) { return mayBegin(e); });
   holder_ = std::move(*entry);
   waiting_.erase(entry);
   epoch_ = epoch;
@@ -137,8 +163,9 @@ void TurnLine::configure(const TurnSettings& settings, MonoTime not_before, Mono
 }
 
 Duration TurnLine::estimate(std::size_t index, MonoTime now) const {
-  const Duration first = ends_at_ ? notNegative(*ends_at_ - now) : Duration::zero();
-  return first + static_cast<Duration::rep>(index) * settings_.length;
+  Duration wait = ends_at_ ? notNegative(*ends_at_ - now) : Duration::zero();
+  for (std::size_t i = 0; i < index; ++i) wait += lengthOf(waiting_[i]);
+  return wait;
 }
 
 TurnView TurnLine::view(MonoTime now) const {
@@ -149,6 +176,7 @@ TurnView TurnLine::view(MonoTime now) const {
     if (holder_->lost_at && !holder_->person.is_program) view.grace = notNegative(lostDeadline(*holder_) - now);
   }
   if (ends_at_) view.remaining = notNegative(*ends_at_ - now);
+  view.held = held_;
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     view.waiting.push_back({waiting_[i].person.id, waiting_[i].person.name});
     view.estimates.push_back(estimate(i, now));

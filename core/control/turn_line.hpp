@@ -1,6 +1,7 @@
 // Who drives and who waits: first come, first served, one place for a person however many tabs, a grace time for
 // whoever loses the connection. Knows nothing of devices, epochs on disk or links: it says that somebody is due
-// (`due`), is told that the turn began (`begin`), and says when it is over (`expired`). Pure; owned by one loop.
+// (`due`), is told that the turn began (`begin`), and says when it is over (`expired`). A moderator may hold the line,
+// so that nobody is due, and may step in front of everybody, also while it is held. Pure; owned by one loop.
 #pragma once
 #include <deque>
 #include <map>
@@ -29,6 +30,13 @@ class TurnLine {
   // Out of the line. False when the person neither waits nor holds (the holder leaves by finish()).
   bool leaveLine(const PersonId& person);
 
+  // In front of everybody, also of a full line and while it is held. Holding already changes nothing.
+  void stepInFront(const Person& person, MonoTime not_before, MonoTime now);
+
+  // Nobody is due from now on, but whoever stepped in front; absent: as usual again.
+  void setHold(std::optional<Hold> hold) { held_ = std::move(hold); }
+  const std::optional<Hold>& held() const { return held_; }
+
   // Whoever would be next and is present; null while somebody holds or nobody is due.
   const Person* due() const;
   // The person returned by due() now holds `epoch`.
@@ -46,6 +54,8 @@ class TurnLine {
 
   void configure(const TurnSettings& settings, MonoTime not_before, MonoTime now);
 
+  // "" when not in the line.
+  std::string nameOf(const PersonId& person) const;
   bool holds(const PersonId& person) const { return holder_ && holder_->person.id == person; }
   const Person* holder() const { return holder_ ? &holder_->person : nullptr; }
   bool holderPresent() const { return holder_ && !holder_->lost_at; }
@@ -62,7 +72,11 @@ class TurnLine {
     Person person;
     std::optional<MonoTime> lost_at;  // since then without a connection
     MonoTime heard_at;                // programs: when last heard of
+    bool stepped_in = false;          // in front of everybody
   };
+  bool mayBegin(const Entry& entry) const;
+  Duration lengthOf(const Entry& entry) const { return entry.person.turn_length.value_or(settings_.length); }
+  Entry entryFor(const Person& person, MonoTime now) const;
   void settleEnd(MonoTime not_before, MonoTime now);
   MonoTime lostDeadline(const Entry& entry) const;
   Duration estimate(std::size_t index, MonoTime now) const;
@@ -76,6 +90,7 @@ class TurnLine {
   MonoTime began_;
   std::optional<MonoTime> ends_at_;  // absent while the holder is alone and may go on
   bool warned_ = false;
+  std::optional<Hold> held_;
 };
 
 }  // namespace robohub::control

@@ -57,7 +57,9 @@ std::string turnJson(const control::TurnView& turn, MonoTime as_of, MonoTime now
   for (std::size_t i = 0; i < turn.waiting.size(); ++i) text += (i ? "," : "") + personJson(turn.waiting[i]);
   text += "],\"estimate_ms\":[";
   for (std::size_t i = 0; i < turn.estimates.size(); ++i) text += (i ? "," : "") + leftMs(turn.estimates[i], since);
-  return text + "]}";
+  text += "],\"held\":";
+  if (!turn.held) return text + "null}";
+  return text + "{\"by\":" + quote(turn.held->by) + ",\"reason\":" + quote(turn.held->reason) + "}}";
 }
 
 std::string deviceJson(const DeviceView& view, MonoTime now) {
