@@ -39,11 +39,11 @@ struct Sql {
 Sql sqlOf(const AuditQuery& query) {
   Sql sql;
   if (query.from_ms) {
-    sql.add("seq >= (SELECT min(seq) FROM audit WHERE at_ms >= ", *query.from_ms, ")");
+    sql.add("seq >= (SELECT min(+seq) FROM audit WHERE at_ms >= ", *query.from_ms, ")");
     sql.add("+at_ms >= ", *query.from_ms);
   }
   if (query.to_ms) {
-    sql.add("seq <= (SELECT max(seq) FROM audit WHERE at_ms < ", *query.to_ms, ")");
+    sql.add("seq <= (SELECT max(+seq) FROM audit WHERE at_ms < ", *query.to_ms, ")");
     sql.add("+at_ms < ", *query.to_ms);
   }
   if (query.before_seq) sql.add("seq < ", *query.before_seq);
@@ -66,12 +66,18 @@ Sql sqlOf(const AuditQuery& query) {
   return sql;
 }
 
-Result<std::vector<AuditRow>> readRows(store::Session& database, const AuditQuery& query) {
+Result<store::Statement> prepare(store::Session& database, const std::string& before, const AuditQuery& query) {
   const Sql sql = sqlOf(query);
-  auto found = database.prepare(sql.text);
-  if (!found) return fail(std::move(found.error()));
+  auto statement = database.prepare(before + sql.text);
   int n = 0;
-  for (const auto& value : sql.values) std::visit([&](const auto& each) { found->bind(++n, each); }, value);
+  for (const auto& value : sql.values)
+    if (statement) std::visit([&](const auto& each) { statement->bind(++n, each); }, value);
+  return statement;
+}
+
+Result<std::vector<AuditRow>> readRows(store::Session& database, const AuditQuery& query) {
+  auto found = prepare(database, "", query);
+  if (!found) return fail(std::move(found.error()));
   std::vector<AuditRow> rows;
   while (true) {
     auto row = found->step();
@@ -88,7 +94,7 @@ Result<std::int64_t> removeSome(store::Session& database, std::int64_t before_ms
   if (!anchor) return fail(std::move(anchor.error()));
   // Only what is older than everything that stays: a row in between could not go.
   auto last = database.prepare(
-      "SELECT seq, hash FROM audit WHERE seq <= $1 AND seq < coalesce((SELECT min(seq) FROM audit WHERE at_ms >= $2),"
+      "SELECT seq, hash FROM audit WHERE seq <= $1 AND seq < coalesce((SELECT min(+seq) FROM audit WHERE at_ms >= $2),"
       " 9223372036854775807) ORDER BY seq DESC LIMIT 1",
       anchor->seq + kRemovedAtOnce, before_ms);
   if (!last) return fail(std::move(last.error()));
@@ -132,6 +138,18 @@ void expireOn(const std::shared_ptr<Expiry>& expiry) {
 }
 
 }  // namespace
+
+Result<std::string> explainFind(store::Session& database, const AuditQuery& query) {
+  auto steps = prepare(database, "EXPLAIN QUERY PLAN ", query);
+  if (!steps) return fail(std::move(steps.error()));
+  std::string plan;
+  while (true) {
+    auto row = steps->step();
+    if (!row) return fail(std::move(row.error()));
+    if (!*row) return plan;
+    plan += steps->text(3) + "\n";
+  }
+}
 
 const char* toString(Outcome outcome) {
   switch (outcome) {

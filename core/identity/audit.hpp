@@ -57,11 +57,11 @@ std::string toJson(const AuditRow& row);
 // All given conditions must hold. Texts are compared exactly but for `text`, which is looked for in actor name, action,
 // object and detail without (ASCII) case. `actor` is a person id, or else a name.
 struct AuditQuery {
-  std::optional<std::int64_t> from_ms, to_ms;  // from <= at < to
-  std::string actor, action, object, text;     // "" = any; an action that ends with '.' is a prefix
-  std::optional<std::int64_t> before_seq;      // only older ones: the next page
-  std::optional<std::int64_t> after_seq;       // only newer ones: the next page of the oldest first
-  std::size_t limit = 100;                     // at most 1000
+  std::optional<std::int64_t> from_ms = {}, to_ms = {};         // from <= at < to
+  std::string actor = {}, action = {}, object = {}, text = {};  // "" = any; an action that ends with '.' is a prefix
+  std::optional<std::int64_t> before_seq = {};                  // only older ones: the next page
+  std::optional<std::int64_t> after_seq = {};                   // only newer ones: the next page of the oldest first
+  std::size_t limit = 100;                                      // at most 1000
   bool oldest_first = false;
 };
 

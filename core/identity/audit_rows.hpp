@@ -33,4 +33,7 @@ inline constexpr const char* kAuditColumns =
 // Of the current row of a statement that began with kAuditColumns. An outcome that is none reads as failed.
 AuditRow readRow(const store::Statement& statement);
 
+// How SQLite would look for what the query asks, a line for each step.
+Result<std::string> explainFind(store::Session& database, const AuditQuery& query);
+
 }  // namespace robohub::identity

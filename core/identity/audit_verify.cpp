@@ -18,13 +18,14 @@ struct Walk {
   AuditHead last{};
   bool begun = false;
   bool at_end = false;
+  bool found_bad = false;
   bool known_found = false;
   AuditVerdict verdict{};
 
   void bad(std::int64_t seq, std::string message) {
     verdict.first_bad_seq = seq;
     verdict.message = std::move(message);
-    at_end = true;
+    at_end = found_bad = true;
   }
   void see(const AuditHash& hash) {
     last.hash = hash;
@@ -98,7 +99,7 @@ Status Walk::piece(store::Session& session) {
 
 void Walk::conclude() {
   verdict.head = hexOf(last.hash);
-  if (verdict.first_bad_seq != 0) return;
+  if (found_bad) return;
   if (!known_head.empty() && !known_found) {
     verdict.first_bad_seq = last.seq + 1;
     verdict.message =
