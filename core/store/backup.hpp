@@ -2,8 +2,8 @@
 // what is in tls/, the settings file, and first of all a manifest with the SHA-256 of each. Made while the hub works:
 // the copy is read in one snapshot, which keeps no writer waiting (the WAL only grows meanwhile).
 //
-// File format: members `manifest.json`, `hub.db`, `secret.key`, `tls/<name>`, `settings/robohub.yaml`, regular files
-// only, in this order, those that exist. The manifest:
+// File format: members `manifest.json`, `manifest.sha256` (of the former), `hub.db`, `secret.key`, `tls/<name>`,
+// `settings/robohub.yaml`, regular files only, in this order, those that exist. The manifest:
 // {"robohub_backup":1,"version":"0.1.0","made_at_ms":..,"schema":6, "files":[{"name","bytes","sha256"}]}.
 #pragma once
 #include <filesystem>

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "store/backup.hpp"
+
 namespace robohub::store {
 namespace {
 
@@ -90,6 +92,8 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::filesystem::path
   std::string text = std::string(who) + " (process " + std::to_string(::getpid()) + ")";
   if (::ftruncate(lock.get(), 0) != 0 || !writeAll(lock.get(), text))
     return failWith(errno, "The lock " + lock_path.string() + " cannot be written");
+  // A restore whose program was killed; nobody may see it half done.
+  if (auto finished = finishRestore(folder); !finished) return fail(std::move(finished.error()));
   return std::unique_ptr<DataFolder>(new DataFolder(folder, lock.release()));
 }
 
