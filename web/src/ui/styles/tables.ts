@@ -18,6 +18,19 @@ export const tables = css`
     margin-right: auto;
     overflow-wrap: anywhere;
   }
+  .back {
+    display: grid;
+    flex: none;
+    place-items: center;
+    width: 2.75rem;
+    height: 2.75rem;
+    margin: 0 -0.375rem 0 -0.75rem;
+    border-radius: var(--rh-radius-small);
+    color: var(--rh-muted);
+  }
+  .back:hover {
+    background: var(--rh-sunken);
+  }
   .lead {
     max-width: 46rem;
     margin: -0.5rem 0 1.25rem;
