@@ -33,7 +33,6 @@ struct Context {
   SessionCloser& session_closer;
   const Clock& clock;
   std::string version;
-  std::vector<std::string> origins;        // besides the page's own, as a browser writes them
   std::string plugin_path;                 // for the agent.yaml that enrolment prints
   std::string own_url;                     // how this machine reaches the hub, without the last slash
   std::shared_ptr<net::StaticFiles> page;  // null: not built

@@ -294,7 +294,7 @@ void addLiveRoute(Router& router, Context& context) {
   router.add<Permission::watch>(
       "GET", "/api/v1/live", "The live socket of pages (WebSocket).", [&context](Request request) {
         // A socket can do what changing requests do, so it asks for the page's Origin as they do.
-        if (!fromOwnPage(request.exchange->head(), context.origins))
+        if (!fromOwnPage(request.exchange->head(), context.policy()->origins))
           return request.answer(
               Error{ErrorCode::permission_denied, "Pages of another origin may not open this socket.", ""});
         if (!request.exchange->wantsWebSocket())

@@ -193,7 +193,7 @@ std::optional<Error> Router::identify(const Route& route, Request& request) cons
 // request by itself, and at this machine there are no pages.
 std::optional<Error> Router::foreign(const net::HttpHead& head, const Request& request) const {
   if (head.peer.isLocal() || request.via == Via::bearer || request.via == Via::ticket) return std::nullopt;
-  if (fromOwnPage(head, context_.origins)) return std::nullopt;
+  if (fromOwnPage(head, context_.policy()->origins)) return std::nullopt;
   if (head.headers.has("Origin"))
     return Error{ErrorCode::permission_denied,
                  "Pages of another origin may not do this. If this one is the hub's own, list it in server.origins.",

@@ -92,7 +92,6 @@ void Hub::Parts::makeContext() {
       .session_closer = *session_closer,
       .clock = clock,
       .version = kVersion,
-      .origins = say.origins,
       .plugin_path = say.plugin_folders.empty() ? std::string("plugins") : say.plugin_folders.front().string(),
       .own_url = {},
       .page = nullptr,

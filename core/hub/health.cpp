@@ -1,0 +1,192 @@
+#include "hub/health.hpp"
+
+#include <algorithm>
+
+namespace robohub::hub {
+
+namespace {
+
+constexpr std::int64_t kMinuteMs = 60'000, kHourMs = 60 * kMinuteMs, kDayMs = 24 * kHourMs;
+constexpr std::int64_t kLargeWal = 64LL << 20, kHugeWal = 512LL << 20;
+constexpr Duration kStalled = std::chrono::milliseconds(250), kHanging = std::chrono::seconds(2);
+constexpr Duration kClockStep = std::chrono::seconds(60);
+
+std::string sizeText(std::int64_t bytes) {
+  if (bytes >= 10LL << 30) return std::to_string(bytes >> 30) + " GiB";
+  return std::to_string(bytes >> 20) + " MiB";
+}
+
+std::string ageText(std::int64_t ms) {
+  const auto say = [](std::int64_t n, const char* unit) {
+    return std::to_string(n) + " " + unit + (n == 1 ? "" : "s");
+  };
+  if (ms >= 2 * kDayMs) return say(ms / kDayMs, "day");
+  if (ms >= 2 * kHourMs) return say(ms / kHourMs, "hour");
+  return say(ms / kMinuteMs, "minute");
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
+
+class Judge {
+ public:
+  explicit Judge(const Facts& facts) : facts_(facts) {}
+
+  std::vector<Finding> all() {
+    disk();
+    database();
+    certificate();
+    doors();
+    settings();
+    devices();
+    machine();
+    backups();
+    std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
+    return std::move(found_);
+  }
+
+ private:
+  void add(std::string id, HealthLevel level, std::string title, std::string detail, std::string what_to_do) {
+    found_.push_back({std::move(id), level, std::move(title), std::move(detail), std::move(what_to_do)});
+  }
+
+  void disk() {
+    if (facts_.disk.room == store::Room::plenty) return;
+    const bool critical = facts_.disk.room == store::Room::critical;
+    std::string detail = sizeText(facts_.disk.free_bytes) + " are free where the data is kept.";
+    if (critical) detail += " What can wait is refused; stops and turns go on.";
+    if (critical && !facts_.disk.ballast_kept && facts_.disk_limits.ballast_bytes > 0)
+      detail += " The reserve was given up for them.";
+    add("disk", critical ? HealthLevel::critical : HealthLevel::warning,
+        critical ? "The disk is nearly full" : "The disk is filling up", detail,
+        "Free some space on the disk of the data folder; the hub goes on by itself then.");
+  }
+
+  void database() {
+    if (facts_.wal_bytes > kLargeWal)
+      add("database-log", facts_.wal_bytes > kHugeWal ? HealthLevel::critical : HealthLevel::warning,
+          "The database's log does not shrink", "hub.db-wal has " + sizeText(facts_.wal_bytes) + ".",
+          "Something keeps reading the database: close other programs that have hub.db open.");
+    if (facts_.audit_lost > 0)
+      add("audit-lost", HealthLevel::critical, "Audit entries were lost",
+          std::to_string(facts_.audit_lost) + " entries could not be written since the start.",
+          "See the log for the reason (a full disk, most often), and mend it.");
+  }
+
+  void certificate() {
+    if (!facts_.tls) return;
+    if (facts_.certificate_expires_ms) {
+      const std::int64_t left = *facts_.certificate_expires_ms - facts_.now_ms;
+      const std::string advice =
+          facts_.own_certificate
+              ? "Restart the hub: it makes a new one. Agents that hold on to its fingerprint need the new one."
+              : "Put a new certificate in its place and reload the settings.";
+      if (left <= 0)
+        add("certificate", HealthLevel::critical, "The certificate has expired",
+            "It is over since " + ageText(-left) + ": browsers and agents turn away.", advice);
+      else if (left < 21 * kDayMs)
+        add("certificate", left < 3 * kDayMs ? HealthLevel::critical : HealthLevel::warning,
+            "The certificate expires soon", "It is good for " + ageText(left) + " more.", advice);
+    }
+    if (facts_.own_certificate && !facts_.loopback)
+      add("self-signed", HealthLevel::warning, "The certificate is the hub's own",
+          "Other machines reach this hub, and no authority that they know has signed its certificate.",
+          "Give server.tls.certificate and server.tls.key, or let browsers and agents hold on to the fingerprint.");
+  }
+
+  void doors() {
+    if (facts_.insecure && !facts_.tls)
+      add("insecure", HealthLevel::warning, "Everything travels readable",
+          "server.insecure is true and there is no TLS; devices with hazards give no turns.",
+          "Let server.tls.mode be auto, or put a proxy that speaks TLS before the hub.");
+    if (facts_.guests_play && !facts_.loopback)
+      add("guests-play", HealthLevel::warning, "Strangers may drive",
+          "Guests may play, and other machines reach this hub.",
+          "Set guests.play to false unless that is what you want.");
+    if (facts_.setup_needed)
+      add("setup", HealthLevel::warning, "There is no administrator yet",
+          "Whoever has the one-time code can become the first one.",
+          "Open the page's set-up with the code in the file administrator-code of the data folder.");
+  }
+
+  void settings() {
+    if (!facts_.reload_errors.empty())
+      add("reload", HealthLevel::warning, "The settings file has faults",
+          "The newest reload changed nothing: " + joined(facts_.reload_errors), "Mend the file and reload it.");
+    if (!facts_.needs_restart.empty())
+      add("restart", HealthLevel::warning, "A restart is needed",
+          "These settings count after the next start: " + joined(facts_.needs_restart) + ".",
+          "Restart the hub when nobody drives.");
+    if (!facts_.plugins_left_out.empty())
+      add("plugins", HealthLevel::warning, "Plugins were left out", joined(facts_.plugins_left_out),
+          "Mend or remove them, and restart the hub. `robohub plugin check PATH` says more.");
+  }
+
+  void devices() {
+    if (!facts_.unknown_versions.empty())
+      add("device-versions", HealthLevel::warning, "Devices run versions that this hub lacks",
+          joined(facts_.unknown_versions) + ". Only stop works there.",
+          "Install these versions of their plugins on the hub, or others on the devices.");
+    std::vector<std::string> long_stopped;
+    for (const StoppedDevice& device : facts_.stopped)
+      if (device.for_ms >= kHourMs) long_stopped.push_back(device.id + " (" + ageText(device.for_ms) + ")");
+    if (!long_stopped.empty())
+      add("stopped", HealthLevel::warning, "Devices are stopped for long", joined(long_stopped) + ".",
+          "Look after them, and reset their stops when it is safe.");
+  }
+
+  void machine() {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(facts_.clock_step).count();
+    if (facts_.clock_step > kClockStep || facts_.clock_step < -kClockStep)
+      add("clock", HealthLevel::warning, "The clock was set",
+          "It has moved by " + std::to_string(seconds) + " s against the time that has passed since the start.",
+          "See that this machine's clock is kept by NTP; sessions, certificates and the audit go by it.");
+    for (std::size_t i = 0; i < facts_.loop_lags.size(); ++i) {
+      if (facts_.loop_lags[i] <= kStalled) continue;
+      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(facts_.loop_lags[i]).count();
+      add("loop-" + std::to_string(i), facts_.loop_lags[i] > kHanging ? HealthLevel::critical : HealthLevel::warning,
+          "A loop came late", "Loop " + std::to_string(i) + " was held up for " + std::to_string(ms) + " ms.",
+          "The machine is overloaded, or its disk hangs: see its load, and what else runs on it.");
+    }
+  }
+
+  void backups() {
+    if (!facts_.backups) return;
+    const std::int64_t since = facts_.newest_backup_ms > 0 ? facts_.newest_backup_ms : facts_.started_ms;
+    const std::int64_t age = facts_.now_ms - since;
+    if (age < 2 * facts_.backup_every_ms) return;
+    add("backup", age > 7 * facts_.backup_every_ms ? HealthLevel::critical : HealthLevel::warning, "The backup is old",
+        facts_.newest_backup_ms > 0 ? "The newest one is " + ageText(age) + " old."
+                                    : "None was made since the start, " + ageText(age) + " ago.",
+        "See the log for why scheduled backups fail: the folder's disk and its rights.");
+  }
+
+  const Facts& facts_;
+  std::vector<Finding> found_;
+};
+
+}  // namespace
+
+const char* toString(HealthLevel level) {
+  switch (level) {
+    case HealthLevel::ok: return "ok";
+    case HealthLevel::warning: return "warning";
+    case HealthLevel::critical: return "critical";
+  }
+  return "ok";
+}
+
+std::vector<Finding> findingsOf(const Facts& facts) {
+  return Judge(facts).all();
+}
+
+HealthLevel levelOf(const std::vector<Finding>& findings) {
+  HealthLevel level = HealthLevel::ok;
+  for (const Finding& finding : findings) level = std::max(level, finding.level);
+  return level;
+}
+
+}  // namespace robohub::hub
