@@ -42,6 +42,7 @@ void LiveSocket::begin(Context& context, const identity::Session& session, const
   self->session_token_ = context.session_closer.keep(self->loop_, session, token, [weak = self->weak_from_this()] {
     if (auto alive = weak.lock()) alive->socket_->close(1008, "the session has ended");
   });
+  if (auto* tally = context.devices.services().tally) tally->socketOpened(session.person.id);
   socket->sendText("{\"type\":\"welcome\",\"person\":" + personJson(session.person) +
                    ",\"can\":" + canJson(context, &session) + ",\"version\":" + json::quote(context.version) +
                    ",\"at_ms\":" + std::to_string(toMs(context.clock.wall())) + "}");
@@ -116,6 +117,7 @@ void LiveSocket::onClosed() {
   }
   watched_.clear();
   session_token_.reset();
+  if (auto* tally = context_.devices.services().tally) tally->socketClosed(session_.person.id);
 }
 
 // ---- messages -----------------------------------------------------------------------------------------------------

@@ -158,6 +158,10 @@ void LiveDevice::carry(control::ReserveEpochs& effect) {
 }
 
 void LiveDevice::carry(control::PersistStop& effect) {
+  if (services_.tally && effect.record.latched && effect.record.number > counted_stop_) {
+    counted_stop_ = effect.record.number;
+    services_.tally->stopPressed();
+  }
   saveStop(effect.record);
 }
 
@@ -190,13 +194,19 @@ void LiveDevice::carry(control::StopChanged&) {
 
 void LiveDevice::carry(control::YouChanged& effect) {
   if (effect.you.state == control::YouState::none) drivers_.erase(effect.person);
+  if (services_.tally && effect.you.state == control::YouState::active && effect.you.epoch > counted_epoch_) {
+    counted_epoch_ = effect.you.epoch;
+    services_.tally->turnBegan();
+  }
   toPerson(effect.person,
            "{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," + youMembers(effect.you) + "}");
 }
 
 void LiveDevice::carry(control::CommandChanged& effect) {
   toPerson(effect.record.person, "{\"type\":\"command\"," + commandJson(effect.record) + "}");
-  if (control::isFinal(effect.record.state)) answerWaiters(effect.record);
+  if (!control::isFinal(effect.record.state)) return;
+  if (services_.tally) services_.tally->commandEnded(effect.record);
+  answerWaiters(effect.record);
 }
 
 void LiveDevice::carry(control::StampToHolder& effect) {

@@ -21,7 +21,9 @@
 #include "link/picture.hpp"
 #include "live/agent_port.hpp"
 #include "live/audience.hpp"
+#include "live/device_audit.hpp"
 #include "live/device_view.hpp"
+#include "live/tally.hpp"
 #include "live/type_catalogue.hpp"
 #include "media/picture_stream.hpp"
 #include "net/loop_pool.hpp"
@@ -37,7 +39,10 @@ struct Services {
   std::function<control::TurnSettings(const DeviceId&)> turn_settings;  // of the configuration [any-thread]
   std::function<void(link::EventLevel, const std::string&)> log;        // [any-thread]
   std::string hub_version;
-  bool hazards_allowed = true;  // false: nobody takes a turn on a type with hazards (people come in without TLS)
+  Tally* tally = nullptr;        // may be null
+  bool hazards_allowed = true;   // false: nobody takes a turn on a type with hazards (people come in without TLS)
+  Tally* tally = nullptr;        // may be null
+  DeviceAudit::Note audit = {};  // [any-thread]
 };
 
 struct CommandCall {
@@ -170,6 +175,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   bool changed_ = false;
   bool retired_ = false;
   bool saving_stop_again_ = false;
+  Epoch counted_epoch_ = 0;         // the newest turn that the tally has
+  std::uint64_t counted_stop_ = 0;  // and the newest stop
   Presence presence_ = Presence::never;
   std::int64_t since_ms_ = 0;
   net::TimerId timer_ = 0;
@@ -185,6 +192,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::deque<SharedBytes> events_;             // newest kRememberedEvents, framed
   std::map<std::string, SharedBytes> values_;  // newest telemetry by channel, framed
   std::vector<Waiter> waiters_;
+  DeviceAudit audit_{id_, services_.audit};
   std::shared_ptr<const Streams> streams_;        // swapped whole; read by any thread with atomic_load
   DeviceViewPtr view_;                            // the same
   std::shared_ptr<const identity::Place> place_;  // the same
