@@ -39,10 +39,9 @@ struct Services {
   std::function<control::TurnSettings(const DeviceId&)> turn_settings;  // of the configuration [any-thread]
   std::function<void(link::EventLevel, const std::string&)> log;        // [any-thread]
   std::string hub_version;
-  Tally* tally = nullptr;        // may be null
   bool hazards_allowed = true;   // false: nobody takes a turn on a type with hazards (people come in without TLS)
-  Tally* tally = nullptr;        // may be null
   DeviceAudit::Note audit = {};  // [any-thread]
+  Tally* tally = nullptr;        // may be null
 };
 
 struct CommandCall {
