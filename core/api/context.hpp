@@ -13,6 +13,10 @@
 #include "live/live_devices.hpp"
 #include "net/static_files.hpp"
 
+namespace robohub::store {
+class Backups;
+}
+
 namespace robohub::api {
 
 class SessionCloser;
@@ -38,6 +42,7 @@ struct Context {
   std::shared_ptr<net::StaticFiles> page;  // null: not built
   std::map<std::string, net::StaticFiles, std::less<>> panels;  // by "<type>/<version>"
   std::string fingerprint;   // of a certificate that the hub made itself, "sha256:AA:BB:..", for agents; else ""
+  store::Backups* backups = nullptr;  // never null once routes run
   Upkeep* upkeep = nullptr;  // never null once routes run
   std::shared_ptr<const Policy> newest_policy = std::make_shared<const Policy>();  // by the two functions below
 

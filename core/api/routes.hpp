@@ -11,6 +11,7 @@ void addTurnRoutes(Router& router, Context& context);
 void addStopRoutes(Router& router, Context& context);
 void addStreamRoutes(Router& router, Context& context);
 void addAgentRoutes(Router& router, Context& context);
+void addBackupRoutes(Router& router, Context& context);
 void addLiveRoute(Router& router, Context& context);
 // Describes all routes, whenever they are added. `router` must outlive its answers.
 void addOpenApiRoute(Router& router, Context& context);

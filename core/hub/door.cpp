@@ -16,6 +16,7 @@ Door::Door(api::Context& context) : context_(context), router_(context) {
   api::addStopRoutes(router_, context);
   api::addStreamRoutes(router_, context);
   api::addAgentRoutes(router_, context);
+  api::addBackupRoutes(router_, context);
   api::addLiveRoute(router_, context);
   api::addOpenApiRoute(router_, context);
   api::addPageRoutes(router_, context);

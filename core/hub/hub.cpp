@@ -22,6 +22,7 @@ std::size_t defaultLoops() {
 // Answers that are still on their way (from the database, from password workers) go to loops and speak of what is in
 // here, so they come to an end before anything goes.
 Hub::Parts::~Parts() {
+  if (backups) backups->end();
   if (database) database->close();
   if (identity) identity->endWorkers();
   if (loops) loops->stop();
@@ -43,6 +44,22 @@ Status Hub::Parts::openState() {
   if (!enrolled) return fail(enrolled.error());
   registry = std::move(*enrolled);
   return {};
+}
+
+void Hub::Parts::makeBackups() {
+  backups = std::make_unique<store::Backups>(
+      *folder, settings_now->file, kVersion, clock,
+      [this](const std::filesystem::path& file, const Status& status, bool by_schedule) {
+        if (status)
+          log(link::EventLevel::info, "backup made: " + file.string());
+        else
+          log(link::EventLevel::error, "no backup " + file.string() + ": " + status.error().message);
+        if (by_schedule)
+          audit->note({identity::Actor::hub(), "backup.make", "backup",
+                       status ? identity::Outcome::ok : identity::Outcome::failed,
+                       "{\"path\":" + json::quote(file.string()) + "}"});
+      });
+  backups->configure(settings_now->backup);
 }
 
 void Hub::Parts::loadPlugins() {
@@ -97,6 +114,7 @@ void Hub::Parts::makeContext() {
       .page = nullptr,
       .panels = {},
       .fingerprint = {}});
+  context->backups = backups.get();
   context->setPolicy(std::make_shared<const api::Policy>(api::Policy{say.origins}));
 }
 
@@ -112,6 +130,7 @@ void Hub::Parts::keepUp() {
 Result<std::unique_ptr<Hub>> Hub::start(const Settings& settings) {
   auto parts = std::make_unique<Parts>(settings);
   if (Status opened = parts->openState(); !opened) return fail(opened.error());
+  parts->makeBackups();
   parts->loadPlugins();
   parts->makeLive();
   parts->makeContext();

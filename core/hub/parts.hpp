@@ -11,6 +11,7 @@
 #include "hub/hub.hpp"
 #include "hub/settings.hpp"
 #include "identity/audit.hpp"
+#include "store/backups.hpp"
 #include "store/data_folder.hpp"
 #include "store/database.hpp"
 
@@ -30,6 +31,7 @@ struct Hub::Parts {
   std::unique_ptr<store::DataFolder> folder;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<identity::Audit> audit;
+  std::unique_ptr<store::Backups> backups;
   std::unique_ptr<identity::Identity> identity;
   std::unique_ptr<device::Registry> registry;
   live::TypeCatalogue catalogue;
@@ -45,6 +47,7 @@ struct Hub::Parts {
   bool ending = false;  // [loop 0]
 
   Status openState();
+  void makeBackups();
   void loadPlugins();
   void makeLive();
   void makeContext();

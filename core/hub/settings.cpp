@@ -147,6 +147,11 @@ void readSettings(config::Section& file, Settings& settings) {
   });
   file.section("limits", [&](config::Section& section) { readLimits(section, settings.http); });
   file.section("disk", [&](config::Section& section) { readDisk(section, settings.disk); });
+  file.section("backup", [&](config::Section& section) {
+    section.path("folder", &settings.backup.folder);
+    wholeDuration(section, "every", &settings.backup.every, {1h, 24h * 365});
+    section.integer("keep", &settings.backup.keep, {1, 1000});
+  });
   file.section("metrics", [&](config::Section& section) {
     section.boolean("enabled", &settings.metrics.enabled);
     section.secretFile("token_file", &settings.metrics.token);
@@ -160,6 +165,7 @@ void readSettings(config::Section& file, Settings& settings) {
 
 config::Errors readSettingsFile(const std::filesystem::path& file, Settings& settings,
                                 std::vector<config::KeyInfo>* keys) {
+  settings.file = std::filesystem::absolute(file);
   return config::readFile(
       file, [&](config::Section& section) { readSettings(section, settings); }, keys);
 }

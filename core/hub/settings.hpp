@@ -11,6 +11,7 @@
 #include "device/settings.hpp"
 #include "identity/settings.hpp"
 #include "net/http_server.hpp"
+#include "store/backup_settings.hpp"
 #include "store/reserve.hpp"
 
 namespace robohub::hub {
@@ -51,6 +52,8 @@ struct Settings {
   std::filesystem::path log_file;  // empty: standard error
   MetricsSettings metrics;
   store::ReserveSettings disk;
+  store::BackupSettings backup;
+  std::filesystem::path file;  // that they were read from; empty: none was
 
   // Whether the listener can be reached from this machine only.
   bool loopback() const;

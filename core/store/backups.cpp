@@ -62,7 +62,7 @@ Backups::Backups(const DataFolder& folder, fs::path settings_file, std::string v
       observer_(std::move(observer)),
       thread_([this] { run(); }) {}
 
-Backups::~Backups() {
+void Backups::end() {
   std::deque<Request> waiting;
   {
     const std::lock_guard lock(mutex_);
@@ -71,7 +71,7 @@ Backups::~Backups() {
     wake_.notify_all();
   }
   for (Request& request : waiting) request.done(fail(ErrorCode::unavailable, "The hub is shutting down."));
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Backups::configure(const BackupSettings& settings) {

@@ -10,14 +10,9 @@
 #include <thread>
 
 #include "store/backup.hpp"
+#include "store/backup_settings.hpp"
 
 namespace robohub::store {
-
-struct BackupSettings {
-  std::filesystem::path folder;  // empty: none are made by themselves
-  std::chrono::minutes every{24 * 60};
-  std::size_t keep = 7;  // the newest so many of the folder stay
-};
 
 struct BackupState {
   bool scheduled = false;            // a folder is configured
@@ -26,7 +21,7 @@ struct BackupState {
   std::optional<Error> last_failed;  // of the last attempt by schedule; gone once one has succeeded
 };
 
-// Thread-safe. Let it go before the database is closed: its end waits for a backup that is being made.
+// Thread-safe.
 class Backups {
  public:
   using Done = std::function<void(Result<BackupManifest>)>;
@@ -36,7 +31,7 @@ class Backups {
   // `folder` and `clock` must outlive it. `settings_file` may be empty.
   Backups(const DataFolder& folder, std::filesystem::path settings_file, std::string version, const Clock& clock,
           Observer observer);
-  ~Backups();
+  ~Backups() { end(); }
   Backups(const Backups&) = delete;
   Backups& operator=(const Backups&) = delete;
 
@@ -45,6 +40,9 @@ class Backups {
   // Queues one; `done` on the thread of the backups, or at once on the calling one: exhausted (four wait already),
   // unavailable (ending). Does not block.
   void make(std::filesystem::path file, Done done);
+  // Answers what waits (unavailable), waits for the one that is being made; none is made any more. Before the loops
+  // end, to which the answers go. Blocks. Idempotent; on one thread.
+  void end();
   // Does not block on the disk.
   BackupState state() const;
 
