@@ -1,6 +1,7 @@
 #include "hub/settings.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 using namespace robohub;
 using namespace robohub::hub;
@@ -60,7 +61,8 @@ TEST_CASE("An empty file leaves every default") {
 TEST_CASE("Every key of the settings is read") {
   Settings settings;
   const auto errors = read(R"(
-server: {listen: "127.0.0.1:9000", insecure: true, data: state, web: /srv/web, loops: 3, origins: ["https://hub.example"]}
+server: {listen: "127.0.0.1:9000", insecure: true, data: state, web: /srv/web, loops: 3, origins: ["https://hub.example"],
+  trusted_proxies: ["127.0.0.1", "10.0.0.0/8"], tls: {mode: on, certificate: hub.crt, key: /keys/hub.key}}
 plugins: {path: [plugins, /opt/plugins]}
 guests: {watch: true, play: true, session: 2h}
 accounts: {session: 10d, idle: 1d}
@@ -70,7 +72,9 @@ devices:
   d2: {}
 enrolment: {claim_code_lifetime: 2h}
 limits: {connections: 500, connections_per_address: 20, header_timeout: 2s, idle_timeout: 30s}
-log: {level: debug, file: hub.log}
+disk: {warning: 2GiB, reserve: 128MiB, ballast: 0B}
+metrics: {enabled: true}
+log: {level: debug, format: json, file: hub.log}
 )",
                            settings);
   INFO(config::format(errors));
@@ -106,6 +110,16 @@ log: {level: debug, file: hub.log}
   CHECK(settings.http.keep_alive_idle == 30s);
   CHECK(settings.log_level == "debug");
   CHECK(settings.log_file == "/folder/hub.log");
+  CHECK(settings.log_format == "json");
+  CHECK(settings.disk.warn_bytes == 2LL << 30);
+  CHECK(settings.disk.critical_bytes == 128LL << 20);
+  CHECK(settings.disk.ballast_bytes == 0);
+  CHECK(settings.metrics.enabled);
+  CHECK(settings.tls.mode == TlsMode::on);
+  CHECK(settings.tls.certificate == "/folder/hub.crt");
+  CHECK(settings.tls.key == "/keys/hub.key");
+  REQUIRE(settings.http.trusted_proxies.size() == 2);
+  CHECK(settings.http.trusted_proxies[1].str() == "10.0.0.0/8");
 }
 
 TEST_CASE("The turns of a device come from the general ones wherever they stand in the file") {
@@ -115,10 +129,10 @@ TEST_CASE("The turns of a device come from the general ones wherever they stand 
   CHECK(settings.turnsOf("d1").max_waiting == 3);
 }
 
-TEST_CASE("A listener that other machines reach is refused unless the settings say insecure") {
+TEST_CASE("A listener that other machines reach without TLS is refused unless the settings say insecure") {
   for (const char* host : {"0.0.0.0", "192.0.2.7", "[::]", "hub.example", "[2001:db8::1]"}) {
     INFO(host);
-    const std::string listen = "  listen: \"" + std::string(host) + ":8080\"\n";
+    const std::string listen = "  listen: \"" + std::string(host) + ":8080\"\n  tls: {mode: off}\n";
     const std::string told = faults("server:\n" + listen);
     CHECK(told.find("robohub.yaml:2:") == 0);
     CHECK(told.find("insecure: true") != std::string::npos);
@@ -127,7 +141,7 @@ TEST_CASE("A listener that other machines reach is refused unless the settings s
   }
   for (const char* host : {"127.0.0.1", "127.1.2.3", "localhost", "[::1]"})
     CHECK(faults("server: {listen: \"" + std::string(host) + ":8080\"}").empty());
-  CHECK_FALSE(faults("server: {listen: \"127.evil.example:80\"}").empty());
+  CHECK_FALSE(faults("server: {listen: \"127.evil.example:80\", tls: {mode: off}}").empty());
 }
 
 TEST_CASE("Wrong settings are all told at once, each with its place") {
@@ -167,4 +181,46 @@ TEST_CASE("An origin that no browser would write is refused") {
     CHECK(faults("server: {origins: [\"" + std::string(origin) + "\"]}").find("robohub.yaml:1:") == 0);
   }
   CHECK(faults("server: {origins: [\"https://hub.example\", \"http://192.0.2.1:8080\", \"http://[::1]:80\"]}").empty());
+}
+
+TEST_CASE("TLS is on by itself where other machines reach the hub or a certificate is given") {
+  const auto tls = [](const std::string& server) {
+    Settings settings;
+    INFO(config::format(read("server: {" + server + "}", settings)));
+    return settings.tlsOn();
+  };
+  CHECK_FALSE(tls("listen: \"127.0.0.1:8080\""));
+  CHECK(tls("listen: \"0.0.0.0:8080\""));
+  CHECK(tls("listen: \"0.0.0.0:8080\", insecure: true"));
+  CHECK_FALSE(tls("listen: \"0.0.0.0:8080\", insecure: true, tls: {mode: off}"));
+  CHECK(tls("tls: {mode: on}"));
+  CHECK(tls("tls: {certificate: a, key: b}"));
+  CHECK_FALSE(faults("server: {tls: {certificate: a}}").empty());
+  CHECK_FALSE(faults("server: {tls: {key: a}}").empty());
+  CHECK_FALSE(faults("server: {tls: {mode: off, certificate: a, key: b}}").empty());
+}
+
+TEST_CASE("A proxy that is no network is refused, and so is everybody") {
+  for (const char* proxy : {"hub.example", "10.0.0.1/8", "0.0.0.0/0", "10.0.0.0/33", ""}) {
+    INFO(proxy);
+    CHECK(faults("server: {trusted_proxies: [\"" + std::string(proxy) + "\"]}").find("robohub.yaml:1:") == 0);
+  }
+}
+
+TEST_CASE("Sizes carry their unit") {
+  for (const char* size : {"64", "64M", "64MB", "1.5GiB", "-1MiB", "MiB", "99999999999TiB", "9223372036854775807TiB"}) {
+    INFO(size);
+    CHECK(faults("disk: {ballast: " + std::string(size) + "}").find("robohub.yaml:1:") == 0);
+  }
+  CHECK(faults("disk: {ballast: 0B, reserve: 1024KiB, warning: 1 GiB}").empty());
+  CHECK(faults("disk: {reserve: 2GiB}").find("warning") != std::string::npos);
+}
+
+TEST_CASE("What needs a restart is declared where it is read, and nothing else does") {
+  Settings settings;
+  std::set<std::string> restart;
+  for (const auto& key : config::describe([&](config::Section& section) { readSettings(section, settings); }))
+    if (key.restart) restart.insert(key.path);
+  CHECK(restart == std::set<std::string>{"server.listen", "server.insecure", "server.data", "server.web", "server.loops",
+                                         "server.tls.mode", "plugins.path"});
 }
