@@ -36,6 +36,30 @@ PeerAddress PeerAddress::local(uid_t uid) {
   return peer;
 }
 
+std::optional<PeerAddress> PeerAddress::parse(const std::string& text, std::uint16_t port) {
+  sockaddr_storage storage{};
+  auto& in4 = reinterpret_cast<sockaddr_in&>(storage);
+  auto& in6 = reinterpret_cast<sockaddr_in6&>(storage);
+  if (text.find('\0') != std::string::npos) return std::nullopt;  // C would read no further
+  if (inet_pton(AF_INET, text.c_str(), &in4.sin_addr) == 1) {
+    in4.sin_family = AF_INET;
+    in4.sin_port = htons(port);
+  } else if (inet_pton(AF_INET6, text.c_str(), &in6.sin6_addr) == 1) {
+    in6.sin6_family = AF_INET6;
+    in6.sin6_port = htons(port);
+  } else {
+    return std::nullopt;
+  }
+  return from(storage);
+}
+
+PeerAddress PeerAddress::ip(const std::array<std::uint8_t, 16>& bytes, bool ip6) {
+  PeerAddress peer;
+  peer.family_ = ip6 ? Family::ip6 : Family::ip4;
+  std::copy_n(bytes.begin(), ip6 ? 16 : 4, peer.bytes_.begin());
+  return peer;
+}
+
 bool PeerAddress::isLoopback() const {
   static constexpr std::array<std::uint8_t, 16> kLoopback6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   switch (family_) {

@@ -20,6 +20,8 @@ class PeerAddress {
   static PeerAddress local(uid_t uid);
   // A numeric IPv4 or IPv6 address as text, without brackets; nothing for anything else.
   static std::optional<PeerAddress> parse(const std::string& text, std::uint16_t port = 0);
+  // In network order; of an IPv4 address the first four count.
+  static PeerAddress ip(const std::array<std::uint8_t, 16>& bytes, bool ip6);
 
   bool isLocal() const { return family_ == Family::local; }  // a Unix socket
   bool isIp4() const { return family_ == Family::ip4; }

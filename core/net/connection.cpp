@@ -5,7 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include <cstring>
+#include "net/handshake_turn.hpp"
 
 namespace robohub::net {
 namespace {
@@ -38,6 +38,12 @@ Status Connection::start(Loop& loop, std::shared_ptr<ConnectionUser> user) {
   user_ = std::move(user);
   state_ = State::open;
   progress_ = loop.now();
+  securing_ = !transport_->established();
+  if (securing_)
+    handshake_timer_ = loop.after(options_.handshake, [this] {
+      handshake_timer_ = 0;
+      finish({ErrorCode::timeout, "The TLS handshake took too long.", {}});
+    });
   return {};
 }
 
@@ -47,7 +53,7 @@ void Connection::setUser(std::shared_ptr<ConnectionUser> user) {
 
 bool Connection::send(std::span<const SharedBytes> parts, SendClass send_class) {
   if (state_ != State::open || too_slow_) return false;
-  if (queue_.empty()) progress_ = loop_->now();
+  if (!outputWaits()) progress_ = loop_->now();
   const auto pushed = queue_.push(parts, send_class, options_.limits);
   if (pushed == OutputQueue::Pushed::too_slow) too_slow_ = true;
   if (pushed == OutputQueue::Pushed::made_room && send_class == SendClass::data &&
@@ -74,25 +80,25 @@ void Connection::runDeferred() {
 }
 
 void Connection::flush() {
-  while (!queue_.empty()) {
+  while (outputWaits()) {
     iovec parts[kPartsPerWrite];
     std::size_t wanted = 0;
     const int count = queue_.gather(parts, kPartsPerWrite, wanted);
     const auto result = transport_->write(parts, count);
+    if (result.what == IoResult::What::failed || result.what == IoResult::What::refused) return broken(result);
+    write_wants_input_ = result.what == IoResult::What::want_read;
     if (result.what == IoResult::What::ok) {
       queue_.consumed(result.bytes);
       progress_ = loop_->now();
-      if (result.bytes == wanted) continue;
-      blocked_ = true;  // a short write: asking again would only be refused
-      break;
+      if (result.bytes == wanted && !transport_->holding()) continue;
     }
-    if (result.what == IoResult::What::failed)
-      return finish({ErrorCode::unavailable, std::string("The connection broke: ") + strerror(result.error) + ".", {}});
-    blocked_ = true;
+    blocked_ = true;  // also after a short write: asking again would only be refused
     break;
   }
+  checkEstablished();
+  if (state_ == State::closed || moving_) return;
   interest();
-  if (!queue_.empty()) return armStall();
+  if (outputWaits()) return armStall();
   behind_since_ = {};
   if (stall_timer_) loop_->cancel(std::exchange(stall_timer_, 0));
   if (state_ == State::flushing) return linger();
@@ -102,10 +108,20 @@ void Connection::flush() {
   }
 }
 
+void Connection::checkEstablished() {
+  if (!securing_ || !transport_->established()) return;
+  securing_ = false;
+  if (handshake_timer_) loop_->cancel(std::exchange(handshake_timer_, 0));
+  const auto user = user_;
+  user->onSecured();
+}
+
 void Connection::interest() {
-  const bool reads = !peer_ended_ && (!read_paused_ || state_ != State::open);
-  const std::uint32_t wanted = (reads ? EPOLLIN : 0u) | (blocked_ ? EPOLLOUT : 0u);
-  if (wanted == events_ || moving_) return;
+  if (moving_ || state_ == State::closed) return;
+  std::uint32_t wanted = 0;
+  if (reads()) wanted |= read_wants_output_ ? EPOLLOUT : EPOLLIN;
+  if (blocked_) wanted |= write_wants_input_ ? EPOLLIN : EPOLLOUT;
+  if (wanted == events_) return;
   events_ = wanted;
   loop_->modifyFd(transport_->fd(), events_, *this);
 }
@@ -117,36 +133,46 @@ void Connection::armStall() {
 
 void Connection::checkStall() {
   stall_timer_ = 0;
-  if (queue_.empty()) return;
+  if (!outputWaits()) return;
   if (loop_->now() - progress_ < options_.write_stall) return armStall();
   finish({ErrorCode::timeout, "The peer stopped reading.", {}});
 }
 
 void Connection::onReady(std::uint32_t events) {
   const auto self = shared_from_this();
-  if (events & EPOLLOUT) {
+  if (securing_ && !takeHandshakeTurn(*loop_)) return;  // level-triggered: epoll says it again
+  constexpr std::uint32_t kBroken = EPOLLHUP | EPOLLERR;
+  if (blocked_ && (events & (write_wants_input_ ? EPOLLIN | kBroken : std::uint32_t(EPOLLOUT)))) {
     blocked_ = false;
     flush();
     if (state_ == State::closed || moving_) return;
   }
-  if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR))) return;
-  if (events_ & EPOLLIN) return readSome();
+  if (reads()) {
+    if (events & ((read_wants_output_ ? EPOLLOUT : EPOLLIN) | kBroken)) readSome();
+    return;
+  }
   // Nobody reads, so a broken connection would be reported for ever.
-  if (events & (EPOLLHUP | EPOLLERR)) finish({ErrorCode::unavailable, "The peer has gone.", {}});
+  if (events & kBroken) finish({ErrorCode::unavailable, "The peer has gone.", {}});
 }
 
 void Connection::readSome() {
   const auto buffer = loop_->readBuffer();
   const auto result = transport_->read(buffer.data(), buffer.size());
+  read_wants_output_ = result.what == IoResult::What::want_write;
+  checkEstablished();
+  if (state_ == State::closed || moving_) return;
   switch (result.what) {
     case IoResult::What::ok: {
       if (state_ == State::open) {
         const auto user = user_;
         user->onBytes(buffer.first(result.bytes));
-        return;
+        if (state_ == State::closed || moving_) return;
+      } else {
+        lingered_bytes_ += static_cast<std::uint32_t>(result.bytes);
+        if (lingered_bytes_ > kLingerBytes) return finish({ErrorCode::unavailable, "Closed.", {}});
       }
-      lingered_bytes_ += static_cast<std::uint32_t>(result.bytes);
-      if (lingered_bytes_ > kLingerBytes) finish({ErrorCode::unavailable, "Closed.", {}});
+      interest();
+      if (reads() && transport_->buffered()) readSoon();
       return;
     }
     case IoResult::What::end: {
@@ -160,20 +186,48 @@ void Connection::readSome() {
       return;
     }
     case IoResult::What::failed:
-      return finish({ErrorCode::unavailable, std::string("The connection broke: ") + strerror(result.error) + ".", {}});
-    default: return;
+    case IoResult::What::refused: return broken(result);
+    case IoResult::What::want_read:
+    case IoResult::What::want_write: return interest();
   }
+}
+
+// What TLS has taken out of the socket is in no epoll set. In the next iteration, so that others get their turn first.
+void Connection::readSoon() {
+  if (read_timer_) return;
+  read_timer_ = loop_->after(Duration::zero(), [this] {
+    read_timer_ = 0;
+    const auto self = shared_from_this();
+    if (state_ != State::closed && !moving_ && reads()) readSome();
+  });
+}
+
+void Connection::broken(const IoResult& result) {
+  const auto why = transport_->fault(result);
+  if (result.what == IoResult::What::failed || state_ != State::open) return finish(why);
+  // Closing at once could take away what the peer was just told. For the user it is over now.
+  if (stall_timer_) loop_->cancel(std::exchange(stall_timer_, 0));
+  if (handshake_timer_) loop_->cancel(std::exchange(handshake_timer_, 0));
+  loop_->undefer(*this);
+  queue_ = {};
+  blocked_ = false;
+  linger();
+  const auto user = std::move(user_);
+  user_ = nullptr;
+  user->onClosed(why);
 }
 
 void Connection::pauseReading(bool paused) {
   if (state_ == State::closed || read_paused_ == paused) return;
   read_paused_ = paused;
   interest();
+  if (!paused && !moving_ && transport_->buffered()) readSoon();
 }
 
 void Connection::closeAfter(Duration limit, const char* why) {
   if (close_timer_) loop_->cancel(close_timer_);
-  close_timer_ = loop_->after(limit, [this, why] {
+  // Holds it: who lingers may have lost its user already.
+  close_timer_ = loop_->after(limit, [this, why, self = shared_from_this()] {
     close_timer_ = 0;
     finish({ErrorCode::timeout, why, {}});
   });
@@ -183,7 +237,7 @@ void Connection::closeAfterFlush(Duration limit) {
   if (state_ != State::open) return;
   state_ = State::flushing;
   too_slow_ = false;
-  if (queue_.empty()) return linger();
+  if (!outputWaits()) return linger();
   interest();
   closeAfter(limit, "The peer did not take the last bytes in time.");
 }
@@ -191,7 +245,13 @@ void Connection::closeAfterFlush(Duration limit) {
 // Closing with unread bytes in the socket would reset the connection and take the last answer with it; so the peer is
 // told the end, and what it still sends is thrown away for a moment.
 void Connection::linger() {
-  transport_->endWriting();
+  if (!transport_->endWriting()) {
+    blocked_ = true;
+    write_wants_input_ = false;
+    interest();
+    if (!close_timer_) closeAfter(kLingerTime, "Closed.");
+    return;
+  }
   state_ = State::lingering;
   interest();
   // Not finished here: the caller may be the user, who is never called back from within its own call.
@@ -209,6 +269,8 @@ void Connection::finish(const Error& why) {
   if (loop_) {
     if (stall_timer_) loop_->cancel(std::exchange(stall_timer_, 0));
     if (close_timer_) loop_->cancel(std::exchange(close_timer_, 0));
+    if (handshake_timer_) loop_->cancel(std::exchange(handshake_timer_, 0));
+    if (read_timer_) loop_->cancel(std::exchange(read_timer_, 0));
     loop_->undefer(*this);
     if (!moving_) loop_->removeFd(transport_->fd(), *this);
   }
@@ -244,6 +306,8 @@ void Connection::moveTo(Loop& target, std::function<void()> arrived) {
   if (state_ == State::closed || moving_) return;
   moving_ = true;
   if (stall_timer_) loop_->cancel(std::exchange(stall_timer_, 0));
+  if (handshake_timer_) loop_->cancel(std::exchange(handshake_timer_, 0));
+  if (read_timer_) loop_->cancel(std::exchange(read_timer_, 0));
   loop_->undefer(*this);
   loop_->removeFd(transport_->fd(), *this);
   auto parcel = std::make_shared<Parcel>();
@@ -267,6 +331,7 @@ void Connection::arriveAt(Loop& target, const std::function<void()>& arrived) {
   loop_ = &target;
   moving_ = false;
   blocked_ = false;
+  read_wants_output_ = false;
   progress_ = target.now();
   events_ = EPOLLIN;
   const auto status = target.addFd(transport_->fd(), events_, *this);
@@ -277,7 +342,8 @@ void Connection::arriveAt(Loop& target, const std::function<void()>& arrived) {
   }
   if (state_ == State::closed) return;
   interest();
-  if (!queue_.empty()) target.defer(*this);
+  if (outputWaits()) target.defer(*this);
+  if (reads() && transport_->buffered()) readSoon();
 }
 
 void Connection::onLoopStopping() {

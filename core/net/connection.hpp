@@ -22,6 +22,8 @@ class ConnectionUser {
   virtual void onBytes(std::span<char> bytes) = 0;
   // The peer sends no more; it may still read.
   virtual void onPeerEnd() = 0;
+  // Over TLS: the handshake is done, Connection::tls() says who is there. Before any bytes.
+  virtual void onSecured() {}
   // All output has left.
   virtual void onDrained() {}
   // A control frame found its share full, or data stayed behind for too long. Not from within send().
@@ -37,6 +39,8 @@ struct ConnectionOptions {
   Duration write_stall = std::chrono::seconds(30);
   // A peer whose data was dropped and that has not caught up since for this long is closed as too slow. Zero = never.
   Duration data_behind = Duration::zero();
+  // From start() to the end of the TLS handshake.
+  Duration handshake = std::chrono::seconds(5);
 };
 
 // All [loop] unless said otherwise. Held by shared pointers; ends when it is closed.
@@ -68,8 +72,12 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   void dropUnsent() { queue_.dropUnsent(); }
 
   bool open() const { return state_ == State::open; }
+  // A TLS handshake is under way.
+  bool securing() const { return securing_; }
   Loop& loop() const { return *loop_; }
   const PeerAddress& peer() const { return peer_; }
+  // Null over plain TCP, before the handshake is done and after the end.
+  const TlsPeer* tls() const { return transport_ ? transport_->tls() : nullptr; }
   std::size_t queuedBytes() const { return queue_.bytes(); }
   const OutputCounts& counts() const { return queue_.counts(); }
   ConnectionOptions& options() { return options_; }
@@ -90,7 +98,12 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
  private:
   enum class State : std::uint8_t { idle, open, flushing, lingering, closed };
   void closeAfter(Duration limit, const char* why);
+  bool reads() const { return !peer_ended_ && (!read_paused_ || state_ != State::open); }
+  bool outputWaits() const { return !queue_.empty() || transport_->holding(); }
   void readSome();
+  void readSoon();
+  void checkEstablished();
+  void broken(const IoResult& result);
   void flush();
   void interest();
   void checkStall();
@@ -111,12 +124,17 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   MonoTime behind_since_{};  // epoch: not behind
   TimerId stall_timer_ = 0;
   TimerId close_timer_ = 0;
+  TimerId handshake_timer_ = 0;
+  TimerId read_timer_ = 0;
   std::uint32_t lingered_bytes_ = 0;
   std::uint32_t events_ = 0;  // as epoll knows them
   State state_ = State::idle;
   bool read_paused_ = false;
   bool peer_ended_ = false;
-  bool blocked_ = false;  // the socket is full: wait for EPOLLOUT
+  bool blocked_ = false;            // the socket is full: wait for EPOLLOUT, or ...
+  bool write_wants_input_ = false;  // ... for EPOLLIN: TLS must hear something first
+  bool read_wants_output_ = false;  // reading waits for EPOLLOUT: TLS must say something first
+  bool securing_ = false;           // a handshake is under way
   bool told_drained_ = true;
   bool too_slow_ = false;  // told at the end of the iteration, so that send() never calls back
   bool moving_ = false;

@@ -11,8 +11,15 @@ struct ConnectionQuota::Place {
   const bool by_address;
 };
 
-std::shared_ptr<void> ConnectionQuota::take(const PeerAddress& peer, Refused& refused) {
-  const bool by_address = max_per_address_ > 0 && !peer.isLocal();
+void ConnectionQuota::setLimits(std::size_t max_total, std::size_t max_per_address) {
+  std::lock_guard lock(mutex_);
+  max_total_ = max_total;
+  max_per_address_ = max_per_address;
+}
+
+std::shared_ptr<void> ConnectionQuota::take(const PeerAddress& peer, bool shared, Refused& refused) {
+  // Counted even while there is no limit: one may be set while they are here.
+  const bool by_address = !shared && !peer.isLocal();
   const auto key = peer.limitKey();
   {
     std::lock_guard lock(mutex_);
@@ -23,7 +30,7 @@ std::shared_ptr<void> ConnectionQuota::take(const PeerAddress& peer, Refused& re
     }
     if (by_address) {
       auto& count = by_address_[key];
-      if (count >= max_per_address_) {
+      if (max_per_address_ > 0 && count >= max_per_address_) {
         refused = Refused::address;
         return nullptr;
       }

@@ -13,17 +13,20 @@ class ConnectionQuota : public std::enable_shared_from_this<ConnectionQuota> {
   // max_per_address 0 = off. Unix sockets are counted but never refused.
   ConnectionQuota(std::size_t max_total, std::size_t max_per_address)
       : max_total_(max_total), max_per_address_(max_per_address) {}
+  // For newcomers; who is there may stay.
+  void setLimits(std::size_t max_total, std::size_t max_per_address);
   enum class Refused { no, total, address };
-  // A place that is given back when the token dies; null when there is none.
-  std::shared_ptr<void> take(const PeerAddress& peer, Refused& refused);
+  // A place that is given back when the token dies; null when there is none. `shared`: many clients come from this
+  // address (a proxy's), so it is not counted by it.
+  std::shared_ptr<void> take(const PeerAddress& peer, bool shared, Refused& refused);
   std::size_t taken() const;
 
  private:
   struct Place;
   void giveBack(const PeerAddress::Key* key);
 
-  const std::size_t max_total_, max_per_address_;
   mutable std::mutex mutex_;
+  std::size_t max_total_, max_per_address_;
   std::size_t total_ = 0;
   std::map<PeerAddress::Key, std::size_t> by_address_;
 };

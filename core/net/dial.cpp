@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/tls_transport.hpp"
+
 namespace robohub::net {
 namespace {
 
@@ -96,6 +98,8 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
 
   void findAddresses() {
     if (!done_) return;
+    if (endpoint_.secure && !endpoint_.tls)
+      return finish(fail(ErrorCode::invalid_argument, "Nobody said whom to trust at " + where() + "."));
     if (!endpoint_.unix_path.empty()) return connectLocal();
     if (endpoint_.host == "localhost") {
       addresses_.push_back(*numericAddress("127.0.0.1", endpoint_.port));
@@ -156,7 +160,9 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
   void connected() {
     const auto& address = addresses_[next_ - 1].storage;
     const auto peer = address.ss_family == AF_UNIX ? PeerAddress::local(0) : PeerAddress::from(address);
-    finish(Connection::create(plainTransport(std::move(fd_)), peer));
+    finish(Connection::create(endpoint_.secure ? tlsClientTransport(std::move(fd_), endpoint_.tls, endpoint_.host)
+                                               : plainTransport(std::move(fd_)),
+                              peer));
   }
 
   void leaveLoop() {
@@ -193,7 +199,7 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
 std::string Endpoint::hostField() const {
   if (!unix_path.empty()) return "localhost";
   std::string text = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  if (port != 80) text += ":" + std::to_string(port);
+  if (port != (secure ? 443 : 80)) text += ":" + std::to_string(port);
   return text;
 }
 
@@ -202,12 +208,13 @@ Result<HttpUrl> parseHttpUrl(std::string_view url) {
   const auto colon = url.find("://");
   if (colon == std::string_view::npos) return wrong(ErrorCode::invalid_argument, "This is not an http address: ");
   const auto scheme = url.substr(0, colon);
-  if (scheme == "https" || scheme == "wss") return wrong(ErrorCode::unsupported, "TLS is not spoken yet: ");
-  if (scheme != "http" && scheme != "ws") return wrong(ErrorCode::invalid_argument, "This is not an http address: ");
+  HttpUrl parsed;
+  parsed.endpoint.secure = scheme == "https" || scheme == "wss";
+  if (!parsed.endpoint.secure && scheme != "http" && scheme != "ws")
+    return wrong(ErrorCode::invalid_argument, "This is not an http address: ");
   auto rest = url.substr(colon + 3);
   const auto slash = std::min(rest.find_first_of("/?#"), rest.size());
   auto authority = rest.substr(0, slash);
-  HttpUrl parsed;
   const auto target = rest.substr(slash, rest.find('#') - slash);
   parsed.target = target.empty() || target.front() != '/' ? "/" + std::string(target) : std::string(target);
   for (const char c : url)
@@ -226,7 +233,7 @@ Result<HttpUrl> parseHttpUrl(std::string_view url) {
     parsed.endpoint.host = authority.substr(0, end);
     port = authority.substr(end);
   }
-  unsigned number = 80;
+  unsigned number = parsed.endpoint.secure ? 443 : 80;
   if (!port.empty()) {
     number = 0;
     if (port.front() != ':' || port.size() < 2 || port.size() > 6)

@@ -4,23 +4,52 @@
 
 #include <mutex>
 
+#include "net/forwarded.hpp"
 #include "net/http_session.hpp"
+#include "net/http_write.hpp"
+#include "net/security_fields.hpp"
+#include "net/tls_transport.hpp"
 
 namespace robohub::net {
 namespace {
 
 constexpr Duration kDrainCheck = std::chrono::milliseconds(5);
 
+std::string wholeAnswer(HttpResponse response) {
+  auto text = answerHead(response, AnswerLength::of_body, false);
+  return text + *response.body;
+}
+
 // To a newcomer for whom there is no place: whatever fits into its socket at once, then the end.
 void turnAway(const UniqueFd& fd) {
-  static constexpr std::string_view kAnswer =
-      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n";
-  send(fd.get(), kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+  static const std::string answer = [] {
+    auto response = serverProblem(503, "There are too many connections.");
+    response.headers.add("Retry-After", "5");
+    return wholeAnswer(std::move(response));
+  }();
+  send(fd.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+}
+
+// To somebody who speaks plain HTTP on a port of TLS.
+const SharedBytes& toPlain() {
+  static const SharedBytes answer = [] {
+    auto response = HttpResponse::text(400, "This port speaks TLS, use https://\n");
+    addSecurityFields(response);
+    response.headers.set("Cache-Control", "no-store");
+    return shareBytes(wholeAnswer(std::move(response)));
+  }();
+  return answer;
 }
 
 }  // namespace
 
 struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
+  Shared(std::shared_ptr<HttpApp> app, HttpServerOptions options) {
+    core->app = std::move(app);
+    core->quota = std::make_shared<ConnectionQuota>(options.max_connections, options.max_per_address);
+    core->options.set(std::make_shared<const HttpServerOptions>(std::move(options)));
+  }
+
   std::vector<Loop*> loops;
   std::shared_ptr<HttpServerCore> core = std::make_shared<HttpServerCore>();
   std::vector<std::unique_ptr<Listener>> listeners;  // loop 0's after listen
@@ -29,24 +58,29 @@ struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
   bool cut = false;
   std::function<void()> drained;
 
-  void accept(UniqueFd fd, PeerAddress peer, const std::string& tag);
-  void addListener(std::unique_ptr<Listener> listener, std::string tag);
+  void accept(UniqueFd fd, PeerAddress peer, const std::string& tag, bool secure);
+  void addListener(std::unique_ptr<Listener> listener, std::string tag, bool secure);
   void drainAll();
   void checkDrained();
 };
 
-void HttpServer::Shared::accept(UniqueFd fd, PeerAddress peer, const std::string& tag) {
+void HttpServer::Shared::accept(UniqueFd fd, PeerAddress peer, const std::string& tag, bool secure) {
+  const auto settings = core->options.get();
   ConnectionQuota::Refused refused;
-  auto place = core->quota->take(peer, refused);
+  auto place = core->quota->take(peer, isTrustedProxy(peer, settings->trusted_proxies), refused);
   if (!place) {
     auto& count = refused == ConnectionQuota::Refused::total ? core->refused_total : core->refused_by_address;
     count.fetch_add(1, std::memory_order_relaxed);
-    return turnAway(fd);
+    if (!secure) turnAway(fd);
+    return;
   }
   core->accepted.fetch_add(1, std::memory_order_relaxed);
   ConnectionOptions options;
-  options.write_stall = core->options.write_stall;
-  auto connection = Connection::create(plainTransport(std::move(fd)), peer, options);
+  options.write_stall = settings->write_stall;
+  options.handshake = settings->tls_handshake;
+  auto connection = Connection::create(
+      secure ? tlsServerTransport(std::move(fd), core->tls.get(), toPlain()) : plainTransport(std::move(fd)), peer,
+      options);
   connection->keep(std::move(place));
   Loop& loop = *loops[next_loop++ % loops.size()];
   if (loop.inLoop()) return HttpSession::begin(loop, core, std::move(connection), tag);
@@ -55,13 +89,13 @@ void HttpServer::Shared::accept(UniqueFd fd, PeerAddress peer, const std::string
   });
 }
 
-void HttpServer::Shared::addListener(std::unique_ptr<Listener> listener, std::string tag) {
+void HttpServer::Shared::addListener(std::unique_ptr<Listener> listener, std::string tag, bool secure) {
   // std::function wants to be copied; the listener moves on in its shared wrapping.
   auto carried = std::make_shared<std::unique_ptr<Listener>>(std::move(listener));
-  loops[0]->post([self = shared_from_this(), carried, tag = std::move(tag)] {
+  loops[0]->post([self = shared_from_this(), carried, tag = std::move(tag), secure] {
     if (self->core->draining.load()) return;
-    auto on_accept = [self = self.get(), tag](UniqueFd fd, PeerAddress peer) {
-      self->accept(std::move(fd), peer, tag);
+    auto on_accept = [self = self.get(), tag, secure](UniqueFd fd, PeerAddress peer) {
+      self->accept(std::move(fd), peer, tag, secure);
     };
     if ((*carried)->start(*self->loops[0], std::move(on_accept))) self->listeners.push_back(std::move(*carried));
   });
@@ -86,19 +120,13 @@ void HttpServer::Shared::checkDrained() {
 }
 
 HttpServer::HttpServer(LoopPool& loops, std::shared_ptr<HttpApp> app, HttpServerOptions options)
-    : shared_(std::make_shared<Shared>()) {
+    : shared_(std::make_shared<Shared>(std::move(app), std::move(options))) {
   for (std::size_t i = 0; i < loops.size(); ++i) shared_->loops.push_back(&loops.at(i));
-  shared_->core->app = std::move(app);
-  shared_->core->quota = std::make_shared<ConnectionQuota>(options.max_connections, options.max_per_address);
-  shared_->core->options = options;
 }
 
 HttpServer::HttpServer(Loop& loop, std::shared_ptr<HttpApp> app, HttpServerOptions options)
-    : shared_(std::make_shared<Shared>()) {
+    : shared_(std::make_shared<Shared>(std::move(app), std::move(options))) {
   shared_->loops.push_back(&loop);
-  shared_->core->app = std::move(app);
-  shared_->core->quota = std::make_shared<ConnectionQuota>(options.max_connections, options.max_per_address);
-  shared_->core->options = options;
 }
 
 HttpServer::~HttpServer() = default;
@@ -107,14 +135,33 @@ Result<std::uint16_t> HttpServer::listenTcp(const std::string& host, std::uint16
   auto listener = Listener::tcp(host, port);
   if (!listener) return fail(listener.error());
   const auto bound = (*listener)->port();
-  shared_->addListener(std::move(*listener), std::move(tag));
+  shared_->addListener(std::move(*listener), std::move(tag), false);
   return bound;
+}
+
+Result<std::uint16_t> HttpServer::listenTls(const std::string& host, std::uint16_t port, std::string tag,
+                                            std::shared_ptr<const TlsServerContext> tls) {
+  auto listener = Listener::tcp(host, port);
+  if (!listener) return fail(listener.error());
+  const auto bound = (*listener)->port();
+  setTls(std::move(tls));
+  shared_->addListener(std::move(*listener), std::move(tag), true);
+  return bound;
+}
+
+void HttpServer::setTls(std::shared_ptr<const TlsServerContext> tls) {
+  shared_->core->tls.set(std::move(tls));
+}
+
+void HttpServer::configure(HttpServerOptions options) {
+  shared_->core->quota->setLimits(options.max_connections, options.max_per_address);
+  shared_->core->options.set(std::make_shared<const HttpServerOptions>(std::move(options)));
 }
 
 Status HttpServer::listenUnix(const std::string& path, std::string tag) {
   auto listener = Listener::local(path);
   if (!listener) return fail(listener.error());
-  shared_->addListener(std::move(*listener), std::move(tag));
+  shared_->addListener(std::move(*listener), std::move(tag), false);
   return {};
 }
 
@@ -139,6 +186,8 @@ HttpServerStats HttpServer::stats() const {
   stats.requests = core.requests;
   stats.bad_requests = core.bad_requests;
   stats.timeouts = core.timeouts;
+  stats.tls_handshakes = core.tls_handshakes;
+  stats.tls_failures = core.tls_failures;
   return stats;
 }
 

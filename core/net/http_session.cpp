@@ -1,5 +1,6 @@
 #include "net/http_session.hpp"
 
+#include "net/forwarded.hpp"
 #include "net/http_exchange.hpp"
 #include "net/http_write.hpp"
 #include "net/websocket_handshake.hpp"
@@ -15,7 +16,10 @@ constexpr Duration kBodyCheck = std::chrono::milliseconds(500);
 
 HttpSession::HttpSession(std::shared_ptr<HttpServerCore> core, std::shared_ptr<Connection> connection,
                          std::string listener)
-    : core_(std::move(core)), connection_(std::move(connection)), listener_(std::move(listener)) {}
+    : core_(std::move(core)),
+      connection_(std::move(connection)),
+      listener_(std::move(listener)),
+      options_(core_->options.get()) {}
 
 HttpSession::~HttpSession() = default;
 
@@ -23,7 +27,22 @@ void HttpSession::begin(Loop& loop, std::shared_ptr<HttpServerCore> core, std::s
                         std::string listener) {
   auto session = std::make_shared<HttpSession>(std::move(core), connection, std::move(listener));
   if (!connection->start(loop, session)) return;
-  session->setDeadline(loop.now() + session->core_->options.head_deadline);
+  session->securing_ = connection->securing();
+  session->setDeadline(loop.now() + session->options_->head_deadline);
+}
+
+void HttpSession::onSecured() {
+  const TlsPeer& peer = *connection_->tls();
+  securing_ = false;
+  secure_ = true;
+  lasting_secure_ = !peer.self_signed;
+  client_fingerprint_ = peer.fingerprint;
+  core_->tls_handshakes.fetch_add(1, std::memory_order_relaxed);
+}
+
+// RFC 6797. Not with a self-signed certificate: whoever has clicked its warning away once could never do so again.
+void HttpSession::secureFields(HttpResponse& response) const {
+  if (lasting_secure_) response.headers.set("Strict-Transport-Security", "max-age=31536000");
 }
 
 void HttpSession::onBytes(std::span<char> bytes) {
@@ -68,7 +87,7 @@ std::string_view HttpSession::parse(std::string_view bytes) {
 
 // False: not complete, or refused.
 bool HttpSession::takeHead(std::string_view& bytes) {
-  const auto& options = core_->options;
+  const auto& options = *options_;
   if (scanned_ == 0 && bytes.substr(0, 2) == "\r\n")
     bytes.remove_prefix(2);  // RFC 9112, 2.2: left by some after a body
   if (bytes.empty()) return false;
@@ -93,6 +112,9 @@ bool HttpSession::takeHead(std::string_view& bytes) {
   auto& head = request_->head;
   head.peer = connection_->peer();
   head.listener = listener_;
+  if (secure_) head.scheme = "https";
+  head.client_fingerprint = client_fingerprint_;
+  if (!options.trusted_proxies.empty()) applyForwarded(head, options.trusted_proxies);
   keep_alive_ = head.keepAlive();
   noDeadline();
   if (request_->body.kind == BodyFraming::Kind::none) {
@@ -174,6 +196,7 @@ void HttpSession::respond(HttpResponse response) {
   const bool keep_alive = keep_alive_ && !response.close && !peer_ended_ && !core_->draining.load();
   keep_alive_ = keep_alive;
   const bool without_body = head_request_ || response.status == 204 || response.status == 304;
+  secureFields(response);
   auto head = answerHead(response, AnswerLength::of_body, keep_alive);
   // Small bodies travel with their head: one buffer instead of two.
   SharedBytes parts[2];
@@ -190,7 +213,7 @@ void HttpSession::respond(HttpResponse response) {
   if (!keep_alive) {
     state_ = State::over;
     endTimer();
-    connection_->closeAfterFlush(core_->options.write_stall);
+    connection_->closeAfterFlush(options_->write_stall);
   }
 }
 
@@ -209,7 +232,8 @@ void HttpSession::nextRequest() {
     connection_->closeAfterFlush();
     return;
   }
-  setDeadline(connection_->loop().now() + core_->options.keep_alive_idle);
+  options_ = core_->options.get();
+  setDeadline(connection_->loop().now() + options_->keep_alive_idle);
   if (pending_.empty()) {
     if (peer_ended_) connection_->closeAfterFlush();
     return;
@@ -246,7 +270,8 @@ std::shared_ptr<HttpStream> HttpSession::stream(HttpResponse head) {
   state_ = State::streaming;
   std::string().swap(pending_);
   connection_->pauseReading(false);
-  connection_->setNotSentLowMark(core_->options.stream_low_mark_bytes);
+  connection_->setNotSentLowMark(options_->stream_low_mark_bytes);
+  secureFields(head);
   connection_->send(shareBytes(answerHead(head, AnswerLength::until_close, false)), SendClass::control);
   auto stream = std::make_shared<HttpBodyStream>(connection_);
   stream_ = stream;
@@ -279,6 +304,7 @@ void HttpSession::onClosed(const Error&) {
   const auto self = shared_from_this();
   endTimer();
   state_ = State::over;
+  if (std::exchange(securing_, false)) core_->tls_failures.fetch_add(1, std::memory_order_relaxed);
   if (const auto exchange = exchange_.lock()) exchange->tellGone();
   if (const auto stream = stream_.lock()) stream->tellClosed();
 }
@@ -323,7 +349,7 @@ void HttpSession::deadlineDue() {
 }
 
 void HttpSession::checkBodyRate() {
-  const auto& options = core_->options;
+  const auto& options = *options_;
   const auto spent = connection_->loop().now() - body_since_ - options.body_grace;
   const double wanted =
       std::chrono::duration<double>(spent).count() * static_cast<double>(options.min_body_bytes_per_s);

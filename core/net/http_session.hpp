@@ -8,17 +8,20 @@
 #include "net/connection_quota.hpp"
 #include "net/http_parse.hpp"
 #include "net/http_server.hpp"
+#include "net/shared_value.hpp"
+#include "net/tls_server_context.hpp"
 
 namespace robohub::net {
 
-// What all sessions of a server share. Immutable but for the atomics.
+// What all sessions of a server share. Immutable but for the atomics and what is replaced whole.
 struct HttpServerCore {
   std::shared_ptr<HttpApp> app;
-  HttpServerOptions options;
+  SharedValue<HttpServerOptions> options;
+  SharedValue<TlsServerContext> tls;
   std::shared_ptr<ConnectionQuota> quota;
   std::atomic<bool> draining{false};
   std::atomic<std::uint64_t> accepted{0}, refused_total{0}, refused_by_address{0}, requests{0}, bad_requests{0},
-      timeouts{0};
+      timeouts{0}, tls_handshakes{0}, tls_failures{0};
 };
 
 class HttpExchange;
@@ -41,6 +44,7 @@ class HttpSession final : public ConnectionUser, public std::enable_shared_from_
   bool alive() const { return state_ == State::handling; }
 
   void onBytes(std::span<char> bytes) override;
+  void onSecured() override;
   void onPeerEnd() override;
   void onDrained() override;
   void onTooSlow() override;
@@ -54,6 +58,7 @@ class HttpSession final : public ConnectionUser, public std::enable_shared_from_
   bool takeHead(std::string_view& bytes);
   bool takeBody(std::string_view& bytes);
   void dispatch();
+  void secureFields(HttpResponse& response) const;
   void refuse(int status, std::string_view message);
   void nextRequest();
   void goOn();
@@ -66,6 +71,8 @@ class HttpSession final : public ConnectionUser, public std::enable_shared_from_
   const std::shared_ptr<HttpServerCore> core_;
   std::shared_ptr<Connection> connection_;
   const std::string listener_;
+  std::shared_ptr<const HttpServerOptions> options_;  // newest as of the request
+  std::string client_fingerprint_;
   std::string pending_;  // received, not taken yet
   std::size_t scanned_ = 0;
   std::unique_ptr<ParsedRequest> request_;  // whose body is being read, or that is handled
@@ -80,7 +87,10 @@ class HttpSession final : public ConnectionUser, public std::enable_shared_from_
   TimerId timer_ = 0;
   MonoTime timer_at_{};
   State state_ = State::head;
-  bool first_ = true;  // no request was answered yet
+  bool secure_ = false;          // over TLS
+  bool securing_ = false;        // its handshake is under way
+  bool lasting_secure_ = false;  // with a certificate that browsers may be told to insist on
+  bool first_ = true;            // no request was answered yet
   bool keep_alive_ = true;
   bool peer_ended_ = false;
   bool head_request_ = false;    // the answer has no body

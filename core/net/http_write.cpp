@@ -8,6 +8,8 @@
 #include <ctime>
 #include <sstream>
 
+#include "net/security_fields.hpp"
+
 namespace robohub::net {
 namespace {
 
@@ -103,9 +105,12 @@ HttpResponse serverProblem(int status, std::string_view detail) {
     if (c == '"' || c == '\\') escaped.push_back('\\');
     escaped.push_back(c);
   }
-  return HttpResponse::problem(status, "{\"type\":\"about:blank\",\"title\":\"" + title +
-                                           "\",\"status\":" + std::to_string(status) + ",\"code\":\"" +
-                                           problemCode(status) + "\",\"detail\":\"" + escaped + "\"}");
+  auto response = HttpResponse::problem(status, "{\"type\":\"about:blank\",\"title\":\"" + title +
+                                                    "\",\"status\":" + std::to_string(status) + ",\"code\":\"" +
+                                                    problemCode(status) + "\",\"detail\":\"" + escaped + "\"}");
+  addSecurityFields(response);
+  response.headers.set("Cache-Control", "no-store");
+  return response;
 }
 
 }  // namespace robohub::net

@@ -19,7 +19,7 @@ std::string answerHead(HttpResponse& response, AnswerLength length, bool keep_al
 std::string requestHead(std::string_view method, std::string_view target, std::string_view host, const Headers& headers,
                         std::size_t body_bytes, bool keep_alive);
 
-// The problem+json answer of the server itself (RFC 9457).
+// The problem+json answer of the server itself (RFC 9457), with the security fields of every answer.
 HttpResponse serverProblem(int status, std::string_view detail);
 
 // Whether the field can stand in a message.

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace robohub::net {
 namespace {
@@ -40,7 +41,10 @@ class PlainTransport final : public Transport {
     }
   }
 
-  void endWriting() override { shutdown(fd_.get(), SHUT_WR); }
+  bool endWriting() override {
+    shutdown(fd_.get(), SHUT_WR);
+    return true;
+  }
   int fd() const override { return fd_.get(); }
 
  private:
@@ -48,6 +52,10 @@ class PlainTransport final : public Transport {
 };
 
 }  // namespace
+
+Error Transport::fault(const IoResult& result) const {
+  return {ErrorCode::unavailable, std::string("The connection broke: ") + strerror(result.error) + ".", {}};
+}
 
 std::unique_ptr<Transport> plainTransport(UniqueFd fd) {
   return std::make_unique<PlainTransport>(std::move(fd));

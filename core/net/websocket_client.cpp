@@ -1,7 +1,7 @@
 #include "net/websocket_client.hpp"
 
+#include "net/http_dial.hpp"
 #include "net/http_write.hpp"
-#include "net/response_reader.hpp"
 #include "net/websocket_handshake.hpp"
 
 namespace robohub::net {
@@ -23,23 +23,23 @@ ErrorCode codeOf(int status) {
   }
 }
 
-class WebSocketDial final : public ConnectionUser, public std::enable_shared_from_this<WebSocketDial> {
+class WebSocketDial final : public HttpDial {
  public:
   using Done = std::function<void(WebSocketDialled)>;
-  WebSocketDial(Loop& loop, WebSocketRequest request, Done done)
-      : loop_(loop),
-        request_(std::move(request)),
+  WebSocketDial(Loop& loop, const WebSocketRequest& request, Done done)
+      : HttpDial(loop, request.endpoint, ResponseReader(false, 64 * 1024)),
+        options_(request.options),
         done_(std::move(done)),
-        key_(webSocketKey()),
-        reader_(false, 64 * 1024) {}
+        key_(webSocketKey()) {}
 
-  void begin() {
-    timer_ = loop_.after(request_.timeout, [this] {
-      timer_ = 0;
-      fails({ErrorCode::timeout, "The server did not answer in time.", {}});
-    });
-    dial_ = dial(loop_, request_.endpoint, request_.timeout,
-                 [this](Result<std::shared_ptr<Connection>> connection) { connected(std::move(connection)); });
+  void ask(const WebSocketRequest& request) {
+    Headers headers = request.headers;
+    headers.set("Upgrade", "websocket");
+    headers.set("Connection", "Upgrade");
+    headers.set("Sec-WebSocket-Key", key_);
+    headers.set("Sec-WebSocket-Version", "13");
+    if (!options_.protocol.empty()) headers.set("Sec-WebSocket-Protocol", options_.protocol);
+    begin(request.timeout, requestHead("GET", request.target, endpoint_.hostField(), headers, 0, true));
   }
 
   void cancel() {
@@ -47,43 +47,24 @@ class WebSocketDial final : public ConnectionUser, public std::enable_shared_fro
     finish({});
   }
 
-  void onBytes(std::span<char> bytes) override {
-    if (auto status = reader_.feed({bytes.data(), bytes.size()}); !status) return fails(status.error());
+  void onPeerEnd() override {
+    if (reader_.headDone()) return refused();
+    failed({ErrorCode::unavailable, "The server closed the connection instead of answering.", {}});
+  }
+
+ private:
+  void progressed() override {
     if (!reader_.headDone()) return;
     if (reader_.response().status == 101) return upgraded();
     if (reader_.complete() || reader_.body().size() >= kBodyStart) refused();
   }
-  void onPeerEnd() override {
-    if (reader_.headDone()) return refused();
-    fails({ErrorCode::unavailable, "The server closed the connection instead of answering.", {}});
-  }
-  void onTooSlow() override {}
-  void onClosed(const Error& why) override { fails(why); }
-
- private:
-  void connected(Result<std::shared_ptr<Connection>> connection) {
-    const auto self = shared_from_this();
-    if (!connection) return fails(connection.error());
-    Headers headers = request_.headers;
-    headers.set("Upgrade", "websocket");
-    headers.set("Connection", "Upgrade");
-    headers.set("Sec-WebSocket-Key", key_);
-    headers.set("Sec-WebSocket-Version", "13");
-    if (!request_.options.protocol.empty()) headers.set("Sec-WebSocket-Protocol", request_.options.protocol);
-    auto head = requestHead("GET", request_.target, request_.endpoint.hostField(), headers, 0, true);
-    if (head.empty()) return fails({ErrorCode::invalid_argument, "The request holds control characters.", {}});
-    connection_ = std::move(*connection);
-    if (auto status = connection_->start(loop_, self); !status) return fails(status.error());
-    connection_->send(shareBytes(std::move(head)), SendClass::control);
-  }
 
   void upgraded() {
-    if (auto checked = checkUpgradeAnswer(reader_.response(), key_, request_.options.protocol); !checked)
-      return fails(checked.error());
+    if (auto checked = checkUpgradeAnswer(reader_.response(), key_, options_.protocol); !checked)
+      return failed(checked.error());
     WebSocketDialled dialled;
     dialled.http_status = 101;
-    dialled.socket =
-        WebSocket::adopt(std::move(connection_), WebSocket::Role::client, request_.options, reader_.rest());
+    dialled.socket = WebSocket::adopt(std::move(connection_), WebSocket::Role::client, options_, reader_.rest());
     finish(std::move(dialled));
   }
 
@@ -97,38 +78,31 @@ class WebSocketDial final : public ConnectionUser, public std::enable_shared_fro
     finish(std::move(dialled));
   }
 
-  void fails(const Error& error) {
+  void failed(const Error& why) override {
     WebSocketDialled dialled;
-    dialled.error = error;
+    dialled.error = why;
     finish(std::move(dialled));
   }
 
   void finish(WebSocketDialled dialled) {
     const auto self = shared_from_this();
-    if (timer_) loop_.cancel(std::exchange(timer_, 0));
-    dial_.reset();
     const auto done = std::move(done_);
     done_ = nullptr;
-    if (const auto connection = std::move(connection_)) connection->close({ErrorCode::unavailable, "Done.", {}});
+    end();
     if (done) done(std::move(dialled));
   }
 
-  Loop& loop_;
-  const WebSocketRequest request_;
+  const WebSocketOptions options_;
   Done done_;
   const std::string key_;
-  ResponseReader reader_;
-  std::unique_ptr<Pending> dial_;
-  std::shared_ptr<Connection> connection_;
-  TimerId timer_ = 0;
 };
 
 }  // namespace
 
 std::unique_ptr<Pending> dialWebSocket(Loop& loop, WebSocketRequest request,
                                        std::function<void(WebSocketDialled)> done) {
-  auto call = std::make_shared<WebSocketDial>(loop, std::move(request), std::move(done));
-  call->begin();
+  auto call = std::make_shared<WebSocketDial>(loop, request, std::move(done));
+  call->ask(request);
   return std::make_unique<PendingCall<WebSocketDial>>(std::move(call));
 }
 

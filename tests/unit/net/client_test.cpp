@@ -230,7 +230,15 @@ TEST_CASE("addresses are split strictly") {
   CHECK(url->endpoint.hostField() == "camera.local:8080");
   CHECK(parseHttpUrl("ws://[::1]")->endpoint.hostField() == "[::1]");
   CHECK(parseHttpUrl("http://a?x")->target == "/?x");
-  CHECK(parseHttpUrl("https://a/").error().code == ErrorCode::unsupported);
+  CHECK_FALSE(parseHttpUrl("ws://a/")->endpoint.secure);
+  for (const auto* secure : {"https://a/", "wss://a/"}) {
+    const auto tls = parseHttpUrl(secure);
+    REQUIRE(tls);
+    CHECK(tls->endpoint.secure);
+    CHECK(tls->endpoint.port == 443);
+    CHECK(tls->endpoint.hostField() == "a");
+  }
+  CHECK(parseHttpUrl("https://a:80")->endpoint.hostField() == "a:80");
   for (const auto* bad :
        {"", "a", "ftp://a/", "http://", "http://:80/", "http://a:0/", "http://a:65536/", "http://a:x/", "http://u:p@a/",
         "http://a b/", "http://a/\r\n", "http://[::1/", "http://[::1]x/"}) {
