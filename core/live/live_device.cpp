@@ -194,6 +194,7 @@ void LiveDevice::carry(control::StopChanged&) {
 
 void LiveDevice::carry(control::YouChanged& effect) {
   if (effect.you.state == control::YouState::none) drivers_.erase(effect.person);
+  if (effect.you.reason != control::TurnEnd::none) audit_.ending(effect.person, effect.you.reason);
   if (services_.tally && effect.you.state == control::YouState::active && effect.you.epoch > counted_epoch_) {
     counted_epoch_ = effect.you.epoch;
     services_.tally->turnBegan();
@@ -206,6 +207,7 @@ void LiveDevice::carry(control::CommandChanged& effect) {
   toPerson(effect.record.person, "{\"type\":\"command\"," + commandJson(effect.record) + "}");
   if (!control::isFinal(effect.record.state)) return;
   if (services_.tally) services_.tally->commandEnded(effect.record);
+  audit_.ended(effect.record, now());
   answerWaiters(effect.record);
 }
 
@@ -265,6 +267,7 @@ DeviceViewPtr LiveDevice::makeView() const {
 void LiveDevice::publish() {
   if (retired_) return;
   const DeviceViewPtr view = makeView();
+  audit_.state(view->turn, view->stop);
   const std::string text = "{\"type\":\"device\",\"device\":" + deviceJson(*view, view->as_of) + "}";
   std::atomic_store(&view_, view);
   // Of two states of a device the newer one says all, but a page that misses the last one would be wrong for long; so
@@ -340,6 +343,7 @@ void LiveDevice::retire() {
     carryOut();
   }
   retired_ = true;
+  audit_.state({}, control_.stop());  // whoever had a turn has it no longer
   for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->end();
   const std::string text = "{\"type\":\"device_gone\",\"device\":" + json::quote(id_.str()) + "}";
   toWatchers(text, net::SendClass::control);

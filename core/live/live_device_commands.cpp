@@ -54,6 +54,7 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   request.ttl_ms = type->ttl.count();
 
   record = control_.command(person.id, request, now(), effects_);
+  if (type->hazardous && !control::isFinal(record.state)) audit_.taken(person, record, request.params_json);
   if (done) {
     if (control::isFinal(record.state)) {
       done(record);

@@ -88,12 +88,15 @@ void LiveDevice::beat(const PersonId& person, std::uint64_t connection, Epoch ep
 }
 
 void LiveDevice::pressStop(const identity::Person& person, std::string reason) {
+  audit_.pressing(person);
   control_.pressStop(person.name, std::move(reason), toMs(services_.clock.wall()), now(), effects_);
   carryOut();
+  audit_.pressing(std::nullopt);
 }
 
 Status LiveDevice::resetStop(const identity::Person& person, bool administrator) {
   Status status = control_.resetStop(person.id, administrator, now(), effects_);
+  audit_.resetting(person, status);
   carryOut();
   return status;
 }

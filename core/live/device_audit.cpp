@@ -1,0 +1,118 @@
+#include "live/device_audit.hpp"
+
+#include "base/json.hpp"
+
+namespace robohub::live {
+
+namespace {
+
+constexpr std::size_t kMaxParams = 500;
+constexpr std::size_t kMaxWhy = 200;
+constexpr std::size_t kMaxPending = 256;
+
+identity::Actor actorOf(const identity::Person& person) {
+  return {person.id.str(), person.name, ""};
+}
+
+std::string cutText(std::string text) {
+  if (text.size() <= kMaxWhy) return text;
+  std::size_t end = kMaxWhy;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
+identity::Outcome outcomeOf(control::CommandState state) {
+  if (state == control::CommandState::succeeded) return identity::Outcome::ok;
+  return state == control::CommandState::refused ? identity::Outcome::refused : identity::Outcome::failed;
+}
+
+}  // namespace
+
+void DeviceAudit::note(identity::Actor actor, const char* action, identity::Outcome outcome, std::string detail_json) {
+  if (note_) note_({std::move(actor), action, object_, outcome, std::move(detail_json)});
+}
+
+void DeviceAudit::ending(const PersonId& person, control::TurnEnd reason) {
+  if (holder_ && holder_->id == person) reason_ = reason;
+}
+
+void DeviceAudit::endTurn() {
+  for (auto& [name, repeated] : repeated_)
+    if (repeated.more > 0) noteRepeated(repeated);
+  repeated_.clear();
+  std::string detail = "{\"epoch\":" + std::to_string(epoch_);
+  if (reason_) detail += std::string(",\"reason\":\"") + control::toString(*reason_) + "\"";
+  note({holder_->id.str(), holder_->name, ""}, "turn.end", identity::Outcome::ok, detail + "}");
+  reason_.reset();
+}
+
+void DeviceAudit::state(const control::TurnView& turn, const control::StopView& stop) {
+  if (holder_ && (!turn.holder || turn.epoch != epoch_)) endTurn();
+  if (turn.holder && (!holder_ || turn.epoch != epoch_))
+    note({turn.holder->id.str(), turn.holder->name, ""}, "turn.begin", identity::Outcome::ok,
+         "{\"epoch\":" + std::to_string(turn.epoch) + "}");
+  holder_ = turn.holder;
+  epoch_ = turn.epoch;
+
+  const bool latched = stop.state != control::StopState::none;
+  const bool was_latched = stop_.state != control::StopState::none;
+  // A stop that is there at the start was written down when it was pressed.
+  if (seen_ && latched && (!was_latched || stop.id != stop_.id)) {
+    // Without somebody here it came with the agent, which knew of it when we did not.
+    const std::string detail = "{\"id\":" + json::quote(stop.id) + ",\"by\":" + json::quote(stop.by) +
+                               ",\"reason\":" + json::quote(stop.reason) + "}";
+    note(presser_ ? actorOf(*presser_) : identity::Actor::hub(), "stop.press", identity::Outcome::ok, detail);
+  }
+  if (was_latched && !latched)
+    note(resetter_ ? actorOf(*resetter_) : identity::Actor::hub(), "stop.reset", identity::Outcome::ok,
+         "{\"id\":" + json::quote(stop_.id) + "}");
+  else if (stop_.resetting && !stop.resetting && resetter_)
+    note(actorOf(*resetter_), "stop.reset", identity::Outcome::failed,
+         "{\"id\":" + json::quote(stop.id) + ",\"why\":" + json::quote(stop.message) + "}");
+  if (!stop.resetting) resetter_.reset();
+  stop_ = stop;
+  seen_ = true;
+}
+
+void DeviceAudit::resetting(const identity::Person& person, const Status& answer) {
+  if (answer)
+    resetter_ = person;
+  else if (answer.error().code == ErrorCode::permission_denied)
+    note(actorOf(person), "stop.reset", identity::Outcome::refused, "{}");
+}
+
+void DeviceAudit::taken(const identity::Person& person, const control::CommandRecord& record,
+                        const std::string& params_json) {
+  if (record.id.empty() || pending_.size() >= kMaxPending) return;
+  pending_[record.id] = {actorOf(person), params_json.size() <= kMaxParams ? params_json : "\"(too long)\""};
+}
+
+void DeviceAudit::ended(const control::CommandRecord& record, MonoTime now) {
+  if (!control::isFinal(record.state)) return;
+  auto found = pending_.extract(record.id);
+  if (found.empty()) return;
+  std::string detail = "{\"command\":" + json::quote(record.name) + ",\"epoch\":" + std::to_string(record.epoch);
+  detail += ",\"params\":" + found.mapped().params_json;
+  detail += std::string(",\"state\":\"") + control::toString(record.state) + "\"";
+  if (record.error) detail += ",\"why\":" + json::quote(cutText(record.error->message));
+  identity::AuditEntry entry{found.mapped().actor, "command.hazard", object_, outcomeOf(record.state), detail};
+
+  auto [at, is_first] = repeated_.try_emplace(record.name + "/" + control::toString(record.state));
+  Repeated& repeated = at->second;
+  const bool same = !is_first && repeated.entry.actor.id == entry.actor.id;
+  if (!is_first && !same && repeated.more > 0) noteRepeated(repeated);
+  repeated.entry = std::move(entry);
+  ++repeated.more;
+  if (same && now - repeated.noted_at < kTogether) return;
+  noteRepeated(repeated);
+  repeated.noted_at = now;
+}
+
+void DeviceAudit::noteRepeated(Repeated& repeated) {
+  identity::AuditEntry entry = repeated.entry;
+  entry.detail_json += repeated.more > 1 ? ",\"times\":" + std::to_string(repeated.more) + "}" : "}";
+  if (note_) note_(std::move(entry));
+  repeated.more = 0;
+}
+
+}  // namespace robohub::live

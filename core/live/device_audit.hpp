@@ -1,0 +1,67 @@
+// What of one device's life the audit wants to know: who had the turn and how it ended, who pressed stop and who reset
+// it, which commands that energise something were sent and what became of them. A joystick sends such commands many
+// times a second, so repetitions of one within a short time are counted instead of written one by one.
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "control/effects.hpp"
+#include "identity/audit.hpp"
+#include "identity/person.hpp"
+
+namespace robohub::live {
+
+// Owned by the device's loop.
+class DeviceAudit {
+ public:
+  using Note = std::function<void(identity::AuditEntry)>;
+  static constexpr Duration kTogether = std::chrono::seconds(10);
+
+  // `note` may be empty, and may be called as long as this lives.
+  DeviceAudit(const DeviceId& device, const Note& note) : object_("device:" + device.str()), note_(note) {}
+
+  // A person's turn has just ended for this reason; told before the state below.
+  void ending(const PersonId& person, control::TurnEnd reason);
+  // As the line and the stop are now; differences to the last time become entries.
+  void state(const control::TurnView& turn, const control::StopView& stop);
+
+  // Who is at it while the state below is told; nobody again after that.
+  void pressing(std::optional<identity::Person> person) { presser_ = std::move(person); }
+  void resetting(const identity::Person& person, const Status& answer);
+
+  // A hazardous command was taken; its end is told by ended().
+  void taken(const identity::Person& person, const control::CommandRecord& record, const std::string& params_json);
+  // Of any command; those that were not taken here are none of the audit's business.
+  void ended(const control::CommandRecord& record, MonoTime now);
+
+ private:
+  struct Pending {
+    identity::Actor actor;
+    std::string params_json;
+  };
+  struct Repeated {
+    identity::AuditEntry entry;  // of the newest; detail_json without the end
+    MonoTime noted_at;
+    int more = 0;  // since then
+  };
+  void note(identity::Actor actor, const char* action, identity::Outcome outcome, std::string detail_json);
+  void noteRepeated(Repeated& repeated);
+  void endTurn();
+
+  const std::string object_;
+  const Note& note_;
+  std::optional<control::PersonName> holder_;
+  Epoch epoch_ = 0;
+  std::optional<control::TurnEnd> reason_;
+  bool seen_ = false;
+  control::StopView stop_;
+  std::optional<identity::Person> presser_, resetter_;
+  std::map<std::string, Pending> pending_;    // by command id
+  std::map<std::string, Repeated> repeated_;  // by command name and outcome, of this turn
+};
+
+}  // namespace robohub::live
