@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/dotted_name.hpp"
+#include "base/json.hpp"
 #include "device/rows.hpp"
 #include "identity/names.hpp"
 #include "identity/secrets.hpp"
@@ -38,11 +39,13 @@ bool isHex64(const std::string& text) {
 
 // Held by every request that the database still has, so that it may outlive the registry.
 struct Registry::Parts : std::enable_shared_from_this<Registry::Parts> {
-  Parts(store::Database& db, const Settings& chosen, const Clock& time) : database(db), settings(chosen), clock(time) {}
+  Parts(store::Database& db, const Settings& chosen, const Clock& time, const identity::Audit* log)
+      : database(db), settings(chosen), clock(time), audit(log) {}
 
   store::Database& database;
   const Settings settings;
   const Clock& clock;
+  const identity::Audit* const audit;                         // null: none
   std::vector<std::function<void(const Change&)>> observers;  // immutable once loops run
   mutable std::mutex pointer_mutex;                           // guards `state` (the pointer), held for its copy only
   std::shared_ptr<const State> state = std::make_shared<const State>();
@@ -77,6 +80,13 @@ struct Registry::Parts : std::enable_shared_from_this<Registry::Parts> {
       replace(id, &entry);
   }
 
+  // Inside a write.
+  Status note(store::Session& db, const identity::Actor& actor, const char* action, const DeviceId& id,
+              std::string detail_json = "{}") const {
+    if (!audit) return {};
+    return audit->append(db, {actor, action, "device:" + id.str(), identity::Outcome::ok, std::move(detail_json)});
+  }
+
   void tell(Change::Kind kind, const DeviceId& id) const {
     for (auto& observer : observers) observer({kind, id});
   }
@@ -102,6 +112,22 @@ struct Registry::Parts : std::enable_shared_from_this<Registry::Parts> {
         });
   }
 
+  // The same, with its row in the audit.
+  template <class... Values>
+  void updateBy(identity::Actor actor, const char* action, std::string detail_json, const DeviceId& id, const char* sql,
+                Change::Kind kind, store::Done done, Values... values) {
+    if (!current()->devices.contains(id)) return done(fail(notEnrolled(id)));
+    change(
+        id,
+        [self = shared_from_this(), actor = std::move(actor), action, detail_json = std::move(detail_json), id, sql,
+         values...](store::Session& db) -> Status {
+          auto changed = db.run(sql, id.str(), values...);
+          if (!changed) return fail(std::move(changed.error()));
+          return self->note(db, actor, action, id, detail_json);
+        },
+        kind, std::move(done));
+  }
+
   // One UPDATE of one column of a device that is enrolled.
   template <class... Values>
   void update(const DeviceId& id, const char* sql, std::optional<Change::Kind> kind, store::Done done,
@@ -122,7 +148,7 @@ Registry::Registry(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Registry::~Registry() = default;
 
 Result<std::unique_ptr<Registry>> Registry::load(store::Database& database, const Settings& settings,
-                                                 const Clock& clock) {
+                                                 const Clock& clock, const identity::Audit* audit) {
   auto state = std::make_shared<State>();
   auto done = database.readNow([&](store::Session& db) -> Status {
     auto entries = readEntries(db);
@@ -134,7 +160,7 @@ Result<std::unique_ptr<Registry>> Registry::load(store::Database& database, cons
     return {};
   });
   if (!done) return fail(std::move(done.error()));
-  auto parts = std::make_shared<Parts>(database, settings, clock);
+  auto parts = std::make_shared<Parts>(database, settings, clock, audit);
   parts->state = std::move(state);
   return std::unique_ptr<Registry>(new Registry(std::move(parts)));
 }
@@ -151,7 +177,7 @@ std::shared_ptr<const Device> Registry::find(const DeviceId& id) const {
 }
 
 void Registry::enrol(const DeviceId& id, std::string type, std::string name,
-                     std::function<void(Result<Enrolment>)> done) {
+                     std::function<void(Result<Enrolment>)> done, identity::Actor actor) {
   if (id.empty()) return done(fail(ErrorCode::invalid_argument, "A device needs an id.", "/id"));
   if (!isDottedName(type))
     return done(fail(ErrorCode::invalid_argument,
@@ -164,8 +190,10 @@ void Registry::enrol(const DeviceId& id, std::string type, std::string name,
   auto hash = identity::hashOf(enrolment.claim_code);
   parts_->change(
       id,
-      [id, type, name = *clean, now, hash, expires = enrolment.expires](store::Session& db) {
-        return writeEnrolment(db, id, type, name, now, hash, expires);
+      [parts = parts_, actor = std::move(actor), id, type, name = *clean, now, hash,
+       expires = enrolment.expires](store::Session& db) -> Status {
+        if (auto written = writeEnrolment(db, id, type, name, now, hash, expires); !written) return written;
+        return parts->note(db, actor, "device.enrol", id, "{\"type\":" + json::quote(type) + "}");
       },
       Change::Kind::enrolled,
       [enrolment, done = std::move(done)](Status written) {
@@ -174,8 +202,35 @@ void Registry::enrol(const DeviceId& id, std::string type, std::string name,
       });
 }
 
+void Registry::renewCode(const DeviceId& id, std::function<void(Result<Enrolment>)> done, identity::Actor actor) {
+  const auto device = find(id);
+  if (!device) return done(fail(notEnrolled(id)));
+  if (device->claimed)
+    return done(fail(ErrorCode::conflict, "An agent has claimed this device; revoke it and enrol it again."));
+  Enrolment enrolment{id, device->type, identity::makeOneTimeCode(),
+                      parts_->clock.wall() + parts_->settings.claim_code_lifetime};
+  auto hash = identity::hashOf(enrolment.claim_code);
+  parts_->change(
+      id,
+      [parts = parts_, actor = std::move(actor), id, hash, expires = enrolment.expires](store::Session& db) -> Status {
+        auto changed = db.run(
+            "UPDATE devices SET claim_hash = $2, claim_expires_ms = $3 WHERE id = $1 AND revoked = 0"
+            " AND key_hash IS NULL",
+            id.str(), store::Bytes(hash), toMs(expires));
+        if (!changed) return fail(std::move(changed.error()));
+        if (*changed == 0)
+          return fail(ErrorCode::conflict, "An agent has claimed this device; revoke it and enrol it again.");
+        return parts->note(db, actor, "device.enrol", id, "{\"renewed\":true}");
+      },
+      std::nullopt,
+      [enrolment, done = std::move(done)](Status written) {
+        if (!written) return done(fail(std::move(written.error())));
+        done(enrolment);
+      });
+}
+
 void Registry::claim(std::string_view typed, const DeviceId& id, std::string_view key,
-                     std::function<void(Result<std::string>)> done) {
+                     std::function<void(Result<std::string>)> done, identity::Actor actor) {
   auto bytes = key.size() == kKeyCharacters ? identity::fromBase64Url(key) : std::nullopt;
   if (!bytes) return done(fail(ErrorCode::invalid_argument, "The key must be 32 bytes in base64url.", "/key"));
   auto code = identity::readOneTimeCode(typed);
@@ -200,14 +255,14 @@ void Registry::claim(std::string_view typed, const DeviceId& id, std::string_vie
   if (*answer) return done(type);
   parts_->change(
       id,
-      [id, judge, key_hash](store::Session& db) -> Status {
+      [parts = parts_, actor = std::move(actor), id, judge, key_hash](store::Session& db) -> Status {
         auto entry = readEntry(db, id);
         if (!entry) return fail(wrongCode());
         auto claimed = judge(*entry);
         if (!claimed) return fail(std::move(claimed.error()));
         auto written = db.run("UPDATE devices SET key_hash = $2 WHERE id = $1", id.str(), store::Bytes(key_hash));
         if (!written) return fail(std::move(written.error()));
-        return {};
+        return parts->note(db, actor, "device.claim", id);
       },
       Change::Kind::claimed,
       [type, done = std::move(done)](Status written) {
@@ -226,7 +281,7 @@ bool Registry::authenticate(const DeviceId& id, std::string_view key) const {
   return known && same;
 }
 
-void Registry::revoke(const DeviceId& id, store::Done done) {
+void Registry::revoke(const DeviceId& id, store::Done done, identity::Actor actor) {
   {
     std::lock_guard lock(parts_->changing);
     auto state = parts_->current();
@@ -237,11 +292,11 @@ void Registry::revoke(const DeviceId& id, store::Done done) {
   }
   parts_->tell(Change::Kind::revoked, id);
   parts_->database.write(
-      [id](store::Session& db) -> Status {
+      [parts = parts_, actor = std::move(actor), id](store::Session& db) -> Status {
         auto changed =
             db.run("UPDATE devices SET revoked = 1, key_hash = NULL, claim_hash = NULL WHERE id = $1", id.str());
         if (!changed) return fail(std::move(changed.error()));
-        return {};
+        return parts->note(db, actor, "device.revoke", id);
       },
       [self = parts_, id, done = std::move(done)](Status written) {
         {
@@ -254,13 +309,15 @@ void Registry::revoke(const DeviceId& id, store::Done done) {
       });
 }
 
-void Registry::rename(const DeviceId& id, std::string name, store::Done done) {
+void Registry::rename(const DeviceId& id, std::string name, store::Done done, identity::Actor actor) {
   auto clean = identity::cleanName(name, 64, "A device's name", "/name");
   if (!clean) return done(fail(std::move(clean.error())));
-  parts_->update(id, "UPDATE devices SET name = $2 WHERE id = $1", Change::Kind::renamed, std::move(done), *clean);
+  parts_->updateBy(std::move(actor), "device.rename", "{\"name\":" + json::quote(*clean) + "}", id,
+                   "UPDATE devices SET name = $2 WHERE id = $1", Change::Kind::renamed, std::move(done), *clean);
 }
 
-void Registry::place(const DeviceId& id, std::vector<std::string> labels, std::string room, store::Done done) {
+void Registry::place(const DeviceId& id, std::vector<std::string> labels, std::string room, store::Done done,
+                     identity::Actor actor) {
   if (labels.size() > kMaxLabels)
     return done(fail(ErrorCode::invalid_argument, "A device has at most 16 labels.", "/labels"));
   std::sort(labels.begin(), labels.end());
@@ -276,8 +333,10 @@ void Registry::place(const DeviceId& id, std::vector<std::string> labels, std::s
     if (!clean) return done(fail(std::move(clean.error())));
     room = std::move(*clean);
   }
-  parts_->update(id, "UPDATE devices SET labels_json = $2, room = $3 WHERE id = $1", Change::Kind::placed,
-                 std::move(done), labelsJson(labels), std::move(room));
+  parts_->updateBy(std::move(actor), "device.place",
+                   "{\"labels\":" + labelsJson(labels) + ",\"room\":" + json::quote(room) + "}", id,
+                   "UPDATE devices SET labels_json = $2, room = $3 WHERE id = $1", Change::Kind::placed,
+                   std::move(done), labelsJson(labels), std::move(room));
 }
 
 void Registry::reserveEpochs(const DeviceId& id, Epoch up_to, store::Done done) {

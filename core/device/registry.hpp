@@ -2,6 +2,8 @@
 // it may have seen, the stop that is latched, the state it last reported. Changes are durable before they are answered;
 // reading never waits: snapshot() and authenticate() use an immutable list in memory.
 //
+// What an administrator does to the list is told to the audit in the same write.
+//
 // A revoked device leaves the list but keeps its row: enrolled again under the same id, its epochs go on rising and a
 // latched stop holds on.
 #pragma once
@@ -17,7 +19,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "device/settings.hpp"
-#include "identity/person.hpp"
+#include "identity/audit.hpp"
 #include "store/database.hpp"
 
 namespace robohub::device {
@@ -61,9 +63,10 @@ struct Change {
 // closed.
 class Registry {
  public:
-  // Reads all devices. Blocks; start-up and command line. `database` and `clock` must outlive it.
-  static Result<std::unique_ptr<Registry>> load(store::Database& database, const Settings& settings,
-                                                const Clock& clock);
+  // Reads all devices. Blocks; start-up and command line. `database`, `clock` and `audit` (null: none is kept) must
+  // outlive it.
+  static Result<std::unique_ptr<Registry>> load(store::Database& database, const Settings& settings, const Clock& clock,
+                                                const identity::Audit* audit = nullptr);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -76,27 +79,32 @@ class Registry {
   // Makes a device with a new claim code; a device that was never claimed gets a new code, type and name. `type` is a
   // plain name, `name` 1 to 64 characters (empty: the id). Errors: invalid_argument with its pointer; conflict: it is
   // claimed, revoke it first.
-  void enrol(const DeviceId& id, std::string type, std::string name, std::function<void(Result<Enrolment>)> done);
+  void enrol(const DeviceId& id, std::string type, std::string name, std::function<void(Result<Enrolment>)> done,
+             identity::Actor actor = identity::Actor::hub());
+  // A new code for a device that nobody has claimed; type, name and place stay. Errors: not_found, conflict.
+  void renewCode(const DeviceId& id, std::function<void(Result<Enrolment>)> done,
+                 identity::Actor actor = identity::Actor::hub());
 
   // PROTOCOL.md 3.1; the answer is the device's type. `key` is 32 bytes in base64url. The same code with the same key
   // is answered alike again. Errors: permission_denied (unknown device; unknown, wrong or expired code), conflict
   // (claimed with another key), invalid_argument (key). A wrong code does not touch the disk.
   void claim(std::string_view code, const DeviceId& id, std::string_view key,
-             std::function<void(Result<std::string>)> done);
+             std::function<void(Result<std::string>)> done, identity::Actor actor = identity::Actor::hub());
 
   // True when the key is the device's. Constant time, does not block. [any-thread]
   bool authenticate(const DeviceId& id, std::string_view key) const;
 
   // The key is void and the device off the list in memory BEFORE the disk knows; observers are told at once, so that
   // live links drop. If the disk then refuses, the device is back on the list and `done` says why. Errors: not_found.
-  void revoke(const DeviceId& id, store::Done done);
+  void revoke(const DeviceId& id, store::Done done, identity::Actor actor = identity::Actor::hub());
 
   // Errors: not_found, invalid_argument.
-  void rename(const DeviceId& id, std::string name, store::Done done);
+  void rename(const DeviceId& id, std::string name, store::Done done, identity::Actor actor = identity::Actor::hub());
 
   // At most 16 labels, plain names, none twice; a room of at most 64 characters, "" for none. Errors: not_found,
   // invalid_argument with its pointer.
-  void place(const DeviceId& id, std::vector<std::string> labels, std::string room, store::Done done);
+  void place(const DeviceId& id, std::vector<std::string> labels, std::string room, store::Done done,
+             identity::Actor actor = identity::Actor::hub());
 
   // `done(ok)` says that no epoch up to `up_to` will ever be given out again after a restart. Never lowers. Errors:
   // not_found.
