@@ -145,6 +145,21 @@ void readSettings(config::Section& file, Settings& settings) {
   file.section("enrolment", [&](config::Section& section) {
     wholeDuration(section, "claim_code_lifetime", &settings.enrolment.claim_code_lifetime, {1h, 24h * 365});
   });
+  file.section("agents", [&](config::Section& section) {
+    using gateway::ClientCertificates;
+    section.choice("client_certificates", &settings.client_certificates,
+                   {{"off", ClientCertificates::off},
+                    {"optional", ClientCertificates::optional},
+                    {"required", ClientCertificates::required}});
+    if (settings.client_certificates == ClientCertificates::required && !settings.tlsOn())
+      section.refuse("client_certificates",
+                     "Agents can show a certificate only to a hub that speaks TLS itself; see server.tls.");
+  });
+  file.section("audit", [&](config::Section& section) {
+    section.duration("keep", &settings.audit_keep, {0s, 24h * 36500});
+    if (settings.audit_keep > 0s && settings.audit_keep < 24h * 30)
+      section.refuse("keep", "The audit is kept for at least 30d; 0s keeps it for ever.");
+  });
   file.section("limits", [&](config::Section& section) { readLimits(section, settings.http); });
   file.section("disk", [&](config::Section& section) { readDisk(section, settings.disk); });
   file.section("backup", [&](config::Section& section) {
