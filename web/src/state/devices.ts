@@ -75,12 +75,13 @@ export class DevicesStore {
   }
 }
 
-/** Devices whose name, id or type contains every word of `search`: those online first, then by name. */
+/** Devices whose name, id, type, labels or room contain every word of `search`: those online first, then by name. */
 export function findDevices(byId: ReadonlyMap<string, KnownDevice>, search: string): KnownDevice[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return [...byId.values()]
     .filter(({ device }) => {
-      const text = `${device.name} ${device.id} ${device.type} ${device.type.replaceAll('_', ' ')}`.toLowerCase();
+      const { name, id, type, labels = [], room = '' } = device;
+      const text = [name, id, type, type.replaceAll('_', ' '), ...labels, room].join(' ').toLowerCase();
       return words.every((word) => text.includes(word));
     })
     .sort((a, b) => order(a.device).localeCompare(order(b.device)));

@@ -78,6 +78,13 @@ export class RhDevicesPage extends LitElement {
         height: 3rem;
         color: var(--rh-outline);
       }
+      .next {
+        display: grid;
+        gap: 0.75rem;
+        margin: 0;
+        padding-left: 1.25rem;
+        text-align: left;
+      }
       code {
         display: block;
         padding: 0.75rem 1rem;
@@ -166,12 +173,36 @@ export class RhDevicesPage extends LitElement {
     return html`<div class="empty">
       ${icons.camera}
       <h2>No devices yet</h2>
-      ${administers
-        ? html`<p class="muted">Enrol the first one at the hub, then start its agent with the file it prints:</p>
-            <code>robohub device enrol my-turret --type laser_turret</code>`
-        : html`<p class="muted">An administrator enrols them at the hub; they appear here by themselves.</p>
-            <code>robohub device enrol my-turret --type laser_turret</code>`}
+      ${administers ? this.whatNext() : html`<p class="muted">${this.whyNone()}</p>`}
     </div>`;
+  }
+
+  /** For whoever has just set up the hub. */
+  private whatNext(): TemplateResult {
+    const guests = session.state.value.info?.guests;
+    return html`<p class="muted">This hub is ready. What next:</p>
+      <ol class="next">
+        <li>
+          <strong>Enrol a device.</strong> You get a file and one command for the machine that it is at.
+          <a href="/admin/devices">Enrol the first device</a>
+        </li>
+        <li>
+          <strong>Let people in.</strong>
+          ${guests?.watch
+            ? `Guests may ${guests.play ? 'watch and drive' : 'watch'} with only a name; this is guests in the configuration.`
+            : 'Guests are kept out now: guests.watch and guests.play in the configuration let them in with only a name.'}
+          <a href="/admin/config">See the configuration</a>, or <a href="/admin/users">add people</a> with accounts.
+        </li>
+      </ol>
+      <p class="muted small">In a terminal at the hub:</p>
+      <code>robohub device enrol my-turret --type laser_turret</code>`;
+  }
+
+  private whyNone(): string {
+    const role = session.state.value.info?.person?.role;
+    if (role === 'member')
+      return 'Your account may see a device once an administrator grants it; it then appears here by itself.';
+    return 'An administrator enrols them; they appear here by themselves.';
   }
 
   private noneFound(): TemplateResult {

@@ -72,7 +72,12 @@ export class RhEntry extends LitElement {
           ${this.busy_ ? 'Entering…' : 'Enter'}
         </button>
       </form>
-      <p class="beside">Have an account? <a href="/sign-in">Sign in</a></p>
+      <p class="beside">
+        Have an account? <a href="/sign-in">Sign in</a>${info.oidc
+          ? html`, or
+              <a href="/api/v1/oidc/start?return=${encodeURIComponent(location.pathname)}">with ${info.oidc.title}</a>`
+          : nothing}
+      </p>
       ${info.setup_needed
         ? html`<p class="note">
             This hub has no administrator yet. Its console shows a one-time code:

@@ -1,7 +1,8 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { router, session } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
+import { passwordHint } from '../text/passwords.ts';
 import { Follow } from './follow.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -11,9 +12,22 @@ import { surfaces } from './styles/surfaces.ts';
 /** Makes the hub's first administrator with the one-time code from its console. */
 @customElement('rh-setup')
 export class RhSetup extends LitElement {
-  static override styles = [base, controls, surfaces, forms];
+  static override styles = [
+    base,
+    controls,
+    surfaces,
+    forms,
+    css`
+      code {
+        font: 0.8125rem/1.5 var(--rh-mono);
+        color: var(--rh-muted);
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
 
   @state() private busy_ = false;
+  @state() private password_now_ = '';
   @state() private problem_: Problem | null = null;
   @query('#code') private readonly code_!: HTMLInputElement;
   @query('#username') private readonly username_!: HTMLInputElement;
@@ -37,14 +51,18 @@ export class RhSetup extends LitElement {
     return html`<div class="sheet">
       <div class="intro">
         <h1>Set up this hub</h1>
-        <p class="muted">The console that started the hub shows a one-time code. It makes you the administrator.</p>
+        <p class="muted">
+          A one-time code makes you the administrator. The hub prints it when it starts: look at the console that
+          started it, or into the log of its service.
+        </p>
+        <code>journalctl -u robohub | grep "administrator code"</code>
       </div>
       <form class="card" @submit=${this.setUp}>
         ${this.problem_ && !this.at('/')
           ? html`<p class="note danger" role="alert">${this.problem_.detail}</p>`
           : nothing}
         ${this.field('code', 'One-time code', 'off')} ${this.field('username', 'User name', 'username')}
-        ${this.field('password', 'Password', 'new-password', 'A long sentence is easier to keep than a short riddle.')}
+        ${this.field('password', 'Password', 'new-password', passwordHint(this.password_now_).text)}
         <button class="primary" aria-disabled=${this.busy_ ? 'true' : 'false'}>
           ${this.busy_ ? 'Setting up…' : 'Make me the administrator'}
         </button>
@@ -72,6 +90,9 @@ export class RhSetup extends LitElement {
         required
         aria-invalid=${wrong ? 'true' : 'false'}
         aria-describedby="${name}-wrong ${name}-hint"
+        @input=${(event: Event) => {
+          if (name === 'password') this.password_now_ = (event.target as HTMLInputElement).value;
+        }}
       />
       <p class="wrong" id="${name}-wrong" ?hidden=${!wrong} role="alert">${wrong}</p>
       <p class="hint" id="${name}-hint" ?hidden=${!hint}>${hint}</p>

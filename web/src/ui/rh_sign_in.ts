@@ -53,6 +53,9 @@ export class RhSignIn extends LitElement {
           ${this.busy_ ? 'Signing in…' : 'Sign in'}
         </button>
       </form>
+      ${info?.oidc
+        ? html`<a class="button" href="/api/v1/oidc/start?return=${this.wayBack()}">Sign in with ${info.oidc.title}</a>`
+        : nothing}
       ${info?.guests.watch && !info.person
         ? html`<p class="beside">Just visiting? <a href="/">Enter as a guest</a></p>`
         : nothing}
@@ -60,6 +63,12 @@ export class RhSignIn extends LitElement {
         ? html`<p class="note">No administrator yet? <a href="/setup">Set up this hub</a> with its one-time code.</p>`
         : nothing}
     </div>`;
+  }
+
+  /** Where to go after somebody else's sign-in page: here, unless this is the page for signing in itself. */
+  private wayBack(): string {
+    const here = router.route.value.page === 'sign-in' ? '/' : `${location.pathname}${location.search}`;
+    return encodeURIComponent(here);
   }
 
   private async signIn(event: Event): Promise<void> {
