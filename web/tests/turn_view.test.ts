@@ -33,8 +33,8 @@ test('who drives, how long still and how many wait is told to those who watch', 
   const view = describeTurn(facts({ device, now: 2000 }));
   expect(view).toMatchObject({ title: 'Bob is driving', detail: '0:40 left, 1 waiting', action: 'join', free: false });
   expect(view.people).toEqual([
-    { name: 'Bob', role: 'driving', me: false },
-    { name: 'Cy', role: '1', me: false },
+    { id: 'g-2', name: 'Bob', role: 'driving', me: false },
+    { id: 'g-3', name: 'Cy', role: '1', me: false },
   ]);
 });
 
@@ -56,6 +56,29 @@ test('my turn counts down and turns urgent near its end', () => {
   const warned = describeTurn(facts({ mine: { ...mine, warning: true }, drivesHere: true, now: 48000 }));
   expect(warned).toMatchObject({ tone: 'ending', clock: '0:12' });
   expect(describeTurn(facts({ mine, drivesHere: true, now: 51000 })).tone).toBe('ending');
+});
+
+test('a held line says so, promises no time and is not free', () => {
+  const device = aDevice({ turn: { ...turn, holder: null, held: { by: 'Ada', reason: 'cleaning the lens' } } });
+  const watching = describeTurn(facts({ device }));
+  expect(watching).toMatchObject({ title: 'The line is held', free: false, action: 'join' });
+  expect(watching.spoken).toContain('Held by Ada: cleaning the lens');
+  const mine = { ...noTurn, state: 'waiting' as const, place: 1, begins_at: 80000 };
+  const waiting = describeTurn(facts({ device, mine }));
+  expect(waiting.title).toBe('You are next');
+  expect(waiting.detail).toContain('Your place is kept');
+});
+
+test('who was moderated is told in plain words', () => {
+  expect(describeTurn(facts({ mine: { ...noTurn, reason: 'skipped' } })).detail).toMatch(
+    /^A moderator ended your turn/,
+  );
+  expect(describeTurn(facts({ mine: { ...noTurn, reason: 'removed' } })).spoken).toMatch(/took you out of the line/);
+});
+
+test('an account that may not drive is not told to sign in', () => {
+  expect(describeTurn(facts({ canPlay: false, account: true })).action).toBe('none');
+  expect(describeTurn(facts({ canPlay: false })).action).toBe('sign-in');
 });
 
 test('what a screen reader hears changes with the state, not with the second', () => {

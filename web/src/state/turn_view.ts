@@ -10,6 +10,8 @@ export interface TurnFacts {
   /** My person id. */
   me: string;
   canPlay: boolean;
+  /** Somebody with an account, whom signing in would not help. */
+  account?: boolean;
   mine: MyTurn;
   /** I hold the turn and this is the tab that drives. */
   drivesHere: boolean;
@@ -31,7 +33,7 @@ export interface TurnView {
   free: boolean;
   /** For a screen reader; changes with the state, not with the seconds. */
   spoken: string;
-  people: { name: string; role: string; me: boolean }[];
+  people: { id: string; name: string; role: string; me: boolean }[];
 }
 
 /** The hub warns; this is the local clock's own idea of "nearly over", should the warning be lost. */
@@ -56,8 +58,8 @@ export function describeTurn(facts: TurnFacts): TurnView {
     detail: '',
     clock: null,
     left: null,
-    action: canPlay ? 'join' : 'sign-in',
-    free: facts.device.presence === 'online' && !facts.device.turn.holder && facts.device.turn.waiting.length === 0,
+    action: canPlay ? 'join' : facts.account ? 'none' : 'sign-in',
+    free: isFree(facts.device),
     spoken: '',
     people: people(facts),
   };
@@ -110,18 +112,21 @@ function active(view: TurnView, { mine, now, drivesHere, device }: TurnFacts): T
   return view;
 }
 
-function waiting(view: TurnView, { mine, now }: TurnFacts): TurnView {
-  const left = mine.begins_at === null ? null : Math.max(0, mine.begins_at - now);
+function waiting(view: TurnView, { mine, now, device }: TurnFacts): TurnView {
+  const { held } = device.turn;
+  // While the line is held nobody knows when it goes on.
+  const left = mine.begins_at === null || held ? null : Math.max(0, mine.begins_at - now);
   const about = left === null ? '' : `, about ${clockText(left)}`;
   view.action = 'leave';
   view.title = mine.place <= 1 ? `You are next${about}` : `You are ${ordinal(mine.place)}${about}`;
-  view.detail = 'Your turn starts by itself.';
+  view.detail = held ? 'Your place is kept; turns go on when the line is released.' : 'Your turn starts by itself.';
   view.spoken = mine.place <= 1 ? 'You are next in line.' : `You are ${ordinal(mine.place)} in line.`;
+  if (held) view.spoken = `${view.spoken} ${heldText(held)}`;
   return view;
 }
 
-function watching(view: TurnView, { device, at, now, canPlay, mine }: TurnFacts): TurnView {
-  const { holder, remaining_ms, grace_ms, waiting } = device.turn;
+function watching(view: TurnView, { device, at, now, canPlay, account, mine }: TurnFacts): TurnView {
+  const { holder, remaining_ms, grace_ms, waiting, held } = device.turn;
   const ended = endings[mine.reason];
   if (holder) {
     view.title = `${holder.name} is driving`;
@@ -130,21 +135,34 @@ function watching(view: TurnView, { device, at, now, canPlay, mine }: TurnFacts)
     else if (remaining_ms !== null) parts.push(`${clockText(remaining_ms - (now - at))} left`);
     if (waiting.length > 0) parts.push(`${waiting.length} waiting`);
     view.detail = parts.join(', ');
+  } else if (held && device.presence === 'online') {
+    view.title = 'The line is held';
+    view.detail = canPlay ? 'You may join it; turns go on when it is released.' : 'Turns go on when it is released.';
   } else {
     view.title = waiting.length > 0 ? 'The next turn begins' : 'Nobody is driving';
     if (device.presence !== 'online') view.detail = 'The device is offline.';
     else view.detail = canPlay ? 'It is free: take a turn.' : '';
   }
-  view.spoken = `${ended} ${view.title}.`.trim();
+  view.spoken = `${ended} ${view.title}. ${held ? heldText(held) : ''}`.trim();
   if (ended) view.detail = view.detail ? `${ended} ${capital(view.detail)}` : ended;
-  if (!canPlay) view.detail = `${view.detail} You are watching; an account lets you drive.`.trim();
+  const lack = account ? 'You may watch this device, not drive it.' : 'You are watching; an account lets you drive.';
+  if (!canPlay) view.detail = `${view.detail} ${lack}`.trim();
   return view;
+}
+
+/** A held line in words, for everybody: "Held by Ada: cleaning the lens". */
+export function heldText({ by, reason }: { by: string; reason: string }): string {
+  return `Held${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`;
+}
+
+function isFree({ presence, turn }: Device): boolean {
+  return presence === 'online' && !turn.holder && turn.waiting.length === 0 && !turn.held;
 }
 
 function people({ device, me }: TurnFacts): TurnView['people'] {
   const { holder, waiting } = device.turn;
-  const list = waiting.map(({ id, name }, i) => ({ name, role: String(i + 1), me: id === me }));
-  return holder ? [{ name: holder.name, role: 'driving', me: holder.id === me }, ...list] : list;
+  const list = waiting.map(({ id, name }, i) => ({ id, name, role: String(i + 1), me: id === me }));
+  return holder ? [{ id: holder.id, name: holder.name, role: 'driving', me: holder.id === me }, ...list] : list;
 }
 
 function capital(text: string): string {

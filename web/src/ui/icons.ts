@@ -44,5 +44,6 @@ export const icons = {
   log: outline(svg`<path d="M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01"/>`),
   plug: outline(svg`<path d="M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4"/>`),
   health: outline(svg`<path d="M3 12h4l3-7 4 14 3-7h4"/>`),
+  more: outline(svg`<path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3"/>`),
   key: outline(svg`<circle cx="8" cy="15" r="4"/><path d="M11 12l8.500-8.500M16 7l3 3"/>`),
 };

@@ -1,6 +1,7 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { AdminSection, Route } from '../router.ts';
+import { health } from '../state/health.ts';
 import './rh_admin_nav.ts';
 import './rh_lazy.ts';
 import { base } from './styles/base.ts';
@@ -22,6 +23,9 @@ const parts: Readonly<Record<AdminSection, Part>> = {
   plugins: { load: () => import('./rh_plugins_page.ts'), view: () => html`<rh-plugins-page></rh-plugins-page>` },
   health: { load: () => import('./rh_health_page.ts'), view: () => html`<rh-health-page></rh-health-page>` },
 };
+
+/** So often the navigation's mark beside "Health" is brought up to date. */
+const health_ms = 30000;
 
 const ofOne: Readonly<Partial<Record<AdminSection, Part>>> = {
   devices: {
@@ -65,6 +69,18 @@ export class RhAdmin extends LitElement {
     section: 'devices',
     id: '',
   };
+
+  private release_: () => void = () => undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.release_ = health.watch(health_ms);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.release_();
+  }
 
   override render(): TemplateResult {
     const { section, id } = this.route;

@@ -1,13 +1,25 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
 import { announcements, drivingTab, live, rights, session, turns } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import type { KnownDevice } from '../state/devices.ts';
-import { describeTurn, type TurnView } from '../state/turn_view.ts';
+import { choicesFor, type PersonAct } from '../state/moderation.ts';
+import { describeTurn, heldText, type TurnView } from '../state/turn_view.ts';
 import { Follow, Tick } from './follow.ts';
+import type { RhModeration } from './rh_moderation.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 import { surfaces } from './styles/surfaces.ts';
+
+/** What only moderators see comes when the first of them is here. */
+let moderation: Promise<unknown> | null = null;
+function fetchModeration(): void {
+  moderation ??= Promise.all([import('./rh_moderation.ts'), import('./rh_moderation_menu.ts')]).catch(() => {
+    // The hub is away: tried again after a while.
+    setTimeout(() => (moderation = null), 5000);
+  });
+}
 
 /** Whose turn it is, how long still, and my place: join, leave, give back. */
 @customElement('rh-turn-bar')
@@ -94,6 +106,14 @@ export class RhTurnBar extends LitElement {
         padding: 0 0.25rem;
         list-style: none;
       }
+      .line li:has(rh-moderation-menu) {
+        padding-right: 0.125rem;
+      }
+      .held {
+        margin-bottom: 0.625rem;
+        font-weight: 550;
+        overflow-wrap: anywhere;
+      }
       @media (max-width: 40rem) {
         .bar {
           gap: 0.75rem;
@@ -121,6 +141,7 @@ export class RhTurnBar extends LitElement {
   @property({ attribute: false }) known!: KnownDevice;
   @state() private wrong_ = '';
   @state() private busy_ = false;
+  @query('rh-moderation') private readonly moderation_!: RhModeration | null;
   @query('.gone') private readonly gone_!: HTMLElement | null;
   private whole_ms_ = 0;
   private told_ = '';
@@ -141,7 +162,9 @@ export class RhTurnBar extends LitElement {
 
   override render(): TemplateResult {
     const view = this.view();
+    const { held } = this.known.device.turn;
     return html`
+      ${held ? html`<p class="note warn held">${heldText(held)}</p>` : nothing}
       <section class="card bar ${view.tone}" aria-label="Turn">
         <div class="words">
           <h2 class="title">${view.title}</h2>
@@ -151,17 +174,39 @@ export class RhTurnBar extends LitElement {
         ${this.action(view)} ${view.left === null ? nothing : html`<div class="gone"></div>`}
       </section>
       <ol class="line" aria-label="Who drives and who waits">
-        ${view.people.map(
-          ({ name, role, me }) =>
-            html`<li class="badge ${role === 'driving' ? 'accent' : 'plain'}">
-              ${role === 'driving' ? 'Driving: ' : `${role}. `}${name}${me ? ' (you)' : ''}
-            </li>`,
+        ${repeat(
+          view.people,
+          ({ id }) => id,
+          (person) => this.person(person),
         )}
       </ol>
+      ${this.moderates ? html`<rh-moderation .device=${this.known.device}></rh-moderation>` : nothing}
     `;
   }
 
+  private get moderates(): boolean {
+    return rights.of(this.known.device.id).moderate === true;
+  }
+
+  private person(person: TurnView['people'][number]): TemplateResult {
+    const { name, role, me } = person;
+    const drives = role === 'driving';
+    const mine = session.state.value.info?.person?.id ?? '';
+    const choices = this.moderates ? choicesFor(person, drives, mine) : [];
+    return html`<li class="badge ${drives ? 'accent' : 'plain'}">
+      ${drives ? 'Driving: ' : `${role}. `}${name}${me ? ' (you)' : ''}
+      ${choices.length > 0
+        ? html`<rh-moderation-menu
+            .name=${name}
+            .choices=${choices}
+            @act=${(event: CustomEvent<PersonAct>) => this.moderation_?.act(person, event.detail)}
+          ></rh-moderation-menu>`
+        : nothing}
+    </li>`;
+  }
+
   protected override updated(): void {
+    if (this.moderates) fetchModeration();
     const view = this.view();
     if (view.left === null) {
       this.whole_ms_ = 0;

@@ -1,0 +1,174 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { everything, isNarrowed, type AuditFilter, type Range } from '../state/audit_filter.ts';
+import { actionFamilies } from '../state/audit_words.ts';
+import { base } from './styles/base.ts';
+import { controls } from './styles/controls.ts';
+import { surfaces } from './styles/surfaces.ts';
+
+const range_texts: Readonly<Record<Range, string>> = {
+  hour: 'Last hour',
+  day: 'Last 24 hours',
+  week: 'Last 7 days',
+  month: 'Last 30 days',
+  all: 'All time',
+  custom: 'Between…',
+};
+
+/** While somebody types the hub is not asked for each letter. */
+const typing_ms = 350;
+
+/** The conditions of the audit. Fires `choose` with the whole filter after each change. */
+@customElement('rh-audit-filter')
+export class RhAuditFilter extends LitElement {
+  static override styles = [
+    base,
+    controls,
+    surfaces,
+    css`
+      form {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 11rem), 1fr));
+        align-items: end;
+        gap: 0.75rem;
+        padding: 1rem 1.125rem 1.125rem;
+      }
+      @media (max-width: 44rem) {
+        form {
+          grid-template-columns: repeat(2, minmax(0, 1fr));
+          padding: 0.875rem;
+        }
+        .wide {
+          grid-column: 1 / -1;
+        }
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) filter: AuditFilter = everything;
+  @property({ attribute: false }) device_ids: string[] = [];
+  private timer_: ReturnType<typeof setTimeout> | undefined;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.timer_);
+  }
+
+  override render(): TemplateResult {
+    const { range, from, to, action } = this.filter;
+    return html`<form
+      class="card"
+      role="search"
+      aria-label="Entries to show"
+      @submit=${(event: Event) => event.preventDefault()}
+    >
+      <div class="field wide">
+        <label for="text">Anything</label>
+        ${this.text('text', 'Words of an entry', 'search')}
+      </div>
+      <div class="field">
+        <label for="range">Time</label>
+        <select id="range" @change=${(event: Event) => this.pickRange(valueOf(event) as Range)}>
+          ${Object.entries(range_texts).map(
+            ([name, text]) => html`<option value=${name} ?selected=${name === range}>${text}</option>`,
+          )}
+        </select>
+      </div>
+      ${range === 'custom'
+        ? html`<div class="field">
+              <label for="from">From</label>
+              <input
+                id="from"
+                type="datetime-local"
+                .value=${from}
+                max=${to || nothing}
+                @change=${(event: Event) => this.change({ from: valueOf(event) })}
+              />
+            </div>
+            <div class="field">
+              <label for="to">To</label>
+              <input
+                id="to"
+                type="datetime-local"
+                .value=${to}
+                min=${from || nothing}
+                @change=${(event: Event) => this.change({ to: valueOf(event) })}
+              />
+            </div>`
+        : nothing}
+      <div class="field">
+        <label for="action">What</label>
+        <select id="action" @change=${(event: Event) => this.change({ action: valueOf(event) })}>
+          <option value="" ?selected=${action === ''}>Anything</option>
+          ${actionFamilies().map(
+            ({ prefix, title, actions }) =>
+              html`<optgroup label=${title}>
+                ${prefix && actions.length > 1
+                  ? html`<option value=${prefix} ?selected=${action === prefix}>${title}: all</option>`
+                  : nothing}
+                ${actions.map(
+                  (one) => html`<option value=${one.action} ?selected=${action === one.action}>${one.title}</option>`,
+                )}
+              </optgroup>`,
+          )}
+        </select>
+      </div>
+      <div class="field">
+        <label for="actor">Who</label>
+        ${this.text('actor', 'Name or id')}
+      </div>
+      <div class="field">
+        <label for="object">About</label>
+        ${this.text('object', 'lab-turret, user:ada')}
+        <datalist id="objects">
+          ${this.device_ids.map((id) => html`<option value=${id}></option>`)}
+          <option value="config"></option>
+        </datalist>
+      </div>
+      ${isNarrowed(this.filter)
+        ? html`<button type="button" @click=${() => this.fire({ ...everything, range, from, to })}>
+            Clear conditions
+          </button>`
+        : nothing}
+    </form>`;
+  }
+
+  private text(name: 'actor' | 'object' | 'text', placeholder: string, type = 'text'): TemplateResult {
+    return html`<input
+      id=${name}
+      type=${type}
+      placeholder=${placeholder}
+      autocomplete="off"
+      autocapitalize="none"
+      spellcheck="false"
+      maxlength="256"
+      list=${name === 'object' ? 'objects' : nothing}
+      .value=${this.filter[name]}
+      @input=${(event: Event) => this.type({ [name]: valueOf(event) })}
+      @change=${(event: Event) => this.change({ [name]: valueOf(event) })}
+    />`;
+  }
+
+  private pickRange(range: Range): void {
+    this.change(range === 'custom' ? { range } : { range, from: '', to: '' });
+  }
+
+  private type(part: Partial<AuditFilter>): void {
+    clearTimeout(this.timer_);
+    this.timer_ = setTimeout(() => this.change(part), typing_ms);
+  }
+
+  private change(part: Partial<AuditFilter>): void {
+    this.fire({ ...this.filter, ...part });
+  }
+
+  private fire(filter: AuditFilter): void {
+    clearTimeout(this.timer_);
+    if (JSON.stringify(filter) === JSON.stringify(this.filter)) return;
+    this.dispatchEvent(new CustomEvent('choose', { detail: filter }));
+  }
+}
+
+function valueOf(event: Event): string {
+  return (event.target as HTMLInputElement | HTMLSelectElement).value;
+}
