@@ -53,11 +53,20 @@ std::string pkceChallenge(std::string_view verifier) {
   return toBase64Url({reinterpret_cast<const char*>(hash), sizeof hash});
 }
 
+Result<std::shared_ptr<Oidc>> Oidc::open(net::Loop& loop, const Clock& clock, OidcSettings settings) {
+  net::TlsClientSettings trust;
+  trust.ca_file = settings.ca_file;
+  auto tls = net::TlsClientContext::load(trust);
+  if (!tls) return fail(tls.error());
+  return std::shared_ptr<Oidc>(new Oidc(loop, clock, std::move(settings), std::move(*tls)));
+}
+
 void Oidc::fetch(net::ClientRequest request, const std::string& url,
                  std::function<void(Result<json::Object::Ptr>)> done) {
   const auto address = net::parseHttpUrl(url);
   if (!address) return done(fail(noIssuer("its address " + url + " cannot be used: " + address.error().message)));
   request.endpoint = address->endpoint;
+  request.endpoint.tls = tls_;
   request.target = address->target;
   request.timeout = kFetchTime;
   request.max_body_bytes = kLongestAnswer;

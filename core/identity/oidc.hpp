@@ -32,8 +32,8 @@ struct OidcPerson {
 // shared pointers; let go of after the loop has ended.
 class Oidc : public std::enable_shared_from_this<Oidc> {
  public:
-  Oidc(net::Loop& loop, const Clock& clock, OidcSettings settings)
-      : loop_(loop), clock_(clock), settings_(std::move(settings)) {}
+  // Reads the file of authorities. Blocks; start-up only. Errors: those of that file.
+  static Result<std::shared_ptr<Oidc>> open(net::Loop& loop, const Clock& clock, OidcSettings settings);
 
   const OidcSettings& settings() const { return settings_; }  // immutable
 
@@ -49,6 +49,8 @@ class Oidc : public std::enable_shared_from_this<Oidc> {
   void finish(std::string state, std::string code, std::string binding, std::function<void(Result<OidcPerson>)> done);
 
  private:
+  Oidc(net::Loop& loop, const Clock& clock, OidcSettings settings, std::shared_ptr<const net::TlsClientContext> tls)
+      : loop_(loop), clock_(clock), settings_(std::move(settings)), tls_(std::move(tls)) {}
   struct Issuer {
     std::string authorization_url, token_url, keys_url;
     JsonWebKeys keys;
@@ -76,6 +78,7 @@ class Oidc : public std::enable_shared_from_this<Oidc> {
   net::Loop& loop_;
   const Clock& clock_;
   const OidcSettings settings_;
+  const std::shared_ptr<const net::TlsClientContext> tls_;
   IssuerPtr issuer_;                           // null before the first answer
   std::vector<IssuerDone> waiting_;            // for the discovery that is under way
   std::map<std::string, UnderWay> under_way_;  // by state

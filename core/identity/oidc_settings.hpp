@@ -1,6 +1,7 @@
 // Where people may sign in with an account of somebody else's: one OpenID Connect issuer. Filled by the reader of
 // robohub.yaml.
 #pragma once
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,9 @@ struct OidcSettings {
   std::string redirect_url;   // of this hub as browsers reach it: ".../api/v1/oidc/callback"
   std::string title;          // what the button says: "Sign in with <title>"
   std::vector<std::string> scopes{"openid", "profile", "email"};
-  bool create_accounts = false;  // whoever is not known here gets an account ...
-  Role role = Role::member;      // ... of this role
-  std::string ca_file;           // who vouches for the issuer's certificate; "" = the system's authorities
+  bool create_accounts = false;   // whoever is not known here gets an account ...
+  Role role = Role::member;       // ... of this role
+  std::filesystem::path ca_file;  // who vouches for the issuer's certificate; "" = the system's authorities
 };
 
 }  // namespace robohub::identity

@@ -13,7 +13,7 @@ using robohub::test::TestIssuer;
 namespace {
 
 struct Client {
-  explicit Client(const OidcSettings& settings) : loops(1), oidc(std::make_shared<Oidc>(loops.at(0), clock, settings)) {
+  explicit Client(const OidcSettings& settings) : loops(1), oidc(Oidc::open(loops.at(0), clock, settings).value()) {
     loops.start();
   }
   ~Client() { loops.stop(); }
