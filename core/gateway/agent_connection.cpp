@@ -8,7 +8,8 @@ namespace {
 constexpr Duration kHelloWithin = std::chrono::seconds(5);
 }
 
-void AgentConnection::begin(std::shared_ptr<live::LiveDevice> device, std::shared_ptr<net::WebSocket> socket) {
+std::shared_ptr<AgentConnection> AgentConnection::begin(std::shared_ptr<live::LiveDevice> device,
+                                                        std::shared_ptr<net::WebSocket> socket) {
   auto self = std::make_shared<AgentConnection>(std::move(device), socket);
   socket->onText([self](std::string_view text) { self->onText(text); });
   socket->onBinary([self](std::string_view bytes) { self->onBinary(bytes); });
@@ -17,6 +18,7 @@ void AgentConnection::begin(std::shared_ptr<live::LiveDevice> device, std::share
     auto connection = weak.lock();
     if (connection && connection->role_ == Role::unknown) connection->socket_->close(1008, "no hello");
   });
+  return self;
 }
 
 void AgentConnection::refuse(ErrorCode code, const std::string& message) {

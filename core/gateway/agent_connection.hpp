@@ -14,7 +14,8 @@ namespace robohub::gateway {
 // [the device's loop]. Kept alive by its socket.
 class AgentConnection final : public live::AgentPort, public std::enable_shared_from_this<AgentConnection> {
  public:
-  static void begin(std::shared_ptr<live::LiveDevice> device, std::shared_ptr<net::WebSocket> socket);
+  static std::shared_ptr<AgentConnection> begin(std::shared_ptr<live::LiveDevice> device,
+                                                std::shared_ptr<net::WebSocket> socket);
 
   AgentConnection(std::shared_ptr<live::LiveDevice> device, std::shared_ptr<net::WebSocket> socket)
       : device_(std::move(device)), socket_(std::move(socket)) {}

@@ -22,6 +22,53 @@ Result<Credentials> credentialsOf(std::string_view header) {
 
 }  // namespace
 
+AgentGateway::AgentGateway(device::Registry& registry, live::LiveDevices& devices, identity::Certificates& certificates)
+    : registry_(registry), devices_(devices), certificates_(certificates) {
+  certificates_.onRevoked([this](const identity::DeviceCertificate& revoked) { closeLinksOf(revoked.fingerprint); });
+}
+
+Status AgentGateway::checkCertificate(const DeviceId& device, const std::string& fingerprint) const {
+  const ClientCertificates asked = asked_.load();
+  if (asked == ClientCertificates::off) return {};
+  if (fingerprint.empty() && asked == ClientCertificates::optional) return {};
+  if (fingerprint.empty())
+    return fail(ErrorCode::unauthenticated,
+                "Agents have to show a certificate here: `robohub certificate issue --device " + device.str() +
+                    "` makes one, hub.certificate and hub.key in agent.yaml name it.");
+  if (certificates_.good(fingerprint, device)) return {};
+  return fail(ErrorCode::unauthenticated,
+              "The certificate that this agent shows is not this device's, was revoked or has expired.");
+}
+
+// A certificate may be revoked between its check and this moment: whoever is in the list is closed by the revocation,
+// and whoever comes after it is looked at again.
+void AgentGateway::begin(const std::shared_ptr<live::LiveDevice>& device, const std::shared_ptr<net::WebSocket>& socket,
+                         const std::string& fingerprint) {
+  const auto connection = AgentConnection::begin(device, socket);
+  if (fingerprint.empty()) return;
+  {
+    std::lock_guard lock(mutex_);
+    std::erase_if(links_, [](const auto& link) { return link.second.connection.expired(); });
+    links_.emplace(fingerprint, Link{connection, &device->loop()});
+  }
+  if (const Status still = checkCertificate(device->id(), fingerprint); !still)
+    connection->close(link::kCloseRefused, "its certificate was revoked");
+}
+
+void AgentGateway::closeLinksOf(const std::string& fingerprint) {
+  std::vector<Link> links;
+  {
+    std::lock_guard lock(mutex_);
+    const auto [from, to] = links_.equal_range(fingerprint);
+    for (auto each = from; each != to; ++each) links.push_back(each->second);
+  }
+  if (asked_.load() == ClientCertificates::off) return;
+  for (const Link& each : links)
+    each.loop->post([weak = each.connection] {
+      if (const auto connection = weak.lock()) connection->close(link::kCloseRefused, "its certificate was revoked");
+    });
+}
+
 Status AgentGateway::accept(const std::shared_ptr<net::Exchange>& exchange) {
   const net::HttpHead& head = exchange->head();
   const auto credentials = credentialsOf(head.headers.get("Authorization"));
@@ -30,6 +77,7 @@ Status AgentGateway::accept(const std::shared_ptr<net::Exchange>& exchange) {
   const auto device = id ? devices_.find(*id) : nullptr;
   if (!device || !registry_.authenticate(*id, credentials->key))
     return fail(ErrorCode::unauthenticated, "This device is not enrolled here, or its key is void.");
+  if (Status proven = checkCertificate(*id, head.client_fingerprint); !proven) return proven;
   if (!exchange->wantsWebSocket() || !head.headers.hasToken("Sec-WebSocket-Protocol", link::kSubprotocol))
     return fail(ErrorCode::invalid_argument,
                 "An agent link is a WebSocket that offers the subprotocol robohub.agent.v1.");
@@ -41,7 +89,10 @@ Status AgentGateway::accept(const std::shared_ptr<net::Exchange>& exchange) {
   auto socket = exchange->acceptWebSocket(options);
   if (!socket) return {};  // the peer has gone
   net::WebSocket& moving = *socket;
-  moving.moveTo(device->loop(), [device, socket = std::move(socket)] { AgentConnection::begin(device, socket); });
+  moving.moveTo(device->loop(),
+                [this, device, socket = std::move(socket), fingerprint = std::string(head.client_fingerprint)] {
+                  begin(device, socket, fingerprint);
+                });
   return {};
 }
 

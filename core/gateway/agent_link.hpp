@@ -1,26 +1,52 @@
 // How devices with our agent come in: GET /api/v1/agent, one control and one bulk WebSocket each (docs/PROTOCOL.md,
 // section 3.2). An authenticated socket is handed to its device's loop, and only there anything of it is read.
 #pragma once
+#include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <string>
 
 #include "device/registry.hpp"
+#include "gateway/settings.hpp"
+#include "identity/certificates.hpp"
 #include "live/live_devices.hpp"
 #include "net/http_server.hpp"
 
 namespace robohub::gateway {
 
+class AgentConnection;
+
 // Thread-safe. Outlives the loops' connections.
 class AgentGateway {
  public:
-  AgentGateway(device::Registry& registry, live::LiveDevices& devices) : registry_(registry), devices_(devices) {}
+  // Follows the revocation of certificates from now on; before the loops start.
+  AgentGateway(device::Registry& registry, live::LiveDevices& devices, identity::Certificates& certificates);
 
-  // Answers the upgrade. Refusals: unauthenticated (void or wrong key), invalid_argument (no such subprotocol), which
-  // the caller answers. [the exchange's loop]
+  // Of links that come in from now on. [any-thread]
+  void ask(ClientCertificates certificates) { asked_.store(certificates); }
+
+  // Answers the upgrade. Refusals: unauthenticated (void or wrong key; no certificate where one is required, or one
+  // that is not this device's, revoked or expired), invalid_argument (no such subprotocol), which the caller answers.
+  // [the exchange's loop]
   Status accept(const std::shared_ptr<net::Exchange>& exchange);
 
  private:
+  Status checkCertificate(const DeviceId& device, const std::string& fingerprint) const;
+  void begin(const std::shared_ptr<live::LiveDevice>& device, const std::shared_ptr<net::WebSocket>& socket,
+             const std::string& fingerprint);
+  void closeLinksOf(const std::string& fingerprint);
+
+  struct Link {
+    std::weak_ptr<AgentConnection> connection;
+    net::Loop* loop;
+  };
   device::Registry& registry_;
   live::LiveDevices& devices_;
+  identity::Certificates& certificates_;
+  std::atomic<ClientCertificates> asked_{ClientCertificates::off};
+  std::mutex mutex_;                        // guards links_
+  std::multimap<std::string, Link> links_;  // by the fingerprint that they came with
 };
 
 }  // namespace robohub::gateway
