@@ -6,6 +6,9 @@
 namespace robohub::api {
 
 void addSessionRoutes(Router& router, Context& context);
+void addAccountRoutes(Router& router, Context& context);
+void addUserRoutes(Router& router, Context& context);
+void addTokenRoutes(Router& router, Context& context);
 void addDeviceRoutes(Router& router, Context& context);
 void addTurnRoutes(Router& router, Context& context);
 void addStopRoutes(Router& router, Context& context);
@@ -15,12 +18,16 @@ void addBackupRoutes(Router& router, Context& context);
 void addLiveRoute(Router& router, Context& context);
 // Describes all routes, whenever they are added. `router` must outlive its answers.
 void addOpenApiRoute(Router& router, Context& context);
-// Health, panels and, last, the page for every path that is left.
+void addConfigRoutes(Router& router, Context& context);
+void addHealthRoutes(Router& router, Context& context);
+void addMetricsRoutes(Router& router, Context& context);
+// Panels and, last, the page for every path that is left.
 void addPageRoutes(Router& router, Context& context);
 
-// {"person","can","guests","setup_needed","version"}; `person` null when nobody is signed in.
+// What GET /api/v1/session answers; `person` null when nobody is signed in.
 std::string sessionJson(const Context& context, const identity::Session* session);
 std::string personJson(const identity::Person& person);
-std::string canJson(const Context& context, const identity::Session* session);
+// {"watch","play","stop","moderate","administer"}: on that device, or on the whole hub.
+std::string canJson(const Context& context, const identity::Session* session, const identity::Place* place = nullptr);
 
 }  // namespace robohub::api

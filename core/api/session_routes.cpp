@@ -1,4 +1,5 @@
 // Signing in and out: guests, accounts, the first administrator.
+#include "api/people_json.hpp"
 #include "api/routes.hpp"
 #include "identity/cookie.hpp"
 
@@ -25,14 +26,14 @@ void signIn(Context& context, const Request& request) {
   if ((*body)->has("guest")) {
     const auto name = json::getString(**body, "guest");
     if (!name) return request.answer(name.error());
-    return answerSignedIn(request, context, context.identity.signInGuest(*name));
+    return answerSignedIn(request, context, context.identity.signInGuest(*name, callerOf(request)));
   }
   const auto username = json::getString(**body, "username");
   if (!username) return request.answer(username.error());
   auto password = json::getString(**body, "password");
   if (!password) return request.answer(password.error());
   context.identity.signIn(
-      *username, std::move(*password), request.exchange->head().peer.host(),
+      *username, std::move(*password), callerOf(request),
       [&context, request](Result<identity::SignedIn> signed_in) { answerSignedIn(request, context, signed_in); });
 }
 
@@ -46,21 +47,20 @@ void setUp(Context& context, const Request& request) {
   auto password = json::getString(**body, "password");
   if (!password) return request.answer(password.error());
   context.identity.setup(
-      *code, *username, std::move(*password), request.exchange->head().peer.host(),
+      *code, *username, std::move(*password), callerOf(request),
       [&context, request](Result<identity::SignedIn> signed_in) { answerSignedIn(request, context, signed_in); });
 }
 
 void signOut(Context& context, const Request& request) {
-  // A guest is that session and nothing else, so his places end with it. An account may have other sessions; what was
-  // done in this one is over when its sockets close and their grace time has passed.
-  if (request.session && request.person().kind == identity::PersonKind::guest)
-    context.devices.revoke(request.person().id);
-  context.identity.signOut(request.token, [request](Status status) {
+  const auto answer = [request](const Status& status) {
     if (!status) return request.answer(status.error());
     auto response = net::HttpResponse::empty(204);
     response.headers.set("Set-Cookie", identity::clearCookie(overTls(request)));
     request.answer(std::move(response));
-  });
+  };
+  // Only what a cookie holds can be signed out of.
+  if (request.via != Via::cookie) return answer({});
+  context.identity.signOut(*request.session, callerOf(request), answer);
 }
 
 const char* boolText(bool value) {
@@ -74,18 +74,21 @@ std::string personJson(const identity::Person& person) {
          identity::toString(person.kind) + "\",\"role\":\"" + identity::toString(person.role) + "\"}";
 }
 
-std::string canJson(const Context& context, const identity::Session* session) {
-  auto can = [&](Permission permission) { return boolText(context.identity.may(session, permission)); };
+std::string canJson(const Context& context, const identity::Session* session, const identity::Place* place) {
+  auto can = [&](Permission permission) { return boolText(context.identity.may(session, permission, place)); };
   return std::string("{\"watch\":") + can(Permission::watch) + ",\"play\":" + can(Permission::play) +
-         ",\"stop\":" + can(Permission::stop) + ",\"administer\":" + can(Permission::administer) + "}";
+         ",\"stop\":" + can(Permission::stop) + ",\"moderate\":" + can(Permission::moderate) +
+         ",\"administer\":" + can(Permission::administer) + "}";
 }
 
 std::string sessionJson(const Context& context, const identity::Session* session) {
-  const identity::Access& access = context.identity.settings().access;
+  const identity::Access access = context.identity.settings().access;
+  const auto confirmed = session ? context.identity.confirmedUntil(*session) : std::nullopt;
   return "{\"person\":" + (session ? personJson(session->person) : std::string("null")) +
          ",\"can\":" + canJson(context, session) + ",\"guests\":{\"watch\":" + boolText(access.guests_watch) +
          ",\"play\":" + boolText(access.guests_watch && access.guests_play) +
-         "},\"setup_needed\":" + boolText(context.identity.setupNeeded()) +
+         "},\"confirmed_until_ms\":" + (confirmed ? std::to_string(toMs(*confirmed)) : "null") +
+         ",\"oidc\":null,\"setup_needed\":" + boolText(context.identity.setupNeeded()) +
          ",\"version\":" + json::quote(context.version) + "}";
 }
 

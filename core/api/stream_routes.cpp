@@ -30,14 +30,17 @@ void watchStream(const Context& context, const Request& request, const live::Liv
   net::Loop& loop = request.exchange->loop();
   const auto viewer = request.exchange->stream(std::move(head));
   if (!viewer) return;
-  stream->addViewer(
-      viewer, loop,
-      context.session_closer.keep(loop, *request.session, request.token,
-                                  [source = std::weak_ptr(stream), watcher = std::weak_ptr(viewer), &loop] {
-                                    const auto pictures = source.lock();
-                                    const auto alive = watcher.lock();
-                                    if (pictures && alive) pictures->closeViewer(*alive, loop);
-                                  }));
+  const auto close = [source = std::weak_ptr(stream), watcher = std::weak_ptr(viewer), &loop](SessionCloser::Why) {
+    const auto pictures = source.lock();
+    const auto alive = watcher.lock();
+    if (pictures && alive) pictures->closeViewer(*alive, loop);
+  };
+  const auto still_may = [&context, session = *request.session, weak = device.weak_from_this()] {
+    const auto watched = weak.lock();
+    const identity::Place place = watched ? watched->place() : identity::Place();
+    return watched && context.identity.may(&session, Permission::watch, &place);
+  };
+  stream->addViewer(viewer, loop, context.session_closer.keep(loop, *request.session, close, still_may));
 }
 
 void answerStill(const Request& request, const media::PicturePtr& picture) {

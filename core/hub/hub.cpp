@@ -37,7 +37,7 @@ Status Hub::Parts::openState() {
   if (!base) return fail(base.error());
   database = std::move(*base);
   audit = std::make_unique<identity::Audit>(*database, clock);
-  auto people = identity::Identity::open(*folder, *database, say.identity, clock);
+  auto people = identity::Identity::open(*folder, *database, *audit, say.identity, clock);
   if (!people) return fail(people.error());
   identity = std::move(*people);
   auto enrolled = device::Registry::load(*database, say.enrolment, clock);
@@ -89,11 +89,10 @@ void Hub::Parts::makeLive() {
   const Settings& say = *settings_now;
   loops = std::make_unique<net::LoopPool>(say.loops > 0 ? say.loops : defaultLoops());
   audiences = std::make_unique<live::Audiences>(*loops);
-  session_closer = std::make_unique<api::SessionCloser>(*loops, *identity, clock);
-  identity->onSessionEnded([closer = session_closer.get()](const std::string& handle) { closer->ended(handle); });
   devices = std::make_unique<live::LiveDevices>(live::Services{
       *audiences, *registry, catalogue, clock, [this](const DeviceId& id) { return settings()->turnsOf(id.str()); },
       [](link::EventLevel level, const std::string& text) { log(level, text); }, kVersion, !say.insecure});
+  session_closer = std::make_unique<api::SessionCloser>(*loops, *identity, *devices, clock);
   agents = std::make_unique<gateway::AgentGateway>(*registry, *devices);
 }
 

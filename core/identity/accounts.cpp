@@ -1,104 +1,95 @@
 #include "identity/accounts.hpp"
 
+#include <algorithm>
+#include <functional>
+
+#include "identity/account_rows.hpp"
 #include "identity/names.hpp"
 #include "identity/password_workers.hpp"
 
 namespace robohub::identity {
 namespace {
 
-Result<PersonId> idOfRow(std::int64_t row) {
-  return PersonId::parse("u-" + std::to_string(row));
+// The one who may open the data folder.
+Actor here() {
+  return {"local", "local administrator", ""};
+}
+
+Status edit(store::Database& database, const Clock& clock, const std::string& username, const std::string& action,
+            const std::string& detail, const std::function<Status(store::Session&, const Account&)>& work) {
+  const Audit audit(database, clock);
+  return database.writeNow([&](store::Session& db) -> Status {
+    auto account = rows::readAccount(db, username);
+    if (!account) return fail(std::move(account.error()));
+    if (!*account) return fail(ErrorCode::not_found, "There is no account \"" + username + "\".");
+    if (auto done = work(db, **account); !done) return done;
+    return audit.append(db, {here(), action, "user:" + username, Outcome::ok, detail});
+  });
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Accounts>> Accounts::load(store::Database& database) {
-  auto map = std::make_shared<Map>();
-  auto done = database.readNow([&](store::Session& db) -> Status {
-    auto rows = db.prepare("SELECT id, username, password_hash, role FROM accounts");
-    if (!rows) return fail(std::move(rows.error()));
-    while (true) {
-      auto row = rows->step();
-      if (!row) return fail(std::move(row.error()));
-      if (!*row) return {};
-      auto id = idOfRow(rows->integer(0));
-      auto role = parseRole(rows->text(3));
-      if (!id || !role) return fail(ErrorCode::corrupt, "The account " + rows->text(1) + " in hub.db cannot be read.");
-      (*map)[rows->text(1)] = {Person{*id, rows->text(1), PersonKind::account, *role}, rows->text(2)};
-    }
-  });
-  if (!done) return fail(std::move(done.error()));
-  auto accounts = std::make_unique<Accounts>();
-  accounts->map_ = std::move(map);
-  return accounts;
-}
-
-std::shared_ptr<const Accounts::Map> Accounts::map() const {
-  std::lock_guard lock(mutex_);
-  return map_;
-}
-
-std::optional<Account> Accounts::find(std::string_view username) const {
-  auto accounts = map();
-  auto found = accounts->find(username);
-  if (found == accounts->end()) return std::nullopt;
-  return found->second;
-}
-
-bool Accounts::administratorExists() const {
-  for (auto& [username, account] : *map())
-    if (account.person.role == Role::administrator) return true;
-  return false;
-}
-
-Result<Account> Accounts::insert(store::Session& db, const std::string& username, const std::string& password_hash,
-                                 Role role, WallTime now, bool first) {
-  if (first) {
-    auto any = db.prepare("SELECT 1 FROM accounts WHERE role = 'administrator' LIMIT 1");
-    if (!any) return fail(std::move(any.error()));
-    auto row = any->step();
-    if (!row) return fail(std::move(row.error()));
-    if (*row) return fail(ErrorCode::conflict, "There is an administrator already; sign in.");
-  }
-  auto added = db.prepare(
-      "INSERT INTO accounts (username, password_hash, role, created_ms) VALUES ($1, $2, $3, $4)"
-      " ON CONFLICT (username) DO NOTHING RETURNING id",
-      username, password_hash, toString(role), toMs(now));
-  if (!added) return fail(std::move(added.error()));
-  auto row = added->step();
-  if (!row) return fail(std::move(row.error()));
-  if (!*row) return fail(ErrorCode::conflict, "There is an account of that name already.", "/username");
-  auto id = idOfRow(added->integer(0));
-  if (!id) return fail(std::move(id.error()));
-  // RETURNING gives its row before the statement has ended.
-  if (auto rest = added->step(); !rest) return fail(std::move(rest.error()));
-  return Account{Person{*id, username, PersonKind::account, role}, password_hash};
-}
-
-void Accounts::publish(const Account& account) {
-  std::lock_guard lock(mutex_);
-  auto changed = std::make_shared<Map>(*map_);
-  (*changed)[account.person.name] = account;
-  map_ = std::move(changed);
-}
-
 Result<Person> addAccount(store::Database& database, const std::string& username, const std::string& password,
                           Role role, const Clock& clock) {
   if (role == Role::guest)
-    return fail(ErrorCode::invalid_argument, "An account is a viewer, player or administrator.", "/role");
+    return fail(ErrorCode::invalid_argument, "An account is a member, viewer, player or administrator.", "/role");
   if (auto good = checkUsername(username); !good) return fail(std::move(good.error()));
   if (auto good = checkPassword(password); !good) return fail(std::move(good.error()));
   auto hash = hashPassword(password);
   if (!hash) return fail(std::move(hash.error()));
+  const Audit audit(database, clock);
   Person person;
   auto done = database.writeNow([&](store::Session& db) -> Status {
-    auto account = Accounts::insert(db, username, *hash, role, clock.wall(), false);
-    if (!account) return fail(std::move(account.error()));
-    person = account->person;
-    return {};
+    auto id = rows::insertAccount(db, {.username = username, .role = role, .password_hash = *hash}, clock.wall());
+    if (!id) return fail(std::move(id.error()));
+    person = Person{*PersonId::parse("u-" + std::to_string(*id)), username, PersonKind::account, role};
+    return audit.append(db, {here(), "user.add", "user:" + username, Outcome::ok,
+                             std::string("{\"role\":\"") + toString(role) + "\"}"});
   });
   if (!done) return fail(std::move(done.error()));
   return person;
+}
+
+Result<std::vector<AccountPtr>> listAccounts(store::Database& database) {
+  std::vector<AccountPtr> list;
+  auto done = database.readNow([&](store::Session& db) -> Status {
+    auto all = rows::readAccounts(db);
+    if (!all) return fail(std::move(all.error()));
+    list = std::move(*all);
+    return {};
+  });
+  if (!done) return fail(std::move(done.error()));
+  std::sort(list.begin(), list.end(), [](auto& a, auto& b) { return a->person.name < b->person.name; });
+  return list;
+}
+
+Status setPassword(store::Database& database, const std::string& username, const std::string& password,
+                   const Clock& clock) {
+  if (auto good = checkPassword(password); !good) return good;
+  auto hash = hashPassword(password);
+  if (!hash) return fail(std::move(hash.error()));
+  return edit(database, clock, username, "user.password", "{}", [&](store::Session& db, const Account& account) {
+    return rows::setPassword(db, account, {*hash, std::nullopt, {}});
+  });
+}
+
+Status setRole(store::Database& database, const std::string& username, Role role, const Clock& clock) {
+  return edit(database, clock, username, "user.change", std::string("{\"role\":\"") + toString(role) + "\"}",
+              [&](store::Session& db, const Account& account) {
+                return rows::changeAccount(db, account, {role, std::nullopt});
+              });
+}
+
+Status setDisabled(store::Database& database, const std::string& username, bool disabled, const Clock& clock) {
+  return edit(database, clock, username, "user.change", disabled ? "{\"disabled\":true}" : "{\"disabled\":false}",
+              [&](store::Session& db, const Account& account) {
+                return rows::changeAccount(db, account, {std::nullopt, disabled});
+              });
+}
+
+Status removeAccount(store::Database& database, const std::string& username, const Clock& clock) {
+  return edit(database, clock, username, "user.remove", "{}",
+              [&](store::Session& db, const Account& account) { return rows::removeAccount(db, account); });
 }
 
 }  // namespace robohub::identity

@@ -1,63 +1,44 @@
 #include "identity/identity.hpp"
 
 #include <algorithm>
-#include <mutex>
 
-#include "identity/accounts.hpp"
-#include "identity/backoff.hpp"
-#include "identity/guest_token.hpp"
-#include "identity/names.hpp"
+#include "identity/identity_parts.hpp"
 #include "identity/secrets.hpp"
 
 namespace robohub::identity {
 namespace {
 
 constexpr const char* kCodeFile = "administrator-code";
+constexpr const char* kLocal = "local";
 
 // Many people may share an address (a family, a proxy), so an address has more free failures than an account.
 constexpr BackoffRule kByAccount{.free_failures = 5};
 constexpr BackoffRule kByAddress{.free_failures = 20};
 
-Error waitError(Duration wait) {
-  auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
-  return {ErrorCode::exhausted, "Too many wrong tries; try again in " + std::to_string(seconds) + " s.", ""};
+int rank(Role role) {
+  return static_cast<int>(role);
 }
 
-Error wrongPassword() {
-  return {ErrorCode::unauthenticated, "The username or the password is wrong.", ""};
+// Whether anything that was allowed before may be refused now.
+bool reduces(const AccountPtr& before, const AccountPtr& after) {
+  if (!before || before->disabled) return false;
+  if (!after || after->disabled || rank(after->person.role) < rank(before->person.role)) return true;
+  return std::any_of(before->grants.begin(), before->grants.end(), [&](const GrantRecord& held) {
+    return std::none_of(after->grants.begin(), after->grants.end(),
+                        [&](const GrantRecord& kept) { return kept.grant.id == held.grant.id; });
+  });
+}
+
+bool changesRights(const AccountPtr& before, const AccountPtr& after) {
+  if (!before || !after) return true;
+  return before->disabled != after->disabled || before->person.role != after->person.role ||
+         before->grants.size() != after->grants.size() || reduces(before, after);
 }
 
 }  // namespace
 
-// Jobs of the workers hold a plain pointer (they end before this does); requests to the database hold a shared one.
-struct Identity::Parts : std::enable_shared_from_this<Identity::Parts> {
-  Parts(const store::DataFolder& data, store::Database& db, const Settings& chosen, const Clock& time)
-      : folder(data), database(db), settings(chosen), clock(time) {}
-
-  const store::DataFolder& folder;
-  store::Database& database;
-  const Settings settings;
-  const Clock& clock;
-  std::unique_ptr<Accounts> accounts;
-  std::unique_ptr<Sessions> sessions;
-  std::string code;  // immutable after open(); "" when there was an administrator then
-  bool code_is_new = false;
-
-  std::mutex guessing;  // guards the two below
-  Backoff by_account{kByAccount};
-  Backoff by_address{kByAddress};
-
-  std::unique_ptr<PasswordWorkers> workers;
-
-  Status loadCode();
-  Result<void> beginGuess(const std::string& account, const std::string& address);
-  void rightGuess(const std::string& account, const std::string& address);
-  void storeSession(const Person& person, SignInDone done);
-  void storeAdministrator(const std::string& username, std::string password_hash, SignInDone done);
-};
-
 Status Identity::Parts::loadCode() {
-  if (accounts->administratorExists()) return folder.remove(kCodeFile);
+  if (directory->administratorExists()) return folder.remove(kCodeFile);
   auto kept = folder.readSecret(kCodeFile);
   if (!kept) return fail(std::move(kept.error()));
   if (auto read = *kept ? readOneTimeCode(**kept) : std::nullopt) {
@@ -69,65 +50,16 @@ Status Identity::Parts::loadCode() {
   return folder.writeSecret(kCodeFile, code + "\n");
 }
 
-namespace {
-bool isThisMachine(const std::string& address) {
-  return address.starts_with("127.") || address == "::1" || address == "unix";
-}
-}  // namespace
-
-Result<void> Identity::Parts::beginGuess(const std::string& account, const std::string& address) {
-  MonoTime now = clock.now();
-  std::lock_guard lock(guessing);
-  // Behind a proxy everybody comes from this machine: counted together, one guesser would lock all others out.
-  const bool counts = !isThisMachine(address);
-  Duration wait = by_account.waitFor(account, now);
-  if (counts) wait = std::max(wait, by_address.waitFor(address, now));
-  if (wait > Duration::zero()) return fail(waitError(wait));
-  by_account.count(account, now);
-  if (counts) by_address.count(address, now);
-  return {};
-}
-
-void Identity::Parts::rightGuess(const std::string& account, const std::string& address) {
-  std::lock_guard lock(guessing);
-  by_account.clear(account);
-  by_address.takeBack(address);
-}
-
-void Identity::Parts::storeSession(const Person& person, SignInDone done) {
-  auto fresh = std::make_shared<const Sessions::Fresh>(sessions->makeForAccount(person));
-  auto self = shared_from_this();
-  database.write([self, fresh](store::Session& db) { return self->sessions->insert(db, *fresh); },
-                 [self, fresh, done = std::move(done)](Status stored) {
-                   if (!stored) return done(fail(std::move(stored.error())));
-                   self->sessions->publish(*fresh);
-                   done(fresh->signed_in);
-                 });
-}
-
-void Identity::Parts::storeAdministrator(const std::string& username, std::string password_hash, SignInDone done) {
-  struct Made {
-    Account account;
-    Sessions::Fresh session;
-  };
-  auto made = std::make_shared<Made>();
-  auto self = shared_from_this();
-  database.write(
-      [self, made, username, password_hash = std::move(password_hash)](store::Session& db) -> Status {
-        auto account = Accounts::insert(db, username, password_hash, Role::administrator, self->clock.wall(), true);
-        if (!account) return fail(std::move(account.error()));
-        made->account = *account;
-        made->session = self->sessions->makeForAccount(account->person);
-        return self->sessions->insert(db, made->session);
-      },
-      [self, made, done = std::move(done)](Status stored) {
-        if (!stored) return done(fail(std::move(stored.error())));
-        self->accounts->publish(made->account);
-        self->sessions->publish(made->session);
-        // The code is void by the row that is now durable; a file that stays behind is removed at the next start.
-        (void)self->folder.remove(kCodeFile);
-        done(made->session.signed_in);
-      });
+void Identity::Parts::wire() {
+  by_account = Backoff(kByAccount);
+  by_address = Backoff(kByAddress);
+  // Plain pointers: the parts go together.
+  directory->onChanged([this](const AccountPtr& before, const AccountPtr& after) { accountChanged(before, after); });
+  sessions->onEnded([this](const EndedSession& ended) { tell(ended); });
+  tokens->onEnded([this](const PersonId& token) {
+    tell(EndedSession{token.str(), token, true});
+    tell(RightsChange{token, true});
+  });
 }
 
 Identity::Identity(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -139,86 +71,196 @@ void Identity::endWorkers() {
 }
 
 Result<std::unique_ptr<Identity>> Identity::open(const store::DataFolder& folder, store::Database& database,
-                                                 const Settings& settings, const Clock& clock, PasswordCost cost) {
-  auto parts = std::make_shared<Parts>(folder, database, settings, clock);
+                                                 Audit& audit, const Settings& settings, const Clock& clock,
+                                                 PasswordCost cost) {
+  auto parts = std::make_shared<Parts>(folder, database, audit, clock);
   auto key = loadInstallKey(folder);
   if (!key) return fail(std::move(key.error()));
-  auto accounts = Accounts::load(database);
-  if (!accounts) return fail(std::move(accounts.error()));
-  parts->accounts = std::move(*accounts);
+  auto directory = Directory::load(database, audit, clock);
+  if (!directory) return fail(std::move(directory.error()));
+  parts->directory = std::move(*directory);
+  auto tokens = Tokens::load(database, audit, clock);
+  if (!tokens) return fail(std::move(tokens.error()));
+  parts->tokens = std::move(*tokens);
   auto sessions = Sessions::load(database, *key, settings, clock);
   if (!sessions) return fail(std::move(sessions.error()));
   parts->sessions = std::move(*sessions);
   if (auto code = parts->loadCode(); !code) return fail(std::move(code.error()));
   parts->workers = std::make_unique<PasswordWorkers>(cost);
+  parts->wire();
   return std::unique_ptr<Identity>(new Identity(std::move(parts)));
 }
 
+// ---- who asks -----------------------------------------------------------------------------------------------------
+
+std::optional<Identity::Parts::Present> Identity::Parts::presentAccount(const PersonId& id) const {
+  const AccountPtr account = directory->find(id);
+  if (!account || account->disabled) return std::nullopt;
+  return Present{account->person, account->rights};
+}
+
+std::optional<Identity::Parts::Present> Identity::Parts::presentToken(const ApiToken& token) const {
+  const AccountPtr owner = directory->find(token.owner);
+  if (!owner || owner->disabled) return std::nullopt;
+  auto rights = std::make_shared<Rights>(*owner->rights);
+  rights->limited = true;
+  rights->only = token.permissions;
+  rights->only_in = token.scopes;
+  Person person{token.person, token.name + " (" + owner->person.name + ")", PersonKind::token, owner->person.role};
+  return Present{std::move(person), std::move(rights)};
+}
+
+std::optional<Session> Identity::Parts::sessionOf(const Sessions::Found& found) const {
+  if (!found.guest_name.empty())
+    return Session{found.handle, Person{found.person, found.guest_name, PersonKind::guest, Role::guest}, found.expires};
+  const AccountPtr account = directory->find(found.person);
+  if (!account || account->disabled) return std::nullopt;
+  directory->seen(*account);
+  return Session{found.handle, account->person, found.expires, account->rights};
+}
+
+std::optional<Session> Identity::Parts::sessionOf(const ApiTokenPtr& token) const {
+  auto present = token ? presentToken(*token) : std::nullopt;
+  if (!present) return std::nullopt;
+  return Session{token->person.str(), std::move(present->person),
+                 WallTime(std::chrono::milliseconds(token->expires_ms)), std::move(present->rights)};
+}
+
 std::optional<Session> Identity::find(std::string_view token) const {
-  return parts_->sessions->find(token);
+  const auto found = parts_->sessions->find(token);
+  return found ? parts_->sessionOf(*found) : std::nullopt;
+}
+
+std::optional<Session> Identity::findToken(std::string_view bearer) const {
+  return parts_->sessionOf(parts_->tokens->find(bearer));
+}
+
+std::optional<Session> Identity::redeemTicket(std::string_view ticket) {
+  const auto issuer = parts_->tickets.redeem(ticket);
+  return issuer ? renew(*issuer) : std::nullopt;
+}
+
+std::optional<Session> Identity::renew(const Session& session) const {
+  if (session.handle == kLocal) return session;
+  if (session.person.kind == PersonKind::token) return parts_->sessionOf(parts_->tokens->find(session.person.id));
+  const auto found = parts_->sessions->renew(session);
+  return found ? parts_->sessionOf(*found) : std::nullopt;
 }
 
 bool Identity::may(const Session* session, Permission permission, const Place* place) const {
+  if (!session) return identity::may(nullptr, {}, permission, place, {});
+  return may(session->person.id, permission, place);
+}
+
+bool Identity::may(const PersonId& id, Permission permission, const Place* place) const {
   static const Rights kNone;
-  const Rights& rights = session && session->rights ? *session->rights : kNone;
-  return identity::may(session ? &session->person : nullptr, rights, permission, place, parts_->settings.access);
+  const Access access = settings().access;
+  const auto check = [&](const Person* person, const Rights& rights) {
+    return identity::may(person, rights, permission, place, access);
+  };
+  const std::string& text = id.str();
+  if (text.starts_with("g-")) {
+    const Person guest{id, "", PersonKind::guest, Role::guest};
+    return check(&guest, kNone);
+  }
+  if (text == kLocal) {
+    const Person local{id, "", PersonKind::account, Role::administrator};
+    return check(&local, kNone);
+  }
+  std::optional<Parts::Present> present;
+  if (text.starts_with("u-")) {
+    present = parts_->presentAccount(id);
+  } else if (const ApiTokenPtr token = parts_->tokens->find(id)) {
+    present = parts_->presentToken(*token);
+  }
+  return present ? check(&present->person, *present->rights) : check(nullptr, kNone);
 }
 
-const Settings& Identity::settings() const {
-  return parts_->settings;
+bool Identity::confirmed(const Session& session) const {
+  if (session.handle == kLocal) return true;
+  if (session.person.kind == PersonKind::token) {
+    const ApiTokenPtr token = parts_->tokens->find(session.person.id);
+    return token && std::find(token->permissions.begin(), token->permissions.end(), Permission::administer) !=
+                        token->permissions.end();
+  }
+  return confirmedUntil(session).has_value();
 }
 
-Result<SignedIn> Identity::signInGuest(std::string_view name) {
-  if (!parts_->settings.access.guests_watch)
-    return fail(ErrorCode::permission_denied, "Guests may not come in here; sign in with an account.");
-  auto clean = cleanName(name, 32, "A name", "/guest");
-  if (!clean) return fail(std::move(clean.error()));
-  return parts_->sessions->startGuest(std::move(*clean));
+std::optional<WallTime> Identity::confirmedUntil(const Session& session) const {
+  const auto at = parts_->sessions->confirmedAt(session.handle);
+  if (!at) return std::nullopt;
+  const Duration left = *at + kConfirmed - parts_->clock.now();
+  if (left <= Duration::zero()) return std::nullopt;
+  return parts_->clock.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(left);
 }
 
-void Identity::signIn(const std::string& username, std::string password, std::string_view address, SignInDone done) {
-  if (!checkUsername(username) || !checkPassword(password)) return done(fail(wrongPassword()));
-  std::string client = addressKey(address);
-  if (auto allowed = parts_->beginGuess(username, client); !allowed) return done(fail(std::move(allowed.error())));
-  auto account = parts_->accounts->find(username);
-  std::string stored = account ? account->password_hash : "";
-  parts_->workers->verify(
-      std::move(password), std::move(stored),
-      [parts = parts_.get(), account, username, client, done = std::move(done)](Result<bool> right) {
-        if (!right) return done(fail(std::move(right.error())));
-        if (!*right) return done(fail(wrongPassword()));
-        parts->rightGuess(username, client);
-        parts->storeSession(account->person, done);
-      });
+Directory& Identity::directory() const {
+  return *parts_->directory;
+}
+Tokens& Identity::tokens() const {
+  return *parts_->tokens;
+}
+Tickets& Identity::tickets() const {
+  return parts_->tickets;
 }
 
-void Identity::setup(std::string_view typed, const std::string& username, std::string password,
-                     std::string_view address, SignInDone done) {
-  if (!setupNeeded()) return done(fail(ErrorCode::conflict, "There is an administrator already; sign in."));
-  // No account has this name, for it has an upper-case letter.
-  const std::string guessed = "Setup";
-  std::string client = addressKey(address);
-  if (auto allowed = parts_->beginGuess(guessed, client); !allowed) return done(fail(std::move(allowed.error())));
-  auto code = readOneTimeCode(typed);
-  if (!sameHash(hashOf(code.value_or("")), hashOf(parts_->code)) || !code)
-    return done(
-        fail(ErrorCode::permission_denied, "The code is wrong; it stands in the data folder of the hub.", "/code"));
-  parts_->rightGuess(guessed, client);
-  if (auto good = checkUsername(username); !good) return done(fail(std::move(good.error())));
-  if (auto good = checkPassword(password); !good) return done(fail(std::move(good.error())));
-  parts_->workers->hash(std::move(password),
-                        [parts = parts_.get(), username, done = std::move(done)](Result<std::string> hash) {
-                          if (!hash) return done(fail(std::move(hash.error())));
-                          parts->storeAdministrator(username, std::move(*hash), done);
-                        });
+// ---- changes ------------------------------------------------------------------------------------------------------
+
+Settings Identity::settings() const {
+  return parts_->sessions->settings();
 }
 
-void Identity::signOut(std::string_view token, store::Done done) {
-  parts_->sessions->end(token, std::move(done));
+void Identity::configure(const Settings& settings) {
+  const Access before = this->settings().access, after = settings.access;
+  parts_->sessions->configure(settings);
+  const bool watched = before.guests_watch, watch = after.guests_watch;
+  const bool played = watched && before.guests_play, play = watch && after.guests_play;
+  if (watched == watch && played == play) return;
+  parts_->tell(RightsChange{PersonId(), (watched && !watch) || (played && !play)});
+}
+
+// On the writer thread, when the snapshot has changed and the rows are gone.
+void Identity::Parts::accountChanged(const AccountPtr& before, const AccountPtr& after) {
+  if (!before) return;
+  const PersonId& person = before->person.id;
+  if (!after || after->disabled) sessions->forgetOf(person, std::nullopt);
+  if (changesRights(before, after)) {
+    const bool reduced = reduces(before, after);
+    tell(RightsChange{person, reduced});
+    for (const ApiTokenPtr& token : tokens->of(person)) tell(RightsChange{token->person, reduced});
+  }
+  if (!after) tokens->forgetOwner(person);
+}
+
+void Identity::Parts::tell(const RightsChange& change) const {
+  for (auto& observer : rights_observers) observer(change);
+}
+
+void Identity::Parts::tell(const EndedSession& ended) const {
+  for (auto& observer : session_observers) observer(ended);
+}
+
+void Identity::onSessionEnded(std::function<void(const EndedSession&)> ended) {
+  parts_->session_observers.push_back(std::move(ended));
+}
+
+void Identity::onRightsChanged(std::function<void(const RightsChange&)> changed) {
+  parts_->rights_observers.push_back(std::move(changed));
+}
+
+void Identity::tellExpired() {
+  parts_->tokens->tellExpired();
+}
+
+void Identity::maintain() {
+  parts_->sessions->maintain();
+  parts_->tokens->maintain();
+  parts_->directory->maintain();
+  parts_->noteRestOfRefusals();
 }
 
 bool Identity::setupNeeded() const {
-  return !parts_->accounts->administratorExists();
+  return !parts_->directory->administratorExists();
 }
 
 std::optional<std::string> Identity::administratorCode() const {
@@ -228,14 +270,6 @@ std::optional<std::string> Identity::administratorCode() const {
 
 bool Identity::administratorCodeIsNew() const {
   return parts_->code_is_new;
-}
-
-void Identity::onSessionEnded(std::function<void(const std::string& handle)> ended) {
-  parts_->sessions->onEnded(std::move(ended));
-}
-
-void Identity::maintain() {
-  parts_->sessions->maintain();
 }
 
 }  // namespace robohub::identity

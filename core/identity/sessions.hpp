@@ -1,6 +1,7 @@
-// Which person a token stands for, asked on every request by every loop: the answer comes from memory and never waits
-// for a disk. A guest's token proves itself; account sessions are a map from the token's hash to the person, loaded at
-// start and replaced whole at each change. The database holds hashes only: a stolen copy signs nobody in.
+// Which person a cookie's token stands for, asked on every request by every loop: the answer comes from memory and
+// never waits for a disk. A guest's token proves itself; account sessions are a map from the token's hash to the
+// account, loaded at start and replaced whole at each change. The database holds hashes only: a stolen copy signs
+// nobody in.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "identity/audit.hpp"
 #include "identity/guest_token.hpp"
 #include "identity/person.hpp"
 #include "identity/secrets.hpp"
@@ -24,10 +26,10 @@ namespace robohub::identity {
 
 // A session that holds now.
 struct Session {
-  std::string handle;  // names the session without being its token; what onEnded() tells
+  std::string handle;  // names the session without being its token; of tokens "t-<id>", of this machine's "local"
   Person person;
-  WallTime expires;  // at the latest
-  std::shared_ptr<const Rights> rights = nullptr;  // as of now; null: nothing beyond the role
+  WallTime expires;                                // at the latest
+  std::shared_ptr<const Rights> rights = nullptr;  // as of when it was found; null: nothing beyond the role
 };
 
 // A fresh session and the token for its cookie.
@@ -36,73 +38,119 @@ struct SignedIn {
   std::string token;
 };
 
+// From where somebody comes in.
+struct Caller {
+  std::string address;          // IP address as text, or "unix"
+  std::string user_agent = {};  // as the header says it
+};
+
+// What an account is shown of its sessions.
+struct SessionInfo {
+  std::string handle;
+  std::int64_t created_ms = 0, last_used_ms = 0, expires_ms = 0;
+  std::string address, user_agent;
+};
+
+struct EndedSession {
+  std::string handle;
+  PersonId person;
+  bool last = false;  // the person has no other session
+};
+
 // Thread-safe. `database` and `clock` must outlive it; work of it that the database still holds may outlive IT.
 class Sessions {
  public:
   // Reads the account sessions that still hold. Blocks; start-up only.
-  static Result<std::unique_ptr<Sessions>> load(store::Database& database, InstallKey key, Settings settings,
+  static Result<std::unique_ptr<Sessions>> load(store::Database& database, InstallKey key, const Settings& settings,
                                                 const Clock& clock);
 
-  // Nullopt: unknown, expired or ended. Does not block. [any-thread]
-  std::optional<Session> find(std::string_view token) const;
+  // What a token or handle stands for; `name` is set for guests only.
+  struct Found {
+    std::string handle;
+    PersonId person;
+    std::string guest_name;
+    WallTime expires;
+  };
+  // Nullopt: unknown, expired or ended. Counts as its use. Does not block. [any-thread]
+  std::optional<Found> find(std::string_view token) const;
+  // By the handle: an account's session as it is now; a guest's is taken from `session`.
+  std::optional<Found> renew(const Session& session) const;
 
-  // A guest's session for a clean name. Does not block. [any-thread]
-  SignedIn startGuest(std::string name);
+  // A guest's session for a clean name; nothing is kept. Does not block. [any-thread]
+  SignedIn startGuest(std::string name) const;
 
   // An account's session: the row is added by `insert` inside the caller's own write request; when that is durable, the
-  // caller publishes it. An account has at most 32; the one that was used longest ago gives way.
+  // caller publishes it. An account has at most 32; the one that was used longest ago gives way. It is confirmed.
   struct Fresh {
     SignedIn signed_in;
     SecretHash hash;
     WallTime created;
+    Caller caller;  // user_agent cleaned and cut to 120 characters
   };
-  Fresh makeForAccount(const Person& person) const;
-  Status insert(store::Session& database, const Fresh& fresh) const;
+  Fresh makeForAccount(const Person& person, const Caller& caller) const;
+  static Status insert(store::Session& database, const Fresh& fresh);
   void publish(const Fresh& fresh);
 
-  // Ends a session: void at once in memory; `done` (on the writer thread; at once for guests and unknown tokens) says
-  // that it is durable. A guest's ended token is remembered in memory until it would have expired. [any-thread]
-  void end(std::string_view token, store::Done done);
+  // Since when the session is confirmed, if ever since the hub knows. [any-thread]
+  std::optional<MonoTime> confirmedAt(const std::string& handle) const;
+  // The password was given now. `done` when it is durable. Errors: not_found.
+  void confirm(const std::string& handle, store::Done done);
+
+  std::vector<SessionInfo> of(const PersonId& account) const;
+  // The row's key of an account's session; nullopt: there is none.
+  std::optional<SecretHash> hashOfHandle(const std::string& handle) const;
+
+  // Ends sessions of an account: void at once in memory; `done` (on the writer thread) says that it is durable.
+  // `entry` is appended to the audit in the same write. [any-thread]
+  void end(const std::vector<SecretHash>& hashes, const Audit* audit, const AuditEntry& entry, store::Done done);
+  // A guest's ended token is remembered in memory until it would have expired. [any-thread]
+  void endGuest(const PersonId& guest, WallTime until);
+  // Their rows are gone already, but for that of `keep`.
+  void forgetOf(const PersonId& account, const std::optional<SecretHash>& keep);
 
   // Called about once a minute by the hub: drops what has expired, writes when sessions were last used. Does not block.
   void maintain();
 
-  // `ended` is told the handle of every session that was ended, and of an account's that has expired. Register before
-  // the loops start; called from any thread, and should post. (A guest's that merely expires is not told: see
-  // Session::expires.)
-  void onEnded(std::function<void(const std::string& handle)> ended);
+  // Told of every session that was ended, and of an account's that has expired. Register before the loops start; called
+  // from any thread, and should post. (A guest's that merely expires is not told: see Session::expires.)
+  void onEnded(std::function<void(const EndedSession&)> ended) { observers_.push_back(std::move(ended)); }
 
-  const Settings& settings() const { return settings_; }
+  Settings settings() const;
+  void configure(const Settings& settings);
 
  private:
   struct Account {
     std::string handle;
-    Person person;
+    PersonId person;
     WallTime expires;
+    std::int64_t created_ms = 0;
+    std::string address, user_agent;
     // Shared between snapshots: use is noted on loops without a lock, and written down by maintain().
-    std::shared_ptr<std::atomic<std::int64_t>> last_used_ms;
-    std::shared_ptr<std::atomic<std::int64_t>> written_ms;
+    struct Use {
+      std::atomic<std::int64_t> last_used_ms{0}, written_ms{0};
+      std::atomic<std::int64_t> confirmed_ns{0};  // monotonic; 0: never
+    };
+    std::shared_ptr<Use> use = std::make_shared<Use>();
   };
   using Accounts = std::map<SecretHash, Account>;
 
-  Sessions(store::Database& database, InstallKey key, Settings settings, const Clock& clock);
+  Sessions(store::Database& database, InstallKey key, const Settings& settings, const Clock& clock)
+      : database_(database), key_(key), clock_(clock), settings_(settings) {}
   std::shared_ptr<const Accounts> accounts() const;
   bool holds(const Account& account, WallTime now) const;
-  static Account accountOf(const SecretHash& hash, Person person, WallTime expires, std::int64_t last_used_ms);
-  // Takes out the sessions of these hashes, tells their end, and deletes their rows.
-  void remove(const std::vector<SecretHash>& hashes, store::Done done);
-  void endGuest(const GuestPass& pass);
+  // Takes them out and tells their end.
+  void forget(const std::vector<SecretHash>& hashes);
   void writeLastUses(const Accounts& accounts);
 
   store::Database& database_;
   const InstallKey key_;
-  const Settings settings_;
   const Clock& clock_;
-  std::vector<std::function<void(const std::string&)>> observers_;  // immutable once loops run
-  mutable std::mutex mutex_;  // guards the two below, held for a look-up or the copy of a pointer
+  std::vector<std::function<void(const EndedSession&)>> observers_;  // immutable once loops run
+  mutable std::mutex mutex_;  // guards the three below, held for a look-up or a copy
+  Settings settings_;
   std::shared_ptr<const Accounts> accounts_ = std::make_shared<const Accounts>();
-  std::unordered_map<std::string, WallTime> ended_guests_;  // handle -> when the token expires by itself
-  std::mutex changing_;                                     // one change of accounts_ at a time
+  std::unordered_map<PersonId, WallTime> ended_guests_;  // until when the token would have held
+  std::mutex changing_;                                  // one change of accounts_ at a time
 };
 
 }  // namespace robohub::identity
