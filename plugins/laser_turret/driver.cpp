@@ -283,9 +283,10 @@ void Driver::publishCalibration() const {
     for (const Pair& pair : calibration_->pairs()) pairs.push(pair.toJson());
     residual_counts = calibration_->residualCounts();
   }
-  context_.publish(
-      "calibration",
-      rh::Json{{"calibrated", calibration_.has_value()}, {"pairs", pairs}, {"residual_counts", residual_counts}});
+  context_.publish("calibration", rh::Json{{"calibrated", calibration_.has_value()},
+                                           {"allowed", settings_.allow_calibration},
+                                           {"pairs", pairs},
+                                           {"residual_counts", residual_counts}});
 }
 
 }  // namespace laser_turret

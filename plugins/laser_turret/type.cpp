@@ -48,7 +48,8 @@ rh::Type<Driver> Driver::type() {
                             rh::number("y_px", -4096, 4096).title("Dot y").unit("px").optional()})
       .maxRate(50)
       .channel("calibration",
-               {rh::boolean("calibrated").title("Calibrated"), rh::array("pairs", pair, 0, 4).title("Points"),
+               {rh::boolean("calibrated").title("Calibrated"), rh::boolean("allowed").title("May be calibrated"),
+                rh::array("pairs", pair, 0, 4).title("Points"),
                 rh::number("residual_counts", 0, 1e6).title("Residual").unit("counts")})
       .stream("main", kPictureWidth, kPictureHeight)
       .panel("rh-laser-turret-aim", "panel.js", "video", "Aim")

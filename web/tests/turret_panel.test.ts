@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { AimSender } from '../../plugins/laser_turret/panel/aim_sender.js';
 import { CalibrationDraft } from '../../plugins/laser_turret/panel/calibration_draft.js';
+import { Turret } from '../../plugins/laser_turret/panel/turret.js';
 import { ManualClock, MemoryStorage } from './support.ts';
 
 const settled = async (): Promise<void> => {
@@ -123,4 +124,31 @@ test('storage that holds rubbish holds no draft', () => {
   const storage = new MemoryStorage();
   storage.setItem('robohub.laser_turret.calibration.d', '{"open":true,"pairs":[1]}');
   expect(aDraft(storage).open).toBe(false);
+});
+
+test('a turret that takes no calibration says so beforehand, and is not asked for one', async () => {
+  const said = new Map<string, (value: Record<string, unknown>) => void>();
+  const sent: string[] = [];
+  const turret = new Turret({
+    device: 'lab-turret',
+    subscribe: (channel: string, callback: (value: Record<string, unknown>) => void) => {
+      said.set(channel, callback);
+      return () => undefined;
+    },
+    send: (name: string) => {
+      sent.push(name);
+      return Promise.resolve({ state: 'succeeded', value: { residual_counts: 0 } });
+    },
+  });
+  turret.follow(() => undefined);
+  said.get('calibration')?.({ calibrated: true, pairs: [], residual_counts: 0 });
+  expect(turret.whyNoCalibration).toBe('');
+  said.get('calibration')?.({ calibrated: true, allowed: false, pairs: [], residual_counts: 0 });
+  expect(turret.whyNoCalibration).toContain('allow_calibration: true');
+  await turret.calibrate();
+  expect(sent).toEqual([]);
+  expect(turret.notice?.text).toBe(turret.whyNoCalibration);
+  said.get('calibration')?.({ calibrated: true, allowed: true, pairs: [], residual_counts: 0 });
+  await turret.calibrate();
+  expect(sent).toEqual(['calibrate']);
 });

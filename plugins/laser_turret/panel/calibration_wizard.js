@@ -70,12 +70,16 @@ export class CalibrationWizard {
     if (!draft.open) return;
     const pair = draft.pairs[draft.step];
     const may = mine && !busy ? 'false' : 'true';
+    // A draft that was begun before the operator forbade it.
+    const fixed = this.turret_.whyNoCalibration;
     setText(this.title_, draft.complete ? 'All four points are taken' : `Point ${draft.step + 1} of 4`);
     setText(
       this.how_,
-      draft.complete
-        ? 'Save them, or choose one to take it again.'
-        : `Bring the dot to a corner of your playing field, drag marker ${draft.step + 1} onto it, then take the point.`,
+      fixed
+        ? `${fixed} Cancel to go back.`
+        : draft.complete
+          ? 'Save them, or choose one to take it again.'
+          : `Bring the dot to a corner of your playing field, drag marker ${draft.step + 1} onto it, then take the point.`,
     );
     this.points_.forEach((button, i) => {
       set(button, 'aria-pressed', draft.step === i ? 'true' : 'false');
@@ -94,7 +98,7 @@ export class CalibrationWizard {
     setText(this.take_, `Take point ${draft.step + 1}`);
     for (const button of [this.move_, this.take_]) set(button, 'aria-disabled', may);
     set(this.take_, 'class', draft.complete ? '' : 'primary');
-    set(this.save_, 'aria-disabled', draft.complete ? may : 'true');
+    set(this.save_, 'aria-disabled', draft.complete && !fixed ? may : 'true');
     this.pad_.draw();
   }
 

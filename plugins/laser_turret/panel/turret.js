@@ -63,6 +63,12 @@ export class Turret {
     return '';
   }
 
+  /** Why the turret takes no calibration, as a sentence; '' when it does. An older driver does not say, and may refuse. */
+  get whyNoCalibration() {
+    if (this.calibration?.allowed !== false) return '';
+    return 'The calibration cannot be changed from the page; the operator can allow it with allow_calibration: true in agent.yaml.';
+  }
+
   /** Calls `listener` on each change until the returned function is called. */
   follow(listener) {
     this.listeners_.add(listener);
@@ -100,6 +106,10 @@ export class Turret {
 
   /** Saves the draft as the turret's calibration. */
   async calibrate() {
+    if (this.whyNoCalibration) {
+      this.tell('wrong', this.whyNoCalibration);
+      return;
+    }
     const value = await this.run('calibrate', { pairs: this.draft.pairs });
     if (!value) return;
     this.draft.discard();

@@ -38,6 +38,7 @@ export class TurretControls extends HTMLElement {
     );
     this.calibrate_ = make('button', { type: 'button', onclick: () => this.act_(() => this.begin_()) }, 'Calibrate…');
     this.state_ = make('p', { class: 'hint' });
+    this.fixed_ = make('p', { class: 'hint', id: 'fixed' });
     this.why_ = make('p', { class: 'hint' });
     this.notice_ = make('p', { class: 'notice', role: 'status' });
     this.pad_ = new NudgePad(turret, (act) => this.act_(act));
@@ -48,6 +49,7 @@ export class TurretControls extends HTMLElement {
       this.pad_.element,
       make('div', { class: 'row' }, this.centre_, this.calibrate_),
       this.state_,
+      this.fixed_,
     );
     this.wizard_ = new CalibrationWizard(turret, (act) => this.act_(act));
     root.append(this.why_, this.everyday_, this.wizard_.element, this.notice_);
@@ -56,8 +58,12 @@ export class TurretControls extends HTMLElement {
   draw_() {
     const { mine, pointing, calibration, draft, notice, why } = this.turret_;
     set(this.laser_, 'aria-checked', pointing?.laser ? 'true' : 'false');
-    for (const button of [this.laser_, this.centre_, this.calibrate_])
-      set(button, 'aria-disabled', mine ? 'false' : 'true');
+    for (const button of [this.laser_, this.centre_]) set(button, 'aria-disabled', mine ? 'false' : 'true');
+    const fixed = this.turret_.whyNoCalibration;
+    set(this.calibrate_, 'aria-disabled', mine && !fixed ? 'false' : 'true');
+    set(this.calibrate_, 'aria-describedby', fixed ? 'fixed' : null);
+    setText(this.fixed_, fixed);
+    this.fixed_.hidden = !fixed;
     setText(this.why_, mine ? '' : why.replace('to aim', 'to use these'));
     this.why_.hidden = mine;
     setText(this.state_, calibrationText(calibration));
@@ -70,6 +76,10 @@ export class TurretControls extends HTMLElement {
   }
 
   begin_() {
+    if (this.turret_.whyNoCalibration) {
+      this.turret_.tell('info', this.turret_.whyNoCalibration);
+      return;
+    }
     this.turret_.draft.begin(this.turret_.picture, this.turret_.calibration?.pairs);
     this.turret_.change();
     this.wizard_.focus();

@@ -44,6 +44,17 @@ TEST_CASE("no holder can move a kept-out area away by calibrating") {
   CHECK(turret.servos().x == 200);
 }
 
+TEST_CASE("a turret says beforehand whether it may be calibrated") {
+  Calibrated host;
+  const auto allowed = [&host] { return host.latest("calibration").get<bool>("allowed"); };
+  const Turret fixed(config(""), &host);
+  CHECK_FALSE(allowed());
+  const Turret measured(config(R"(,"allow_calibration":true)"), &host);
+  CHECK(allowed());
+  const Turret free(R"({"hardware":"model"})", &host);
+  CHECK(allowed());
+}
+
 TEST_CASE("a position of which no pixel is known counts as kept out where anything is") {
   Calibrated host;
   const std::string beyond = R"({"x_counts":390,"y_counts":600})";
