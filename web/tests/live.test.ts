@@ -128,3 +128,16 @@ test('text that is no JSON changes nothing', () => {
   last().sayText('{"type":');
   expect(live.connection.value.kind).toBe('online');
 });
+
+test('a page whose rights have changed comes back at once, however long it was away before', () => {
+  const { live, clock, sockets, last } = hub();
+  live.start();
+  last().welcome();
+  last().hangUp(4003);
+  expect(live.connection.value).toMatchObject({ kind: 'waiting', rights: true });
+  clock.advance(200);
+  expect(sockets).toHaveLength(2);
+  // Refused now: the session has ended. What follows is the ordinary way back.
+  last().hangUp(1006);
+  expect(live.connection.value).toMatchObject({ kind: 'waiting', rights: false });
+});

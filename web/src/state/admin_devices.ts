@@ -15,7 +15,7 @@ const path = '/api/v1/devices';
 
 export interface DeviceType {
   type: string;
-  /** Whose plugin it is, such as "Laser turret 1.0.0". */
+  /** The plugin that drives it, such as "Laser turret". */
   plugin: string;
 }
 
@@ -23,8 +23,7 @@ export interface DeviceType {
 export function deviceTypes(plugins: readonly Plugin[]): DeviceType[] {
   const byType = new Map<string, DeviceType>();
   for (const plugin of plugins) {
-    for (const type of plugin.types)
-      byType.set(type, { type, plugin: `${plugin.title || plugin.id} ${plugin.version}` });
+    for (const type of plugin.types) byType.set(type, { type, plugin: plugin.title || plugin.id });
   }
   return [...byType.values()].sort((a, b) => a.type.localeCompare(b.type));
 }

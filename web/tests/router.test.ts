@@ -1,0 +1,33 @@
+import { expect, test, vi } from 'vitest';
+vi.stubGlobal('location', { pathname: '/', search: '' });
+const { adminPath, parsePath } = await import('../src/router.ts');
+
+test('every page has its address', () => {
+  expect(parsePath('/')).toEqual({ page: 'devices' });
+  expect(parsePath('/devices/')).toEqual({ page: 'devices' });
+  expect(parsePath('/devices/lab-turret')).toEqual({ page: 'device', id: 'lab-turret' });
+  expect(parsePath('/account')).toEqual({ page: 'account' });
+  expect(parsePath('/setup')).toEqual({ page: 'setup' });
+  expect(parsePath('/admin')).toEqual({ page: 'admin', section: 'devices', id: '' });
+  expect(parsePath('/admin/audit/')).toEqual({ page: 'admin', section: 'audit', id: '' });
+  expect(parsePath('/admin/users/ada.l')).toEqual({ page: 'admin', section: 'users', id: 'ada.l' });
+});
+
+test('what leads nowhere is said to lead nowhere', () => {
+  for (const path of [
+    '/admin/nothing',
+    '/admin/audit/7',
+    '/admin/users/ada/more',
+    '/devices/a/b',
+    '/account/x',
+    '/devices/%E0%A4%A',
+    '/api/v1/oidc/start',
+  ]) {
+    expect(parsePath(path)).toEqual({ page: 'unknown', path });
+  }
+});
+
+test('a path made for a name leads back to that name', () => {
+  expect(parsePath(adminPath('users', 'a/b c'))).toEqual({ page: 'admin', section: 'users', id: 'a/b c' });
+  expect(adminPath('health')).toBe('/admin/health');
+});
