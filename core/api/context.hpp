@@ -6,12 +6,20 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "device/connection_history.hpp"
 #include "device/registry.hpp"
 #include "gateway/agent_link.hpp"
 #include "identity/audit.hpp"
+#include "identity/certificates.hpp"
+#include "identity/bans.hpp"
 #include "identity/identity.hpp"
 #include "live/live_devices.hpp"
+#include "net/certificate.hpp"
 #include "net/static_files.hpp"
+
+namespace robohub::identity {
+class Oidc;
+}
 
 namespace robohub::store {
 class Backups;
@@ -29,8 +37,11 @@ struct Policy {
 
 struct Context {
   identity::Audit& audit;
+  identity::Certificates& certificates;
   identity::Identity& identity;
+  identity::Bans& bans;
   device::Registry& registry;
+  device::ConnectionHistory& connections;
   live::LiveDevices& devices;
   live::Audiences& audiences;
   gateway::AgentGateway& agents;
@@ -43,6 +54,9 @@ struct Context {
   std::map<std::string, net::StaticFiles, std::less<>> panels;  // by "<type>/<version>"
   std::string fingerprint;   // of a certificate that the hub made itself, "sha256:AA:BB:..", for agents; else ""
   store::Backups* backups = nullptr;  // never null once routes run
+  // What the listener shows; null without TLS. [any-thread]
+  std::function<std::shared_ptr<const net::CertificateFacts>()> server_certificate = nullptr;
+  std::shared_ptr<identity::Oidc> oidc = nullptr;  // null: no issuer is configured
   Upkeep* upkeep = nullptr;  // never null once routes run
   std::shared_ptr<const Policy> newest_policy = std::make_shared<const Policy>();  // by the two functions below
 

@@ -1,4 +1,4 @@
-// Health, the files of plugins' panels, and the dashboard: every path that nothing else answers is the page's own
+// The files of plugins' panels, and the dashboard: every path that nothing else answers is the page's own
 // (its router looks at the address).
 #include "api/problem.hpp"
 #include "api/routes.hpp"
@@ -46,9 +46,6 @@ void servePage(const Context& context, const Request& request) {
 }  // namespace
 
 void addPageRoutes(Router& router, Context& context) {
-  auto healthy = [](Request request) { request.answer(net::HttpResponse::text(200, "ok\n")); };
-  router.add<Permission::public_>("GET", "/healthz", "Whether the hub runs.", healthy);
-  router.add<Permission::public_>("GET", "/readyz", "Whether the hub takes requests.", healthy);
   router.add<Permission::signed_in>("GET", "/plugins/{type}/{version}/{file...}", "A file of a plugin's panel.",
                                     [&context](Request request) { servePanel(context, request); });
   router.add<Permission::public_>("GET", "/{path...}", "The dashboard.",

@@ -9,12 +9,15 @@ void addSessionRoutes(Router& router, Context& context);
 void addAccountRoutes(Router& router, Context& context);
 void addUserRoutes(Router& router, Context& context);
 void addTokenRoutes(Router& router, Context& context);
+void addOidcRoutes(Router& router, Context& context);
 void addDeviceRoutes(Router& router, Context& context);
 void addTurnRoutes(Router& router, Context& context);
 void addStopRoutes(Router& router, Context& context);
 void addStreamRoutes(Router& router, Context& context);
 void addAgentRoutes(Router& router, Context& context);
 void addBackupRoutes(Router& router, Context& context);
+void addAuditRoutes(Router& router, Context& context);
+void addCertificateRoutes(Router& router, Context& context);
 void addLiveRoute(Router& router, Context& context);
 // Describes all routes, whenever they are added. `router` must outlive its answers.
 void addOpenApiRoute(Router& router, Context& context);

@@ -40,10 +40,10 @@ bool isHex64(const std::string& text) {
 // Held by every request that the database still has, so that it may outlive the registry.
 struct Registry::Parts : std::enable_shared_from_this<Registry::Parts> {
   Parts(store::Database& db, const Settings& chosen, const Clock& time, const identity::Audit* log)
-      : database(db), settings(chosen), clock(time), audit(log) {}
+      : database(db), claim_code_lifetime(chosen.claim_code_lifetime), clock(time), audit(log) {}
 
   store::Database& database;
-  const Settings settings;
+  std::atomic<std::chrono::hours> claim_code_lifetime;
   const Clock& clock;
   const identity::Audit* const audit;                         // null: none
   std::vector<std::function<void(const Change&)>> observers;  // immutable once loops run
@@ -165,6 +165,10 @@ Result<std::unique_ptr<Registry>> Registry::load(store::Database& database, cons
   return std::unique_ptr<Registry>(new Registry(std::move(parts)));
 }
 
+void Registry::configure(const Settings& settings) {
+  parts_->claim_code_lifetime = settings.claim_code_lifetime;
+}
+
 std::shared_ptr<const Devices> Registry::snapshot() const {
   auto state = parts_->current();
   return {state, &state->devices};
@@ -186,7 +190,7 @@ void Registry::enrol(const DeviceId& id, std::string type, std::string name,
   if (!clean) return done(fail(std::move(clean.error())));
 
   WallTime now = parts_->clock.wall();
-  Enrolment enrolment{id, type, identity::makeOneTimeCode(), now + parts_->settings.claim_code_lifetime};
+  Enrolment enrolment{id, type, identity::makeOneTimeCode(), now + parts_->claim_code_lifetime.load()};
   auto hash = identity::hashOf(enrolment.claim_code);
   parts_->change(
       id,
@@ -208,7 +212,7 @@ void Registry::renewCode(const DeviceId& id, std::function<void(Result<Enrolment
   if (device->claimed)
     return done(fail(ErrorCode::conflict, "An agent has claimed this device; revoke it and enrol it again."));
   Enrolment enrolment{id, device->type, identity::makeOneTimeCode(),
-                      parts_->clock.wall() + parts_->settings.claim_code_lifetime};
+                      parts_->clock.wall() + parts_->claim_code_lifetime.load()};
   auto hash = identity::hashOf(enrolment.claim_code);
   parts_->change(
       id,

@@ -71,6 +71,9 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
+  // For enrolments from now on. [any-thread]
+  void configure(const Settings& settings);
+
   // The list as of now. Does not block. [any-thread]
   std::shared_ptr<const Devices> snapshot() const;
   // Null when it is not enrolled. Does not block. [any-thread]

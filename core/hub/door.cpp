@@ -23,6 +23,7 @@ bool canWait(const net::HttpHead& head) {
 
 Door::Door(api::Context& context, AnswerTally& answers) : context_(context), answers_(answers), router_(context) {
   api::addSessionRoutes(router_, context);
+  api::addOidcRoutes(router_, context);
   api::addAccountRoutes(router_, context);
   api::addUserRoutes(router_, context);
   api::addTokenRoutes(router_, context);
@@ -32,6 +33,8 @@ Door::Door(api::Context& context, AnswerTally& answers) : context_(context), ans
   api::addStreamRoutes(router_, context);
   api::addAgentRoutes(router_, context);
   api::addBackupRoutes(router_, context);
+  api::addAuditRoutes(router_, context);
+  api::addCertificateRoutes(router_, context);
   api::addLiveRoute(router_, context);
   api::addOpenApiRoute(router_, context);
   api::addConfigRoutes(router_, context);

@@ -5,6 +5,7 @@
 
 #include "hub/log.hpp"
 #include "hub/parts.hpp"
+#include "net/tls_server_context.hpp"
 
 namespace robohub::hub {
 
@@ -22,6 +23,7 @@ std::size_t defaultLoops() {
 // Answers that are still on their way (from the database, from password workers) go to loops and speak of what is in
 // here, so they come to an end before anything goes.
 Hub::Parts::~Parts() {
+  upkeep->end();
   if (backups) backups->end();
   if (database) database->close();
   if (identity) identity->endWorkers();
@@ -33,16 +35,35 @@ Status Hub::Parts::openState() {
   auto opened = store::DataFolder::open(say.data, "robohub serve");
   if (!opened) return fail(opened.error());
   folder = std::move(*opened);
+  reserve = std::make_unique<store::Reserve>(folder->path(), say.disk);
   auto base = store::Database::open(*folder);
   if (!base) return fail(base.error());
   database = std::move(*base);
   audit = std::make_unique<identity::Audit>(*database, clock);
+  auto issued = identity::Certificates::open(*folder, *database, *audit, clock);
+  if (!issued) return fail(issued.error());
+  certificates = std::move(*issued);
   auto people = identity::Identity::open(*folder, *database, *audit, say.identity, clock);
   if (!people) return fail(people.error());
   identity = std::move(*people);
-  auto enrolled = device::Registry::load(*database, say.enrolment, clock);
+  auto banned = identity::Bans::load(*database, *audit, clock);
+  if (!banned) return fail(banned.error());
+  bans = std::move(*banned);
+  identity->onGuest([this](const identity::Session&, const identity::Caller& caller) -> Status {
+    if (auto refusal = bans->refusalOf(caller.address)) return fail(std::move(*refusal));
+    return {};
+  });
+  connections = std::make_unique<device::ConnectionHistory>(*database, clock);
+  auto enrolled = device::Registry::load(*database, say.enrolment, clock, audit.get());
   if (!enrolled) return fail(enrolled.error());
   registry = std::move(*enrolled);
+  registry->onChange([this](const device::Change& change) {
+    if (change.kind != device::Change::Kind::revoked) return;
+    certificates->revokeAll(change.id, identity::Actor::hub(), [id = change.id](const Status& done) {
+      if (!done) log(link::EventLevel::error, id.str() + ": its certificates stay good: " + done.error().message);
+    });
+  });
+  trail = std::make_unique<Trail>(*audit, *certificates, clock);
   return {};
 }
 
@@ -65,8 +86,10 @@ void Hub::Parts::makeBackups() {
 void Hub::Parts::loadPlugins() {
   std::vector<Error> refused;
   catalogue = live::TypeCatalogue::load(settings_now->plugin_folders, refused);
-  for (const Error& error : refused)
-    log(link::EventLevel::error, "plugin left out: " + error.where + ": " + error.message);
+  for (const Error& error : refused) {
+    plugins_left_out.push_back(error.where + ": " + error.message);
+    log(link::EventLevel::error, "plugin left out: " + plugins_left_out.back());
+  }
   for (const auto& installed : catalogue.all())
     log(link::EventLevel::info, "device type " + installed->type->type + " " + installed->manifest->version);
 }
@@ -88,20 +111,29 @@ void Hub::Parts::loadPage() {
 void Hub::Parts::makeLive() {
   const Settings& say = *settings_now;
   loops = std::make_unique<net::LoopPool>(say.loops > 0 ? say.loops : defaultLoops());
+  loop_watch = std::make_unique<LoopWatch>(*loops);
   audiences = std::make_unique<live::Audiences>(*loops);
   devices = std::make_unique<live::LiveDevices>(live::Services{
       *audiences, *registry, catalogue, clock, [this](const DeviceId& id) { return settings()->turnsOf(id.str()); },
-      [](link::EventLevel level, const std::string& text) { log(level, text); }, kVersion, !say.insecure});
+      [](link::EventLevel level, const std::string& text) { log(level, text); }, kVersion, say.tlsOn() || !say.insecure,
+      [this](identity::AuditEntry entry) { audit->note(std::move(entry)); }, &tally, bans.get(), connections.get(),
+      [this](const PersonId& person, const identity::Place& place) {
+        return identity->may(person, identity::Permission::play, &place);
+      }});
   session_closer = std::make_unique<api::SessionCloser>(*loops, *identity, *devices, clock);
-  agents = std::make_unique<gateway::AgentGateway>(*registry, *devices);
+  agents = std::make_unique<gateway::AgentGateway>(*registry, *devices, *certificates);
+  agents->ask(say.client_certificates);
 }
 
 void Hub::Parts::makeContext() {
   const Settings& say = *settings_now;
   context = std::make_unique<api::Context>(api::Context{
       .audit = *audit,
+      .certificates = *certificates,
       .identity = *identity,
+      .bans = *bans,
       .registry = *registry,
+      .connections = *connections,
       .devices = *devices,
       .audiences = *audiences,
       .agents = *agents,
@@ -114,7 +146,20 @@ void Hub::Parts::makeContext() {
       .panels = {},
       .fingerprint = {}});
   context->backups = backups.get();
+  context->upkeep = upkeep.get();
+  context->server_certificate = [this]() -> std::shared_ptr<const net::CertificateFacts> {
+    const auto tls = doorTls();
+    return tls ? std::shared_ptr<const net::CertificateFacts>(tls->context, &tls->context->facts()) : nullptr;
+  };
   context->setPolicy(std::make_shared<const api::Policy>(api::Policy{say.origins}));
+}
+
+Status Hub::Parts::openIssuer() {
+  if (settings_now->oidc.issuer.empty()) return {};
+  auto oidc = identity::Oidc::open(loops->at(0), clock, settings_now->oidc);
+  if (!oidc) return fail(oidc.error());
+  context->oidc = std::move(*oidc);
+  return {};
 }
 
 // Once a minute: sessions that have expired, and when they were last used.
@@ -122,21 +167,31 @@ void Hub::Parts::keepUp() {
   loops->at(0).after(std::chrono::minutes(1), [this] {
     if (ending) return;
     identity->maintain();
+    trail->keepUp(settings()->audit_keep);
     keepUp();
   });
 }
 
 Result<std::unique_ptr<Hub>> Hub::start(const Settings& settings) {
-  auto parts = std::make_unique<Parts>(settings);
+  return start(ReadSettings{settings, keysOf(settings), {}});
+}
+
+Result<std::unique_ptr<Hub>> Hub::start(ReadSettings settings) {
+  if (!settings.errors.empty()) return fail(settings.errors.front());
+  auto parts = std::make_unique<Parts>(std::move(settings));
   if (Status opened = parts->openState(); !opened) return fail(opened.error());
   parts->makeBackups();
   parts->loadPlugins();
   parts->makeLive();
   parts->makeContext();
+  if (Status asked = parts->openIssuer(); !asked) return fail(asked.error());
   parts->loadPage();
   if (Status listening = parts->listen(); !listening) return fail(listening.error());
+  parts->trail->started(kVersion, parts->catalogue);
   parts->devices->begin();
   parts->keepUp();
+  parts->loop_watch->begin();
+  parts->upkeep->begin();
   parts->loops->start();
   return std::unique_ptr<Hub>(new Hub(std::move(parts)));
 }
@@ -144,6 +199,7 @@ Result<std::unique_ptr<Hub>> Hub::start(const Settings& settings) {
 Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Hub::~Hub() {
+  parts_->upkeep->drain();
   auto drained = std::make_shared<std::promise<void>>();
   auto done = drained->get_future();
   parts_->server->drain(kDrain, [drained] { drained->set_value(); });
@@ -155,10 +211,22 @@ Hub::~Hub() {
     quiet.set_value();
   });
   quiet.get_future().wait();
+  parts_->trail->ending();
 }
 
 const std::string& Hub::url() const {
   return parts_->url;
+}
+std::string Hub::fingerprint() const {
+  return parts_->fingerprint();
+}
+bool Hub::alive() const {
+  return parts_->upkeep->alive();
+}
+void Hub::reload(identity::Actor by, std::function<void()> done) {
+  parts_->upkeep->reload(std::move(by), [done = std::move(done)](const Result<std::string>&) {
+    if (done) done();
+  });
 }
 std::optional<std::string> Hub::administratorCode() const {
   return parts_->identity->administratorCode();

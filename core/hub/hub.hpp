@@ -6,6 +6,8 @@
 #include <string>
 
 #include "hub/settings.hpp"
+#include "hub/settings_keys.hpp"
+#include "identity/audit.hpp"
 
 namespace robohub::hub {
 
@@ -16,6 +18,8 @@ class Hub {
   // Opens everything and listens. Blocks; nothing is running when it fails. Errors: those of the data folder (held by
   // another hub), the database (damaged, newer), the secrets (readable by others), the listeners (address in use).
   static Result<std::unique_ptr<Hub>> start(const Settings& settings);
+  // The same with settings that can be reloaded.
+  static Result<std::unique_ptr<Hub>> start(ReadSettings settings);
   // Drains connections for at most two seconds, closes the database, ends the loops.
   ~Hub();
   Hub(const Hub&) = delete;
@@ -23,12 +27,20 @@ class Hub {
 
   // "http://127.0.0.1:8080/", with the port that was taken.
   const std::string& url() const;
+  // "sha256:AB:CD:.." of the certificate that the listener shows; "" without TLS. [any-thread]
+  std::string fingerprint() const;
+  // Every loop has run within the last two seconds. [any-thread]
+  bool alive() const;
+  // Reads the settings file again and applies it, on a thread of the hub's own; `done` there with what the log says as
+  // well. [any-thread]
+  void reload(identity::Actor by, std::function<void()> done = {});
   // The one-time code while no administrator exists, and whether this start made it.
   std::optional<std::string> administratorCode() const;
   bool administratorCodeIsNew() const;
 
+  struct Parts;  // for this folder
+
  private:
-  struct Parts;
   explicit Hub(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

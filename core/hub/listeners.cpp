@@ -1,30 +1,97 @@
-// Where the hub answers: people and agents over TCP, the administrator of this machine over a socket file.
+// Where the hub answers: people and agents over TCP or TLS, the administrator of this machine over a socket file.
 #include "hub/door.hpp"
 #include "hub/log.hpp"
 #include "hub/parts.hpp"
+#include "net/tls_server_context.hpp"
 
 namespace robohub::hub {
 
 namespace {
 
-std::string listenUrl(const config::Address& listen, std::uint16_t port) {
-  return "http://" + config::Address{listen.host, port}.str() + "/";
+std::string listenUrl(const Settings& say, std::uint16_t port) {
+  return (say.tlsOn() ? "https://" : "http://") + config::Address{say.listen.host, port}.str() + "/";
+}
+
+// What the hub may be called, besides localhost and this machine's own names: for the certificate that it makes.
+std::vector<std::string> namesOf(const Settings& say) {
+  std::vector<std::string> names;
+  const std::string& host = say.listen.host;
+  if (host != "0.0.0.0" && host != "::" && !say.loopback()) names.push_back(host);
+  for (const std::string& origin : say.origins) {
+    const std::string authority = origin.substr(origin.find("://") + 3);
+    if (!authority.starts_with('[')) names.push_back(authority.substr(0, authority.find(':')));
+  }
+  return names;
 }
 
 }  // namespace
 
+Result<DoorTls> Hub::Parts::loadTls(const Settings& say, bool check_dates) const {
+  DoorTls tls;
+  net::TlsServerSettings wanted;
+  wanted.certificate = say.tls.certificate;
+  wanted.key = say.tls.key;
+  wanted.check_dates = check_dates;
+  if (wanted.certificate.empty()) {
+    auto own = certificates->ensureSelfSigned(namesOf(say));
+    if (!own) return fail(own.error());
+    wanted.certificate = own->certificate;
+    wanted.key = own->key;
+    tls.own = true;
+  }
+  // Asked for, not required: people come in by the same door. Which agents need one is the gateway's to say.
+  if (say.client_certificates != gateway::ClientCertificates::off) {
+    auto authority = certificates->ensureAuthority();
+    if (!authority) return fail(authority.error());
+    wanted.ask = net::TlsServerSettings::Ask::optional;
+    wanted.client_ca = authority->certificate;
+    wanted.look_up = [issued = certificates.get()](const std::string& fingerprint) {
+      return issued->revoked(fingerprint) ? net::ClientCertificate::refused : net::ClientCertificate::unknown;
+    };
+  }
+  auto loaded = net::TlsServerContext::load(wanted);
+  if (!loaded) return fail(loaded.error());
+  tls.context = std::move(*loaded);
+  return tls;
+}
+
+void Hub::Parts::showTls(DoorTls tls) {
+  const std::string fingerprint = net::fingerprintText(tls.context->facts().fingerprint);
+  const auto before = doorTls();
+  if (!before || before->context->facts().fingerprint != tls.context->facts().fingerprint)
+    log(link::EventLevel::info, "certificate fingerprint " + fingerprint,
+        {{"subject", tls.context->facts().subject}, {"self_signed", tls.context->selfSigned() ? "true" : "false"}});
+  if (server) server->setTls(tls.context);
+  std::atomic_store(&door_tls, std::make_shared<const DoorTls>(std::move(tls)));
+}
+
 Status Hub::Parts::listen() {
   const Settings& say = *settings_now;
-  server = std::make_unique<net::HttpServer>(*loops, std::make_shared<Door>(*context), say.http);
-  const auto port = server->listenTcp(say.listen.host, say.listen.port, "people");
+  server = std::make_unique<net::HttpServer>(*loops, std::make_shared<Door>(*context, answers), say.http);
+  Result<std::uint16_t> port = 0;
+  if (say.tlsOn()) {
+    // A certificate that has expired is told loudly, but a hub that does not start could not even stop anything.
+    auto tls = loadTls(say, false);
+    if (!tls) return fail(tls.error());
+    port = server->listenTls(say.listen.host, say.listen.port, "people", tls->context);
+    if (port) showTls(std::move(*tls));
+    if (port && door_tls->own) context->fingerprint = fingerprint();
+  } else {
+    port = server->listenTcp(say.listen.host, say.listen.port, "people");
+  }
   if (!port) return fail(port.error());
-  url = listenUrl(say.listen, *port);
+  url = listenUrl(say, *port);
   context->own_url = url.substr(0, url.size() - 1);
   if (Status local = server->listenUnix(folder->file("admin.sock"), "administrator"); !local) return local;
-  if (say.insecure)
+  if (say.insecure && !say.tlsOn())
     log(link::EventLevel::warning,
         "insecure: true: everything travels readable, and devices with hazards give no turns. Put TLS before the hub.");
   return {};
+}
+
+std::string Hub::Parts::fingerprint() const {
+  const auto tls = doorTls();
+  return tls ? net::fingerprintText(tls->context->facts().fingerprint) : std::string();
 }
 
 }  // namespace robohub::hub

@@ -12,6 +12,7 @@
 #include "hub/loop_watch.hpp"
 #include "hub/metrics.hpp"
 #include "hub/settings.hpp"
+#include "hub/trail.hpp"
 #include "hub/upkeep.hpp"
 #include "identity/audit.hpp"
 #include "identity/certificates.hpp"
@@ -57,10 +58,12 @@ struct Hub::Parts {
   std::unique_ptr<store::Database> database;
   std::unique_ptr<identity::Audit> audit;
   std::unique_ptr<store::Backups> backups;
-  std::unique_ptr<identity::Certificates> certificates;
+  std::unique_ptr<identity::Bans> bans;
   std::unique_ptr<identity::Identity> identity;
   std::unique_ptr<device::Registry> registry;
+  std::unique_ptr<device::ConnectionHistory> connections;
   std::unique_ptr<identity::Certificates> certificates;
+  std::unique_ptr<Trail> trail;
   live::TypeCatalogue catalogue;
   std::vector<std::string> plugins_left_out;  // sentences; of the start
   std::unique_ptr<net::LoopPool> loops;
@@ -81,6 +84,7 @@ struct Hub::Parts {
   void loadPlugins();
   void makeLive();
   void makeContext();
+  Status openIssuer();
   void loadPage();
   // listeners.cpp
   Status listen();

@@ -3,13 +3,40 @@
 #include <Poco/Util/HelpFormatter.h>
 #include <Poco/Util/IntValidator.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 
 #include "hub/hub.hpp"
 #include "hub/log.hpp"
+#include "hub/notify.hpp"
 
 namespace robohub::hub {
+
+namespace {
+
+// Until a signal says that it is enough. SIGHUP: the log is opened anew and the settings are read again.
+void serveUntilSignal(Hub& hub, const sigset_t& signals) {
+  using namespace std::chrono_literals;
+  const std::string status = "listening at " + hub.url();
+  notify::ready(status);
+  // Twice within what systemd waits for, so that one late call does no harm.
+  const auto watchdog = notify::watchdogInterval();
+  const auto every = watchdog ? std::clamp<std::chrono::milliseconds>(*watchdog / 3, 50ms, 10s) : 10s;
+  while (true) {
+    const timespec patience{every.count() / 1000, every.count() % 1000 * 1'000'000};
+    const int signal = ::sigtimedwait(&signals, nullptr, &patience);
+    if (signal == SIGINT || signal == SIGTERM || signal == SIGQUIT) return;
+    if (signal == SIGHUP) {
+      notify::reloading();
+      if (Status opened = reopenLog(); !opened) log(link::EventLevel::error, opened.error().message);
+      hub.reload({"local", "SIGHUP", ""}, [status] { notify::ready(status); });
+    }
+    if (hub.alive()) notify::alive();
+  }
+}
+
+}  // namespace
 
 void ServeApplication::defineOptions(Poco::Util::OptionSet& options) {
   ServerApplication::defineOptions(options);
@@ -46,29 +73,27 @@ int ServeApplication::main(const std::vector<std::string>& arguments) {
     std::cerr << "robohub: serve takes no argument \"" << arguments.front() << "\"; see robohub serve --help\n";
     return EXIT_USAGE;
   }
-  Settings settings;
-  if (!config_file_.empty()) {
-    if (const config::Errors errors = readSettingsFile(config_file_, settings); !errors.empty()) {
-      std::cerr << config::format(errors);
-      return EXIT_CONFIG;
-    }
+  ServeOptions command_line;
+  if (!data_.empty()) command_line.data = std::filesystem::absolute(data_);
+  if (port_) command_line.port = static_cast<std::uint16_t>(*port_);
+  ReadSettings read = readSettingsOf(config_file_, command_line);
+  if (!read.errors.empty()) {
+    std::cerr << config::format(read.errors);
+    return EXIT_CONFIG;
   }
-  if (!data_.empty()) settings.data = std::filesystem::absolute(data_);
-  if (port_) settings.listen.port = static_cast<std::uint16_t>(*port_);
-  try {
-    startLog(settings.log_level, settings.log_file);
-  } catch (const Poco::Exception& error) {
-    std::cerr << "robohub: the log cannot be opened: " << error.displayText() << "\n";
+  const Settings& settings = read.settings;
+  if (Status logging = configureLog({settings.log_level, settings.log_format, settings.log_file}); !logging) {
+    std::cerr << "robohub: " << logging.error().message << " (" << logging.error().where << ")\n";
     return EXIT_CANTCREAT;
   }
 
-  // Only waitForTerminationRequest() takes these; threads inherit the mask.
+  // Only run() takes these; threads inherit the mask.
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  auto hub = Hub::start(settings);
+  auto hub = Hub::start(std::move(read));
   if (!hub) {
     std::cerr << "robohub: " << hub.error().message << (hub.error().where.empty() ? "" : " (" + hub.error().where + ")")
               << "\n";
@@ -76,9 +101,12 @@ int ServeApplication::main(const std::vector<std::string>& arguments) {
   }
   if (const auto code = (*hub)->administratorCode(); code && (*hub)->administratorCodeIsNew())
     std::cout << "robohub: administrator code " << *code << "\n";
+  if (const std::string fingerprint = (*hub)->fingerprint(); !fingerprint.empty())
+    std::cout << "robohub: certificate fingerprint " << fingerprint << "\n";
   std::cout << "robohub: listening at " << (*hub)->url() << std::endl;
   log(link::EventLevel::info, "listening at " + (*hub)->url());
-  waitForTerminationRequest();
+  serveUntilSignal(**hub, signals);
+  notify::stopping();
   log(link::EventLevel::info, "ending");
   hub->reset();
   return EXIT_OK;

@@ -1,5 +1,6 @@
 #include "hub/settings.hpp"
 
+#include "hub/read_oidc.hpp"
 #include "net/network.hpp"
 
 namespace robohub::hub {
@@ -155,6 +156,7 @@ void readSettings(config::Section& file, Settings& settings) {
       section.refuse("client_certificates",
                      "Agents can show a certificate only to a hub that speaks TLS itself; see server.tls.");
   });
+  file.section("oidc", [&](config::Section& section) { readOidc(section, settings.oidc); });
   file.section("audit", [&](config::Section& section) {
     section.duration("keep", &settings.audit_keep, {0s, 24h * 36500});
     if (settings.audit_keep > 0s && settings.audit_keep < 24h * 30)

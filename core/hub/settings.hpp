@@ -3,12 +3,15 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/file.hpp"
 #include "control/settings.hpp"
 #include "device/settings.hpp"
+#include "gateway/settings.hpp"
+#include "identity/oidc_settings.hpp"
 #include "identity/settings.hpp"
 #include "net/http_server.hpp"
 #include "store/backup_settings.hpp"
@@ -33,6 +36,12 @@ struct MetricsSettings {
   std::string token;  // a bearer's, from metrics.token_file; "" = only administrators
 };
 
+// What the command line says instead of the file.
+struct ServeOptions {
+  std::filesystem::path data;         // --data, absolute; empty: as the file says
+  std::optional<std::uint16_t> port;  // --port
+};
+
 struct Settings {
   config::Address listen{"127.0.0.1", 8080};
   bool insecure = false;  // another machine may reach the listener without TLS (counts with mode `off` only)
@@ -43,9 +52,12 @@ struct Settings {
   std::vector<std::string> origins;
   std::vector<std::filesystem::path> plugin_folders;
   identity::Settings identity;
+  identity::OidcSettings oidc;
   control::TurnSettings turns;
   std::map<std::string, control::TurnSettings> device_turns;  // by device id
   device::Settings enrolment;
+  gateway::ClientCertificates client_certificates = gateway::ClientCertificates::off;
+  Duration audit_keep = std::chrono::hours(365 * 24);  // 0 = for ever
   net::HttpServerOptions http = defaultLimits();
   std::string log_level = "info";
   std::string log_format = "text";
@@ -54,6 +66,8 @@ struct Settings {
   store::ReserveSettings disk;
   store::BackupSettings backup;
   std::filesystem::path file;  // that they were read from; empty: none was
+
+  ServeOptions command_line;
 
   // Whether the listener can be reached from this machine only.
   bool loopback() const;

@@ -77,6 +77,10 @@ Status Database::writeNow(Work work) {
   return future.get();
 }
 
+std::size_t Database::waitingWrites() const {
+  return parts_->writer->waiting();
+}
+
 void Database::read(Work work, Done done) {
   parts_->readers->read(std::move(work), std::move(done));
 }

@@ -55,6 +55,9 @@ class Database {
   // The same, waiting for it: start-up, command line and tests; never on a loop.
   Status writeNow(Work work);
 
+  // Changes that wait to be written. [any-thread]
+  std::size_t waitingWrites() const;
+
   // Reads in one short transaction on a reader thread; `done` is called there (or at once on the calling thread, as
   // with write). Errors: timeout after limits.read_time, exhausted, unavailable. Does not block.
   void read(Work work, Done done);

@@ -36,6 +36,7 @@ void Writer::write(Work work, Done done) {
     closing = closing_;
     if (!closing && queue_.size() < limits_.write_queue) {
       queue_.push_back({std::move(work), std::move(done)});
+      waiting_.store(queue_.size(), std::memory_order_relaxed);
       wake_.notify_one();
       return;
     }
@@ -56,6 +57,7 @@ void Writer::run() noexcept {
         batch.push_back(std::move(queue_.front()));
         queue_.pop_front();
       }
+      waiting_.store(queue_.size(), std::memory_order_relaxed);
     }
     runBatch(batch);
     batch.clear();

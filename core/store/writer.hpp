@@ -1,5 +1,6 @@
 // The one thread that writes: group commit, honest acknowledgements, and the only checkpoints there are.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -17,6 +18,7 @@ class Writer {
   ~Writer() { close(); }
 
   void write(Work work, Done done);
+  std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
   bool isOwnThread() const { return std::this_thread::get_id() == thread_.get_id(); }
   // Writes what is queued, joins. Readers should have closed their connections before, so that the WAL can be emptied.
   void close();
@@ -37,6 +39,7 @@ class Writer {
   std::mutex mutex_;   // guards queue_ and closing_
   std::condition_variable wake_;
   std::deque<Request> queue_;
+  std::atomic<std::size_t> waiting_{0};  // queue_.size() for whoever has no lock
   bool closing_ = false;
   std::once_flag joined_;
   std::thread thread_;
