@@ -4,6 +4,7 @@
 #include <ctime>
 #include <iostream>
 
+#include "config/scalar.hpp"
 #include "hub/log.hpp"
 #include "net/http_client.hpp"
 
@@ -67,6 +68,18 @@ Result<json::Object::Ptr> askHubObject(const CommandLine& line, const std::strin
   if (!answer) return fail(answer.error());
   if (answer->empty()) return json::Object::Ptr(new json::Object);
   return json::parseObject(*answer);
+}
+
+int askAndShow(const CommandLine& line, const std::string& method, const std::string& target, const std::string& body,
+               const std::function<void(const json::Object&)>& show) {
+  const auto answer = askHub(line, method, target, body);
+  if (!answer) return failedToAsk(answer.error());
+  if (line.json()) return printJson(*answer), kDone;
+  const Result<json::Object::Ptr> object =
+      answer->empty() ? Result<json::Object::Ptr>(new json::Object) : json::parseObject(*answer);
+  if (!object) return refused(object.error());
+  show(**object);
+  return kDone;
 }
 
 int failedToAsk(const Error& error) {
@@ -135,6 +148,14 @@ void printJson(const std::string& body) {
   std::cout << (body.empty() ? "{}" : body) << (body.ends_with('\n') ? "" : "\n");
 }
 
+Result<std::int64_t> durationMs(const std::string& text) {
+  std::string hint;
+  const auto duration = config::detail::parseDuration(text, &hint);
+  if (!duration || *duration < Duration::zero())
+    return fail(ErrorCode::invalid_argument, "\"" + text + "\" is no duration, such as 90s, 10m or 2h.");
+  return toMs(*duration);
+}
+
 std::string timeText(std::int64_t at_ms) {
   if (at_ms == 0) return "never";
   const std::time_t at = static_cast<std::time_t>(at_ms / 1000);
@@ -151,6 +172,10 @@ std::string textOf(const json::Object& object, const std::string& key) {
   for (const json::Var& one : *value.extract<json::Array::Ptr>())
     joined += (joined.empty() ? "" : ", ") + scalarText(one);
   return joined;
+}
+
+std::int64_t numberOf(const json::Object& object, const std::string& key) {
+  return json::getInt(object, key).value_or(0);
 }
 
 std::vector<json::Object::Ptr> objectsOf(const json::Object& object, const std::string& key) {

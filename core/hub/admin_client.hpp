@@ -1,6 +1,7 @@
 // How the commands reach the hub: through the administrator's socket in its data folder, as the local administrator;
 // and where no hub runs, by opening the folder and the database themselves. Command line only: everything here blocks.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ Result<json::Object::Ptr> askHubObject(const CommandLine& line, const std::strin
 inline bool noHubRuns(const Error& error) {
   return error.code == ErrorCode::unavailable;
 }
+// Asks; then prints the answer as it is (--json) or lets `show` do it. The exit code. For commands that need a hub.
+int askAndShow(const CommandLine& line, const std::string& method, const std::string& target, const std::string& body,
+               const std::function<void(const json::Object&)>& show);
 // For commands that need a hub: prints the error and returns kNoHub or kRefused.
 int failedToAsk(const Error& error);
 
@@ -47,10 +51,14 @@ std::string pathPart(std::string_view text);
 void printTable(const std::vector<std::vector<std::string>>& rows);
 // The answer as it came, for programs (--json).
 void printJson(const std::string& body);
+// "90s", "10m", "2h" and so on in milliseconds. Errors: invalid_argument.
+Result<std::int64_t> durationMs(const std::string& text);
 // "2026-11-21 12:05" in local time; "never" for 0.
 std::string timeText(std::int64_t at_ms);
 // A member as text for a table: "" when it is absent or null; "yes"/"no"; lists joined by ", ".
 std::string textOf(const json::Object& object, const std::string& key);
+// A member as a number; 0 when it is absent.
+std::int64_t numberOf(const json::Object& object, const std::string& key);
 // Objects of an array member; empty when it is absent.
 std::vector<json::Object::Ptr> objectsOf(const json::Object& object, const std::string& key);
 

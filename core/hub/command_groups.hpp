@@ -6,6 +6,14 @@
 
 namespace robohub::hub {
 
-std::vector<Command> deviceCommands();
+std::vector<Command> userCommands();
+std::vector<Command> tokenCommands();
+std::vector<Command> deviceCommands();  // enrolment and what is kept about a device
+std::vector<Command> driveCommands();   // device stop, command, turn; stop
+std::vector<Command> banCommands();
+std::vector<Command> pluginCommands();
+std::vector<Command> configCommands();
+std::vector<Command> upkeepCommands();  // health, setup-code
+std::vector<Command> backupCommands();
 
 }  // namespace robohub::hub

@@ -3,23 +3,12 @@
 #include <iostream>
 
 #include "hub/command_groups.hpp"
+#include "hub/command_texts.hpp"
 #include "hub/hub.hpp"
 
 namespace robohub::hub {
 
 namespace {
-
-int checkConfig(CommandLine& line) {
-  const std::string& file = line.arguments()[0];
-  Settings settings;
-  const config::Errors errors = readSettingsFile(file, settings);
-  if (!errors.empty()) {
-    std::cerr << config::format(errors);
-    return kRefused;
-  }
-  std::cout << file << ": good\n";
-  return kDone;
-}
 
 std::vector<Command> all() {
   std::vector<Command> table{
@@ -31,14 +20,9 @@ std::vector<Command> all() {
                    {"port", "N", "the port to listen at, instead of that of server.listen; 0 takes a free one"},
                    {"help", "", "shows the command's usage"}},
        .common_options = false},
-      {.words = "check-config",
-       .arguments = "FILE",
-       .summary = "reads a settings file and names every fault with its line",
-       .min_arguments = 1,
-       .max_arguments = 1,
-       .run = checkConfig},
   };
-  for (const auto& group : {deviceCommands})
+  for (const auto& group : {configCommands, userCommands, tokenCommands, deviceCommands, driveCommands, banCommands,
+                            pluginCommands, upkeepCommands, backupCommands})
     for (Command& command : group()) table.push_back(std::move(command));
   return table;
 }
@@ -104,7 +88,7 @@ std::string usage(const std::string& group) {
     text +=
         "  " + (typed.size() <= 44 ? padded(typed, 46) : typed + "\n" + std::string(48, ' ')) + command.summary + "\n";
   }
-  if (group.empty()) text += "  --version, --help\n";
+  if (group.empty()) text += "  --version, --help, --man, --completion bash\n";
   text += "\nEvery command but serve also takes:\n" + optionLines(commonOptions());
   return text + "\nExit codes: 0 done, 1 refused, 2 wrong usage, 3 no hub runs where one is needed.\n";
 }
@@ -128,6 +112,10 @@ int runCommand(const std::vector<std::string>& arguments) {
   }
   if (arguments[0] == "--version") {
     std::cout << "robohub " << kVersion << "\n";
+    return kDone;
+  }
+  if (arguments[0] == "--man" || (arguments[0] == "--completion" && arguments.size() == 2 && arguments[1] == "bash")) {
+    std::cout << (arguments[0] == "--man" ? manualPage(commands()) : bashCompletion(commands()));
     return kDone;
   }
   std::size_t words = 0;

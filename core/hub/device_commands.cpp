@@ -129,6 +129,54 @@ int revoke(CommandLine& line) {
   return kDone;
 }
 
+int show(CommandLine& line) {
+  return askAndShow(
+      line, "GET", "/api/v1/devices/" + pathPart(line.arguments()[0]), "", [](const json::Object& device) {
+        const auto plugin = json::getObject(device, "plugin").value_or(nullptr);
+        const auto stop = json::getObject(device, "stop").value_or(nullptr);
+        const auto turn = json::getObject(device, "turn").value_or(nullptr);
+        const auto holder = turn ? json::getObject(*turn, "holder").value_or(nullptr) : nullptr;
+        printTable({{"id", textOf(device, "id")},
+                    {"name", textOf(device, "name")},
+                    {"type", textOf(device, "type")},
+                    {"presence", textOf(device, "presence") + " since " + timeText(numberOf(device, "since_ms"))},
+                    {"plugin", plugin ? textOf(*plugin, "version") : "not seen yet"},
+                    {"labels", textOf(device, "labels")},
+                    {"room", textOf(device, "room")},
+                    {"hazards", textOf(device, "hazards")},
+                    {"stop", stop ? textOf(*stop, "state") : ""},
+                    {"turn", holder ? textOf(*holder, "name") : "nobody"}});
+      });
+}
+
+int change(CommandLine& line, const std::string& body, const std::string& sentence) {
+  return askAndShow(line, "PATCH", "/api/v1/devices/" + pathPart(line.arguments()[0]), body,
+                    [&](const json::Object&) { std::cout << sentence << "\n"; });
+}
+
+int rename(CommandLine& line) {
+  const auto& typed = line.arguments();
+  return change(line, "{\"name\":" + json::quote(typed[1]) + "}", typed[0] + " is called " + typed[1] + " now.");
+}
+
+int labels(CommandLine& line) {
+  const auto& typed = line.arguments();
+  std::string list, words;
+  for (std::size_t i = 1; i < typed.size(); ++i) {
+    list += (i > 1 ? "," : "") + json::quote(typed[i]);
+    words += " " + typed[i];
+  }
+  return change(line, "{\"labels\":[" + list + "]}",
+                typed[0] + (words.empty() ? " has no labels now." : " has these labels now:" + words));
+}
+
+int room(CommandLine& line) {
+  const auto& typed = line.arguments();
+  const std::string where = typed.size() > 1 ? typed[1] : "";
+  return change(line, "{\"room\":" + json::quote(where) + "}",
+                typed[0] + (where.empty() ? " is in no room now." : " is in " + where + " now."));
+}
+
 }  // namespace
 
 std::vector<Command> deviceCommands() {
@@ -142,15 +190,34 @@ std::vector<Command> deviceCommands() {
        .min_arguments = 1,
        .max_arguments = 1,
        .run = enrol},
-      {.words = "device list",
-       .arguments = "",
-       .summary = "shows id, type, presence and name of each device",
-       .options = {},
-       .run = list},
+      {.words = "device list", .summary = "shows id, type, presence and name of each device", .run = list},
+      {.words = "device show",
+       .arguments = "ID",
+       .summary = "shows one device",
+       .min_arguments = 1,
+       .max_arguments = 1,
+       .run = show},
+      {.words = "device rename",
+       .arguments = "ID NAME",
+       .summary = "changes what people see",
+       .min_arguments = 2,
+       .max_arguments = 2,
+       .run = rename},
+      {.words = "device labels",
+       .arguments = "ID [LABEL]...",
+       .summary = "sets a device's labels, which grants may name; without any it has none",
+       .min_arguments = 1,
+       .max_arguments = 17,
+       .run = labels},
+      {.words = "device room",
+       .arguments = "ID [ROOM]",
+       .summary = "sets a device's room, which grants may name; without one it is in none",
+       .min_arguments = 1,
+       .max_arguments = 2,
+       .run = room},
       {.words = "device revoke",
        .arguments = "ID",
        .summary = "voids the device's key and closes its links",
-       .options = {},
        .min_arguments = 1,
        .max_arguments = 1,
        .run = revoke},

@@ -1,0 +1,123 @@
+// `robohub backup` and `robohub restore`
+#include <iostream>
+
+#include "hub/admin_client.hpp"
+#include "hub/command_groups.hpp"
+#include "hub/hub.hpp"
+#include "identity/audit_rows.hpp"
+#include "store/backup.hpp"
+
+namespace robohub::hub {
+
+namespace {
+
+constexpr auto kPatience = std::chrono::minutes(10);
+
+std::uint64_t bytesOf(const store::BackupManifest& manifest) {
+  std::uint64_t bytes = 0;
+  for (const auto& file : manifest.files) bytes += file.bytes;
+  return bytes;
+}
+
+int backupOffline(CommandLine& line, const std::filesystem::path& file) {
+  std::error_code failed;
+  if (!std::filesystem::is_directory(line.settings().data, failed))
+    return refused({ErrorCode::not_found, "There is no data folder " + line.settings().data.string() + ".", ""});
+  const auto folder = store::DataFolder::open(line.settings().data, "robohub backup");
+  if (!folder) return refused(folder.error());
+  const SystemClock clock;
+  const auto made = store::makeBackup(**folder, {file, line.settings().file, kVersion, clock.wall()});
+  if (!made) return refused(made.error());
+  if (line.json())
+    printJson("{\"path\":" + json::quote(file.string()) + ",\"bytes\":" + std::to_string(bytesOf(*made)) + "}");
+  else
+    std::cout << "Written and checked: " << file.string() << " (" << bytesOf(*made) << " bytes, no hub was running).\n";
+  return kDone;
+}
+
+int backup(CommandLine& line) {
+  const auto file = std::filesystem::absolute(line.arguments()[0]).lexically_normal();
+  const auto answer =
+      askHub(line, "POST", "/api/v1/backup", "{\"path\":" + json::quote(file.string()) + "}", kPatience);
+  if (!answer && noHubRuns(answer.error())) return backupOffline(line, file);
+  if (!answer) return refused(answer.error());
+  if (line.json()) return printJson(*answer), kDone;
+  const auto object = json::parseObject(*answer);
+  if (!object) return refused(object.error());
+  std::cout << "Written and checked: " << textOf(**object, "path") << " (" << textOf(**object, "bytes") << " bytes).\n";
+  return kDone;
+}
+
+int checkOnly(CommandLine& line, const std::filesystem::path& file) {
+  const auto manifest = store::checkBackup(file);
+  if (!manifest) return refused(manifest.error());
+  if (line.json()) {
+    printJson("{\"made_at_ms\":" + std::to_string(manifest->made_at_ms) +
+              ",\"version\":" + json::quote(manifest->version) + "}");
+    return kDone;
+  }
+  std::cout << file.string() << ": good, made " << timeText(manifest->made_at_ms) << " by robohub " << manifest->version
+            << "\n";
+  for (const auto& member : manifest->files) std::cout << "  " << member.name << " (" << member.bytes << " bytes)\n";
+  return kDone;
+}
+
+int restore(CommandLine& line) {
+  const auto file = std::filesystem::absolute(line.arguments()[0]).lexically_normal();
+  if (line.has("check")) return checkOnly(line, file);
+  const auto folder = store::DataFolder::open(line.settings().data, "robohub restore");
+  if (!folder) return refused(folder.error());
+  const SystemClock clock;
+  const auto amend = [&](store::Session& database) -> Status {
+    return identity::appendRow(database,
+                               {identity::Actor::hub(), "backup.restore", "backup", identity::Outcome::ok,
+                                "{\"file\":" + json::quote(file.filename().string()) + "}"},
+                               toMs(clock.wall()));
+  };
+  const auto restored = store::restoreBackup(**folder, file, clock.wall(), amend);
+  if (!restored) return refused(restored.error());
+  if (line.json()) {
+    printJson("{\"made_at_ms\":" + std::to_string(restored->manifest.made_at_ms) + ",\"old_state\":" +
+              json::quote(restored->old_state.string()) + ",\"settings\":" + json::quote(restored->settings.string()) +
+              ",\"devices\":" + std::to_string(restored->devices) + "}");
+    return kDone;
+  }
+  std::cout << "Restored the backup of " << timeText(restored->manifest.made_at_ms) << " (robohub "
+            << restored->manifest.version << ").\n"
+            << "Turns of its " << restored->devices << " devices begin beyond all numbers that were granted before.\n"
+            << "Accounts, tokens and sessions are as they were then; end what should not be with `robohub user "
+               "sign-out` and `robohub token revoke`.\n";
+  if (!restored->old_state.empty())
+    std::cout << "What was there is in " << restored->old_state.string() << "; remove it when you are sure.\n";
+  if (!restored->settings.empty())
+    std::cout << "The settings of the backup are in " << restored->settings.string()
+              << "; yours were not touched. Compare them.\n";
+  return kDone;
+}
+
+}  // namespace
+
+std::vector<Command> backupCommands() {
+  return {
+      {.words = "backup",
+       .arguments = "FILE",
+       .summary = "writes database, secrets, certificates and settings into one new file and checks it",
+       .min_arguments = 1,
+       .max_arguments = 1,
+       .run = backup,
+       .details = "The running hub writes it, so its user must be able to write there; while no hub runs, this program "
+                  "does. Keep the file secret: it holds the hub's keys."},
+      {.words = "restore",
+       .arguments = "FILE [--check]",
+       .summary = "puts a backup in the place of the data folder's state; the hub must not run",
+       .options = {{"check", "", "only says whether the file is good, and what is in it"}},
+       .min_arguments = 1,
+       .max_arguments = 1,
+       .run = restore,
+       .details =
+           "Everything is checked first; what was there is kept in before-restore-<time>. Turns begin beyond all "
+           "numbers that were granted before, so that devices accept the restored hub."},
+  };
+}
+
+}  // namespace robohub::hub

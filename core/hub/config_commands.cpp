@@ -1,0 +1,79 @@
+// `robohub config ...` and `robohub check-config`
+#include <iostream>
+
+#include "hub/admin_client.hpp"
+#include "hub/command_groups.hpp"
+
+namespace robohub::hub {
+
+namespace {
+
+int check(CommandLine& line) {
+  const std::string& file = line.arguments()[0];
+  Settings settings;
+  const config::Errors errors = readSettingsFile(file, settings);
+  if (!errors.empty()) {
+    std::cerr << config::format(errors);
+    return kRefused;
+  }
+  if (line.json())
+    printJson("{\"ok\":true}");
+  else
+    std::cout << file << ": good\n";
+  return kDone;
+}
+
+int show(CommandLine& line) {
+  return askAndShow(line, "GET", "/api/v1/config", "", [](const json::Object& answer) {
+    std::vector<std::vector<std::string>> rows{{"KEY", "VALUE", "SOURCE", ""}};
+    for (const auto& key : objectsOf(answer, "keys"))
+      rows.push_back({textOf(*key, "path"), textOf(*key, "value"), textOf(*key, "source"),
+                      textOf(*key, "restart") == "yes" ? "read at start" : ""});
+    printTable(rows);
+  });
+}
+
+int reload(CommandLine& line) {
+  const auto answer = askHubObject(line, "POST", "/api/v1/config/reload", "{}");
+  if (!answer) return failedToAsk(answer.error());
+  const json::Object& reload = **answer;
+  const bool good = textOf(reload, "ok") == "yes";
+  if (line.json()) {
+    printJson(json::write(reload));
+    return good ? kDone : kRefused;
+  }
+  for (const auto& error : objectsOf(reload, "errors"))
+    std::cerr << textOf(*error, "where") << ": " << textOf(*error, "message") << "\n";
+  if (!good) {
+    std::cerr << "robohub: Nothing was changed.\n";
+    return kRefused;
+  }
+  const std::string changed = textOf(reload, "changed"), restart = textOf(reload, "needs_restart");
+  std::cout << (changed.empty() ? "Nothing has changed.\n" : "Changed: " + changed + "\n");
+  if (!restart.empty()) std::cout << "Needs a restart of the hub: " << restart << "\n";
+  return kDone;
+}
+
+}  // namespace
+
+std::vector<Command> configCommands() {
+  const Command one{.words = "check-config",
+                    .arguments = "FILE",
+                    .summary = "reads a settings file and names every fault with its line",
+                    .min_arguments = 1,
+                    .max_arguments = 1,
+                    .run = check};
+  Command same = one;
+  same.words = "config check";
+  return {
+      one,
+      same,
+      {.words = "config show", .summary = "shows what the hub runs with and where each value comes from", .run = show},
+      {.words = "config reload",
+       .summary = "lets the hub read its settings file again, all or nothing",
+       .run = reload,
+       .details = "No connection and no turn is dropped. What needs a restart is said."},
+  };
+}
+
+}  // namespace robohub::hub
