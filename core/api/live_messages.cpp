@@ -1,5 +1,5 @@
 // The messages of the live socket (docs/PROTOCOL.md, section 2), each declared together with its permission: there is
-// no way to declare one without.
+// no way to declare one without. One that concerns a device is checked on that device, and gets it.
 #include <array>
 
 #include "api/live_socket.hpp"
@@ -10,6 +10,7 @@ namespace {
 
 using identity::Permission;
 using Function = Status (LiveSocket::*)(const LiveSocket::Message&);
+using DeviceFunction = Status (LiveSocket::*)(const LiveSocket::Message&, const LiveSocket::Device&);
 
 enum class Answer { now, later };
 
@@ -17,30 +18,55 @@ struct Declared {
   std::string_view type;
   Permission permission;
   Function function;
+  DeviceFunction of_device;
   Answer answer;
 };
 
+// Of no single device. What is then shown or reached is what the person may watch or stop.
+constexpr Declared onHub(std::string_view type, Function function) {
+  return {type, Permission::signed_in, function, nullptr, Answer::now};
+}
+
 template <Permission P>
-constexpr Declared message(std::string_view type, Function function, Answer answer = Answer::now) {
-  static_assert(P != Permission::public_, "Nobody is on a live socket without a session.");
-  return {type, P, function, answer};
+constexpr Declared onDevice(std::string_view type, DeviceFunction function, Answer answer = Answer::now) {
+  static_assert(P != Permission::public_ && P != Permission::signed_in, "A device asks for a right on it.");
+  return {type, P, nullptr, function, answer};
 }
 
 constexpr std::array kMessages{
-    message<Permission::play>("beat", &LiveSocket::beat),
-    message<Permission::play>("command", &LiveSocket::command, Answer::later),
-    message<Permission::stop>("stop", &LiveSocket::stop),
-    message<Permission::stop>("stop_all", &LiveSocket::stopAll),
-    message<Permission::watch>("watch_list", &LiveSocket::watchList),
-    message<Permission::watch>("unwatch_list", &LiveSocket::unwatchList),
-    message<Permission::watch>("watch", &LiveSocket::watch),
-    message<Permission::watch>("unwatch", &LiveSocket::unwatch),
-    message<Permission::play>("join", &LiveSocket::join, Answer::later),
-    message<Permission::play>("drive", &LiveSocket::drive, Answer::later),
-    message<Permission::play>("leave", &LiveSocket::leave),
-    message<Permission::play>("reset", &LiveSocket::reset, Answer::later),
-    message<Permission::watch>("ping", &LiveSocket::ping),
+    onDevice<Permission::play>("beat", &LiveSocket::beat),
+    onDevice<Permission::play>("command", &LiveSocket::command, Answer::later),
+    onDevice<Permission::stop>("stop", &LiveSocket::stop, Answer::later),
+    onHub("stop_all", &LiveSocket::stopAll),
+    onHub("watch_list", &LiveSocket::watchList),
+    onHub("unwatch_list", &LiveSocket::unwatchList),
+    onDevice<Permission::watch>("watch", &LiveSocket::watch),
+    onHub("unwatch", &LiveSocket::unwatch),
+    onDevice<Permission::play>("join", &LiveSocket::join, Answer::later),
+    onDevice<Permission::play>("drive", &LiveSocket::drive, Answer::later),
+    onDevice<Permission::play>("leave", &LiveSocket::leave),
+    onDevice<Permission::play>("reset", &LiveSocket::reset, Answer::later),
+    onDevice<Permission::moderate>("moderate", &LiveSocket::moderate, Answer::later),
+    onHub("ping", &LiveSocket::ping),
 };
+
+// Whoever may not see a device is not told that it is there.
+Error noDevice() {
+  return {ErrorCode::not_found, "No such device is enrolled here.", "/device"};
+}
+
+Result<LiveSocket::Device> deviceFor(const Context& context, const identity::Session& session, Permission permission,
+                                     const LiveSocket::Message& message) {
+  const auto id = json::getString(message.object, "device");
+  if (!id) return fail(id.error());
+  auto device = context.devices.find(*id);
+  if (!device) return fail(noDevice());
+  const auto place = device->placeNow();
+  if (context.identity.may(&session, permission, place.get())) return device;
+  if (!context.identity.may(&session, Permission::watch, place.get())) return fail(noDevice());
+  return fail(ErrorCode::permission_denied,
+              std::string("You may not do this: it needs the right to ") + identity::toString(permission) + ".");
+}
 
 }  // namespace
 
@@ -48,11 +74,11 @@ Status dispatch(LiveSocket& socket, const Context& context, const identity::Sess
                 const LiveSocket::Message& message, bool& answers_itself) {
   for (const Declared& declared : kMessages) {
     if (declared.type != type) continue;
-    if (!context.identity.may(&session, declared.permission))
-      return fail(ErrorCode::permission_denied, std::string("You may not do this: it needs the right to ") +
-                                                    identity::toString(declared.permission) + ".");
     answers_itself = declared.answer == Answer::later;
-    return (socket.*declared.function)(message);
+    if (!declared.of_device) return (socket.*declared.function)(message);
+    const auto device = deviceFor(context, session, declared.permission, message);
+    if (!device) return fail(device.error());
+    return (socket.*declared.of_device)(message, *device);
   }
   return fail(ErrorCode::unsupported, "There is no message of this type.", "/type");
 }
@@ -60,7 +86,8 @@ Status dispatch(LiveSocket& socket, const Context& context, const identity::Sess
 std::vector<std::string> liveMessages() {
   std::vector<std::string> lines;
   for (const Declared& declared : kMessages)
-    lines.push_back(std::string(declared.type) + " " + identity::toString(declared.permission));
+    lines.push_back(std::string(declared.type) + " " + identity::toString(declared.permission) +
+                    (declared.of_device ? " on device" : ""));
   return lines;
 }
 

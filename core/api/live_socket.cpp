@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "api/moderation.hpp"
 #include "api/problem.hpp"
 #include "api/routes.hpp"
 #include "api/session_closer.hpp"
@@ -33,24 +34,34 @@ std::uint64_t nextConnection() {
 
 }  // namespace
 
-void LiveSocket::begin(Context& context, const identity::Session& session, const std::string& token,
+void LiveSocket::begin(Context& context, const identity::Session& session, std::string address,
                        std::shared_ptr<net::WebSocket> socket) {
-  auto self = std::make_shared<LiveSocket>(context, session, socket);
+  auto self = std::make_shared<LiveSocket>(context, session, std::move(address), socket);
   socket->onText([self](std::string_view text) { self->onText(text); });
   socket->onBinary([self](std::string_view) { self->socket_->close(1003, "text messages only"); });
   socket->onClosed([self](std::uint16_t, std::string_view) { self->onClosed(); });
-  self->session_token_ = context.session_closer.keep(self->loop_, session, token, [weak = self->weak_from_this()] {
-    if (auto alive = weak.lock()) alive->socket_->close(1008, "the session has ended");
-  });
+  self->session_token_ =
+      context.session_closer.keep(self->loop_, session, [weak = self->weak_from_this()](SessionCloser::Why why) {
+        const auto alive = weak.lock();
+        if (!alive) return;
+        if (why == SessionCloser::Why::ended)
+          alive->socket_->close(1008, "the session has ended");
+        else
+          alive->socket_->close(4003, "rights changed");
+      });
   if (auto* tally = context.devices.services().tally) tally->socketOpened(session.person.id);
+  // After keep(): a right that goes from now on closes the socket.
+  self->sees_all_ = context.identity.may(&session, identity::Permission::watch);
   socket->sendText("{\"type\":\"welcome\",\"person\":" + personJson(session.person) +
                    ",\"can\":" + canJson(context, &session) + ",\"version\":" + json::quote(context.version) +
                    ",\"at_ms\":" + std::to_string(toMs(context.clock.wall())) + "}");
 }
 
-LiveSocket::LiveSocket(Context& context, const identity::Session& session, std::shared_ptr<net::WebSocket> socket)
+LiveSocket::LiveSocket(Context& context, const identity::Session& session, std::string address,
+                       std::shared_ptr<net::WebSocket> socket)
     : context_(context),
       session_(session),
+      address_(std::move(address)),
       socket_(std::move(socket)),
       loop_(socket_->loop()),
       audience_(context.audiences.of(loop_)),
@@ -99,22 +110,38 @@ std::function<void(Status)> LiveSocket::answerLater(const Message& message) {
   };
 }
 
-Result<std::shared_ptr<live::LiveDevice>> LiveSocket::deviceOf(const Message& message) const {
-  const auto id = json::getString(message.object, "device");
-  if (!id) return fail(id.error());
-  auto device = context_.devices.find(*id);
-  if (!device) return fail(ErrorCode::not_found, "No such device is enrolled here.", "/device");
-  return device;
+bool LiveSocket::sees(const identity::Place& place) const {
+  return sees_all_ || context_.identity.may(&session_, identity::Permission::watch, &place);
+}
+
+std::string LiveSocket::can(const identity::Place& place) const {
+  return canJson(context_, &session_, &place);
+}
+
+void LiveSocket::placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) {
+  const auto kept = watched_.find(device);
+  if (sees(now)) {
+    if (kept == watched_.end()) return;
+    if (const auto watched = kept->second.lock())
+      live::LiveDevices::on(watched, [weak = weakViewer(), person = person(), index = loop_.index()](
+                                         live::LiveDevice& live) { live.tellYou(weak, person, index); });
+    return;
+  }
+  const bool was_told = kept != watched_.end() || (watches_list_ && sees(before));
+  if (kept != watched_.end()) letGo(device, watched_.extract(kept).mapped());
+  if (was_told) socket_->sendText("{\"type\":\"device_gone\",\"device\":" + json::quote(device.str()) + "}");
+}
+
+void LiveSocket::letGo(const DeviceId& id, const std::weak_ptr<live::LiveDevice>& device) {
+  audience_.unwatch(id, this);
+  if (const auto alive = device.lock())
+    live::LiveDevices::on(alive, [person = person(), index = loop_.index(), connection = connection_](
+                                     live::LiveDevice& live) { live.unwatch(person, index, connection); });
 }
 
 void LiveSocket::onClosed() {
   if (watches_list_) audience_.unwatchList(this);
-  for (const auto& [id, kept] : watched_) {
-    audience_.unwatch(id, this);
-    if (const auto device = kept.lock())
-      live::LiveDevices::on(device, [person = person(), index = loop_.index(), connection = connection_](
-                                        live::LiveDevice& live) { live.unwatch(person, index, connection); });
-  }
+  for (const auto& [id, kept] : watched_) letGo(id, kept);
   watched_.clear();
   session_token_.reset();
   if (auto* tally = context_.devices.services().tally) tally->socketClosed(session_.person.id);
@@ -128,6 +155,7 @@ Status LiveSocket::watchList(const Message&) {
   std::string text = "{\"type\":\"devices\",\"devices\":[";
   bool first = true;
   for (const auto& [id, device] : *context_.devices.all()) {
+    if (!sees(*device->placeNow())) continue;
     text += (first ? "" : ",") + live::deviceJson(*device->view(), context_.clock.now());
     first = false;
   }
@@ -141,18 +169,16 @@ Status LiveSocket::unwatchList(const Message&) {
   return {};
 }
 
-Status LiveSocket::watch(const Message& message) {
-  const auto device = deviceOf(message);
-  if (!device) return fail(device.error());
+Status LiveSocket::watch(const Message&, const Device& device) {
   // One that was enrolled again under its id is another one, which knows nothing of this page.
-  const auto kept = watched_.find((*device)->id());
-  if (kept != watched_.end() && kept->second.lock() == *device) return {};
+  const auto kept = watched_.find(device->id());
+  if (kept != watched_.end() && kept->second.lock() == device) return {};
   if (kept == watched_.end() && watched_.size() >= kMaxWatched)
     return fail(ErrorCode::exhausted, "One connection watches at most " + std::to_string(kMaxWatched) + " devices.");
-  watched_[(*device)->id()] = *device;
-  audience_.watch((*device)->id(), this);
-  live::LiveDevices::on(*device, [weak = weakViewer(), person = person(),
-                                  index = loop_.index()](live::LiveDevice& live) { live.watch(weak, person, index); });
+  watched_[device->id()] = device;
+  audience_.watch(device->id(), this);
+  live::LiveDevices::on(device, [weak = weakViewer(), person = person(),
+                                 index = loop_.index()](live::LiveDevice& live) { live.watch(weak, person, index); });
   return {};
 }
 
@@ -160,75 +186,64 @@ Status LiveSocket::unwatch(const Message& message) {
   const auto text = json::getString(message.object, "device");
   if (!text) return fail(text.error());
   const auto id = DeviceId::parse(*text);
-  // One that was revoked meanwhile is let go of like any other.
+  // One that was revoked or hidden meanwhile is let go of like any other.
   const auto kept = id ? watched_.extract(*id) : decltype(watched_)::node_type();
-  if (kept.empty()) {
-    const auto device = deviceOf(message);
-    return device ? Status() : fail(device.error());
+  if (!kept.empty()) {
+    letGo(*id, kept.mapped());
+    return {};
   }
-  audience_.unwatch(*id, this);
-  if (const auto watched = kept.mapped().lock())
-    live::LiveDevices::on(watched, [person = person(), index = loop_.index(), connection = connection_](
-                                       live::LiveDevice& live) { live.unwatch(person, index, connection); });
+  const auto device = context_.devices.find(*text);
+  if (!device || !sees(*device->placeNow()))
+    return fail(ErrorCode::not_found, "No such device is enrolled here.", "/device");
   return {};
 }
 
-Status LiveSocket::join(const Message& message) {
-  const auto device = deviceOf(message);
-  if (!device) return fail(device.error());
+Status LiveSocket::join(const Message& message, const Device& device) {
   // The place is kept while a page of this person watches the device; without one it would be lost unseen.
-  if (const Status watching = watch(message); !watching) return watching;
-  live::LiveDevices::on(*device, [person = session_.person, connection = connection_, weak = weakViewer(),
-                                  index = loop_.index(), done = answerLater(message)](live::LiveDevice& live) {
-    const Status joined = live.join({person.id, person.name, false});
+  if (const Status watching = watch(message, device); !watching) return watching;
+  live::LiveDevices::on(device, [person = session_.person, connection = connection_, weak = weakViewer(),
+                                 index = loop_.index(), done = answerLater(message)](live::LiveDevice& live) {
+    const Status joined = live.join(person, false);
     if (joined) (void)live.drive(person.id, connection, weak, index, false);
     done(joined);
   });
   return {};
 }
 
-Status LiveSocket::drive(const Message& message) {
-  const auto device = deviceOf(message);
-  if (!device) return fail(device.error());
+Status LiveSocket::drive(const Message& message, const Device& device) {
   bool if_free = false;
   if (message.object.has("if_free")) {
     const auto given = json::getBool(message.object, "if_free");
     if (!given) return fail(given.error());
     if_free = *given;
   }
-  if (const Status watching = watch(message); !watching) return watching;
-  live::LiveDevices::on(*device, [person = person(), connection = connection_, weak = weakViewer(),
-                                  index = loop_.index(), if_free, done = answerLater(message)](live::LiveDevice& live) {
+  if (const Status watching = watch(message, device); !watching) return watching;
+  live::LiveDevices::on(device, [person = person(), connection = connection_, weak = weakViewer(),
+                                 index = loop_.index(), if_free, done = answerLater(message)](live::LiveDevice& live) {
     done(live.drive(person, connection, weak, index, if_free));
   });
   return {};
 }
 
-Status LiveSocket::leave(const Message& message) {
-  const auto device = deviceOf(message);
-  if (!device) return fail(device.error());
-  live::LiveDevices::on(*device, [person = person()](live::LiveDevice& live) { live.leave(person); });
+Status LiveSocket::leave(const Message&, const Device& device) {
+  live::LiveDevices::on(device, [person = person()](live::LiveDevice& live) { live.leave(person); });
   return {};
 }
 
-Status LiveSocket::beat(const Message& message) {
-  const auto device = deviceOf(message);
-  if (!device) return fail(device.error());
+Status LiveSocket::beat(const Message& message, const Device& device) {
   const auto epoch = json::getInt(message.object, "epoch");
   if (!epoch) return fail(epoch.error());
   const auto text = json::getString(message.object, "stamp");
   if (!text) return fail(text.error());
   const auto stamp = link::Stamp::parse(*text);
   if (!stamp) return fail(stamp.error().code, stamp.error().message, "/stamp");
-  live::LiveDevices::on(*device,
+  live::LiveDevices::on(device,
                         [person = person(), connection = connection_, epoch = static_cast<Epoch>(*epoch),
                          stamp = *stamp](live::LiveDevice& live) { live.beat(person, connection, epoch, stamp); });
   return {};
 }
 
-Status LiveSocket::command(const Message& message) {
-  const auto device = deviceOf(message);
-  if (!device) return fail(device.error());
+Status LiveSocket::command(const Message& message, const Device& device) {
   live::CommandCall call;
   const auto name = json::getString(message.object, "name");
   if (!name) return fail(name.error());
@@ -246,42 +261,54 @@ Status LiveSocket::command(const Message& message) {
   if (!key) return fail(key.error());
   call.key = *key;
   // Its states go to the person's pages that watch, so this one must be among them.
-  if (const Status watching = watch(message); !watching) return watching;
+  if (const Status watching = watch(message, device); !watching) return watching;
   live::LiveDevices::on(
-      *device, [person = session_.person, call = std::move(call), done = answerLater(message)](live::LiveDevice& live) {
+      device, [person = session_.person, call = std::move(call), done = answerLater(message)](live::LiveDevice& live) {
         done({});
         live.command(person, call);
       });
   return {};
 }
 
-void LiveSocket::stopOne(const std::shared_ptr<live::LiveDevice>& device, const std::string& reason) {
-  live::LiveDevices::on(device,
-                        [person = session_.person, reason](live::LiveDevice& live) { live.pressStop(person, reason); });
-}
-
-Status LiveSocket::stop(const Message& message) {
-  const auto device = deviceOf(message);
-  if (!device) return fail(device.error());
+Status LiveSocket::stop(const Message& message, const Device& device) {
   const auto reason = optionalText(message.object, "reason", kMaxText);
   if (!reason) return fail(reason.error());
-  stopOne(*device, *reason);
+  live::LiveDevices::on(device, [person = session_.person, reason = *reason, done = answerLater(message)](
+                                    live::LiveDevice& live) { done(live.pressStop(person, reason)); });
   return {};
 }
 
 Status LiveSocket::stopAll(const Message& message) {
   const auto reason = optionalText(message.object, "reason", kMaxText);
   if (!reason) return fail(reason.error());
-  for (const auto& [id, device] : *context_.devices.all()) stopOne(device, *reason);
+  for (const auto& [id, device] : *context_.devices.all())
+    if (context_.identity.may(&session_, identity::Permission::stop, device->placeNow().get()))
+      live::LiveDevices::on(device, [person = session_.person, reason = *reason](live::LiveDevice& live) {
+        (void)live.pressStop(person, reason);
+      });
   return {};
 }
 
-Status LiveSocket::reset(const Message& message) {
-  const auto device = deviceOf(message);
-  if (!device) return fail(device.error());
-  const bool administrator = context_.identity.may(&session_, identity::Permission::administer);
-  live::LiveDevices::on(*device, [person = session_.person, administrator, done = answerLater(message)](
-                                     live::LiveDevice& live) { done(live.resetStop(person, administrator)); });
+Status LiveSocket::reset(const Message& message, const Device& device) {
+  const bool administrator =
+      context_.identity.may(&session_, identity::Permission::administer, device->placeNow().get());
+  live::LiveDevices::on(device, [person = session_.person, administrator, done = answerLater(message)](
+                                    live::LiveDevice& live) { done(live.resetStop(person, administrator)); });
+  return {};
+}
+
+Status LiveSocket::moderate(const Message& message, const Device& device) {
+  auto wish = readModeration(message.object);
+  if (!wish) return fail(wish.error());
+  const bool takes_over = wish->action == live::Moderation::Action::take_over && !wish->bans;
+  // As for join: whoever takes over must be seen to be here, and drives from here.
+  if (takes_over)
+    if (const Status watching = watch(message, device); !watching) return watching;
+  std::function<void(live::LiveDevice&)> then;
+  if (takes_over)
+    then = [person = person(), connection = connection_, weak = weakViewer(), index = loop_.index()](
+               live::LiveDevice& live) { (void)live.drive(person, connection, weak, index, false); };
+  api::moderate(context_, device, {session_.person, address_, false}, *wish, std::move(then), answerLater(message));
   return {};
 }
 
@@ -293,19 +320,23 @@ Status LiveSocket::ping(const Message&) {
 // ---- the upgrade --------------------------------------------------------------------------------------------------
 
 void addLiveRoute(Router& router, Context& context) {
-  router.add<Permission::watch>(
-      "GET", "/api/v1/live", "The live socket of pages (WebSocket).", [&context](Request request) {
-        // A socket can do what changing requests do, so it asks for the page's Origin as they do.
-        if (!fromOwnPage(request.exchange->head(), context.policy()->origins))
-          return request.answer(
-              Error{ErrorCode::permission_denied, "Pages of another origin may not open this socket.", ""});
-        if (!request.exchange->wantsWebSocket())
-          return request.answer(Error{ErrorCode::invalid_argument, "This address is a WebSocket.", ""});
-        net::WebSocketOptions options;
-        options.data_behind = std::chrono::seconds(20);
-        if (auto socket = request.exchange->acceptWebSocket(options))
-          LiveSocket::begin(context, *request.session, request.token, std::move(socket));
-      });
+  // What may be watched is asked device by device.
+  router
+      .add<Permission::signed_in>(
+          "GET", "/api/v1/live", "The live socket of pages (WebSocket).",
+          [&context](Request request) {
+            // A socket can do what changing requests do, so a page's asks for its Origin as they do.
+            if (request.via == Via::cookie && !fromOwnPage(request.exchange->head(), context.policy()->origins))
+              return request.answer(
+                  Error{ErrorCode::permission_denied, "Pages of another origin may not open this socket.", ""});
+            if (!request.exchange->wantsWebSocket())
+              return request.answer(Error{ErrorCode::invalid_argument, "This address is a WebSocket.", ""});
+            net::WebSocketOptions options;
+            options.data_behind = std::chrono::seconds(20);
+            if (auto socket = request.exchange->acceptWebSocket(options))
+              LiveSocket::begin(context, *request.session, request.actor().address, std::move(socket));
+          })
+      .takes_ticket = true;
 }
 
 }  // namespace robohub::api

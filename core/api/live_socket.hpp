@@ -18,12 +18,19 @@ namespace robohub::api {
 // [its loop]. Kept alive by its socket.
 class LiveSocket final : public live::Viewer, public std::enable_shared_from_this<LiveSocket> {
  public:
-  static void begin(Context& context, const identity::Session& session, const std::string& token,
+  using Device = std::shared_ptr<live::LiveDevice>;
+
+  // `address`: the client's, for the audit.
+  static void begin(Context& context, const identity::Session& session, std::string address,
                     std::shared_ptr<net::WebSocket> socket);
 
-  LiveSocket(Context& context, const identity::Session& session, std::shared_ptr<net::WebSocket> socket);
+  LiveSocket(Context& context, const identity::Session& session, std::string address,
+             std::shared_ptr<net::WebSocket> socket);
 
   const PersonId& person() const override { return session_.person.id; }
+  bool sees(const identity::Place& place) const override;
+  std::string can(const identity::Place& place) const override;
+  void placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) override;
   void deliver(const SharedBytes& frame, net::SendClass send_class) override { socket_->sendFrame(frame, send_class); }
 
   // One message of the page, read as an object; the answer goes to `ref` when it is not empty.
@@ -32,50 +39,53 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
     std::string ref;
   };
 
-  // ---- what live_messages.cpp calls: one function a message
+  // ---- what live_messages.cpp calls: one function a message; a device is one on which the right was checked
   Status watchList(const Message& message);
   Status unwatchList(const Message& message);
-  Status watch(const Message& message);
+  Status watch(const Message& message, const Device& device);
   Status unwatch(const Message& message);
-  Status join(const Message& message);
-  Status leave(const Message& message);
-  Status drive(const Message& message);
-  Status beat(const Message& message);
-  Status command(const Message& message);
-  Status stop(const Message& message);
+  Status join(const Message& message, const Device& device);
+  Status leave(const Message& message, const Device& device);
+  Status drive(const Message& message, const Device& device);
+  Status beat(const Message& message, const Device& device);
+  Status command(const Message& message, const Device& device);
+  Status stop(const Message& message, const Device& device);
   Status stopAll(const Message& message);
-  Status reset(const Message& message);
+  Status reset(const Message& message, const Device& device);
+  Status moderate(const Message& message, const Device& device);
   Status ping(const Message& message);
 
  private:
   std::weak_ptr<live::Viewer> weakViewer() { return std::shared_ptr<live::Viewer>(shared_from_this()); }
   void onText(std::string_view text);
   void onClosed();
-  Result<std::shared_ptr<live::LiveDevice>> deviceOf(const Message& message) const;
+  void letGo(const DeviceId& id, const std::weak_ptr<live::LiveDevice>& device);
   // Later answers, from the device's loop.
   std::function<void(Status)> answerLater(const Message& message);
   void answer(const std::string& ref, const Status& status);
   void sendError(const std::string& ref, const Error& error);
-  void stopOne(const std::shared_ptr<live::LiveDevice>& device, const std::string& reason);
 
   Context& context_;
   const identity::Session session_;
+  const std::string address_;
   const std::shared_ptr<net::WebSocket> socket_;
   net::Loop& loop_;
   live::Audience& audience_;
   std::map<DeviceId, std::weak_ptr<live::LiveDevice>> watched_;
   bool watches_list_ = false;
+  bool sees_all_ = false;           // by the role; rights that shrink close the socket
   const std::uint64_t connection_;  // names this socket among those of its person; never 0
   RateLimit rate_;
   std::shared_ptr<void> session_token_;
 };
 
-// Runs the message's function when this person may. Errors: unsupported (unknown type), permission_denied.
-// `answered` says whether the function answers by itself, later.
+// Runs the message's function when this person may. Errors: unsupported (unknown type), permission_denied, not_found
+// (no such device, or not to be seen). `answers_itself` says whether the function answers by itself, later.
 Status dispatch(LiveSocket& socket, const Context& context, const identity::Session& session, std::string_view type,
                 const LiveSocket::Message& message, bool& answers_itself);
 
-// Every message of the live socket as "type permission", for the test that compares them with a table kept by hand.
+// Every message of the live socket as "type permission[ on device]", for the test that compares them with a table kept
+// by hand.
 std::vector<std::string> liveMessages();
 
 }  // namespace robohub::api

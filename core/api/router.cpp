@@ -178,12 +178,41 @@ std::optional<Error> Router::identify(const Route& route, Request& request) cons
     if (request.session) request.via = Via::local;
     return std::nullopt;
   }
-  (void)route;
+  const std::string_view authorization = head.headers.get("Authorization");
+  constexpr std::string_view kBearer = "Bearer ";
+  if (net::equalsIgnoringCase(authorization.substr(0, kBearer.size()), kBearer)) {
+    const std::string_view bearer = authorization.substr(kBearer.size());
+    request.session = context_.identity.findToken(bearer);
+    if (request.session) {
+      request.token = bearer;
+      request.via = Via::bearer;
+      return std::nullopt;
+    }
+    // A secret of another kind may be for the route itself, which is public then.
+    if (route.permission == Permission::public_ && !bearer.starts_with("rh_")) return std::nullopt;
+    return Error{ErrorCode::unauthenticated, "The token is wrong, has expired or was revoked.", ""};
+  }
+  if (const auto ticket = route.takes_ticket ? head.queryParam("ticket") : std::nullopt) {
+    request.session = context_.identity.redeemTicket(*ticket);
+    if (!request.session)
+      return Error{ErrorCode::unauthenticated, "The ticket was used already, or is older than ten seconds.", ""};
+    request.via = Via::ticket;
+    return std::nullopt;
+  }
   if (auto token = identity::tokenFromCookies(head.headers.get("Cookie"), head.scheme == "https")) {
     request.session = context_.identity.find(*token);
     if (request.session) {
       request.token = std::move(*token);
       request.via = Via::cookie;
+    }
+  }
+  if (request.session && request.person().kind == identity::PersonKind::guest) {
+    context_.bans.remember(request.person(), head.peer.host());
+    if (auto banned = context_.bans.refusal(request.person().id)) {
+      request.session.reset();  // nobody, where nobody is let in
+      request.token.clear();
+      request.via = Via::cookie;
+      if (route.permission != Permission::public_) return banned;
     }
   }
   return std::nullopt;
@@ -230,7 +259,7 @@ std::optional<Error> Router::refusal(const Route& route, const Request& request,
   if (own && session->person.kind != identity::PersonKind::account)
     return Error{ErrorCode::permission_denied, "This is for the account itself; guests and tokens may not do it.", ""};
   const bool confirms = route.ask == Ask::confirmed || route.ask == Ask::person_confirmed;
-  if (confirms && request.via != Via::local && session->person.kind != identity::PersonKind::token)
+  if (confirms && request.via != Via::local && !context_.identity.confirmed(*session))
     return Error{ErrorCode::confirm_required, "Give your password again first.", ""};
   return std::nullopt;
 }

@@ -29,7 +29,8 @@ void stopOne(const Request& request, const Device& device) {
   const auto reason = reasonOf(request);
   if (!reason) return request.answer(reason.error());
   live::LiveDevices::on(device, [request, reason = *reason](live::LiveDevice& live) {
-    live.pressStop(request.person(), reason);
+    if (const Status pressed = live.pressStop(request.person(), reason); !pressed)
+      return request.answer(pressed.error());
     request.answerJson(statusOf(live.stop()), live::stopJson(live.stop()));
   });
 }
@@ -54,7 +55,7 @@ void stopAll(const Context& context, const Request& request) {
   all->waiting = devices.size();
   for (const Device& device : devices)
     live::LiveDevices::on(device, [request, reason = *reason, all](live::LiveDevice& live) {
-      live.pressStop(request.person(), reason);
+      (void)live.pressStop(request.person(), reason);
       const std::string one =
           "{\"id\":" + json::quote(live.id().str()) + ",\"stop\":" + live::stopJson(live.stop()) + "}";
       std::unique_lock lock(all->mutex);

@@ -1,4 +1,5 @@
 // The line of one device, for programs: see it, join it, leave it.
+#include "api/moderation.hpp"
 #include "api/routes.hpp"
 
 namespace robohub::api {
@@ -10,6 +11,19 @@ void answerTurn(const Request& request, const live::LiveDevice& device, const Cl
   std::string body = live::turnJson(device.turn(), now, now);
   body.back() = ',';
   request.answerJson(200, body + "\"you\":{" + live::youMembers(device.you(request.person().id)) + "}}");
+}
+
+void moderateTurn(Context& context, const Request& request, const std::shared_ptr<live::LiveDevice>& device) {
+  const auto body = request.body();
+  if (!body) return request.answer(body.error());
+  const auto wish = readModeration(**body);
+  if (!wish) return request.answer(wish.error());
+  // `done` comes on the device's loop.
+  moderate(context, device, {request.person(), request.actor().address, true}, *wish, {},
+           [request, device, &context](const Status& done) {
+             if (!done) return request.answer(done.error());
+             answerTurn(request, *device, context.clock);
+           });
 }
 
 }  // namespace
@@ -26,8 +40,7 @@ void addTurnRoutes(Router& router, Context& context) {
   router.addDevice<Permission::play>("POST", "/api/v1/devices/{id}/turn", "Joins the line.",
                                      [&context](Request request, const Device& device) {
                                        live::LiveDevices::on(device, [request, &context](live::LiveDevice& live) {
-                                         const identity::Person& person = request.person();
-                                         if (const Status joined = live.join({person.id, person.name, true}); !joined)
+                                         if (const Status joined = live.join(request.person(), true); !joined)
                                            return request.answer(joined.error());
                                          answerTurn(request, live, context.clock);
                                        });
@@ -39,6 +52,9 @@ void addTurnRoutes(Router& router, Context& context) {
                                          answerTurn(request, live, context.clock);
                                        });
                                      });
+  router.addDevice<Permission::moderate>(
+      "PUT", "/api/v1/devices/{id}/turn", "Skips, removes, holds, releases, takes over or bans.",
+      [&context](Request request, const Device& device) { moderateTurn(context, request, device); });
 }
 
 }  // namespace robohub::api

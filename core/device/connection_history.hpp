@@ -18,9 +18,9 @@ struct ConnectionRow {
   enum class Kind { connected, lost, refused };
   Kind kind = Kind::connected;
   std::int64_t at_ms = 0;
-  std::string address;                // the agent's IP address
-  std::string agent, plugin, reason;  // versions as the hello said them; why it was lost or refused
-  std::int64_t for_ms = 0;            // lost: how long the link had lasted
+  std::string address = {};                          // the agent's IP address
+  std::string agent = {}, plugin = {}, reason = {};  // versions as the hello said them; why it was lost or refused
+  std::int64_t for_ms = 0;                           // lost: how long the link had lasted
 };
 const char* toString(ConnectionRow::Kind kind);
 

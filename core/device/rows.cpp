@@ -88,7 +88,10 @@ Status writeEnrolment(store::Session& database, const DeviceId& id, const std::s
   auto written = database.prepare(
       "INSERT INTO devices (id, type, name, created_ms, claim_hash, claim_expires_ms) VALUES ($1, $2, $3, $4, $5, $6)"
       " ON CONFLICT (id) DO UPDATE SET type = $2, name = $3, created_ms = $4, claim_hash = $5, claim_expires_ms = $6,"
-      " revoked = 0, key_hash = NULL, plugin_version = '', manifest_sha256 = '', reported_json = ''"
+      " revoked = 0, key_hash = NULL, plugin_version = '', manifest_sha256 = '', reported_json = '',"
+      // Grants follow labels and rooms: those of the device that was revoked are not given to another one.
+      " labels_json = CASE devices.revoked WHEN 1 THEN '[]' ELSE devices.labels_json END,"
+      " room = CASE devices.revoked WHEN 1 THEN '' ELSE devices.room END"
       " WHERE devices.revoked = 1 OR devices.key_hash IS NULL RETURNING id",
       id.str(), type, name, toMs(now), store::Bytes(claim_hash), toMs(claim_expires));
   if (!written) return fail(std::move(written.error()));

@@ -237,6 +237,15 @@ std::optional<Error> Bans::refusal(const PersonId& person, std::string_view devi
   return std::nullopt;
 }
 
+std::vector<PersonId> Bans::concerned(const Ban& ban) const {
+  std::vector<PersonId> guests{ban.person};
+  if (ban.address.empty()) return guests;
+  std::lock_guard lock(parts_->mutex);
+  for (const Parts::Seen& seen : parts_->seen)
+    if (seen.address == ban.address && seen.person != ban.person) guests.push_back(seen.person);
+  return guests;
+}
+
 std::optional<Error> Bans::refusalOf(std::string_view address) const {
   const auto bans = parts_->current();
   const std::string key = bans->empty() ? std::string() : countedKey(address);

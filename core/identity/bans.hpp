@@ -55,6 +55,9 @@ class Bans {
   // Why this guest may not: permission_denied with a sentence, or nothing. `device` "" = asks for bans from the whole
   // hub only. Accounts and tokens are never banned. Does not block. [any-thread]
   std::optional<Error> refusal(const PersonId& person, std::string_view device = "") const;
+  // The guests that were here lately and whom it concerns: the one that it names, and those of the same address.
+  // [any-thread]
+  std::vector<PersonId> concerned(const Ban& ban) const;
   // Why nobody may sign in as a guest from this IP address, or nothing. [any-thread]
   std::optional<Error> refusalOf(std::string_view address) const;
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/websocket.hpp"
+
 namespace robohub::live {
 
 namespace {
@@ -53,8 +55,26 @@ void Audience::toPerson(const DeviceId& device, const PersonId& person, const Sh
     if (viewer->person() == person) viewer->deliver(frame, send_class);
 }
 
-void Audience::toList(const SharedBytes& frame) const {
-  for (Viewer* viewer : list_) viewer->deliver(frame, net::SendClass::control);
+void Audience::toPersonWithRights(const DeviceId& device, const PersonId& person, const std::string& text,
+                                  const identity::Place& place) const {
+  const auto at = watchers_.find(device);
+  if (at == watchers_.end()) return;
+  for (Viewer* viewer : at->second)
+    if (viewer->person() == person)
+      viewer->deliver(net::WebSocket::frameText(text + ",\"can\":" + viewer->can(place) + "}"),
+                      net::SendClass::control);
+}
+
+void Audience::toList(const SharedBytes& frame, const identity::Place& place) const {
+  for (Viewer* viewer : list_)
+    if (viewer->sees(place)) viewer->deliver(frame, net::SendClass::control);
+}
+
+void Audience::placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) const {
+  std::vector<Viewer*> told = list_;  // they may unwatch
+  if (const auto at = watchers_.find(device); at != watchers_.end())
+    for (Viewer* viewer : at->second) addOnce(told, viewer);
+  for (Viewer* viewer : told) viewer->placeChanged(device, before, now);
 }
 
 Audiences::Audiences(net::LoopPool& loops) : loops_(loops) {
@@ -70,9 +90,9 @@ void Audiences::post(std::size_t loop_index, std::function<void(Audience&)> work
     loop.post([&audience, work = std::move(work)] { work(audience); });
 }
 
-void Audiences::toLists(const SharedBytes& frame) const {
+void Audiences::toLists(const SharedBytes& frame, std::shared_ptr<const identity::Place> place) const {
   for (std::size_t i = 0; i < audiences_.size(); ++i)
-    if (audiences_[i]->listCount() > 0) post(i, [frame](Audience& audience) { audience.toList(frame); });
+    if (audiences_[i]->listCount() > 0) post(i, [frame, place](Audience& audience) { audience.toList(frame, *place); });
 }
 
 }  // namespace robohub::live

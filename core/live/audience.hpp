@@ -1,6 +1,7 @@
 // People's sockets stay on the loops that accepted them, devices live on others: an Audience is one loop's list of who
 // watches what, so that a device posts ONE shared frame to each loop with watchers, and the loop hands it to them by
-// reference.
+// reference. What a person may not watch is not handed over: watchers are cut when they lose the right, and the list is
+// filtered frame by frame.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -11,6 +12,7 @@
 
 #include "base/buffer.hpp"
 #include "base/ids.hpp"
+#include "identity/person.hpp"
 #include "net/loop_pool.hpp"
 #include "net/output_queue.hpp"
 
@@ -21,6 +23,12 @@ class Viewer {
  public:
   virtual ~Viewer() = default;
   virtual const PersonId& person() const = 0;
+  // Whether the person may watch a device of this place, as of now.
+  virtual bool sees(const identity::Place& place) const = 0;
+  // {"watch","play","stop","moderate","administer"}: what the person may there, as JSON.
+  virtual std::string can(const identity::Place& place) const = 0;
+  // The labels or the room of a device that it watches, or of one of the list, have changed.
+  virtual void placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) = 0;
   // `frame` is a complete WebSocket frame.
   virtual void deliver(const SharedBytes& frame, net::SendClass send_class) = 0;
 };
@@ -37,7 +45,12 @@ class Audience {
   void toWatchers(const DeviceId& device, const SharedBytes& frame, net::SendClass send_class) const;
   void toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame,
                 net::SendClass send_class) const;
-  void toList(const SharedBytes& frame) const;
+  // The same with what each page's person may: `text` is an object without its last brace.
+  void toPersonWithRights(const DeviceId& device, const PersonId& person, const std::string& text,
+                          const identity::Place& place) const;
+  // Only to those who may watch there.
+  void toList(const SharedBytes& frame, const identity::Place& place) const;
+  void placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) const;
   // [any-thread]
   std::size_t listCount() const { return list_count_.load(std::memory_order_relaxed); }
 
@@ -55,8 +68,8 @@ class Audiences {
   Audience& of(const net::Loop& loop) const { return *audiences_[loop.index()]; }
   // Runs on the loop of that index; at once when called there.
   void post(std::size_t loop_index, std::function<void(Audience&)> work) const;
-  // To everybody who watches the list, on any loop.
-  void toLists(const SharedBytes& frame) const;
+  // To everybody who watches the list and may watch there, on any loop.
+  void toLists(const SharedBytes& frame, std::shared_ptr<const identity::Place> place) const;
   std::size_t size() const { return audiences_.size(); }
 
  private:

@@ -33,6 +33,11 @@ class DeviceAudit {
   void pressing(std::optional<identity::Person> person) { presser_ = std::move(person); }
   void resetting(const identity::Person& person, const Status& answer);
 
+  // What a moderator did.
+  void moderated(identity::Actor by, const char* action, std::string detail_json) {
+    note(std::move(by), action, identity::Outcome::ok, std::move(detail_json));
+  }
+
   // A hazardous command was taken; its end is told by ended().
   void taken(const identity::Person& person, const control::CommandRecord& record, const std::string& params_json);
   // Of any command; those that were not taken here are none of the audit's business.

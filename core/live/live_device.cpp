@@ -194,13 +194,20 @@ void LiveDevice::carry(control::StopChanged&) {
 
 void LiveDevice::carry(control::YouChanged& effect) {
   if (effect.you.state == control::YouState::none) drivers_.erase(effect.person);
+  for (std::size_t i = 0; i < watchers_.size(); ++i)
+    if (watchers_[i] > 0)
+      services_.audiences.post(i, [id = id_, person = effect.person, text = youText(effect.you), place = placeNow()](
+                                      Audience& audience) { audience.toPersonWithRights(id, person, text, *place); });
   if (effect.you.reason != control::TurnEnd::none) audit_.ending(effect.person, effect.you.reason);
   if (services_.tally && effect.you.state == control::YouState::active && effect.you.epoch > counted_epoch_) {
     counted_epoch_ = effect.you.epoch;
     services_.tally->turnBegan();
   }
-  toPerson(effect.person,
-           "{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," + youMembers(effect.you) + "}");
+}
+
+// Without the last brace: what each page's person may is added where the page is.
+std::string LiveDevice::youText(const control::YouView& you) const {
+  return "{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," + youMembers(you);
 }
 
 void LiveDevice::carry(control::CommandChanged& effect) {
@@ -244,7 +251,7 @@ DeviceViewPtr LiveDevice::makeView() const {
   view->id = id_;
   view->name = name_;
   view->type = type_;
-  view->place = *std::atomic_load(&place_);
+  view->place = *placeNow();
   view->presence = presence_;
   view->since_ms = since_ms_;
   view->plugin_version = plugin_version_;
@@ -277,7 +284,7 @@ void LiveDevice::publish() {
     if (watchers_[i] > 0)
       services_.audiences.post(
           i, [id = id_, frame](Audience& audience) { audience.toWatchers(id, frame, net::SendClass::control); });
-  services_.audiences.toLists(frame);
+  services_.audiences.toLists(frame, placeNow());
 }
 
 void LiveDevice::toWatchers(std::string text, net::SendClass send_class) {
@@ -317,10 +324,27 @@ void LiveDevice::renamed(std::string name) {
 }
 
 void LiveDevice::setPlace(identity::Place place) {
-  std::atomic_store(&place_, std::make_shared<const identity::Place>(std::move(place)));
+  auto fresh = std::make_shared<const identity::Place>(std::move(place));
+  const auto before = std::atomic_exchange(&place_, std::move(fresh));
+  auto tell = [self = shared_from_this(), before] { self->placed(*before); };
+  if (loop_.inLoop())
+    tell();
+  else
+    loop_.post(std::move(tell));
 }
 
-void LiveDevice::placed() {
+void LiveDevice::placed(const identity::Place& before) {
+  if (retired_) return;
+  const auto place = placeNow();
+  for (std::size_t i = 0; i < services_.audiences.size(); ++i)
+    services_.audiences.post(
+        i, [id = id_, before, place](Audience& audience) { audience.placeChanged(id, before, *place); });
+  if (services_.may_play) {
+    const control::TurnView line = control_.turn(now());
+    for (const control::PersonName& waiting : line.waiting)
+      if (!services_.may_play(waiting.id, *place)) control_.revoke(waiting.id, now(), effects_);
+    if (line.holder && !services_.may_play(line.holder->id, *place)) control_.revoke(line.holder->id, now(), effects_);
+  }
   changed_ = true;
   carryOut();
 }
@@ -347,7 +371,7 @@ void LiveDevice::retire() {
   for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->end();
   const std::string text = "{\"type\":\"device_gone\",\"device\":" + json::quote(id_.str()) + "}";
   toWatchers(text, net::SendClass::control);
-  services_.audiences.toLists(net::WebSocket::frameText(text));
+  services_.audiences.toLists(net::WebSocket::frameText(text), placeNow());
   rearm();
 }
 

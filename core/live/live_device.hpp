@@ -15,8 +15,10 @@
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "control/device_control.hpp"
+#include "device/connection_history.hpp"
 #include "device/registry.hpp"
-#include "identity/person.hpp"
+#include "identity/audit.hpp"
+#include "identity/bans.hpp"
 #include "link/messages.hpp"
 #include "link/picture.hpp"
 #include "live/agent_port.hpp"
@@ -39,9 +41,13 @@ struct Services {
   std::function<control::TurnSettings(const DeviceId&)> turn_settings;  // of the configuration [any-thread]
   std::function<void(link::EventLevel, const std::string&)> log;        // [any-thread]
   std::string hub_version;
-  bool hazards_allowed = true;   // false: nobody takes a turn on a type with hazards (people come in without TLS)
-  DeviceAudit::Note audit = {};  // [any-thread]
-  Tally* tally = nullptr;        // may be null
+  bool hazards_allowed = true;     // false: nobody takes a turn on a type with hazards (people come in without TLS)
+  DeviceAudit::Note audit = {};    // [any-thread]
+  Tally* tally = nullptr;          // may be null
+  identity::Bans* bans = nullptr;  // null: nobody is banned
+  device::ConnectionHistory* connections = nullptr;  // null: none is kept
+  // Whether this person may play on a device of this place, as of now; empty: nobody loses that right. [any-thread]
+  std::function<bool(const PersonId&, const identity::Place&)> may_play = {};
 };
 
 struct CommandCall {
@@ -51,6 +57,15 @@ struct CommandCall {
   std::string key;
   bool from_program = false;
 };
+
+// What a moderator wants.
+struct Moderation {
+  enum class Action { skip, remove, hold, release, take_over };
+  Action action = Action::skip;
+  std::optional<PersonId> person = {};  // whose turn is skipped (absent: whoever holds it); who is removed
+  std::string reason = {};
+};
+const char* toString(Moderation::Action action);
 
 // [its loop] unless a function says otherwise.
 class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
@@ -69,6 +84,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   const std::string& type() const { return type_; }  // [any-thread]
   // What rights on it are checked on, as it is now. [any-thread]
   identity::Place place() const { return *std::atomic_load(&place_); }
+  std::shared_ptr<const identity::Place> placeNow() const { return std::atomic_load(&place_); }
   net::Loop& loop() const { return loop_; }                        // [any-thread]
   DeviceViewPtr view() const { return std::atomic_load(&view_); }  // [any-thread]
   // Null when the type has no stream of this name. [any-thread]
@@ -84,7 +100,16 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   // Errors: conflict (another one drives).
   Status drive(const PersonId& person, std::uint64_t connection, std::weak_ptr<Viewer> viewer, std::size_t loop_index,
                bool if_free);
-  Status join(const control::Person& person);
+  // At the end of the line; the turn will be as long as the role's are.
+  // Errors: permission_denied (banned here; hazards without TLS), exhausted, not_found.
+  Status join(const identity::Person& person, bool is_program);
+  // The right to moderate was checked. Errors: conflict (nobody, or somebody else, has the turn; not in the line),
+  // invalid_argument (nobody named), permission_denied as for join, not_found. `address` is the client's, for the
+  // audit.
+  Status moderate(const identity::Person& by, bool is_program, const Moderation& moderation,
+                  const std::string& address = {});
+  // Whoever of the line is banned is out of it.
+  void enforceBans(const std::string& by);
   void leave(const PersonId& person);
   void touch(const PersonId& person);
   void revoke(const PersonId& person);
@@ -93,14 +118,17 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   // one when `wait` is over.
   control::CommandRecord command(const identity::Person& person, const CommandCall& call, Duration wait = {},
                                  CommandDone done = {});
-  void pressStop(const identity::Person& person, std::string reason);
+  // Errors: not_found (it was revoked: nothing is left to stop).
+  Status pressStop(const identity::Person& person, std::string reason);
   Status resetStop(const identity::Person& person, bool administrator);
+  // The newest `you` once more, to this page.
+  void tellYou(std::weak_ptr<Viewer> viewer, const PersonId& person, std::size_t loop_index) const;
   control::TurnView turn() const;
   control::YouView you(const PersonId& person) const;
   control::StopView stop() const { return control_.stop(); }
 
   // ---- agent
-  void agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello);
+  void agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello, const std::string& address = {});
   void agentMessage(const link::Nonce& nonce, const link::AgentMessage& message);
   void agentLost(const link::Nonce& nonce);
   // False: `link` is not that of the control link that is up.
@@ -110,9 +138,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
 
   // ---- upkeep
   void renamed(std::string name);
-  // Counts from now on; then, on its loop, placed(). [any-thread]
+  // Its labels or room have changed: counts from now on, and cuts whoever may no longer watch or play. [any-thread]
   void setPlace(identity::Place place);
-  void placed();
   void configure(const control::TurnSettings& turns);
   // Revoked: links are closed, nothing is published any more.
   void retire();
@@ -123,6 +150,11 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
     std::weak_ptr<Viewer> viewer;
     std::size_t loop_index = 0;
   };
+  void placed(const identity::Place& before);
+  Status mayJoin(const PersonId& person) const;
+  control::Person controlPerson(const identity::Person& person, bool is_program) const;
+  std::string youText(const control::YouView& you) const;
+  void badPicture(const std::string& why);
   void tellDriver(const Driver& driver, bool drives) const;
   struct Waiter {
     std::string command_id;
@@ -185,6 +217,11 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   link::Nonce nonce_;
   std::string link_id_;
   std::shared_ptr<AgentPort> bulk_port_;
+
+  std::string agent_address_, agent_version_;
+  MonoTime online_since_{};
+  std::uint64_t bad_pictures_ = 0;  // since the last line about them
+  MonoTime bad_pictures_told_ = MonoTime::min();
 
   std::map<PersonId, Driver> drivers_;         // of those in the line
   std::vector<std::uint32_t> watchers_;        // by loop

@@ -29,7 +29,7 @@ std::string randomHex128() {
 
 }  // namespace
 
-void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello) {
+void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello, const std::string& address) {
   if (retired_) {
     port->send(link::encode(link::Refused{"not_found", "This device is no longer enrolled."}));
     port->close(link::kCloseRefused, "no longer enrolled");
@@ -40,6 +40,12 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
         "This device is enrolled as a " + type_ + ", but the agent runs a " + hello.plugin.type + ".";
     event(link::EventLevel::error, control::EventKind::plugin, why);
     carryOut();
+    if (services_.connections)
+      services_.connections->note(id_, {.kind = device::ConnectionRow::Kind::refused,
+                                        .address = address,
+                                        .agent = hello.agent,
+                                        .plugin = hello.plugin.version,
+                                        .reason = why});
     port->send(link::encode(link::Refused{"conflict", why}));
     port->close(link::kCloseRefused, "another device type");
     return;
@@ -51,6 +57,9 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
   control_port_ = std::move(port);
   nonce_ = hello.nonce;
   link_id_ = randomHex128();
+  agent_address_ = address;
+  agent_version_ = hello.agent;
+  online_since_ = now();
   plugin_version_ = hello.plugin.version;
   takeType();
   if (device_type_ && device_type_->manifest->hash != hello.plugin.manifest) {
@@ -63,6 +72,11 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
           "Version " + plugin_version_ + " of " + type_ + " is not installed here; only stop works.");
   }
   makeStreams();
+  if (services_.connections)
+    services_.connections->note(id_, {.kind = device::ConnectionRow::Kind::connected,
+                                      .address = address,
+                                      .agent = agent_version_,
+                                      .plugin = plugin_version_});
   services_.registry.saveSeen(id_, plugin_version_, hello.plugin.manifest, [](Status) {});
   presence_ = Presence::online;
   since_ms_ = toMs(services_.clock.wall());
@@ -114,6 +128,13 @@ void LiveDevice::agentLost(const link::Nonce& nonce) {
 // The control link is gone, whoever noticed it; the rules have been told or have told us.
 void LiveDevice::agentGone(const char* why) {
   event(link::EventLevel::warning, control::EventKind::presence, std::string("The device is offline: ") + why + ".");
+  if (services_.connections)
+    services_.connections->note(id_, {.kind = device::ConnectionRow::Kind::lost,
+                                      .address = agent_address_,
+                                      .agent = agent_version_,
+                                      .plugin = plugin_version_,
+                                      .reason = why,
+                                      .for_ms = toMs(now() - online_since_)});
   control_port_.reset();
   nonce_ = {};
   link_id_.clear();
@@ -141,6 +162,17 @@ void LiveDevice::bulkLost(const AgentPort* port) {
   for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->sourceLost();
 }
 
+// One line a minute, however many come: a broken camera must not be the only thing that anybody reads.
+void LiveDevice::badPicture(const std::string& why) {
+  ++bad_pictures_;
+  if (bad_pictures_told_ != MonoTime::min() && now() < bad_pictures_told_ + std::chrono::minutes(1)) return;
+  bad_pictures_told_ = now();
+  const std::string count = bad_pictures_ == 1 ? "A picture was" : std::to_string(bad_pictures_) + " pictures were";
+  bad_pictures_ = 0;
+  event(link::EventLevel::warning, control::EventKind::plugin, count + " no good: " + why);
+  carryOut();
+}
+
 void LiveDevice::sendWatch(const std::string& stream, bool on) {
   if (bulk_port_) bulk_port_->send(link::encode(link::Watch{stream, on}));
 }
@@ -148,10 +180,7 @@ void LiveDevice::sendWatch(const std::string& stream, bool on) {
 void LiveDevice::picture(const AgentPort* port, std::string_view message) {
   if (bulk_port_.get() != port) return;
   const auto picture = link::parsePicture(message);
-  if (!picture) {
-    services_.log(link::EventLevel::warning, id_.str() + ": " + picture.error().message);
-    return;
-  }
+  if (!picture) return badPicture(picture.error().message);
   if (const auto pictures = stream(picture->stream)) pictures->offer(picture->jpeg);
 }
 

@@ -33,6 +33,8 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   };
 
   if (retired_) return refused({ErrorCode::not_found, "This device is no longer enrolled.", ""});
+  if (services_.bans)
+    if (auto banned = services_.bans->refusal(person.id, id_.str())) return refused(std::move(*banned));
   if (!device_type_)
     return refused({ErrorCode::unsupported,
                     plugin_version_.empty()

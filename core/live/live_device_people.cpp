@@ -10,8 +10,6 @@ void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std
   control_.connectionOpened(person, now(), effects_);
   std::vector<SharedBytes> state, news;
   state.push_back(net::WebSocket::frameText("{\"type\":\"device\",\"device\":" + deviceJson(*view(), now()) + "}"));
-  state.push_back(net::WebSocket::frameText("{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," +
-                                            youMembers(control_.you(person, now())) + "}"));
   news.assign(events_.begin(), events_.end());
   for (const auto& [channel, frame] : values_) news.push_back(frame);
   services_.audiences.post(loop_index, [viewer, state = std::move(state), news = std::move(news)](Audience&) {
@@ -20,7 +18,17 @@ void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std
     for (const SharedBytes& frame : state) alive->deliver(frame, net::SendClass::control);
     for (const SharedBytes& frame : news) alive->deliver(frame, net::SendClass::data);
   });
+  tellYou(viewer, person, loop_index);
   carryOut();
+}
+
+void LiveDevice::tellYou(std::weak_ptr<Viewer> viewer, const PersonId& person, std::size_t loop_index) const {
+  if (retired_) return;
+  services_.audiences.post(loop_index, [viewer = std::move(viewer), text = youText(control_.you(person, now())),
+                                        place = placeNow()](Audience&) {
+    if (auto alive = viewer.lock())
+      alive->deliver(net::WebSocket::frameText(text + ",\"can\":" + alive->can(*place) + "}"), net::SendClass::control);
+  });
 }
 
 void LiveDevice::unwatch(const PersonId& person, std::size_t loop_index, std::uint64_t connection) {
@@ -55,14 +63,88 @@ void LiveDevice::tellDriver(const Driver& driver, bool drives) const {
   });
 }
 
-Status LiveDevice::join(const control::Person& person) {
+Status LiveDevice::mayJoin(const PersonId& person) const {
   if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
   if (!mayGiveTurns())
     return fail(ErrorCode::permission_denied,
                 "This hub can be reached without TLS, so it gives no turns on devices that could do harm.");
-  Status status = control_.join(person, now(), effects_);
+  if (services_.bans)
+    if (auto banned = services_.bans->refusal(person, id_.str())) return fail(std::move(*banned));
+  return {};
+}
+
+control::Person LiveDevice::controlPerson(const identity::Person& person, bool is_program) const {
+  return {person.id, person.name, is_program, turns_.lengthOf(person.role)};
+}
+
+Status LiveDevice::join(const identity::Person& person, bool is_program) {
+  if (Status may = mayJoin(person.id); !may) return may;
+  Status status = control_.join(controlPerson(person, is_program), now(), effects_);
   carryOut();
   return status;
+}
+
+const char* toString(Moderation::Action action) {
+  switch (action) {
+    case Moderation::Action::skip: return "skip";
+    case Moderation::Action::remove: return "remove";
+    case Moderation::Action::hold: return "hold";
+    case Moderation::Action::release: return "release";
+    case Moderation::Action::take_over: return "take_over";
+  }
+  return "skip";
+}
+
+Status LiveDevice::moderate(const identity::Person& by, bool is_program, const Moderation& moderation,
+                            const std::string& address) {
+  using Action = Moderation::Action;
+  if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
+  const control::TurnView line = control_.turn(now());
+  Status done;
+  switch (moderation.action) {
+    case Action::skip: done = control_.skip(moderation.person, by.name, now(), effects_); break;
+    case Action::remove:
+      if (!moderation.person) return fail(ErrorCode::invalid_argument, "Say whom to remove.", "/person");
+      done = control_.remove(*moderation.person, by.name, now(), effects_);
+      break;
+    case Action::hold: control_.hold(by.name, moderation.reason, now(), effects_); break;
+    case Action::release: control_.release(by.name, now(), effects_); break;
+    case Action::take_over:
+      if (done = mayJoin(by.id); !done) return done;
+      control_.takeOver(controlPerson(by, is_program), now(), effects_);
+      break;
+  }
+  if (done) {
+    std::string detail;
+    auto add = [&](const char* name, const std::string& text) {
+      if (!text.empty()) detail += (detail.empty() ? "\"" : ",\"") + std::string(name) + "\":" + json::quote(text);
+    };
+    const bool of_holder = moderation.action == Action::skip || moderation.action == Action::take_over;
+    if (of_holder && line.holder) {
+      add("person", line.holder->id.str());
+      add("name", line.holder->name);
+    } else if (moderation.person) {
+      add("person", moderation.person->str());
+      for (const control::PersonName& each : line.waiting)
+        if (each.id == *moderation.person) add("name", each.name);
+    }
+    add("reason", moderation.reason);
+    const std::string action = std::string("turn.") + toString(moderation.action);
+    audit_.moderated({by.id.str(), by.name, address}, action.c_str(), "{" + detail + "}");
+  }
+  carryOut();
+  return done;
+}
+
+void LiveDevice::enforceBans(const std::string& by) {
+  if (retired_ || !services_.bans) return;
+  const control::TurnView line = control_.turn(now());
+  auto check = [&](const control::PersonName& person) {
+    if (services_.bans->refusal(person.id, id_.str())) (void)control_.remove(person.id, by, now(), effects_);
+  };
+  for (const control::PersonName& waiting : line.waiting) check(waiting);
+  if (line.holder) check(*line.holder);
+  carryOut();
 }
 
 void LiveDevice::leave(const PersonId& person) {
@@ -87,14 +169,17 @@ void LiveDevice::beat(const PersonId& person, std::uint64_t connection, Epoch ep
   carryOut();
 }
 
-void LiveDevice::pressStop(const identity::Person& person, std::string reason) {
+Status LiveDevice::pressStop(const identity::Person& person, std::string reason) {
+  if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
   audit_.pressing(person);
   control_.pressStop(person.name, std::move(reason), toMs(services_.clock.wall()), now(), effects_);
   carryOut();
   audit_.pressing(std::nullopt);
+  return {};
 }
 
 Status LiveDevice::resetStop(const identity::Person& person, bool administrator) {
+  if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
   Status status = control_.resetStop(person.id, administrator, now(), effects_);
   audit_.resetting(person, status);
   carryOut();

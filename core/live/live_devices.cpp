@@ -56,10 +56,7 @@ void LiveDevices::follow(const device::Change& change) {
       break;
     case device::Change::Kind::placed:
       if (const auto device = services_.registry.find(change.id))
-        if (const auto live = find(change.id)) {
-          live->setPlace(device::placeOf(*device));
-          on(live, [](LiveDevice& each) { each.placed(); });
-        }
+        if (const auto live = find(change.id)) live->setPlace(device::placeOf(*device));
       break;
     case device::Change::Kind::claimed:
     case device::Change::Kind::seen: break;

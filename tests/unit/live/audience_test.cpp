@@ -43,6 +43,34 @@ TEST_CASE("What is for one person reaches every page of that person on the devic
   CHECK(elsewhere.count("x") == 0);
 }
 
+TEST_CASE("The list is filtered by what each page's person may watch") {
+  Audience audience;
+  RecordingPage everywhere(person("ada").id), lab(person("bob").id);
+  lab.sees_in = "lab";
+  audience.watchList(&everywhere);
+  audience.watchList(&lab);
+  audience.toList(frame("x"), {"one", {}, "kitchen"});
+  audience.toList(frame("y"), {"two", {}, "lab"});
+  CHECK(everywhere.count("x") == 1);
+  CHECK(everywhere.count("y") == 1);
+  CHECK(lab.count("x") == 0);
+  CHECK(lab.count("y") == 1);
+}
+
+TEST_CASE("A change of place is told once to whoever watches the device or the list") {
+  Audience audience;
+  const DeviceId one = *DeviceId::parse("one");
+  RecordingPage both(person("ada").id), list(person("bob").id), other(person("cleo").id);
+  audience.watch(one, &both);
+  audience.watchList(&both);
+  audience.watchList(&list);
+  audience.watch(*DeviceId::parse("two"), &other);
+  audience.placeChanged(one, {"one", {}, "lab"}, {"one", {}, "kitchen"});
+  CHECK(both.places.all().size() == 1);
+  CHECK(list.places.all().size() == 1);
+  CHECK(other.places.all().empty());
+}
+
 TEST_CASE("The list's audience is counted for everybody who wonders whether to post") {
   Audience audience;
   RecordingPage ada(person("ada").id);
@@ -50,10 +78,10 @@ TEST_CASE("The list's audience is counted for everybody who wonders whether to p
   audience.watchList(&ada);
   audience.watchList(&ada);
   CHECK(audience.listCount() == 1);
-  audience.toList(frame("x"));
+  audience.toList(frame("x"), {});
   CHECK(ada.count("x") == 1);
   audience.unwatchList(&ada);
   CHECK(audience.listCount() == 0);
-  audience.toList(frame("x"));
+  audience.toList(frame("x"), {});
   CHECK(ada.count("x") == 1);
 }

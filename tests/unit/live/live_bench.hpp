@@ -102,6 +102,11 @@ class RecordingPage final : public Viewer {
  public:
   explicit RecordingPage(PersonId person) : person_(std::move(person)) {}
   const PersonId& person() const override { return person_; }
+  bool sees(const identity::Place& place) const override { return sees_in.empty() || place.room == sees_in; }
+  std::string can(const identity::Place& place) const override { return sees(place) ? "{\"watch\":true}" : "{}"; }
+  void placeChanged(const DeviceId&, const identity::Place& before, const identity::Place& now) override {
+    places.add({before.room, now.room});
+  }
   void deliver(const SharedBytes& frame, net::SendClass) override {
     messages.add(json::parseObject(textOf(*frame)).value());
   }
@@ -122,6 +127,8 @@ class RecordingPage final : public Viewer {
   }
 
   Record<json::Object::Ptr> messages;
+  Record<std::pair<std::string, std::string>> places;  // rooms before and after
+  std::string sees_in;                                 // a room; "": everywhere. Set before it is registered.
 
  private:
   const PersonId person_;
@@ -220,7 +227,7 @@ class LiveBench {
   }
   // With the turn, after waiting for its grant. 0: it did not come.
   Epoch drive(const identity::Person& who, ScriptedPort& port, bool is_program = false) {
-    if (!on([&](LiveDevice& live) { return live.join({who.id, who.name, is_program}); })) return 0;
+    if (!on([&](LiveDevice& live) { return live.join(who, is_program); })) return 0;
     const auto grant = port.get<link::Grant>();
     return grant ? grant->epoch : 0;
   }
@@ -246,17 +253,27 @@ class LiveBench {
   DeviceId id;
   control::TurnSettings turns;
   Record<std::string> log;
+  Record<identity::AuditEntry> audited;
+  std::function<bool(const PersonId&, const identity::Place&)> may_play;  // set before it counts; empty: everybody
+  std::unique_ptr<identity::Audit> audit;
+  std::unique_ptr<identity::Bans> bans;
+  std::unique_ptr<device::ConnectionHistory> connections;
 
  private:
   void open() {
     data = store::DataFolder::open(folder.path() / "data", "test").value();
     database = store::Database::open(*data).value();
-    registry = device::Registry::load(*database, {}, clock).value();
+    audit = std::make_unique<identity::Audit>(*database, clock);
+    registry = device::Registry::load(*database, {}, clock, audit.get()).value();
+    bans = identity::Bans::load(*database, *audit, clock).value();
+    connections = std::make_unique<device::ConnectionHistory>(*database, clock);
     loops = std::make_unique<net::LoopPool>(3);
     audiences = std::make_unique<Audiences>(*loops);
-    devices = std::make_unique<LiveDevices>(
-        Services{*audiences, *registry, catalogue, clock, [this](const DeviceId&) { return turns; },
-                 [this](link::EventLevel, const std::string& line) { log.add(line); }, "0.1.0-test", hazards_allowed_});
+    devices = std::make_unique<LiveDevices>(Services{
+        *audiences, *registry, catalogue, clock, [this](const DeviceId&) { return turns; },
+        [this](link::EventLevel, const std::string& line) { log.add(line); }, "0.1.0-test", hazards_allowed_,
+        [this](identity::AuditEntry entry) { audited.add(std::move(entry)); }, nullptr, bans.get(), connections.get(),
+        [this](const PersonId& who, const identity::Place& place) { return !may_play || may_play(who, place); }});
     devices->begin();
     loops->start();
   }
@@ -267,6 +284,9 @@ class LiveBench {
     audiences.reset();
     loops.reset();
     registry.reset();
+    connections.reset();
+    bans.reset();
+    audit.reset();
     database.reset();
     data.reset();
   }

@@ -86,7 +86,7 @@ TEST_CASE("With a version or manifest that is not installed only stop works") {
   REQUIRE(refused.error);
   CHECK(refused.error->code == ErrorCode::unsupported);
   bench.watch(ada);
-  CHECK(bench.on([&](LiveDevice& live) { return live.join({ada.id, ada.name, false}); }));
+  CHECK(bench.on([&](LiveDevice& live) { return live.join(ada, false); }));
   bench.beat();
   CHECK(port->count<link::Grant>() == 0);
 
@@ -308,7 +308,7 @@ TEST_CASE("Revoking a device closes its links, tells its pages, and answers who 
   // Who still holds it finds it closed.
   std::promise<void> tried;
   LiveDevices::on(live, [&](LiveDevice& each) {
-    CHECK_FALSE(each.join({ada.id, ada.name, false}));
+    CHECK_FALSE(each.join(ada, false));
     CHECK(each.command(ada, LiveBench::call("forget")).error->code == ErrorCode::not_found);
     const auto late = std::make_shared<ScriptedPort>();
     each.agentOnline(late, link::Hello{});
@@ -361,7 +361,7 @@ TEST_CASE("A hub without TLS gives no turns on what could do harm, whatever vers
   LiveBench bench("test_good", false);
   const auto ada = person("ada");
   bench.watch(ada);
-  const auto join = [&] { return bench.on([&](LiveDevice& live) { return live.join({ada.id, ada.name, false}); }); };
+  const auto join = [&] { return bench.on([&](LiveDevice& live) { return live.join(ada, false); }); };
 
   auto hello = bench.hello(1);
   auto port = bench.ready(1);

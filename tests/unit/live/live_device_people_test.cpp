@@ -29,7 +29,7 @@ TEST_CASE("Who comes first drives, who comes next is told the place, and the oth
   REQUIRE(mine);
   CHECK(mine->getValue<Epoch>("epoch") == epoch);
 
-  REQUIRE(bench.on([&](LiveDevice& live) { return live.join({bob.id, bob.name, false}); }));
+  REQUIRE(bench.on([&](LiveDevice& live) { return live.join(bob, false); }));
   const auto place = bob_page->get("you", [](const json::Object& you) { return textIn(you, "state") == "waiting"; });
   REQUIRE(place);
   CHECK(place->getValue<int>("place") == 1);
@@ -124,7 +124,7 @@ TEST_CASE("A person in two tabs has one place, kept until the last one is closed
   const auto ada = person("ada");
   const auto first = bench.watch(ada, 0), second = bench.watch(ada, 1);
   const Epoch epoch = bench.drive(ada, *port);
-  CHECK(bench.on([&](LiveDevice& live) { return live.join({ada.id, ada.name, false}); }));
+  CHECK(bench.on([&](LiveDevice& live) { return live.join(ada, false); }));
   CHECK(bench.device()->view()->turn.waiting.empty());
   bench.unwatch(first, 0);
   CHECK_FALSE(bench.device()->view()->turn.grace);
@@ -292,7 +292,7 @@ TEST_CASE("A person who is revoked loses turn and place at once") {
   const auto page = bench.watch(ada);
   bench.watch(bob);
   const Epoch epoch = bench.drive(ada, *port);
-  REQUIRE(bench.on([&](LiveDevice& live) { return live.join({bob.id, bob.name, false}); }));
+  REQUIRE(bench.on([&](LiveDevice& live) { return live.join(bob, false); }));
   bench.devices->revoke(ada.id);
   bench.settle();
   CHECK(bench.device()->view()->turn.holder->id == bob.id);
