@@ -2,6 +2,7 @@
 #include "api/people_json.hpp"
 #include "api/routes.hpp"
 #include "identity/cookie.hpp"
+#include "identity/oidc.hpp"
 
 namespace robohub::api {
 
@@ -81,6 +82,14 @@ std::string canJson(const Context& context, const identity::Session* session, co
          ",\"administer\":" + can(Permission::administer) + "}";
 }
 
+namespace {
+// What the sign-in page offers beside a password.
+std::string oidcJson(const Context& context) {
+  if (!context.oidc) return "null";
+  return "{\"title\":" + json::quote(context.oidc->settings().title) + "}";
+}
+}  // namespace
+
 std::string sessionJson(const Context& context, const identity::Session* session) {
   const identity::Access access = context.identity.settings().access;
   const auto confirmed = session ? context.identity.confirmedUntil(*session) : std::nullopt;
@@ -88,7 +97,7 @@ std::string sessionJson(const Context& context, const identity::Session* session
          ",\"can\":" + canJson(context, session) + ",\"guests\":{\"watch\":" + boolText(access.guests_watch) +
          ",\"play\":" + boolText(access.guests_watch && access.guests_play) +
          "},\"confirmed_until_ms\":" + (confirmed ? std::to_string(toMs(*confirmed)) : "null") +
-         ",\"oidc\":null,\"setup_needed\":" + boolText(context.identity.setupNeeded()) +
+         ",\"oidc\":" + oidcJson(context) + ",\"setup_needed\":" + boolText(context.identity.setupNeeded()) +
          ",\"version\":" + json::quote(context.version) + "}";
 }
 

@@ -5,6 +5,7 @@
 
 #include "hub/log.hpp"
 #include "hub/parts.hpp"
+#include "identity/oidc.hpp"
 #include "net/tls_server_context.hpp"
 
 namespace robohub::hub {
