@@ -70,6 +70,49 @@ describe('sentences of the audit', () => {
     expect(said({ action: 'hub.start', object: '', actor: { id: 'hub', name: 'hub' } })).toBe('The hub started');
   });
 
+  it('are made of what the hub writes', () => {
+    const bob = { id: 'g-2', name: 'Bob' };
+    const scope = { kind: 'room', value: 'Lab 2' };
+    const table: [Partial<AuditEntry>, string][] = [
+      [{ action: 'turn.skip', detail: { person: 'g-2', name: 'Bob' } }, 'Ada skipped Bob’s turn on lab-turret'],
+      [{ action: 'ban.add', detail: { id: 3, person: bob, device: 'lab-turret' } }, 'Ada banned Bob from lab-turret'],
+      [
+        { action: 'ban.add', object: 'hub', detail: { person: bob, device: null } },
+        'Ada banned Bob from the whole hub',
+      ],
+      [
+        { action: 'grant.add', object: 'user:olga', detail: { id: 1, permission: 'play', scope } },
+        'Ada granted “play” on Lab 2 to olga',
+      ],
+      [
+        { action: 'grant.remove', object: 'user:olga', detail: { permission: 'play', scope } },
+        'Ada withdrew “play” on Lab 2 from olga',
+      ],
+      [
+        { action: 'user.change', object: 'user:olga', detail: { role: 'viewer', disabled: true } },
+        'Ada changed the account olga, now viewer, now disabled',
+      ],
+      [{ action: 'session.end', object: 'user:olga', detail: { sessions: 3 } }, 'Ada ended 3 sessions of olga'],
+      [{ action: 'command.hazard', detail: { command: 'aim', times: 12 } }, 'Ada sent “aim” to lab-turret, 12 times'],
+      [
+        {
+          action: 'session.sign_in',
+          object: '',
+          outcome: 'refused',
+          actor: { id: 'hub', name: 'hub' },
+          detail: { left_out_before: 40 },
+        },
+        'Somebody tried to sign in, and 40 times before',
+      ],
+      [
+        { action: 'plugin.load', object: 'plugin:laser_turret', detail: { version: '1.0.0' } },
+        'Ada loaded the plugin laser_turret 1.0.0',
+      ],
+    ];
+    for (const [part, sentence] of table) expect(said(part)).toBe(sentence);
+    expect(reasonOf(entry({ action: 'turn.end', detail: { epoch: 4, reason: 'time_up' } }))).toBe('the time was up');
+  });
+
   it('say that something was only tried', () => {
     expect(said({ action: 'user.remove', object: 'user:olga', outcome: 'refused' })).toBe(
       'Ada tried to remove the account olga',

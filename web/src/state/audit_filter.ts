@@ -80,7 +80,7 @@ export function isNarrowed(filter: AuditFilter): boolean {
   return texts.some((name) => filter[name].trim() !== '');
 }
 
-const bare_objects = ['', 'audit', 'config', 'hub', 'database'];
+const bare_objects = ['', 'audit', 'backup', 'config', 'hub', 'database'];
 
 /** People write "lab-turret"; the audit says "device:lab-turret". */
 export function objectOf(typed: string): string {

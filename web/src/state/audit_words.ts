@@ -31,7 +31,13 @@ const grant = (words: Words): string => {
 };
 
 const verbs: Readonly<Record<string, Verb>> = {
-  'session.sign_in': { title: 'Signed in', did: 'signed in', tried: 'sign in', rest: nothing },
+  'session.sign_in': {
+    title: 'Signed in',
+    did: 'signed in',
+    tried: 'sign in',
+    // Of many refusals only some are written down, each with the number of those before it that were not.
+    rest: (w) => (Number(w.get('left_out_before')) > 0 ? `, and ${w.get('left_out_before')} times before` : ''),
+  },
   'session.sign_out': { title: 'Signed out', did: 'signed out', tried: 'sign out', rest: nothing },
   'session.end': { title: 'Session ended', did: 'ended', tried: 'end', rest: (w) => sessionsOf(w) },
   'session.confirm': {
@@ -65,9 +71,14 @@ const verbs: Readonly<Record<string, Verb>> = {
   'token.add': { title: 'Token made', did: 'made the token', tried: 'make the token', rest: tokenOf },
   'token.remove': { title: 'Token revoked', did: 'revoked the token', tried: 'revoke the token', rest: tokenOf },
   'ban.add': { title: 'Banned', did: 'banned', tried: 'ban', rest: banOf },
-  'ban.remove': { title: 'Ban lifted', did: 'lifted the ban of', tried: 'lift the ban of', rest: banOf },
+  'ban.remove': {
+    title: 'Ban lifted',
+    did: 'lifted the ban of',
+    tried: 'lift the ban of',
+    rest: banOf,
+  },
   'turn.begin': { title: 'Turn began', did: 'began a turn', tried: 'begin a turn', rest: on },
-  'turn.end': { title: 'Turn ended', did: 'ended a turn', tried: 'end a turn', rest: on },
+  'turn.end': { title: 'Turn ended', did: 'finished a turn', tried: 'finish a turn', rest: on },
   'turn.skip': { title: 'Turn skipped', did: 'skipped', tried: 'skip', rest: (w) => whose(w, 'turn') },
   'turn.remove': {
     title: 'Taken out of the line',
@@ -89,7 +100,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     title: 'Command to a hazardous device',
     did: 'sent',
     tried: 'send',
-    rest: (w) => `“${w.get('command', 'name') || 'a command'}” to ${w.object || 'a device'}`,
+    rest: (w) => {
+      const times = Number(w.get('times')) > 1 ? `, ${w.get('times')} times` : '';
+      return `“${w.get('command', 'name') || 'a command'}” to ${w.object || 'a device'}${times}`;
+    },
   },
   'device.enrol': { title: 'Device enrolled', did: 'enrolled', tried: 'enrol' },
   'device.claim': { title: 'Device claimed', did: 'claimed', tried: 'claim' },
@@ -197,20 +211,41 @@ export interface Sentence {
 
 /** An entry as a person would say it: "Ada" + "skipped Bob’s turn on lab-turret". */
 export function sentenceOf(entry: AuditEntry): Sentence {
-  const actor = entry.actor.id === 'hub' ? 'The hub' : entry.actor.name || entry.actor.id || 'Somebody';
+  const actor = actorOf(entry);
   const verb = verbs[entry.action];
   const words: Words = { object: nameOf(entry.object), get: (...names) => textOf(entry.detail, names) };
   // An action of a newer hub is told as it is written.
   if (!verb) return { actor, text: unknown(entry) };
   const rest = (verb.rest ?? (({ object }: Words) => object))(words);
-  if (entry.outcome === 'ok') return { actor, text: `${verb.did} ${rest}`.trim() };
-  return { actor, text: `tried to ${`${verb.tried} ${rest}`.trim()}` };
+  if (entry.outcome === 'ok') return { actor, text: joined(verb.did, rest) };
+  return { actor, text: `tried to ${joined(verb.tried, rest)}` };
+}
+
+function actorOf({ actor, action }: AuditEntry): string {
+  // The hub writes down the rest of a flood of wrong sign-ins; it does not sign in itself.
+  if (actor.id === 'hub') return action === 'session.sign_in' ? 'Somebody' : 'The hub';
+  return actor.name || actor.id || 'Somebody';
+}
+
+function joined(verb: string, rest: string): string {
+  return rest.startsWith(',') ? `${verb}${rest}` : `${verb} ${rest}`.trim();
 }
 
 /** Why it went so, for beside the sentence; '' when nothing is said. */
 export function reasonOf(entry: AuditEntry): string {
+  if (entry.action === 'turn.end') return endings[textOf(entry.detail, ['reason'])] ?? '';
   return textOf(entry.detail, ['reason', 'message', 'error', 'why']);
 }
+
+const endings: Readonly<Partial<Record<string, string>>> = {
+  time_up: 'the time was up',
+  gave_back: 'gave it back',
+  lost: 'was away for too long',
+  stopped: 'by a stop',
+  taken: 'it was taken over',
+  skipped: 'a moderator ended it',
+  removed: 'removed by a moderator',
+};
 
 function unknown({ action, object, outcome }: AuditEntry): string {
   const what = [action, object].filter(Boolean).join(' ');
@@ -245,6 +280,7 @@ function textOf(detail: Record<string, unknown>, names: string[]): string {
     const value = detail[name];
     if (typeof value === 'string' && value !== '') return value;
     if (typeof value === 'number') return String(value);
+    if (typeof value === 'boolean') return value ? 'yes' : 'no';
     // A person, as {"id","name"}; a scope, as {"kind","value"}.
     if (typeof value === 'object' && value !== null) {
       const { name: called, value: held } = value as Record<string, unknown>;
@@ -260,13 +296,16 @@ function of({ object }: Words): string {
 }
 
 function sessionsOf(words: Words): string {
-  const whom = words.get('username', 'user') || words.object;
-  return whom ? `a session of ${whom}` : 'a session';
+  const count = Number(words.get('sessions') || 1);
+  const what = count > 1 ? `${count} sessions` : 'a session';
+  return words.object ? `${what} of ${words.object}` : what;
 }
 
 function changeOf(words: Words): string {
   const role = words.get('role');
-  return role ? `now ${role}` : '';
+  const disabled = words.get('disabled');
+  const state = disabled === 'yes' ? 'now disabled' : disabled === 'no' ? 'now enabled' : '';
+  return [role && `now ${role}`, state].filter(Boolean).join(', ');
 }
 
 function tokenOf(words: Words): string {
@@ -275,7 +314,6 @@ function tokenOf(words: Words): string {
 }
 
 function banOf(words: Words): string {
-  const person = words.get('name', 'person') || words.object || 'somebody';
-  const device = words.get('device');
-  return device ? `${person} from ${device}` : person;
+  const person = words.get('name', 'person') || 'somebody';
+  return `${person} from ${words.get('device') || 'the whole hub'}`;
 }
