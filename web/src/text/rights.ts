@@ -10,7 +10,7 @@ export const role_texts: Readonly<Record<AccountRole, { title: string; may: stri
 export const permission_texts: Readonly<Record<Permission, { title: string; may: string }>> = {
   watch: { title: 'Watch', may: 'see it live and press STOP' },
   play: { title: 'Play', may: 'take turns and send commands, and watch' },
-  publish: { title: 'Publish', may: 'send media of their own, and watch' },
+  publish: { title: 'Publish', may: 'send media for it, and watch' },
   moderate: { title: 'Moderate', may: 'keep the line in order, play and watch' },
   administer: { title: 'Administer', may: 'everything there' },
 };

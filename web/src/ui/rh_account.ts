@@ -42,6 +42,12 @@ export class RhAccount extends LitElement {
         overflow-wrap: anywhere;
       }
       @media (max-width: 40rem) {
+        /* The button is not at the edge there; the menu must be. */
+        .menu {
+          position: fixed;
+          top: 3.75rem;
+          right: 0.75rem;
+        }
         .open span {
           display: none;
         }

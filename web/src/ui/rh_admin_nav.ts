@@ -83,6 +83,10 @@ export class RhAdminNav extends LitElement {
           gap: 0.5rem;
           padding: 0.25rem 0.75rem;
         }
+        /* Words alone: the cut-off last one shows that there is more. */
+        a svg {
+          display: none;
+        }
         .mark {
           margin-left: 0;
         }

@@ -65,18 +65,18 @@ export class RhCertificates extends LitElement {
     const { device } = issued.certificate;
     return html`<div class="issued">
       <p class="note warn">
-        The key is here only now; the hub keeps no copy. Save all three files beside the device's agent.yaml.
+        The key is here only now; the hub keeps no copy. Save both beside the device's agent.yaml.
       </p>
       <div class="form-row">
         <button @click=${() => saveFile(`${device}.crt`, issued.certificate_pem)}>Certificate</button>
         <button @click=${() => saveFile(`${device}.key`, issued.key_pem)}>Key</button>
         <button @click=${() => saveFile('authority.crt', issued.authority_pem)}>The hub's authority</button>
       </div>
-      <p class="small muted">Below <code>hub:</code> in agent.yaml:</p>
-      <rh-copy
-        .text=${`certificate: ${device}.crt\nkey: ${device}.key\nca: authority.crt`}
-        what="the lines of agent.yaml"
-      ></rh-copy>
+      <p class="small muted">
+        Below <code>hub:</code> in agent.yaml, where <code>url</code> begins with https://. How the agent knows this hub
+        stays as it is there: <code>fingerprint</code>, or <code>ca</code> with the authority's file.
+      </p>
+      <rh-copy .text=${`  certificate: ${device}.crt\n  key: ${device}.key`} what="the lines of agent.yaml"></rh-copy>
       <div><button class="slim" @click=${() => (this.issued_ = null)}>I have them</button></div>
     </div>`;
   }

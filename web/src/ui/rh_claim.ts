@@ -3,7 +3,6 @@ import { customElement, property } from 'lit/decorators.js';
 import { announcements, devices } from '../app.ts';
 import type { Enrolment } from '../protocol_people.ts';
 import { devicePath } from '../router.ts';
-import { lengthText } from '../text/time.ts';
 import { Follow, Tick } from './follow.ts';
 import { saveFile } from './save_file.ts';
 import './rh_copy.ts';
@@ -132,11 +131,9 @@ export class RhClaim extends LitElement {
   }
 }
 
-/** Exact where it matters: "23 h", then "59 min", at last "42 s". */
+/** Exact where it matters: "24 h", then "59 min", at last "42 s"; rounded up. */
 function left(left_ms: number): string {
-  return left_ms >= 2 * 3600000
-    ? lengthText(left_ms)
-    : left_ms >= 120000
-      ? `${Math.ceil(left_ms / 60000)} min`
-      : lengthText(left_ms);
+  const minutes = Math.ceil(left_ms / 60000);
+  if (minutes > 100) return `${Math.ceil(minutes / 60)} h`;
+  return minutes > 1 ? `${minutes} min` : `${Math.ceil(left_ms / 1000)} s`;
 }

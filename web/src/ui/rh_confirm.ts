@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { questions } from '../app.ts';
 import { Follow } from './follow.ts';
@@ -9,7 +9,17 @@ import { dialogs } from './styles/dialogs.ts';
 /** The question before what cannot be undone. Escape and Cancel mean no. */
 @customElement('rh-confirm')
 export class RhConfirm extends LitElement {
-  static override styles = [base, controls, dialogs];
+  static override styles = [
+    base,
+    controls,
+    dialogs,
+    css`
+      #text {
+        display: grid;
+        gap: 0.75rem;
+      }
+    `,
+  ];
 
   @state() private typed_ = '';
   @query('dialog') private readonly dialog_!: HTMLDialogElement;

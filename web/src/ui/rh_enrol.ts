@@ -138,7 +138,7 @@ export class RhEnrol extends LitElement {
       <label for="type">Type</label>
       <select id="type" required aria-invalid=${wrong ? 'true' : 'false'} aria-describedby="type-wrong">
         ${(value ?? []).map(
-          ({ type, plugin }: DeviceType) => html`<option value=${type}>${humanName(type)} – ${plugin}</option>`,
+          ({ type, plugin }: DeviceType) => html`<option value=${type}>${typeText(type, plugin)}</option>`,
         )}
       </select>
       <p class="wrong" id="type-wrong" role="alert" ?hidden=${!wrong}>${wrong}</p>
@@ -186,4 +186,10 @@ export class RhEnrol extends LitElement {
     }
     this.busy_ = false;
   }
+}
+
+/** The type in words, with its plugin where that says more. */
+function typeText(type: string, plugin: string): string {
+  const words = humanName(type);
+  return plugin.toLowerCase() === words.toLowerCase() ? words : `${words} – ${plugin}`;
 }

@@ -30,13 +30,9 @@ export class RhPassword extends LitElement {
         ? html`<form @submit=${this.submit}>
             <h2 id="title">Is it still you?</h2>
             <p class="muted">This change needs your password again; it then holds for ten minutes.</p>
-            <input
-              class="unseen"
-              tabindex="-1"
-              aria-hidden="true"
-              autocomplete="username"
-              .value=${info?.person?.name ?? ''}
-            />
+            <span class="unseen" aria-hidden="true"
+              ><input tabindex="-1" autocomplete="username" .value=${info?.person?.name ?? ''}
+            /></span>
             <div class="field">
               <label for="password">Password of ${info?.person?.name ?? 'your account'}</label>
               <input

@@ -40,13 +40,9 @@ export class RhPasswordForm extends LitElement {
       <h2 id="title">Password</h2>
       <form @submit=${this.submit}>
         ${elsewhere ? html`<p class="note danger" role="alert">${this.problem_?.detail}</p>` : nothing}
-        <input
-          class="unseen"
-          tabindex="-1"
-          aria-hidden="true"
-          autocomplete="username"
-          .value=${session.state.value.info?.person?.name ?? ''}
-        />
+        <span class="unseen" aria-hidden="true"
+          ><input tabindex="-1" autocomplete="username" .value=${session.state.value.info?.person?.name ?? ''}
+        /></span>
         ${this.field('current', 'Present password', 'current-password', wrong('current'), '')}
         ${this.field('password', 'New password', 'new-password', wrong('password'), passwordHint(this.next_).text)}
         <div>

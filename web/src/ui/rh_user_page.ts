@@ -153,11 +153,14 @@ export class RhUserPage extends LitElement {
   }
 
   private async removeAccount(user: User): Promise<void> {
-    const counted = (n: number, one: string, more: string): string => `${n} ${n === 1 ? one : more}`;
+    const counted = (n: number, one: string): string => (n === 1 ? `its ${one}` : n > 1 ? `its ${n} ${one}s` : '');
+    const lost = ['The account', counted(user.grants.length, 'grant'), counted(user.tokens, 'API token')].filter(
+      Boolean,
+    );
     const yes = await questions.ask({
       title: `Remove ${user.username}?`,
       text: [
-        `The account, ${counted(user.grants.length, 'grant', 'grants')} and ${counted(user.tokens, 'API token', 'API tokens')} are gone for good. Programs that use these tokens stop working, and ${user.username} is signed out everywhere at once.`,
+        `${andText(lost)} ${lost.length > 1 ? 'are' : 'is'} gone for good. ${user.username} is signed out everywhere at once${user.tokens > 0 ? ', and programs with these tokens stop working' : ''}.`,
         'What was done stays in the audit. To keep somebody out for a while, disable the account instead.',
       ],
       yes: `Remove ${user.username}`,
@@ -183,4 +186,9 @@ function signsInWith({ has_password, oidc }: User): string {
   const other = session.state.value.info?.oidc?.title ?? 'single sign-on';
   const ways = [...(has_password ? ['a password'] : []), ...(oidc ? [other] : [])];
   return ways.join(' or ') || 'nothing yet';
+}
+
+/** "A", "A and B", "A, B and C". */
+function andText(parts: string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
 }

@@ -75,7 +75,7 @@ export class RhUsersPage extends LitElement {
             <th role="columnheader" scope="col">Grants</th>
             <th role="columnheader" scope="col">Last seen</th>
             <th role="columnheader" scope="col">Signed in</th>
-            <th role="columnheader" scope="col">By</th>
+            <th role="columnheader" scope="col">Signs in with</th>
           </tr>
         </thead>
         <tbody role="rowgroup">
@@ -109,7 +109,7 @@ export class RhUsersPage extends LitElement {
       <td role="cell" data-label="Signed in" class="number">
         ${user.sessions === 0 ? html`<span class="muted">no</span>` : places(user.sessions)}
       </td>
-      <td role="cell" data-label="By">${signInKind(user)}</td>
+      <td role="cell" data-label="Signs in with">${signInKind(user)}</td>
     </tr>`;
   }
 }

@@ -2,7 +2,7 @@ import { css } from 'lit';
 
 /**
  * Tables and the pages around them. A table in `.table` becomes a list of cards on a phone: each `td` then shows its
- * `data-label` before its value. Roles are written out in the markup, since a browser may drop them with the layout.
+ * `data-label` before its value (the width of the table decides, not that of the screen). Roles are written out in the markup, since a browser may drop them with the layout.
  */
 export const tables = css`
   .head {
@@ -53,6 +53,7 @@ export const tables = css`
   }
   .table {
     overflow: hidden;
+    container-type: inline-size;
   }
   table {
     width: 100%;
@@ -71,7 +72,7 @@ export const tables = css`
     padding: 0.625rem 0.75rem;
     border-top: 1px solid var(--rh-line);
     vertical-align: middle;
-    overflow-wrap: anywhere;
+    overflow-wrap: break-word;
   }
   th:first-child,
   td:first-child {
@@ -83,6 +84,7 @@ export const tables = css`
   }
   td.main {
     font-weight: 600;
+    overflow-wrap: anywhere;
   }
   td.main .small {
     font-weight: 400;
@@ -186,6 +188,14 @@ export const tables = css`
     padding-right: 0;
     padding-bottom: 0.25rem;
   }
+  .part th:first-child,
+  .part td:first-child {
+    padding-left: 1.25rem;
+  }
+  .part th:last-child,
+  .part td:last-child {
+    padding-right: 1.25rem;
+  }
   .part.table > :not(table) {
     margin-left: 1.25rem;
     margin-right: 1.25rem;
@@ -228,11 +238,7 @@ export const tables = css`
     margin: 0;
     overflow-wrap: anywhere;
   }
-  @media (max-width: 44rem) {
-    .head .search {
-      flex: 1 1 100%;
-      order: 1;
-    }
+  @container (max-width: 42rem) {
     .table table,
     .table tbody,
     .table tr,
@@ -253,26 +259,36 @@ export const tables = css`
     .table tbody tr:first-child {
       border-top: 0;
     }
+    .part.table tbody tr {
+      padding: 0.75rem 1.25rem;
+    }
     .part.table tbody tr:first-child {
       border-top: 1px solid var(--rh-line);
     }
-    .table td,
-    .table td:first-child,
-    .table td:last-child {
+    .table tr > td,
+    .table tr > td:first-child,
+    .table tr > td:last-child {
       padding: 0.125rem 0;
       border-top: 0;
     }
     .table td[data-label]::before {
       content: attr(data-label) ' ';
       color: var(--rh-muted);
-      font-weight: 400;
+      font: 400 0.9375rem/1.5 var(--rh-font);
     }
-    .table td.do {
+    .table tr > td.do:last-child {
       padding-top: 0.5rem;
       text-align: left;
     }
-    .table td.bare {
+    .table td.bare,
+    .table td:empty {
       display: none;
+    }
+  }
+  @media (max-width: 44rem) {
+    .head .search {
+      flex: 1 1 100%;
+      order: 1;
     }
     dl.facts {
       grid-template-columns: minmax(0, 1fr);
