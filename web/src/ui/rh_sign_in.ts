@@ -8,6 +8,14 @@ import { controls } from './styles/controls.ts';
 import { forms } from './styles/forms.ts';
 import { surfaces } from './styles/surfaces.ts';
 
+/** Why a sign-in elsewhere led back here (`?problem=` of the address): sentences of ours, never text of the address. */
+const ledBack: Record<string, string> = {
+  oidc_refused: 'That sign-in was not finished. Try it again; it must be done in one browser, within ten minutes.',
+  oidc_unknown: 'You signed in there, but have no account on this hub. Ask its administrator for one.',
+  oidc_unavailable:
+    'The sign-in service does not answer now. Try again in a while; the administrator finds why in the log.',
+};
+
 /** Sign in with an account. */
 @customElement('rh-sign-in')
 export class RhSignIn extends LitElement {
@@ -31,6 +39,7 @@ export class RhSignIn extends LitElement {
         <h1>Sign in</h1>
         <p class="muted">With the account that this hub's administrator made for you.</p>
       </div>
+      ${this.ledBack() ? html`<p class="note danger" role="alert">${this.ledBack()}</p>` : nothing}
       ${this.ended ? html`<p class="note warn" role="status">Your session has ended. Sign in to go on.</p>` : nothing}
       <form class="card" @submit=${this.signIn}>
         ${this.problem_ ? html`<p class="note danger" role="alert">${this.problem_.detail}</p>` : nothing}
@@ -63,6 +72,10 @@ export class RhSignIn extends LitElement {
         ? html`<p class="note">No administrator yet? <a href="/setup">Set up this hub</a> with its one-time code.</p>`
         : nothing}
     </div>`;
+  }
+
+  private ledBack(): string | undefined {
+    return ledBack[new URLSearchParams(location.search).get('problem') ?? ''];
   }
 
   /** Where to go after somebody else's sign-in page: here, unless this is the page for signing in itself. */
