@@ -31,11 +31,13 @@ HubSocketSettings socketSettings(const Plan& plan, const std::string& key, const
 
 }  // namespace
 
-Agent::Agent(net::Loop& loop, Plan plan, StateFolder state, AgentEvents events)
+Agent::Agent(net::Loop& loop, Plan plan, StateFolder state, AgentEvents events, std::function<Duration()> slept)
     : loop_(loop),
       plan_(std::move(plan)),
       state_(std::move(state)),
       events_(std::move(events)),
+      slept_(std::move(slept)),
+      suspend_(slept_()),
       check_(*plan_.type),
       fence_(fenceSettings(plan_), check_),
       telemetry_(*plan_.type) {}
@@ -106,7 +108,20 @@ void Agent::onDown() {
   bulk_->stop();
 }
 
+bool Agent::noticeSleep() {
+  const Duration slept = suspend_.notice(slept_());
+  if (slept == Duration::zero()) return false;
+  const std::string text = "The machine was suspended for " + std::to_string(toMs(slept)) +
+                           " ms: the outputs are made safe and the link begins anew.";
+  log::warning(text);
+  report(link::EventLevel::warning, text);
+  // What came in before the sleep, and what was permitted, is as old as the sleep was long.
+  if (control_) control_->fail(1001, "the machine was suspended");
+  return true;
+}
+
 void Agent::onText(std::string_view text) {
+  if (noticeSleep()) return;
   auto message = link::parseFromHub(text);
   if (!message) {
     const auto& error = message.error();

@@ -14,6 +14,7 @@
 #include "agent/mjpeg_camera.hpp"
 #include "agent/plan.hpp"
 #include "agent/state_folder.hpp"
+#include "agent/suspend_watch.hpp"
 #include "agent/telemetry_feed.hpp"
 #include "agent/type_check.hpp"
 #include "link/agent_fence.hpp"
@@ -35,7 +36,9 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
  public:
   // `state` is locked. Errors of start(): permission_denied (an inline host for hazards), not_found (no key and no
   // claim code), and those of the state folder.
-  Agent(net::Loop& loop, Plan plan, StateFolder state, AgentEvents events);
+  // `slept` says how long the machine has slept since it was booted.
+  Agent(net::Loop& loop, Plan plan, StateFolder state, AgentEvents events,
+        std::function<Duration()> slept = sleptSinceBoot);
   ~Agent() override;
 
   // Opens the driver (which makes the hardware safe), claims where there is a new code, dials. Does not block but on
@@ -53,6 +56,8 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
   void onDown() override;
   void welcome(const link::Welcome& welcome);
   void end(End how);
+  // True when the machine has slept: then everything that held before is void, the link too.
+  bool noticeSleep();
 
   // ---- the fence (agent_effects.cpp)
   void tell(const std::function<void(MonoTime, link::FenceEffects&)>& tell_fence);
@@ -84,6 +89,8 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
   StateFolder state_;
   AgentEvents events_;
   SystemClock clock_;
+  const std::function<Duration()> slept_;
+  SuspendWatch suspend_;
 
   TypeCheck check_;
   link::AgentFence fence_;

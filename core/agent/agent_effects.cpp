@@ -60,6 +60,7 @@ void Agent::schedule() {
   timer_ = loop_.after(std::max(next - clock_.now(), Duration::zero()), [this] {
     timer_ = 0;
     timer_at_ = MonoTime::max();
+    noticeSleep();
     tell([&](MonoTime now, auto& out) { fence_.tick(now, out); });
     sendDue();
   });

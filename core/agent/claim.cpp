@@ -41,7 +41,7 @@ void Claim::ask() {
 }
 
 void Claim::answered(Result<net::ClientResponse> response) {
-  if (!response) return again(response.error().message);
+  if (!response) return again(hub_.sentence(response.error()));
   const int status = response->status;
   if (status >= 500 || status == 429 || status == 408) return again("the hub answers " + std::to_string(status));
 

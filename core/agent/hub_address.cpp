@@ -11,4 +11,15 @@ Result<HubAddress> HubAddress::parse(const std::string& url) {
   return HubAddress{url, std::move(parsed->endpoint), std::move(parsed->target)};
 }
 
+std::string HubAddress::sentence(const Error& error) const {
+  // The code of a server that could not prove who it is.
+  if (error.code != ErrorCode::unauthenticated || !endpoint.tls) return error.message;
+  const char* hint = endpoint.tls->pinned()
+                         ? " If the hub got a new certificate and prints this fingerprint now, write it into "
+                           "agent.yaml as `hub.fingerprint`."
+                         : " If that is the fingerprint that the hub printed, write it into agent.yaml as "
+                           "`hub.fingerprint`.";
+  return error.message + hint;
+}
+
 }  // namespace robohub::agent

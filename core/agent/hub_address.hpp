@@ -12,9 +12,11 @@ struct HubAddress {
   net::Endpoint endpoint;
   std::string prefix;  // path in front of /api/v1, without a slash at its end; mostly empty
 
-  // Errors: invalid_argument; unsupported for https.
+  // `endpoint.tls` is left to the caller. Errors: invalid_argument.
   static Result<HubAddress> parse(const std::string& url);
   std::string target(const std::string& path) const { return prefix + path; }
+  // Why dialling failed, with what to do about a certificate that is not trusted.
+  std::string sentence(const Error& error) const;
 };
 
 }  // namespace robohub::agent

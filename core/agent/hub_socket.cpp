@@ -87,7 +87,7 @@ void HubSocket::dialled(net::WebSocketDialled result) {
     const bool refused = result.http_status == 401 || result.http_status == 403;
     return again(refused ? "the hub does not accept this agent's key. If the device was revoked, enrol it again and "
                            "write the new claim code into agent.yaml"
-                         : result.error.message,
+                         : settings_.hub.sentence(result.error),
                  refused);
   }
   socket_ = std::move(result.socket);

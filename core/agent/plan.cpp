@@ -54,6 +54,16 @@ void checkCamera(Plan& plan, config::Errors& errors) {
     plan.camera = std::move(*url);
 }
 
+void trustHub(Plan& plan, const fs::path& file, config::Errors& errors) {
+  if (!plan.hub.endpoint.secure) return;
+  auto tls = net::TlsClientContext::load(plan.settings.hub_tls);
+  if (!tls)
+    errors.push_back({tls.error().code, "`hub`: " + tls.error().message,
+                      tls.error().where.empty() ? file.string() : tls.error().where});
+  else
+    plan.hub.endpoint.tls = std::move(*tls);
+}
+
 }  // namespace
 
 config::Errors makePlan(const fs::path& file, const fs::path& programs, Plan* plan) {
@@ -65,6 +75,7 @@ config::Errors makePlan(const fs::path& file, const fs::path& programs, Plan* pl
     plan->hub = std::move(*hub);
   else
     errors.push_back({hub.error().code, "`hub.url`: " + hub.error().message, file.string()});
+  trustHub(*plan, file, errors);
   auto device = DeviceId::parse(settings.device);
   if (device)
     plan->device = std::move(*device);
@@ -98,6 +109,13 @@ std::string Plan::describe() const {
   text += "state in " + settings.state_dir.string() + "\n";
   text += "hub " + hub.url +
           (settings.claim_code.empty() ? "" : ", claimed with the code of this file unless it was before");
+  text += "\n";
+  if (!hub.endpoint.secure) return text;
+  const auto& tls = settings.hub_tls;
+  text += "known by " + (!tls.fingerprint_sha256.empty() ? "the fingerprint of its certificate"
+                         : !tls.ca_file.empty()          ? "the authorities of " + tls.ca_file.string()
+                                                         : std::string("this system's authorities"));
+  if (!tls.certificate_file.empty()) text += "; shown to it: " + tls.certificate_file.string();
   return text + "\n";
 }
 

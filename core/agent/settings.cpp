@@ -1,11 +1,36 @@
 #include "agent/settings.hpp"
 
+#include "net/certificate.hpp"
+
 namespace robohub::agent {
+namespace {
+
+// How the agent knows its hub, and the hub its agent.
+void readTrust(config::Section& hub, Settings& settings) {
+  auto& tls = settings.hub_tls;
+  hub.path("ca", &tls.ca_file);
+  if (hub.text("fingerprint", &tls.fingerprint_sha256, {1, 128}))
+    if (auto parsed = net::parseFingerprint(tls.fingerprint_sha256); !parsed)
+      hub.refuse("fingerprint", parsed.error().message);
+  hub.path("certificate", &tls.certificate_file);
+  hub.path("key", &tls.key_file);
+  if (tls.certificate_file.empty() != tls.key_file.empty())
+    hub.refuse(tls.key_file.empty() ? "certificate" : "key",
+               "`hub.certificate` and `hub.key` go together: write both or neither.");
+  if (!tls.ca_file.empty() && !tls.fingerprint_sha256.empty())
+    hub.refuse("ca", "With `hub.fingerprint` nothing else decides whether this is the hub: leave out `hub.ca`.");
+  if (settings.hub_url.rfind("http:", 0) == 0)
+    for (const char* key : {"ca", "fingerprint", "certificate", "key"})
+      if (hub.has(key)) hub.refuse(key, "This is of use over TLS only: write https:// in `hub.url`.");
+}
+
+}  // namespace
 
 void read(config::Section& file, Settings& settings) {
   file.section("hub", [&](config::Section& hub) {
-    hub.url("url", &settings.hub_url, {"http"});
+    hub.url("url", &settings.hub_url, {"http", "https"});
     hub.require({"url"});
+    readTrust(hub, settings);
   });
   file.name("device", &settings.device);
   file.text("claim_code", &settings.claim_code, {1, 64});

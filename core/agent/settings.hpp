@@ -5,6 +5,7 @@
 
 #include "config/file.hpp"
 #include "config/section.hpp"
+#include "net/tls_client_context.hpp"
 
 namespace robohub::agent {
 
@@ -26,6 +27,7 @@ struct CameraSettings {
 
 struct Settings {
   std::string hub_url;
+  net::TlsClientSettings hub_tls;  // with https
   std::string device;
   std::string claim_code;  // empty: none
   std::filesystem::path state_dir;

@@ -4,16 +4,20 @@
 
 namespace robohub::agent::test {
 
-std::shared_ptr<HubStandIn> HubStandIn::create(Stage& stage, std::uint16_t port) {
+std::shared_ptr<HubStandIn> HubStandIn::create(Stage& stage, std::uint16_t port,
+                                               std::shared_ptr<const net::TlsServerContext> tls) {
   auto hub = std::make_shared<HubStandIn>(stage);
   hub->server_ = std::make_unique<net::HttpServer>(stage.loop, hub);
-  auto taken = hub->server_->listenTcp("127.0.0.1", port);
+  hub->secure = tls != nullptr;
+  auto taken = tls ? hub->server_->listenTls("127.0.0.1", port, "tls", std::move(tls))
+                   : hub->server_->listenTcp("127.0.0.1", port);
   if (!taken) throw std::runtime_error(taken.error().message);
   hub->port = *taken;
   return hub;
 }
 
 void HubStandIn::handle(std::shared_ptr<net::Exchange> exchange) {
+  stage_.note([&] { certificates.push_back(exchange->head().client_fingerprint); });
   if (exchange->head().path == "/api/v1/agent/claim") return claim(*exchange);
   if (exchange->head().path == "/api/v1/agent" && exchange->wantsWebSocket()) return accept(*exchange);
   exchange->respond(net::HttpResponse::text(404, "nothing here"));

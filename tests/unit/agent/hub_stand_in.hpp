@@ -11,6 +11,7 @@
 #include "link/messages.hpp"
 #include "link/picture.hpp"
 #include "net/http_server.hpp"
+#include "net/tls_server_context.hpp"
 
 namespace robohub::agent::test {
 
@@ -62,12 +63,15 @@ class HubStandIn final : public net::HttpApp, public std::enable_shared_from_thi
     std::string code, device, key;
   };
 
-  static std::shared_ptr<HubStandIn> create(Stage& stage, std::uint16_t port = 0);
+  // Over TLS when there is a context.
+  static std::shared_ptr<HubStandIn> create(Stage& stage, std::uint16_t port = 0,
+                                            std::shared_ptr<const net::TlsServerContext> tls = nullptr);
   explicit HubStandIn(Stage& stage) : stage_(stage) {}
 
   // After the loop has ended: lets go of the server, which holds its application.
   void end() { server_.reset(); }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port); }
+  std::string url() const { return (secure ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port); }
+  bool secure = false;
   std::uint16_t port = 0;
 
   // ---- what it does; set before, or under the stage's lock
@@ -82,6 +86,7 @@ class HubStandIn final : public net::HttpApp, public std::enable_shared_from_thi
   // ---- what it has heard; read under the stage's lock
   std::vector<Claim> claims;
   std::vector<std::string> authorizations;
+  std::vector<std::string> certificates;  // fingerprints of each request's client, "" without
   std::vector<link::AgentMessage> heard;  // of all control links, in order
   std::vector<std::string> pictures;      // binary messages of the bulk link
   std::vector<std::uint16_t> closed;      // codes of control links that are over

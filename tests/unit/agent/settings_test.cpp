@@ -91,3 +91,28 @@ camera:
   CHECK(text.find("`driver` must be a mapping") != std::string::npos);
   CHECK(text.find("camera.url") != std::string::npos);
 }
+
+TEST_CASE("how the hub is known over TLS is read, and what does not go together is refused") {
+  const auto with = [](const std::string& hub, Settings& settings) {
+    return config::format(readFrom("hub: {" + hub + "}\ndevice: d1\nplugin: {type: t, path: p}\n", settings));
+  };
+  const std::string print(64, 'a');
+  Settings s;
+  CHECK(with("url: \"https://h\", ca: ca.pem, certificate: a.crt, key: a.key", s) == "");
+  CHECK(s.hub_tls.ca_file == "/etc/robohub/ca.pem");
+  CHECK(s.hub_tls.certificate_file == "/etc/robohub/a.crt");
+  CHECK(s.hub_tls.key_file == "/etc/robohub/a.key");
+  CHECK(with("url: \"https://h\", fingerprint: \"sha256:" + print + "\"", s = {}) == "");
+  CHECK(s.hub_tls.fingerprint_sha256 == "sha256:" + print);
+  for (const auto& [hub, words] : std::vector<std::pair<std::string, std::string>>{
+           {"url: \"https://h\", fingerprint: abc", "64 hexadecimal digits"},
+           {"url: \"https://h\", certificate: a.crt", "go together"},
+           {"url: \"https://h\", key: a.key", "go together"},
+           {"url: \"https://h\", ca: ca.pem, fingerprint: " + print, "leave out `hub.ca`"},
+           {"url: \"http://h\", fingerprint: " + print, "over TLS only"},
+           {"url: \"http://h\", ca: ca.pem", "over TLS only"},
+           {"url: \"http://h\", insecure: true", "insecure"}}) {
+    INFO(hub);
+    CHECK_THAT(with(hub, s = {}), Catch::Matchers::Contains(words));
+  }
+}

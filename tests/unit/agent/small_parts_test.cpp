@@ -75,7 +75,8 @@ TEST_CASE("the hub's address may have a path in front, but nothing else") {
   CHECK(plain->endpoint.port == 8080);
   CHECK(HubAddress::parse("http://hub.example/robots/")->target("/x") == "/robots/x");
   CHECK_FALSE(HubAddress::parse("http://hub.example/?a=b"));
-  CHECK(HubAddress::parse("https://hub.example").error().code == ErrorCode::unsupported);
+  CHECK(HubAddress::parse("https://hub.example")->endpoint.secure);
+  CHECK(HubAddress::parse("https://hub.example")->endpoint.port == 443);
 }
 
 TEST_CASE("keys and nonces are of the length that the protocol says, and differ") {
