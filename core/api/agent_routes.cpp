@@ -16,10 +16,14 @@ void claim(Context& context, const Request& request) {
   if (!id) return request.answer(Error{id.error().code, id.error().message, "/device"});
   const auto key = json::getString(**body, "key");
   if (!key) return request.answer(key.error());
-  context.registry.claim(*code, *id, *key, [request, id = *id](Result<std::string> type) {
-    if (!type) return request.answer(type.error());
-    request.answerJson(200, "{\"device\":" + json::quote(id.str()) + ",\"type\":" + json::quote(*type) + "}");
-  });
+  const identity::Actor agent{"device:" + id->str(), "agent", request.actor().address};
+  context.registry.claim(
+      *code, *id, *key,
+      [request, id = *id](const Result<std::string>& type) {
+        if (!type) return request.answer(type.error());
+        request.answerJson(200, "{\"device\":" + json::quote(id.str()) + ",\"type\":" + json::quote(*type) + "}");
+      },
+      agent);
 }
 
 }  // namespace

@@ -28,6 +28,9 @@ Door::Door(api::Context& context, AnswerTally& answers) : context_(context), ans
   api::addUserRoutes(router_, context);
   api::addTokenRoutes(router_, context);
   api::addDeviceRoutes(router_, context);
+  api::addEnrolmentRoutes(router_, context);
+  api::addPluginRoutes(router_, context);
+  api::addBanRoutes(router_, context);
   api::addTurnRoutes(router_, context);
   api::addStopRoutes(router_, context);
   api::addStreamRoutes(router_, context);

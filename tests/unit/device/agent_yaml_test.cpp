@@ -9,7 +9,10 @@ using namespace robohub::device;
 
 TEST_CASE("enrolment prints an agent.yaml that is ready to use, whatever the paths hold") {
   Enrolment enrolment{*DeviceId::parse("lab-turret"), "laser_turret", "7QK2-M0XD-9RTB", {}};
-  std::string text = agentYaml(enrolment, {"https://hub.example:8080", "/opt/it's: \"here\" # yes", ""});
+  std::string text = agentYaml(enrolment, {.hub_url = "https://hub.example:8080",
+                                           .fingerprint = "",
+                                           .plugin_path = "/opt/it's: \"here\" # yes",
+                                           .state_dir = ""});
   YAML::Node yaml = YAML::Load(text);
   CHECK(yaml["hub"]["url"].as<std::string>() == "https://hub.example:8080");
   CHECK(yaml["device"].as<std::string>() == "lab-turret");
