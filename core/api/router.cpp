@@ -5,6 +5,7 @@
 #include "api/problem.hpp"
 #include "identity/cookie.hpp"
 #include "net/origin.hpp"
+#include "net/security_fields.hpp"
 
 namespace robohub::api {
 
@@ -77,14 +78,7 @@ bool fromOwnPage(const net::HttpHead& head, const std::vector<std::string>& orig
 }
 
 void addSecurityHeaders(net::HttpResponse& response) {
-  response.headers.set("X-Content-Type-Options", "nosniff");
-  response.headers.set("Referrer-Policy", "same-origin");
-  response.headers.set("Content-Security-Policy",
-                       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: "
-                       "blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action "
-                       "'self'; frame-ancestors 'none'");
-  response.headers.set("Cross-Origin-Resource-Policy", "same-origin");
-  response.headers.set("Cross-Origin-Opener-Policy", "same-origin");
+  net::addSecurityFields(response);
 }
 
 const char* toString(Ask ask) {
