@@ -1,0 +1,97 @@
+# What is installed where, and the Debian package (script/package). Settings and state have their places in a Debian
+# system; everything else is below /usr.
+include(GNUInstallDirs)
+
+install(TARGETS robohub robohub-agent robohub-plugin-host RUNTIME DESTINATION bin)
+# Each plugin as its host wants it: <id>/<version>/ with plugin.json, library and panel. Hosts refuse what group or others
+# may write.
+install(CODE "
+  file(GLOB manifests ${CMAKE_BINARY_DIR}/plugins/*/*/plugin.json)
+  foreach(manifest \${manifests})
+    cmake_path(GET manifest PARENT_PATH folder)
+    cmake_path(GET folder PARENT_PATH parent)
+    cmake_path(GET parent FILENAME id)
+    set(to \${CMAKE_INSTALL_PREFIX}/lib/robohub/plugins/\${id})
+    file(INSTALL \${folder} DESTINATION \${to}
+      FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ
+      DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+    if(CMAKE_INSTALL_DO_STRIP)
+      file(GLOB libraries \$ENV{DESTDIR}\${to}/*/*.so)
+      execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded --remove-section=.comment --remove-section=.note \${libraries}
+        COMMAND_ERROR_IS_FATAL ANY)
+    endif()
+  endforeach()
+")
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/web/dist/ DESTINATION share/robohub/web OPTIONAL)
+install(FILES ${CMAKE_SOURCE_DIR}/config/systemd/robohub.service ${CMAKE_SOURCE_DIR}/config/systemd/robohub-agent.service
+  DESTINATION lib/systemd/system)
+install(FILES ${CMAKE_SOURCE_DIR}/config/agent.yaml DESTINATION share/doc/robohub/examples)
+install(FILES ${CMAKE_SOURCE_DIR}/docs/CONFIGURATION.md ${CMAKE_SOURCE_DIR}/docs/OPERATING.md
+  ${CMAKE_SOURCE_DIR}/docs/SAFETY.md DESTINATION share/doc/robohub)
+install(FILES ${CMAKE_SOURCE_DIR}/config/debian/copyright DESTINATION share/doc/robohub)
+
+# The settings of a checkout with the places of a package. A place that is not found there any more stops the build.
+function(robohub_packaged_settings to)
+  file(READ ${CMAKE_SOURCE_DIR}/config/robohub.yaml text)
+  foreach(pair "data: ../data=data: /var/lib/robohub" "web: ../web/dist=web: /usr/share/robohub/web"
+      "- ../build/release/plugins=- /usr/lib/robohub/plugins")
+    string(REGEX MATCH "^(.*)=(.*)$" whole "${pair}")
+    set(from "${CMAKE_MATCH_1}")
+    set(into "${CMAKE_MATCH_2}")
+    string(FIND "${text}" "${from}" at)
+    if(at EQUAL -1)
+      message(FATAL_ERROR "config/robohub.yaml has no \"${from}\" for the package to replace.")
+    endif()
+    string(REPLACE "${from}" "${into}" text "${text}")
+  endforeach()
+  file(CONFIGURE OUTPUT ${to} CONTENT "${text}" @ONLY)
+endfunction()
+set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/config/robohub.yaml)
+robohub_packaged_settings(${CMAKE_BINARY_DIR}/package/robohub.yaml)
+install(FILES ${CMAKE_BINARY_DIR}/package/robohub.yaml DESTINATION /etc/robohub)
+
+# What the program says about itself: manual pages and completion, made when they are packed.
+install(CODE "
+  set(folder ${CMAKE_BINARY_DIR}/package)
+  file(MAKE_DIRECTORY \${folder})
+  execute_process(COMMAND ${CMAKE_BINARY_DIR}/bin/robohub --man OUTPUT_FILE \${folder}/robohub.1 COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${CMAKE_BINARY_DIR}/bin/robohub --completion bash OUTPUT_FILE \${folder}/robohub
+    COMMAND_ERROR_IS_FATAL ANY)
+  file(COPY ${CMAKE_SOURCE_DIR}/docs/man/robohub-agent.1 ${CMAKE_SOURCE_DIR}/docs/man/robohub-plugin-host.1
+    ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${CMAKE_SOURCE_DIR}/config/debian/changelog DESTINATION \${folder})
+  foreach(file robohub.1 robohub-agent.1 robohub-plugin-host.1 CHANGELOG.md changelog)
+    execute_process(COMMAND gzip -9nf \${folder}/\${file} COMMAND_ERROR_IS_FATAL ANY)
+  endforeach()
+")
+install(FILES ${CMAKE_BINARY_DIR}/package/robohub.1.gz ${CMAKE_BINARY_DIR}/package/robohub-agent.1.gz
+  ${CMAKE_BINARY_DIR}/package/robohub-plugin-host.1.gz
+  DESTINATION share/man/man1)
+install(FILES ${CMAKE_BINARY_DIR}/package/robohub DESTINATION share/bash-completion/completions)
+install(FILES ${CMAKE_BINARY_DIR}/package/changelog.gz ${CMAKE_BINARY_DIR}/package/CHANGELOG.md.gz
+  DESTINATION share/doc/robohub)
+
+# Packing builds nothing: script/package has built what goes in.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY TRUE)
+set(CPACK_GENERATOR DEB)
+set(CPACK_SET_DESTDIR ON)
+set(CPACK_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGE_NAME robohub)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "The Robohub authors <robohub@users.noreply.github.com>")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, init-system-helpers (>= 1.54), procps")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "hub through which people watch and drive robots")
+set(CPACK_PACKAGE_DESCRIPTION "Devices of any kind connect to the hub; people watch them and drive them,
+one at a time, in turn, in a browser. Device types come as plugins.
+
+The package has the hub (robohub), the agent that runs beside the hardware
+(robohub-agent), the web page and the plugins that come with them.")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_SOURCE_DIR}/config/debian/postinst
+  ${CMAKE_SOURCE_DIR}/config/debian/prerm ${CMAKE_SOURCE_DIR}/config/debian/postrm
+  ${CMAKE_SOURCE_DIR}/config/debian/conffiles)
+include(CPack)
