@@ -69,6 +69,12 @@ test('a held line says so, promises no time and is not free', () => {
   expect(waiting.detail).toContain('Your place is kept');
 });
 
+test('nobody is invited to drive a device whose plugin the hub lacks', () => {
+  const view = describeTurn(facts({ device: aDevice({ plugin: { version: '2.0.0', installed: false } }) }));
+  expect(view).toMatchObject({ title: 'Nobody can drive', action: 'none' });
+  expect(view.spoken).toContain('Only STOP works');
+});
+
 test('who was moderated is told in plain words', () => {
   expect(describeTurn(facts({ mine: { ...noTurn, reason: 'skipped' } })).detail).toMatch(
     /^A moderator ended your turn/,

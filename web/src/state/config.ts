@@ -50,7 +50,7 @@ export function isChanged(key: ConfigKey): boolean {
 
 /** A value as the file would have it. */
 export function valueText(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '(none)';
+  if (value === null || value === undefined || value === '' || value === '[]') return '(none)';
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(valueText).join(', ');
   return JSON.stringify(value);

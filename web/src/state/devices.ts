@@ -75,6 +75,11 @@ export class DevicesStore {
   }
 }
 
+/** The hub has no plugin of the version that the device runs: it knows neither commands nor camera, and only STOP works. */
+export function lacksPlugin({ plugin }: Pick<Device, 'plugin'>): boolean {
+  return plugin?.installed === false;
+}
+
 /** Devices whose name, id, type, labels or room contain every word of `search`: those online first, then by name. */
 export function findDevices(byId: ReadonlyMap<string, KnownDevice>, search: string): KnownDevice[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);

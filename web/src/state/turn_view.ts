@@ -1,5 +1,6 @@
 import type { Device, TurnEnd } from '../protocol.ts';
 import { clockText, ordinal } from '../text/time.ts';
+import { lacksPlugin } from './devices.ts';
 import type { MyTurn } from './turn.ts';
 
 export interface TurnFacts {
@@ -135,9 +136,17 @@ function watching(view: TurnView, { device, at, now, canPlay, account, mine }: T
     else if (remaining_ms !== null) parts.push(`${clockText(remaining_ms - (now - at))} left`);
     if (waiting.length > 0) parts.push(`${waiting.length} waiting`);
     view.detail = parts.join(', ');
+  } else if (lacksPlugin(device)) {
+    view.title = 'Nobody can drive';
+    view.detail = 'This hub lacks the plugin that the device runs. Only STOP works.';
+    view.action = 'none';
+    view.spoken = `${view.title}. ${view.detail}`;
+    return view;
   } else if (held && device.presence === 'online') {
     view.title = 'The line is held';
-    view.detail = canPlay ? 'You may join it; turns go on when it is released.' : 'Turns go on when it is released.';
+    view.detail = canPlay
+      ? 'You may join the line; turns go on when it is released.'
+      : 'Turns go on when it is released.';
   } else {
     view.title = waiting.length > 0 ? 'The next turn begins' : 'Nobody is driving';
     if (device.presence !== 'online') view.detail = 'The device is offline.';

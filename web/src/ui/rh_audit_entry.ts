@@ -24,7 +24,7 @@ export class RhAuditEntry extends LitElement {
     css`
       summary {
         display: grid;
-        grid-template-columns: 5rem minmax(0, 1fr) auto;
+        grid-template-columns: 6.25rem minmax(0, 1fr) auto;
         align-items: baseline;
         gap: 0.75rem;
         padding: 0.5rem 1.125rem;
@@ -44,6 +44,7 @@ export class RhAuditEntry extends LitElement {
       time {
         color: var(--rh-muted);
         font-size: 0.875rem;
+        white-space: nowrap;
       }
       .sentence {
         overflow-wrap: anywhere;
@@ -51,7 +52,7 @@ export class RhAuditEntry extends LitElement {
       .more {
         display: grid;
         gap: 0.875rem;
-        padding: 0.25rem 1.125rem 1rem 6.875rem;
+        padding: 0.25rem 1.125rem 1rem 8.125rem;
       }
       .hash {
         overflow-wrap: anywhere;

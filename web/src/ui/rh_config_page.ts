@@ -42,17 +42,22 @@ export class RhConfigPage extends LitElement {
       section {
         margin-bottom: 1.25rem;
       }
-      table {
-        table-layout: fixed;
+      td.main {
+        width: 17rem;
       }
-      .path {
-        width: 36%;
+      td.from {
+        width: 8.5rem;
       }
-      .from {
-        width: 9rem;
+      td.marks {
+        width: 14rem;
+        text-align: right;
       }
-      .marks {
-        width: 13.5rem;
+      tbody tr:first-child td {
+        border-top: 0;
+      }
+      .value {
+        margin-right: 0.375rem;
+        font-weight: 600;
       }
       .marks .badge {
         margin: 0.0625rem 0;
@@ -71,7 +76,12 @@ export class RhConfigPage extends LitElement {
         overflow-wrap: anywhere;
       }
       @media (max-width: 44rem) {
-        td:empty,
+        .table td.main,
+        .table td.from,
+        .table td.marks {
+          width: auto;
+          text-align: left;
+        }
         .table td.marks:not(:has(.badge)) {
           display: none;
         }
@@ -161,12 +171,12 @@ export class RhConfigPage extends LitElement {
       <h2>${name}</h2>
       <div class="card table">
         <table role="table" aria-label="Settings of ${name}">
-          <thead role="rowgroup">
+          <thead role="rowgroup" class="unseen">
             <tr role="row">
-              <th role="columnheader" scope="col" class="path">Setting</th>
+              <th role="columnheader" scope="col">Setting</th>
               <th role="columnheader" scope="col">Value</th>
-              <th role="columnheader" scope="col" class="from">From</th>
-              <th role="columnheader" scope="col" class="marks"><span class="unseen">Marks</span></th>
+              <th role="columnheader" scope="col">From</th>
+              <th role="columnheader" scope="col">Marks</th>
             </tr>
           </thead>
           <tbody role="rowgroup">
@@ -186,11 +196,11 @@ export class RhConfigPage extends LitElement {
     return html`<tr role="row">
       <td role="cell" class="main"><code>${key.path}</code></td>
       <td role="cell">
-        <code>${valueText(key.value)}</code>
+        <code class="value">${valueText(key.value)}</code>
+        ${key.allowed ? html`<span class="small">${key.allowed}</span>` : nothing}
         ${changed ? html`<div class="small">Default: <code>${valueText(key.default)}</code></div>` : nothing}
-        ${key.allowed ? html`<div class="small">${key.allowed}</div>` : nothing}
       </td>
-      <td role="cell" data-label="From" title=${key.source}>
+      <td role="cell" class="from" data-label="From" title=${key.source}>
         ${key.source === 'default' ? html`<span class="muted">default</span>` : sourceText(key.source)}
       </td>
       <td role="cell" class="marks">

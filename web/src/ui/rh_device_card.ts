@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { session, stills } from '../app.ts';
 import type { Device } from '../protocol.ts';
 import { devicePath } from '../router.ts';
-import type { KnownDevice } from '../state/devices.ts';
+import { lacksPlugin, type KnownDevice } from '../state/devices.ts';
 import { agoText } from '../text/time.ts';
 import { humanName } from '../text/names.ts';
 import { Tick } from './follow.ts';
@@ -165,6 +165,7 @@ export class RhDeviceCard extends LitElement {
   private whoIsThere({ presence, turn }: Device): string {
     if (presence !== 'online' && !turn.holder && turn.waiting.length === 0) return '';
     const me = session.state.value.info?.person?.id;
+    if (!turn.holder && lacksPlugin(this.known.device)) return 'only STOP works';
     const driver = turn.holder
       ? turn.holder.id === me
         ? 'you are driving'
@@ -212,6 +213,7 @@ export class RhDeviceCard extends LitElement {
 function whyNoPicture(device: Device): string {
   if (device.presence === 'never') return 'Its agent has not connected yet';
   if (device.presence === 'offline') return 'No picture while offline';
+  if (lacksPlugin(device)) return 'This hub lacks its plugin';
   if (device.streams.length === 0) return 'This device has no camera';
   return 'Waiting for a picture';
 }

@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { commands, devices, drivingTab, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
 import type { CommandInfo, Device, PanelInfo, TypeInfo } from '../protocol.ts';
-import type { KnownDevice } from '../state/devices.ts';
+import { lacksPlugin, type KnownDevice } from '../state/devices.ts';
 import { makePanelApi, type PanelApi } from '../state/panel_api.ts';
 import { Store } from '../state/store.ts';
 import { WatchStore } from '../state/watch.ts';
@@ -128,7 +128,7 @@ export class RhDevicePage extends LitElement {
         ${this.presence(device)}
       </div>
       <div class="columns">
-        <div class="stage">
+        <div class="stage ${stream ? '' : 'blind'} ${rights.of(device.id).moderate ? 'moderated' : ''}">
           <rh-video
             .device=${device}
             .stream=${stream}
@@ -141,13 +141,8 @@ export class RhDevicePage extends LitElement {
         </div>
         <div class="side">
           ${rights.of(device.id).stop ? html`<rh-stop-button .device=${device}></rh-stop-button>` : nothing}
-          ${device.plugin && !device.plugin.installed
-            ? html`<p class="note warn">
-                This device runs version ${device.plugin.version} of ${humanName(device.type)}, which is not installed
-                on this hub. Only STOP works.
-              </p>`
-            : nothing}
-          ${this.panels(type, device, 'side')} ${this.commands(type)}
+          ${lacksPlugin(device) ? this.lack(device) : nothing} ${this.panels(type, device, 'side')}
+          ${this.commands(type)}
         </div>
         <div class="below">
           <section class="card part">
@@ -158,6 +153,22 @@ export class RhDevicePage extends LitElement {
         </div>
       </div>
     `;
+  }
+
+  private lack({ type, plugin }: Device): TemplateResult {
+    const version = plugin?.version ?? '';
+    return html`<div class="note warn lack">
+      <p>
+        <strong>Only STOP works.</strong> This device runs version ${version} of ${humanName(type)}, which is not
+        installed on this hub.
+      </p>
+      ${session.state.value.info?.can.administer
+        ? html`<p>
+            Install version ${version} on the hub and start the hub again, or put the hub’s version on the device.
+            <a href="/admin/plugins">What is installed</a>
+          </p>`
+        : html`<p>Whoever looks after this hub can mend that.</p>`}
+    </div>`;
   }
 
   private presence(device: Device): TemplateResult {

@@ -84,7 +84,7 @@ export class RhHealthPage extends LitElement {
       }
       .figures {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(min(100%, 9.5rem), 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr));
         gap: 0.75rem;
         margin: 0 0 1.25rem;
       }

@@ -27,6 +27,9 @@ export class RhModerationBans extends LitElement {
       rh-when {
         display: inline;
       }
+      .failed {
+        margin: 1rem;
+      }
     `,
   ];
 

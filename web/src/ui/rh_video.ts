@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Device, StreamInfo } from '../protocol.ts';
+import { lacksPlugin } from '../state/devices.ts';
 import { PictureWatch } from '../state/picture.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
@@ -175,6 +176,8 @@ export class RhVideo extends LitElement {
   /** Why there is no (fresh) picture: a heading and what happens next. */
   private why(): [string, string] | null {
     if (!this.connected) return ['No connection to the hub', 'The picture comes back by itself.'];
+    if (!this.stream && lacksPlugin(this.device))
+      return ['No picture', 'Without the plugin of this device the hub does not know its camera.'];
     if (!this.stream) return ['No picture', 'This device has no camera.'];
     if (this.device.presence === 'never')
       return ['Not connected yet', 'The picture appears when its agent comes online.'];

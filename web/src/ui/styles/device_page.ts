@@ -45,6 +45,19 @@ export const devicePage = css`
   rh-video {
     --max-height: max(16rem, calc(100dvh - 17.5rem));
   }
+  .stage.moderated rh-video {
+    --max-height: max(16rem, calc(100dvh - 20.5rem));
+  }
+  .stage.blind rh-video {
+    --max-height: 14rem;
+  }
+  .lack {
+    display: grid;
+    gap: 0.5rem;
+  }
+  .lack a {
+    color: inherit;
+  }
   .side {
     grid-area: side;
     display: grid;
@@ -118,7 +131,8 @@ export const devicePage = css`
     .columns {
       grid-template: 'stage' 'side' 'below' / minmax(0, 1fr);
     }
-    rh-video {
+    rh-video,
+    .stage.moderated:not(.blind) rh-video {
       --max-height: 62vh;
     }
   }
