@@ -40,16 +40,35 @@ std::string grantJson(const identity::GrantRecord& record) {
          ",\"created_by\":" + json::quote(record.created_by) + "}";
 }
 
-std::string userJson(const Context& context, const identity::Account& account) {
+namespace {
+
+std::string userJson(const identity::Account& account, std::size_t sessions, std::size_t tokens) {
   const PersonId& id = account.person.id;
   return "{\"username\":" + json::quote(account.person.name) + ",\"id\":" + json::quote(id.str()) + ",\"role\":\"" +
          identity::toString(account.person.role) + "\",\"disabled\":" + boolText(account.disabled) +
          ",\"created_at_ms\":" + std::to_string(account.created_ms) +
-         ",\"last_seen_ms\":" + timeOrNull(*account.last_seen_ms) +
-         ",\"sessions\":" + std::to_string(context.identity.sessionsOf(id).size()) +
-         ",\"tokens\":" + std::to_string(context.identity.tokens().of(id).size()) +
-         ",\"has_password\":" + boolText(!account.password_hash.empty()) +
+         ",\"last_seen_ms\":" + timeOrNull(*account.last_seen_ms) + ",\"sessions\":" + std::to_string(sessions) +
+         ",\"tokens\":" + std::to_string(tokens) + ",\"has_password\":" + boolText(!account.password_hash.empty()) +
          ",\"oidc\":" + boolText(!account.oidc_subject.empty()) + ",\"grants\":" + listJson(account.grants, grantJson) +
+         "}";
+}
+
+}  // namespace
+
+std::string userJson(const Context& context, const identity::Account& account) {
+  const PersonId& id = account.person.id;
+  return userJson(account, context.identity.sessionsOf(id).size(), context.identity.tokens().of(id).size());
+}
+
+std::string usersJson(const Context& context) {
+  std::map<PersonId, std::size_t> sessions = context.identity.sessionCounts(), tokens;
+  for (const auto& token : context.identity.tokens().all()) ++tokens[token->owner];
+  return "{\"users\":" +
+         listJson(context.identity.directory().all(),
+                  [&](const identity::AccountPtr& account) {
+                    const PersonId& id = account->person.id;
+                    return userJson(*account, sessions[id], tokens[id]);
+                  }) +
          "}";
 }
 

@@ -11,6 +11,8 @@ namespace robohub::api {
 identity::Caller callerOf(const Request& request);
 
 std::string userJson(const Context& context, const identity::Account& account);
+// {"users":[..]} of all accounts.
+std::string usersJson(const Context& context);
 std::string scopeJson(const identity::Scope& scope);
 std::string grantJson(const identity::GrantRecord& record);
 // `current` is the handle of the asker's own session.

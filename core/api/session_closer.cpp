@@ -88,8 +88,7 @@ void SessionCloser::each(const PersonId& person, const std::function<bool(const 
     });
 }
 
-void SessionCloser::twice(std::function<void()> work) {
-  work();
+void SessionCloser::later(std::function<void()> work) {
   loops_.at(0).post([this, work = std::move(work)] { loops_.at(0).after(kAgain, work); });
 }
 
@@ -104,7 +103,12 @@ void SessionCloser::ended(const identity::EndedSession& session) {
   each(
       session.person, [handle = session.handle](const Entry& entry) { return entry.session.handle == handle; },
       Why::ended);
-  if (alone) devices_.revoke(session.person);
+  if (!alone) return;
+  devices_.revoke(session.person);
+  if (session.last)
+    later([this, person = session.person] {
+      if (!identity_.present(person)) devices_.revoke(person);
+    });
 }
 
 bool SessionCloser::standsInLine(const PersonId& person) const {
@@ -129,7 +133,9 @@ void SessionCloser::rightsChanged(const identity::RightsChange& change) {
         return reduced || !standsInLine(person);
       },
       Why::rights_changed);
-  if (reduced) twice([this, who = change.person] { endTurns(who); });
+  if (!reduced) return;
+  endTurns(change.person);
+  later([this, who = change.person] { endTurns(who); });
 }
 
 void SessionCloser::endTurns(const PersonId& person) {

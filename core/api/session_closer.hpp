@@ -47,8 +47,8 @@ class SessionCloser {
   // Takes the person (every guest, when it is empty) out of the lines and turns of devices where he may not play now.
   void endTurns(const PersonId& person);
   bool standsInLine(const PersonId& person) const;
-  // Does it now, and again when requests that were let in just before have come to their end.
-  void twice(std::function<void()> work);
+  // When requests that were let in just before have come to their end.
+  void later(std::function<void()> work);
   // Closes those of the person (of all, when it is empty) that `which` picks, each on its loop.
   void each(const PersonId& person, const std::function<bool(const Entry&)>& which, Why why);
   void reviewLater(net::Loop& loop, const EntryPtr& entry, Duration delay);

@@ -113,12 +113,8 @@ void removeGrant(Context& context, const Request& request) {
 }  // namespace
 
 void addUserRoutes(Router& router, Context& context) {
-  router.add<Permission::administer>("GET", "/api/v1/users", "Every account.", [&context](Request request) {
-    std::string text;
-    for (const auto& account : context.identity.directory().all())
-      text += (text.empty() ? "" : ",") + userJson(context, *account);
-    request.answerJson(200, "{\"users\":[" + text + "]}");
-  });
+  router.add<Permission::administer>("GET", "/api/v1/users", "Every account.",
+                                     [&context](Request request) { request.answerJson(200, usersJson(context)); });
   router.add<Permission::administer, Ask::confirmed>("POST", "/api/v1/users", "Adds an account.",
                                                      [&context](Request request) { addUser(context, request); });
   router.add<Permission::administer>("GET", "/api/v1/users/{name}", "One account.", [&context](Request request) {

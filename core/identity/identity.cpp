@@ -176,6 +176,12 @@ bool Identity::may(const PersonId& id, Permission permission, const Place* place
   return present ? check(&present->person, *present->rights) : check(nullptr, kNone);
 }
 
+bool Identity::present(const PersonId& person) const {
+  if (person.str().starts_with("u-")) return !parts_->sessions->of(person).empty();
+  if (person.str().starts_with("t-")) return parts_->tokens->find(person) != nullptr;
+  return !parts_->sessions->hasEnded(person);
+}
+
 bool Identity::confirmed(const Session& session) const {
   if (session.handle == kLocal) return true;
   if (session.person.kind == PersonKind::token) {

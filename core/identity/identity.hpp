@@ -7,6 +7,7 @@
 // refused at once. Nothing here blocks a loop but open().
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,9 @@ class Identity {
   bool may(const Session* session, Permission permission, const Place* place = nullptr) const;
   // The same for a person without a session at hand: whoever waits in a line.
   bool may(const PersonId& person, Permission permission, const Place* place = nullptr) const;
+
+  // Whether the person has a session that holds (of guests: is not known to have ended).
+  bool present(const PersonId& person) const;
 
   // True while this session's password was given (or it signed in) less than kConfirmed ago; always for the
   // administrator at this machine and for tokens with `administer`.
@@ -131,6 +135,8 @@ class Identity {
 
   // By last use, newest first. [any-thread]
   std::vector<SessionInfo> sessionsOf(const PersonId& account) const;
+  // How many sessions each account has that has any. [any-thread]
+  std::map<PersonId, std::size_t> sessionCounts() const;
   // Errors: not_found (the account has no such session).
   void endSession(const PersonId& account, const std::string& handle, const Actor& by, store::Done done);
   // All, but for that of the handle `keep` ("": all).

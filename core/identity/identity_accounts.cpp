@@ -125,6 +125,10 @@ std::vector<SessionInfo> Identity::sessionsOf(const PersonId& account) const {
   return parts_->sessions->of(account);
 }
 
+std::map<PersonId, std::size_t> Identity::sessionCounts() const {
+  return parts_->sessions->counts();
+}
+
 void Identity::endSession(const PersonId& account, const std::string& handle, const Actor& by, store::Done done) {
   bool own = false;
   for (const SessionInfo& each : parts_->sessions->of(account)) own = own || each.handle == handle;

@@ -242,6 +242,7 @@ void Identity::Parts::storeAdministrator(const std::string& username, std::strin
       [self, fresh, done = std::move(done)](const Result<AccountPtr>& account) {
         if (!account) return done(fail(account.error()));
         self->sessions->publish(*fresh);
+        self->directory->seen(**account);
         // The code is void by the row that is now durable; a file that stays behind is removed at the next start.
         (void)self->folder.remove(kCodeFile);
         fresh->signed_in.session.rights = (*account)->rights;

@@ -234,6 +234,19 @@ std::vector<SessionInfo> Sessions::of(const PersonId& account) const {
   return list;
 }
 
+std::map<PersonId, std::size_t> Sessions::counts() const {
+  std::map<PersonId, std::size_t> counts;
+  const WallTime now = clock_.wall();
+  for (auto& [hash, each] : *accounts())
+    if (holds(each, now)) ++counts[each.person];
+  return counts;
+}
+
+bool Sessions::hasEnded(const PersonId& guest) const {
+  std::lock_guard lock(mutex_);
+  return ended_guests_.contains(guest);
+}
+
 void Sessions::forget(const std::vector<SecretHash>& hashes) {
   std::vector<EndedSession> ended;
   {

@@ -97,6 +97,7 @@ class Sessions {
   void confirm(const std::string& handle, store::Done done);
 
   std::vector<SessionInfo> of(const PersonId& account) const;
+  std::map<PersonId, std::size_t> counts() const;
   // The row's key of an account's session; nullopt: there is none.
   std::optional<SecretHash> hashOfHandle(const std::string& handle) const;
 
@@ -105,6 +106,7 @@ class Sessions {
   void end(const std::vector<SecretHash>& hashes, const Audit* audit, const AuditEntry& entry, store::Done done);
   // A guest's ended token is remembered in memory until it would have expired. [any-thread]
   void endGuest(const PersonId& guest, WallTime until);
+  bool hasEnded(const PersonId& guest) const;
   // Their rows are gone already, but for that of `keep`.
   void forgetOf(const PersonId& account, const std::optional<SecretHash>& keep);
 

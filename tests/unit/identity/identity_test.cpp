@@ -1,58 +1,13 @@
 #include "identity/identity.hpp"
 
-#include <catch2/catch.hpp>
-#include <fstream>
-#include <sstream>
-
 #include "identity/accounts.hpp"
-#include "store/wait_for.hpp"
-#include "unit/store/temp_folder.hpp"
+#include "unit/identity/people_rig.hpp"
 
 using namespace robohub;
 using namespace robohub::identity;
+using Hub = robohub::test::PeopleHub;
+using robohub::test::kPassword;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr PasswordCost kCheap{1, 8192};
-constexpr const char* kPassword = "correct horse";
-
-struct Hub {
-  explicit Hub(const std::filesystem::path& path, Settings chosen = {.access = {true, true}})
-      : folder(store::DataFolder::open(path, "test").value()),
-        database(store::Database::open(*folder).value()),
-        audit(*database, clock),
-        identity(Identity::open(*folder, *database, audit, chosen, clock, kCheap).value()) {}
-  ~Hub() {
-    database->close();
-    identity.reset();
-  }
-
-  Result<SignedIn> setup(std::string code, std::string username = "ada", std::string password = kPassword) {
-    return store::waitFor<SignedIn>([&](auto done) { identity->setup(code, username, password, {"192.0.2.1"}, done); });
-  }
-  Result<SignedIn> signIn(std::string username, std::string password, std::string address = "192.0.2.1") {
-    return store::waitFor<SignedIn>([&](auto done) { identity->signIn(username, password, {address}, done); });
-  }
-  Status signOut(std::string token) {
-    std::promise<Status> answer;
-    const auto session = identity->find(token);
-    if (!session) return fail(ErrorCode::not_found, "no session");
-    identity->signOut(*session, {"192.0.2.1"}, [&](Status status) { answer.set_value(std::move(status)); });
-    return answer.get_future().get();
-  }
-  void flush() {
-    REQUIRE(database->writeNow([](store::Session&) -> Status { return {}; }));
-  }
-
-  ManualClock clock;
-  std::unique_ptr<store::DataFolder> folder;
-  std::unique_ptr<store::Database> database;
-  Audit audit;
-  std::unique_ptr<Identity> identity;
-};
-
-}  // namespace
 
 TEST_CASE("a guest comes in by name, survives a restart of the hub, and is gone after signing out") {
   test::TempFolder temp;
