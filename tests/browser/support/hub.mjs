@@ -63,11 +63,16 @@ export class Hub {
 
   /** Enrols the lab's turret as `id` and starts its agent. */
   async startTurret(id = 'lab-turret') {
-    const folder = join(this.data, 'agents', id);
-    await mkdir(folder, { recursive: true });
     const answer = await this.command_('device', 'enrol', id, '--type', 'laser_turret', '--name', 'Lab turret');
     const code = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(answer)?.[0];
     if (!code) throw new Error(`No claim code in: ${answer}`);
+    await this.startAgent(id, code);
+  }
+
+  /** Starts the agent of a turret that was enrolled as `id` and has this claim code. */
+  async startAgent(id, code) {
+    const folder = join(this.data, 'agents', id);
+    await mkdir(folder, { recursive: true });
     const template = await readFile(join(root, 'config/lab-turret.agent.yaml'), 'utf8');
     const settings = template
       .replace('@HUB_URL@', this.url.replace(/\/$/, ''))

@@ -1,10 +1,10 @@
 import { permissions, type AccountRole, type Grant, type Permission, type Scope } from '../protocol_people.ts';
 
-export const role_texts: Readonly<Record<AccountRole, { title: string; may: string }>> = {
-  member: { title: 'Member', may: 'Only what grants give' },
-  viewer: { title: 'Viewer', may: 'Watch every device and press STOP' },
-  player: { title: 'Player', may: 'Watch and drive every device, and press STOP' },
-  administrator: { title: 'Administrator', may: 'Everything on this hub' },
+export const role_texts: Readonly<Record<AccountRole, { title: string; one: string; may: string }>> = {
+  member: { title: 'Member', one: 'a member', may: 'Only what grants give' },
+  viewer: { title: 'Viewer', one: 'a viewer', may: 'Watch every device and press STOP' },
+  player: { title: 'Player', one: 'a player', may: 'Watch and drive every device, and press STOP' },
+  administrator: { title: 'Administrator', one: 'an administrator', may: 'Everything on this hub' },
 };
 
 export const permission_texts: Readonly<Record<Permission, { title: string; may: string }>> = {

@@ -122,7 +122,11 @@ export class RhUserPage extends LitElement {
   }
 
   private pickRole(event: Event): void {
-    void this.change({ role: (event.target as HTMLSelectElement).value as AccountRole }, 'role');
+    const select = event.target as HTMLSelectElement;
+    void this.change({ role: select.value as AccountRole }, 'role').then(() => {
+      // A refused role goes back to what it is.
+      select.value = this.one_?.user.value?.role ?? select.value;
+    });
   }
 
   private async setDisabled(disabled: boolean): Promise<void> {
@@ -148,8 +152,6 @@ export class RhUserPage extends LitElement {
       toasts.complain(asProblem(error).detail);
     }
     this.busy_ = false;
-    // A refused role goes back to what it is.
-    this.requestUpdate();
   }
 
   private async removeAccount(user: User): Promise<void> {
@@ -178,7 +180,7 @@ export class RhUserPage extends LitElement {
 }
 
 function changeText(username: string, part: { role?: AccountRole; disabled?: boolean }): string {
-  if (part.role) return `${username} is ${role_texts[part.role].title.toLowerCase()} now.`;
+  if (part.role) return `${username} is ${role_texts[part.role].one} now.`;
   return part.disabled ? `${username} is disabled, and signed out everywhere.` : `${username} may sign in again.`;
 }
 

@@ -1,0 +1,169 @@
+// Devices as an administrator keeps them: enrolled on the page, claimed by a real agent, named, placed, revoked.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { administrator, setUp, signIn } from './support/accounts.mjs';
+import { Hub } from './support/hub.mjs';
+import { assertAccessible, assertNoFaults, eventually, openBrowser, phone } from './support/people.mjs';
+
+let hub, browser, olga;
+
+before(async () => {
+  hub = await Hub.start();
+  browser = await openBrowser();
+  olga = await setUp(browser, hub);
+});
+after(async () => {
+  await browser?.close();
+  await hub?.end();
+});
+
+const url = (path) => new URL(path, hub.url).href;
+const device = async (id) => (await olga.request.get(url(`/api/v1/devices/${id}`))).json();
+
+async function say(page, text) {
+  await page.locator('rh-toast').getByText(text).waitFor();
+}
+
+test('a device is enrolled with what the page gives, and the page notices when its agent comes', async () => {
+  await olga.goto(url('/admin/devices'));
+  await olga.getByRole('heading', { name: 'No devices yet' }).waitFor();
+  await assertAccessible(olga, 'no devices');
+  await olga.getByRole('button', { name: 'Enrol the first device' }).click();
+  await olga.getByRole('textbox', { name: 'Name' }).fill('Lab turret');
+  assert.equal(await olga.getByLabel('Id', { exact: true }).inputValue(), 'lab-turret');
+  await eventually(async () => assert.equal(await olga.getByLabel('Type').inputValue(), 'laser_turret'));
+  await assertAccessible(olga, 'enrolling');
+  await olga.getByRole('button', { name: 'Enrol', exact: true }).click();
+  await olga.getByRole('heading', { name: 'Lab turret is enrolled' }).waitFor();
+  await assertAccessible(olga, 'enrolled');
+  const code = (await olga.getByRole('group', { name: 'the claim code' }).innerText()).trim();
+  assert.match(code, /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+  const [download] = await Promise.all([
+    olga.waitForEvent('download'),
+    olga.getByRole('button', { name: 'Download agent.yaml' }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), 'agent.yaml');
+  const file = await readFile(await download.path(), 'utf8');
+  assert.ok(file.includes(code) && file.includes('lab-turret'), file);
+  await olga.getByText('Waiting for the agent', { exact: false }).waitFor();
+  await hub.startAgent('lab-turret', code);
+  await olga.getByText('The agent has come.').waitFor({ timeout: 15000 });
+  await olga.getByRole('link', { name: 'To the device' }).click();
+  await olga.getByRole('heading', { level: 1, name: 'Lab turret' }).waitFor();
+  await olga.getByRole('row', { name: /Connected/ }).waitFor();
+  await assertAccessible(olga, 'one device');
+  assertNoFaults(olga);
+});
+
+test('a device is named and placed, and Undo takes that back', async () => {
+  await olga.goto(url('/admin/devices/lab-turret'));
+  await olga.getByLabel('Name', { exact: true }).fill('Turret by the window');
+  await olga.getByLabel('Room').fill('Workshop');
+  await olga.getByLabel('Labels').fill('arm, demo');
+  await olga.keyboard.press('Enter');
+  await olga.getByRole('button', { name: 'Remove the label arm' }).waitFor();
+  await olga.getByRole('button', { name: 'Save' }).click();
+  await say(olga, 'Saved.');
+  await olga.getByRole('heading', { level: 1, name: 'Turret by the window' }).waitFor();
+  assert.deepEqual(await device('lab-turret').then(({ name, room, labels }) => ({ name, room, labels })), {
+    name: 'Turret by the window',
+    room: 'Workshop',
+    labels: ['arm', 'demo'],
+  });
+  await olga.getByRole('button', { name: 'Undo' }).click();
+  await olga.getByRole('heading', { level: 1, name: 'Lab turret' }).waitFor();
+  await eventually(async () => assert.deepEqual((await device('lab-turret')).labels, []));
+  assertNoFaults(olga);
+});
+
+test('devices are found by label and room, on the page that everybody sees too', async () => {
+  await olga.goto(url('/admin/devices/lab-turret'));
+  await olga.getByLabel('Labels').fill('arm');
+  await olga.getByRole('button', { name: 'Save' }).click();
+  await say(olga, 'Saved.');
+  await olga.goto(url('/admin/devices'));
+  await olga.getByRole('searchbox').fill('arm');
+  await olga.getByRole('link', { name: 'Lab turret' }).waitFor();
+  await olga.getByRole('searchbox').fill('nothing like it');
+  await olga.getByText('Nothing matches').waitFor();
+});
+
+test('a code that was lost is made anew', async () => {
+  await olga.goto(url('/admin/devices'));
+  await olga.getByRole('button', { name: 'Enrol a device' }).click();
+  await olga.getByRole('textbox', { name: 'Name' }).fill('Spare');
+  await olga.getByRole('button', { name: 'Enrol', exact: true }).click();
+  const first = (await olga.getByRole('group', { name: 'the claim code' }).innerText()).trim();
+  await olga.getByRole('link', { name: 'To the device' }).click();
+  await olga.getByRole('heading', { level: 1, name: 'Spare' }).waitFor();
+  await olga.getByRole('button', { name: 'New claim code' }).click();
+  const second = (await olga.getByRole('group', { name: 'the claim code' }).innerText()).trim();
+  assert.match(second, /^[0-9A-Z-]{14}$/);
+  assert.notEqual(second, first);
+  await olga.getByRole('button', { name: 'Revoke…', exact: true }).click();
+  await olga.getByRole('button', { name: 'Revoke it' }).click();
+  await say(olga, 'Spare is revoked.');
+  await eventually(async () => assert.equal(await olga.getByRole('link', { name: 'Spare' }).count(), 0));
+  assertNoFaults(olga);
+});
+
+test('a certificate is issued with its files, and revoked', async () => {
+  await olga.goto(url('/admin/devices/lab-turret'));
+  await olga.getByRole('button', { name: 'Issue one' }).click();
+  await olga.getByText('The key is here only now', { exact: false }).waitFor();
+  const [download] = await Promise.all([
+    olga.waitForEvent('download'),
+    olga.getByRole('button', { name: 'Key', exact: true }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), 'lab-turret.key');
+  assert.match(await readFile(await download.path(), 'utf8'), /^-----BEGIN (EC |)PRIVATE KEY-----/);
+  await assertAccessible(olga, 'certificate issued');
+  await olga.getByRole('button', { name: 'I have them' }).click();
+  await olga.getByRole('button', { name: /^Revoke [0-9a-f]{16}/ }).click();
+  await olga.getByRole('button', { name: 'Revoke it' }).click();
+  await say(olga, 'The certificate is revoked.');
+  await olga.getByText('Revoked just now').waitFor();
+  assertNoFaults(olga);
+});
+
+test('the pages of devices fit a phone, in the dark', async () => {
+  const page = await signIn(browser, hub, administrator, '/admin/devices', {
+    viewport: { ...phone, width: 360 },
+    colorScheme: 'dark',
+    hasTouch: true,
+  });
+  for (const [path, heading] of [
+    ['/admin/devices', 'Devices'],
+    ['/admin/devices/lab-turret', 'Lab turret'],
+    ['/admin/devices/not-there', 'not-there'],
+  ]) {
+    await page.goto(url(path));
+    await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+    await page.waitForLoadState('networkidle');
+    await assertAccessible(page, path);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(over <= 0, `${path} is ${over} px wider than the screen`);
+  }
+  assertNoFaults(page);
+  await page.context().close();
+});
+
+test('a claimed device is revoked only by typing its id; then its agent is out, and its page is gone', async () => {
+  const watching = await signIn(browser, hub, administrator, '/devices/lab-turret');
+  await watching.getByRole('button', { name: 'Stop Lab turret' }).waitFor();
+  await olga.goto(url('/admin/devices/lab-turret'));
+  await olga.getByRole('button', { name: 'Revoke…', exact: true }).click();
+  const yes = olga.getByRole('button', { name: 'Revoke it' });
+  assert.ok(await yes.isDisabled());
+  await olga.getByLabel('Type lab-turret to go on').fill('lab-turre');
+  assert.ok(await yes.isDisabled());
+  await olga.getByLabel('Type lab-turret to go on').fill('lab-turret');
+  await assertAccessible(olga, 'revoking');
+  await yes.click();
+  await say(olga, 'Lab turret is revoked.');
+  await olga.getByRole('heading', { name: 'No devices yet' }).waitFor();
+  await watching.getByRole('heading', { name: 'There is no such device' }).waitFor({ timeout: 4000 });
+  assertNoFaults(olga, watching);
+  await watching.context().close();
+});
