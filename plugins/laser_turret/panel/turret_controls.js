@@ -76,10 +76,8 @@ export class TurretControls extends HTMLElement {
   }
 
   begin_() {
-    if (this.turret_.whyNoCalibration) {
-      this.turret_.tell('info', this.turret_.whyNoCalibration);
-      return;
-    }
+    // The reason stands below the button.
+    if (this.turret_.whyNoCalibration) return;
     this.turret_.draft.begin(this.turret_.picture, this.turret_.calibration?.pairs);
     this.turret_.change();
     this.wizard_.focus();

@@ -223,7 +223,9 @@ export function sentenceOf(entry: AuditEntry): Sentence {
 
 function actorOf({ actor, action }: AuditEntry): string {
   // The hub writes down the rest of a flood of wrong sign-ins; it does not sign in itself.
-  if (actor.id === 'hub') return action === 'session.sign_in' ? 'Somebody' : 'The hub';
+  if (actor.id === 'hub' && action === 'session.sign_in') return 'Somebody';
+  if (actor.id === 'hub' && action === 'device.claim') return 'Its agent';
+  if (actor.id === 'hub') return 'The hub';
   return actor.name || actor.id || 'Somebody';
 }
 

@@ -21,6 +21,10 @@ export class RhAuditChain extends LitElement {
       .part {
         margin: 0;
       }
+      [role='status'] {
+        display: grid;
+        gap: 0.5rem;
+      }
     `,
   ];
 
@@ -67,10 +71,10 @@ export class RhAuditChain extends LitElement {
 
   private verdict({ good, rows, first_bad_seq, head, message }: AuditVerdict): TemplateResult {
     return html`<p class="note ${good ? 'ok' : 'danger'}">
-        <strong
-          >${good ? `The chain is whole: ${rows} ${rows === 1 ? 'entry' : 'entries'}.` : 'The chain is broken.'}</strong
-        >
-        ${message} ${first_bad_seq ? html`The first entry that does not fit has the number ${first_bad_seq}.` : nothing}
+        ${good
+          ? html`<strong>The chain is whole.</strong> ${rows} ${rows === 1 ? 'entry' : 'entries'}, each as it was
+              written.`
+          : html`<strong>The chain is broken${first_bad_seq ? ` at entry ${first_bad_seq}` : ''}.</strong> ${message}`}
       </p>
       ${head
         ? html`<p class="label">The newest hash</p>

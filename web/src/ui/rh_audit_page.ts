@@ -47,6 +47,16 @@ export class RhAuditPage extends LitElement {
         justify-content: center;
         margin-top: 1rem;
       }
+      @media (max-width: 44rem) {
+        .head h1 {
+          flex: 1 1 100%;
+        }
+        .head button,
+        .head .button {
+          flex: 1 1 auto;
+          padding: 0.5rem 0.75rem;
+        }
+      }
       rh-audit-filter {
         margin-bottom: 1rem;
       }

@@ -4,6 +4,7 @@ import { live, questions, session, toasts, turns } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import type { Device, PersonRef } from '../protocol.ts';
 import { BansStore } from '../state/bans.ts';
+import { lacksPlugin } from '../state/devices.ts';
 import { Moderation, takeOverQuestion, type PersonAct } from '../state/moderation.ts';
 import { Follow } from './follow.ts';
 import './rh_moderation_bans.ts';
@@ -95,11 +96,7 @@ export class RhModeration extends LitElement {
           : html`<button class="slim" aria-disabled=${off} @click=${this.hold}>Hold the line…</button>`}
         ${mine
           ? nothing
-          : html`<button
-              class="slim"
-              aria-disabled=${this.device.presence === 'online' ? off : 'true'}
-              @click=${this.takeOver}
-            >
+          : html`<button class="slim" aria-disabled=${this.drivable ? off : 'true'} @click=${this.takeOver}>
               Take over${holder ? '…' : ''}
             </button>`}
         <button class="slim" @click=${this.showBans}>Bans…</button>
@@ -122,6 +119,10 @@ export class RhModeration extends LitElement {
     if (act === 'remove')
       void this.run(() => this.moderation_.remove(person.id), `${person.name} is no longer in the line.`);
     if (act === 'ban') this.ban(person);
+  }
+
+  private get drivable(): boolean {
+    return this.device.presence === 'online' && !lacksPlugin(this.device);
   }
 
   private get me(): string {
@@ -162,7 +163,7 @@ export class RhModeration extends LitElement {
   private async takeOver(): Promise<void> {
     const { device } = this;
     const question = takeOverQuestion(device.turn, this.me, device.name || device.id);
-    if (device.presence !== 'online' || (question && !(await questions.ask(question)))) return;
+    if (!this.drivable || (question && !(await questions.ask(question)))) return;
     await this.run(() => this.moderation_.takeOver(), 'The turn is yours.');
   }
 
