@@ -31,7 +31,7 @@ std::string agentYaml(const Enrolment& enrolment, const AgentYamlPlaces& places)
   std::string text =
       "# " + id + " at its hub. Save on the device as agent.yaml (chmod 600) and start robohub-agent on it.\n";
   text += "hub:\n" + line("  url", places.hub_url);
-  if (!places.fingerprint.empty())
+  if (!places.fingerprint.empty() && places.hub_url.starts_with("https:"))
     text += line("  fingerprint", places.fingerprint, "   # of the hub's certificate, which nobody else vouches for");
   text += line("device", id);
   text += line("claim_code", enrolment.claim_code, "   # used once; may be removed afterwards");

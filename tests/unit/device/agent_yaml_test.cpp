@@ -30,3 +30,13 @@ TEST_CASE("enrolment prints an agent.yaml that is ready to use, whatever the pat
       uncommented += line.substr(2) + "\n";
   CHECK(YAML::Load(uncommented)["camera"]["source"].as<std::string>() == "mjpeg");
 }
+
+TEST_CASE("a hub whose certificate nobody vouches for is named by its fingerprint, over https only") {
+  const Enrolment enrolment{*DeviceId::parse("d1"), "laser_turret", "7QK2-M0XD-9RTB", {}};
+  const auto hub = [&](const std::string& url) {
+    return YAML::Load(agentYaml(
+        enrolment, {.hub_url = url, .fingerprint = "sha256:AB:CD", .plugin_path = "plugins", .state_dir = ""}))["hub"];
+  };
+  CHECK(hub("https://hub.example")["fingerprint"].as<std::string>() == "sha256:AB:CD");
+  CHECK_FALSE(hub("http://hub.example")["fingerprint"]);
+}
