@@ -1,5 +1,9 @@
 #include "hub/admin_client.hpp"
 
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <ctime>
 #include <iostream>
@@ -89,11 +93,20 @@ int failedToAsk(const Error& error) {
   return kNoHub;
 }
 
+void becomeOwnerOf(const std::filesystem::path& folder) {
+  struct stat about {};
+  if (::geteuid() != 0 || ::stat(folder.c_str(), &about) != 0 || about.st_uid == 0) return;
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(about.st_gid, about.st_gid, about.st_gid) != 0 ||
+      ::setresuid(about.st_uid, about.st_uid, about.st_uid) != 0)
+    std::cerr << "robohub: warning: what is made in " << folder.string() << " will belong to root\n";
+}
+
 Offline::~Offline() {
   if (database) database->close();
 }
 
 Result<std::unique_ptr<Offline>> Offline::open(const CommandLine& line) {
+  becomeOwnerOf(line.settings().data);
   auto offline = std::make_unique<Offline>();
   auto folder = store::DataFolder::open(line.settings().data, "a robohub command");
   if (!folder) return fail(folder.error());

@@ -44,6 +44,10 @@ struct Offline {
   static Result<std::unique_ptr<Offline>> open(const CommandLine& line);
 };
 
+// Root goes on as the user whom the data folder belongs to, so that what a command makes there without a hub is the
+// hub's. For good; nothing happens where the folder is missing or is the user's own.
+void becomeOwnerOf(const std::filesystem::path& folder);
+
 // One part of a path, percent-encoded (RFC 3986, section 2.1).
 std::string pathPart(std::string_view text);
 

@@ -23,6 +23,7 @@ int backupOffline(CommandLine& line, const std::filesystem::path& file) {
   std::error_code failed;
   if (!std::filesystem::is_directory(line.settings().data, failed))
     return refused({ErrorCode::not_found, "There is no data folder " + line.settings().data.string() + ".", ""});
+  becomeOwnerOf(line.settings().data);
   const auto folder = store::DataFolder::open(line.settings().data, "robohub backup");
   if (!folder) return refused(folder.error());
   const SystemClock clock;

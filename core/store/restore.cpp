@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -51,6 +52,21 @@ std::string stampOf(WallTime now) {
 Status move(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT) return {};
   return fail(fileError(errno, from.string() + " cannot be moved to " + to.string()));
+}
+
+// What root makes here must be the hub's: it belongs to whom the data folder belongs to.
+Status giveToOwner(const fs::path& folder, const fs::path& made) {
+  struct stat about {};
+  if (::geteuid() != 0) return {};
+  if (::stat(folder.c_str(), &about) != 0) return fail(fileError(errno, folder.string() + " cannot be looked at"));
+  std::error_code failed;
+  std::vector<fs::path> all{made};
+  for (fs::recursive_directory_iterator at(made, failed), end; !failed && at != end; at.increment(failed))
+    all.push_back(at->path());
+  for (const fs::path& one : all)
+    if (::lchown(one.c_str(), about.st_uid, about.st_gid) != 0)
+      return fail(fileError(errno, one.string() + " cannot be given to its owner"));
+  return {};
 }
 
 struct KnownDevice {
@@ -123,6 +139,7 @@ Status finishReady(const fs::path& folder, const std::string& stamp) {
   const fs::path aside = folder / ("before-restore-" + stamp);
   if (::mkdir(aside.c_str(), 0700) != 0 && errno != EEXIST)
     return fail(fileError(errno, aside.string() + " cannot be made"));
+  if (Status given = giveToOwner(folder, aside); !given) return given;
   for (const char* name : kState)
     if (Status moved = move(folder / name, aside / name); !moved) return moved;
   if (Status synced = syncDirectory(aside); !synced) return synced;
@@ -184,6 +201,7 @@ Result<Restored> restoreBackup(const DataFolder& folder, const fs::path& file, W
     fs::remove_all(making / "settings", failed);
     restored.settings = folder.file(kSettings);
   }
+  if (Status given = giveToOwner(folder.path(), making); !given) return giveUp(given.error());
   if (Status synced = syncDirectory(making); !synced) return giveUp(synced.error());
 
   const std::string stamp = stampOf(now);

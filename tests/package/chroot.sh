@@ -89,6 +89,7 @@ ok "root's commands without a hub leave everything to the hub's user"
 printf '\n# mine\n' >>"$folder/etc/robohub/robohub.yaml"
 inside apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold /tmp/new.deb \
   >"$folder/tmp/upgrade.log" 2>&1 || die "upgrading: $(tail -n 5 "$folder/tmp/upgrade.log")"
+# shellcheck disable=SC2016 # for dpkg-query to expand
 [[ $(inside dpkg-query -W -f '${Version}' robohub) == "$(dpkg-deb -f "$new" Version)" ]] || die "not the new version"
 tail -n 1 "$folder/etc/robohub/robohub.yaml" | grep -q '^# mine$' || die "the settings were not kept"
 start_hub
