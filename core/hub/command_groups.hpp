@@ -15,5 +15,7 @@ std::vector<Command> pluginCommands();
 std::vector<Command> configCommands();
 std::vector<Command> upkeepCommands();  // health, setup-code
 std::vector<Command> backupCommands();
+std::vector<Command> auditCommands();
+std::vector<Command> certificateCommands();
 
 }  // namespace robohub::hub

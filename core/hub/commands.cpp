@@ -22,7 +22,7 @@ std::vector<Command> all() {
        .common_options = false},
   };
   for (const auto& group : {configCommands, userCommands, tokenCommands, deviceCommands, driveCommands, banCommands,
-                            pluginCommands, upkeepCommands, backupCommands})
+                            pluginCommands, upkeepCommands, backupCommands, auditCommands, certificateCommands})
     for (Command& command : group()) table.push_back(std::move(command));
   return table;
 }
