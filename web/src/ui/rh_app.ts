@@ -14,11 +14,11 @@ import './rh_entry.ts';
 import './rh_header.ts';
 import './rh_lazy.ts';
 import './rh_password.ts';
-import './rh_setup.ts';
 import './rh_sign_in.ts';
 import './rh_toast.ts';
 
 const admin = (): Promise<unknown> => import('./rh_admin.ts');
+const setup = (): Promise<unknown> => import('./rh_setup.ts');
 const account = (): Promise<unknown> => import('./rh_account_page.ts');
 
 /** The frame around every page: header, what the address asks for, and the voice for screen readers. */
@@ -87,7 +87,8 @@ export class RhApp extends LitElement {
     const { info, problem } = session.state.value;
     const route = router.route.value;
     if (!info) return problem ? this.unreachable(problem.detail) : html`<p class="unseen">Loading</p>`;
-    if (route.page === 'setup') return html`<rh-setup></rh-setup>`;
+    if (route.page === 'setup')
+      return html`<rh-lazy .load=${setup} .view=${() => html`<rh-setup></rh-setup>`}></rh-lazy>`;
     if (route.page === 'sign-in') return html`<rh-sign-in></rh-sign-in>`;
     if (route.page === 'unknown') {
       return html`<div class="middle">
