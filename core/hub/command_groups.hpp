@@ -7,6 +7,7 @@
 namespace robohub::hub {
 
 std::vector<Command> userCommands();
+std::vector<Command> sessionCommands();
 std::vector<Command> tokenCommands();
 std::vector<Command> deviceCommands();  // enrolment and what is kept about a device
 std::vector<Command> driveCommands();   // device stop, command, turn; stop

@@ -21,8 +21,9 @@ std::vector<Command> all() {
                    {"help", "", "shows the command's usage"}},
        .common_options = false},
   };
-  for (const auto& group : {configCommands, userCommands, tokenCommands, deviceCommands, driveCommands, banCommands,
-                            pluginCommands, upkeepCommands, backupCommands, auditCommands, certificateCommands})
+  for (const auto& group :
+       {configCommands, userCommands, sessionCommands, tokenCommands, deviceCommands, driveCommands, banCommands,
+        pluginCommands, upkeepCommands, backupCommands, auditCommands, certificateCommands})
     for (Command& command : group()) table.push_back(std::move(command));
   return table;
 }

@@ -51,10 +51,9 @@ int add(CommandLine& line) {
     scopes += (scopes.empty() ? "" : ",") + ("{\"kind\":" + json::quote(scope.substr(0, colon)) +
                                              ",\"value\":" + json::quote(scope.substr(colon + 1)) + "}");
   }
-  const std::string body = "{\"user\":" + json::quote(typed[0]) + ",\"name\":" + json::quote(typed[1]) +
-                           ",\"permissions\":[" + permissions + "],\"scopes\":[" + scopes +
-                           "],\"expires_in_days\":" + days + "}";
-  return askAndShow(line, "POST", "/api/v1/tokens", body, [](const json::Object& answer) {
+  const std::string body = "{\"name\":" + json::quote(typed[1]) + ",\"permissions\":[" + permissions +
+                           "],\"scopes\":[" + scopes + "],\"expires_in_days\":" + days + "}";
+  return askAndShow(line, "POST", "/api/v1/tokens?user=" + pathPart(typed[0]), body, [](const json::Object& answer) {
     std::cout << textOf(answer, "secret") << "\n";
     std::cerr << "This is shown only now. A program sends it as `Authorization: Bearer ...`.\n";
   });

@@ -1,9 +1,10 @@
-// `robohub user ...` and `robohub session list`
+// `robohub user ...`: accounts and their grants.
 #include <iostream>
 
 #include "hub/admin_client.hpp"
 #include "hub/command_groups.hpp"
 #include "identity/accounts.hpp"
+#include "identity/directory.hpp"
 
 namespace robohub::hub {
 
@@ -28,15 +29,61 @@ std::string grantsText(const json::Object& user) {
   return text;
 }
 
-int list(CommandLine& line) {
-  return askAndShow(line, "GET", "/api/v1/users", "", [](const json::Object& answer) {
-    std::vector<std::vector<std::string>> rows{{"NAME", "ROLE", "STATE", "LAST SEEN", "SESSIONS", "TOKENS", "GRANTS"}};
-    for (const auto& user : objectsOf(answer, "users"))
-      rows.push_back({textOf(*user, "username"), textOf(*user, "role"),
-                      textOf(*user, "disabled") == "yes" ? "disabled" : "", timeText(numberOf(*user, "last_seen_ms")),
-                      textOf(*user, "sessions"), textOf(*user, "tokens"), grantsText(*user)});
+const std::vector<std::string> kUserHeading{"NAME", "ROLE", "STATE", "LAST SEEN", "SESSIONS", "TOKENS", "GRANTS"};
+
+int listOffline(CommandLine& line) {
+  auto offline = Offline::open(line);
+  if (!offline) return refused(offline.error());
+  const auto accounts = identity::listAccounts(*(*offline)->database);
+  if (!accounts) return refused(accounts.error());
+  std::vector<std::vector<std::string>> rows{kUserHeading};
+  std::string objects;
+  for (const auto& account : *accounts) {
+    const std::string role = toString(account->person.role);
+    rows.push_back({account->person.name, role, account->disabled ? "disabled" : "", "", "", "", ""});
+    objects += (objects.empty() ? "" : ",") +
+               ("{\"username\":" + json::quote(account->person.name) + ",\"role\":" + json::quote(role) +
+                ",\"disabled\":" + (account->disabled ? "true}" : "false}"));
+  }
+  if (line.json())
+    printJson("{\"users\":[" + objects + "]}");
+  else
     printTable(rows);
-  });
+  return kDone;
+}
+
+int list(CommandLine& line) {
+  const auto answer = askHub(line, "GET", "/api/v1/users");
+  if (!answer && noHubRuns(answer.error())) return listOffline(line);
+  if (!answer) return refused(answer.error());
+  if (line.json()) return printJson(*answer), kDone;
+  const auto object = json::parseObject(*answer);
+  if (!object) return refused(object.error());
+  std::vector<std::vector<std::string>> rows{kUserHeading};
+  for (const auto& user : objectsOf(**object, "users"))
+    rows.push_back({textOf(*user, "username"), textOf(*user, "role"),
+                    textOf(*user, "disabled") == "yes" ? "disabled" : "", timeText(numberOf(*user, "last_seen_ms")),
+                    textOf(*user, "sessions"), textOf(*user, "tokens"), grantsText(*user)});
+  return printTable(rows), kDone;
+}
+
+using OfflineChange = std::function<Status(store::Database&, const Clock&)>;
+
+// Asks the hub; where none runs, does it to the database.
+int changeUser(CommandLine& line, const std::string& method, const std::string& target, const std::string& body,
+               const OfflineChange& offline_change, const std::string& sentence) {
+  const auto answer = askHub(line, method, target, body);
+  if (!answer) {
+    if (!noHubRuns(answer.error())) return refused(answer.error());
+    auto offline = Offline::open(line);
+    if (!offline) return refused(offline.error());
+    if (Status done = offline_change(*(*offline)->database, (*offline)->clock); !done) return refused(done.error());
+  }
+  if (line.json())
+    printJson(answer.value_or(""));
+  else
+    std::cout << sentence << "\n";
+  return kDone;
 }
 
 // The first administrator of a hub that does not run yet.
@@ -78,43 +125,60 @@ int add(CommandLine& line) {
   return kDone;
 }
 
-int change(CommandLine& line, const std::string& body, const std::string& sentence) {
-  return askAndShow(line, "PATCH", userPath(line.arguments()[0]), body,
-                    [&](const json::Object&) { std::cout << sentence << "\n"; });
-}
-
 int role(CommandLine& line) {
   const std::string& name = line.arguments()[0];
   const std::string& wanted = line.arguments()[1];
-  return change(line, "{\"role\":" + json::quote(wanted) + "}", name + " is " + wanted + " now.");
+  const auto role = identity::parseRole(wanted);
+  if (!role || *role == identity::Role::guest) return wrongUsage("a role is member, viewer, player or administrator");
+  return changeUser(
+      line, "PATCH", userPath(name), "{\"role\":" + json::quote(wanted) + "}",
+      [&](store::Database& database, const Clock& clock) { return identity::setRole(database, name, *role, clock); },
+      name + " is " + wanted + " now.");
+}
+
+int setDisabled(CommandLine& line, bool disabled, const std::string& sentence) {
+  const std::string& name = line.arguments()[0];
+  return changeUser(
+      line, "PATCH", userPath(name), disabled ? "{\"disabled\":true}" : "{\"disabled\":false}",
+      [&](store::Database& database, const Clock& clock) {
+        return identity::setDisabled(database, name, disabled, clock);
+      },
+      name + sentence);
 }
 
 int disable(CommandLine& line) {
-  return change(line, "{\"disabled\":true}",
-                line.arguments()[0] + " cannot sign in any more; all sessions have ended.");
+  return setDisabled(line, true, " cannot sign in any more; all sessions have ended.");
 }
 
 int enable(CommandLine& line) {
-  return change(line, "{\"disabled\":false}", line.arguments()[0] + " can sign in again.");
+  return setDisabled(line, false, " can sign in again.");
 }
 
 int password(CommandLine& line) {
   const std::string& name = line.arguments()[0];
-  std::string body = "{}";
-  if (!line.has("make-password")) {
-    const auto typed = readPassword(line, "New password of " + name);
-    if (!typed) return refused(typed.error());
-    body = "{\"password\":" + json::quote(*typed) + "}";
-  }
-  return askAndShow(line, "PUT", userPath(name) + "/password", body, [&](const json::Object& answer) {
-    std::cout << "The password of " << name << " is set; all sessions have ended.\n";
-    showPassword(answer);
-  });
+  const std::string target = userPath(name) + "/password";
+  const std::string sentence = "The password of " + name + " is set; all sessions have ended.";
+  if (line.has("make-password"))
+    return askAndShow(line, "PUT", target, "{}", [&](const json::Object& answer) {
+      std::cout << sentence << "\n";
+      showPassword(answer);
+    });
+  const auto typed = readPassword(line, "New password of " + name);
+  if (!typed) return refused(typed.error());
+  return changeUser(
+      line, "PUT", target, "{\"password\":" + json::quote(*typed) + "}",
+      [&](store::Database& database, const Clock& clock) {
+        return identity::setPassword(database, name, *typed, clock);
+      },
+      sentence);
 }
 
 int remove(CommandLine& line) {
-  return askAndShow(line, "DELETE", userPath(line.arguments()[0]), "",
-                    [&](const json::Object&) { std::cout << "Removed " << line.arguments()[0] << ".\n"; });
+  const std::string& name = line.arguments()[0];
+  return changeUser(
+      line, "DELETE", userPath(name), "",
+      [&](store::Database& database, const Clock& clock) { return identity::removeAccount(database, name, clock); },
+      "Removed " + name + ".");
 }
 
 int grant(CommandLine& line) {
@@ -144,56 +208,6 @@ int grants(CommandLine& line) {
                       timeText(numberOf(*grant, "created_at_ms")), textOf(*grant, "created_by")});
     printTable(rows);
   });
-}
-
-void addSessions(std::vector<std::vector<std::string>>& rows, const std::string& user, const json::Object& answer) {
-  for (const auto& session : objectsOf(answer, "sessions"))
-    rows.push_back({user, textOf(*session, "id"), timeText(numberOf(*session, "created_at_ms")),
-                    timeText(numberOf(*session, "last_used_ms")), textOf(*session, "address"),
-                    textOf(*session, "user_agent")});
-}
-
-const std::vector<std::string> kSessionHeading{"USER", "SESSION", "SINCE", "LAST USED", "ADDRESS", "BROWSER"};
-
-int sessions(CommandLine& line) {
-  return askAndShow(line, "GET", userPath(line.arguments()[0]) + "/sessions", "", [&](const json::Object& answer) {
-    std::vector<std::vector<std::string>> rows{kSessionHeading};
-    addSessions(rows, line.arguments()[0], answer);
-    printTable(rows);
-  });
-}
-
-int signOut(CommandLine& line) {
-  const auto& typed = line.arguments();
-  const std::string one = typed.size() > 1 ? "/" + pathPart(typed[1]) : "";
-  return askAndShow(line, "DELETE", userPath(typed[0]) + "/sessions" + one, "", [&](const json::Object&) {
-    std::cout << (one.empty() ? "All sessions of " + typed[0] + " have ended.\n" : "The session has ended.\n");
-  });
-}
-
-int allSessions(CommandLine& line) {
-  const auto users = askHubObject(line, "GET", "/api/v1/users");
-  if (!users) return failedToAsk(users.error());
-  std::vector<std::vector<std::string>> rows{kSessionHeading};
-  std::string objects;
-  for (const auto& user : objectsOf(**users, "users")) {
-    if (numberOf(*user, "sessions") == 0) continue;
-    const std::string name = textOf(*user, "username");
-    const auto answer = askHub(line, "GET", userPath(name) + "/sessions");
-    if (!answer) return failedToAsk(answer.error());
-    const auto object = json::parseObject(*answer);
-    if (!object) return refused(object.error());
-    addSessions(rows, name, **object);
-    for (auto session : objectsOf(**object, "sessions")) {
-      session->set("username", name);
-      objects += (objects.empty() ? "" : ",") + json::write(*session);
-    }
-  }
-  if (line.json())
-    printJson("{\"sessions\":[" + objects + "]}");
-  else
-    printTable(rows);
-  return kDone;
 }
 
 }  // namespace
@@ -260,19 +274,6 @@ std::vector<Command> userCommands() {
        .min_arguments = 2,
        .max_arguments = 2,
        .run = ungrant},
-      {.words = "user sessions",
-       .arguments = "NAME",
-       .summary = "shows where an account is signed in",
-       .min_arguments = 1,
-       .max_arguments = 1,
-       .run = sessions},
-      {.words = "user sign-out",
-       .arguments = "NAME [SESSION]",
-       .summary = "ends one session of an account, or all",
-       .min_arguments = 1,
-       .max_arguments = 2,
-       .run = signOut},
-      {.words = "session list", .summary = "shows all sessions of all accounts", .run = allSessions},
   };
 }
 
