@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { router, session } from '../app.ts';
+import { devices, router, session } from '../app.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import { base } from './styles/base.ts';
@@ -109,7 +109,12 @@ export class RhHeader extends LitElement {
 
   constructor() {
     super();
-    new Follow(this, session.state, router.route);
+    new Follow(this, session.state, router.route, devices.state);
+  }
+
+  /** Whoever may see a device may stop it, be it by a grant alone. */
+  private mayStop(everywhere: boolean): boolean {
+    return everywhere || devices.state.value.byId.size > 0;
   }
 
   override render(): TemplateResult {
@@ -129,7 +134,7 @@ export class RhHeader extends LitElement {
         : nothing}
       <rh-theme-button></rh-theme-button>
       ${info?.person ? html`<rh-account></rh-account>` : nothing}
-      ${info?.person && info.can.stop ? html`<rh-stop-all></rh-stop-all>` : nothing}
+      ${info?.person && this.mayStop(info.can.stop) ? html`<rh-stop-all></rh-stop-all>` : nothing}
     </header>`;
   }
 }
