@@ -162,7 +162,7 @@ class Section {
                                  std::string fallback);
   // The same for a list; an empty value is an empty list.
   const detail::Node* takeList(std::string_view key, const char* kind, const std::string& allowed,
-                               std::size_t max_items, std::string fallback = "[]");
+                               std::size_t max_items, std::string fallback = "");
   bool wrong(const detail::Node& node, const std::string& name, const std::string& allowed,
              const std::string& hint = {});
   bool textFits(const detail::Node& node, const std::string& name, LengthRange length);

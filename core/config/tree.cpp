@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <unordered_map>
 
 namespace robohub::config::detail {
 namespace {
@@ -63,7 +64,8 @@ class TreeBuilder final : public YAML::EventHandler {
     bool key_next = true;  // in a mapping: the next value is a key
     std::string key;
     Place key_place;
-    bool key_refused = false;  // its value is read and dropped
+    bool key_refused = false;                         // its value is read and dropped
+    std::unordered_map<std::string, int> lines = {};  // where each key was first
   };
 
   std::unique_ptr<Node> begin(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node::Kind kind) {
@@ -127,12 +129,11 @@ class TreeBuilder final : public YAML::EventHandler {
       reading_.refuse(node.place, "A key must be text, but this is " + show(node) + ".");
       return;
     }
-    const auto& entries = parent.node->entries;
-    const auto first = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == node.text; });
-    if (first != entries.end()) {
+    const auto [first, is_new] = parent.lines.emplace(node.text, node.place.line);
+    if (!is_new) {
       reading_.refuse(node.place, "The key " + showText(node.text) +
                                       " stands here for the second time; the first is in line " +
-                                      std::to_string(first->place.line) + ".");
+                                      std::to_string(first->second) + ".");
       return;
     }
     if (node.text == "<<") {

@@ -264,7 +264,7 @@ bool Section::list(std::string_view key, std::vector<std::filesystem::path>* out
 }
 
 bool Section::list(std::string_view key, std::vector<Address>* out, std::size_t max_items) {
-  const Node* node = takeList(key, "list of addresses", "addresses such as 127.0.0.1:8080", max_items);
+  const Node* node = takeList(key, "list of addresses", "addresses such as 127.0.0.1:8080", max_items, "[]");
   if (!node) return false;
   std::vector<Address> values;
   for (std::size_t i = 0; i < node->items.size(); ++i) {
