@@ -49,7 +49,7 @@ export class RhAdminDevicesPage extends LitElement {
           ${icons.search}
           <input
             type="search"
-            aria-label="Search devices by name, type, label or room"
+            aria-label="Search devices"
             placeholder="Search"
             .value=${this.search_}
             @input=${(event: Event) => (this.search_ = (event.target as HTMLInputElement).value)}

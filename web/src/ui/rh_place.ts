@@ -49,6 +49,8 @@ export class RhPlace extends LitElement {
   @property({ attribute: false }) device!: Device;
   /** What is typed and not yet saved; null while all is as the hub has it. */
   @state() private draft_: Place | null = null;
+  /** A label stands in the field that was not added yet; saving adds it. */
+  @state() private typing_ = false;
   @state() private busy_ = false;
   @state() private problem_: Problem | null = null;
   @query('#label') private readonly label_!: HTMLInputElement;
@@ -108,6 +110,7 @@ export class RhPlace extends LitElement {
               autocapitalize="none"
               placeholder="Add a label"
               aria-describedby="label-hint"
+              @input=${() => (this.typing_ = this.label_.value.trim() !== '')}
               @keydown=${this.labelKey}
             />
             <datalist id="labels">${known.labels.map((value) => html`<option value=${value}></option>`)}</datalist>
@@ -117,7 +120,11 @@ export class RhPlace extends LitElement {
         </div>
         ${this.problem_ ? html`<p class="wrong" role="alert">${this.problem_.detail}</p>` : html``}
         <div class="form-row">
-          <button class="primary" ?disabled=${!this.changed} aria-disabled=${this.busy_ ? 'true' : 'false'}>
+          <button
+            class="primary"
+            ?disabled=${!this.changed && !this.typing_}
+            aria-disabled=${this.busy_ ? 'true' : 'false'}
+          >
             ${this.busy_ ? 'Saving…' : 'Save'}
           </button>
           ${this.changed ? html`<button type="button" @click=${this.discard}>Discard</button>` : html``}
@@ -157,6 +164,7 @@ export class RhPlace extends LitElement {
     const typed = parseLabels(this.label_.value);
     if (typed.length > 0) this.edit({ labels: [...new Set([...this.place.labels, ...typed])] });
     this.label_.value = '';
+    this.typing_ = false;
     this.label_.focus();
   }
 
@@ -167,7 +175,7 @@ export class RhPlace extends LitElement {
 
   private async save(event: Event): Promise<void> {
     event.preventDefault();
-    if (this.label_.value.trim() !== '') this.addLabels();
+    if (this.typing_) this.addLabels();
     const before = this.saved;
     const next = this.draft_;
     if (!next || !this.changed || this.busy_) return;

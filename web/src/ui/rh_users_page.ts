@@ -44,7 +44,7 @@ export class RhUsersPage extends LitElement {
           ${icons.search}
           <input
             type="search"
-            aria-label="Search people by name, role or grant"
+            aria-label="Search people"
             placeholder="Search"
             .value=${this.search_}
             @input=${(event: Event) => (this.search_ = (event.target as HTMLInputElement).value)}
