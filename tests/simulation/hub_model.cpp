@@ -1,5 +1,7 @@
 #include "hub_model.hpp"
 
+#include <algorithm>
+
 namespace simulation {
 namespace {
 
@@ -27,6 +29,8 @@ void HubModel::start() {
 }
 
 void HubModel::crash() {
+  held_ = false;  // nobody remembers it
+  stepped_in_.clear();
   if (!alive()) return;
   world_.trace("hub", [] { return "CRASHES"; });
   world_.disturb();
@@ -71,6 +75,27 @@ void HubModel::lose(const ConnectionPtr& connection) {
 void HubModel::pressStop(const std::string& by) {
   world_.trace(by.c_str(), [] { return "presses STOP"; });
   input([&](auto& rules, auto now, auto& out) { rules.pressStop(by, "", 0, now, out); });
+}
+
+void HubModel::hold(const std::string& by) {
+  world_.trace(by.c_str(), [] { return "holds the line"; });
+  held_ = true;
+  input([&](auto& rules, auto now, auto& out) { rules.hold(by, "", now, out); });
+  if (world_.defect == Defect::hold_ignored)
+    input([&](auto& rules, auto now, auto& out) { rules.release(by, now, out); });
+}
+
+void HubModel::release(const std::string& by) {
+  held_ = false;
+  input([&](auto& rules, auto now, auto& out) { rules.release(by, now, out); });
+}
+
+void HubModel::takeOver(const std::string& by, bool is_program) {
+  world_.trace(by.c_str(), [] { return "takes over"; });
+  const auto id = *robohub::PersonId::parse(by);
+  const auto before = control_->turn(now());
+  if (!before.holder || before.holder->id != id) stepped_in_.insert(by);
+  input([&](auto& rules, auto now, auto& out) { rules.takeOver({id, by, is_program}, now, out); });
 }
 
 void HubModel::command(const std::string& person, int intention, control::CommandRequest request) {
@@ -173,9 +198,19 @@ void HubModel::check() {
   if (turn.epoch != shown_epoch_) {
     if (shown_epoch_ != 0) world_.truth.turnEnded(shown_epoch_, time_was_up_, world_.time.now());
     time_was_up_ = false;
-    if (turn.epoch != 0) world_.truth.turnBegan(turn.epoch, turn.holder->id.str(), world_.time.now());
+    if (turn.epoch != 0) {
+      const std::string holder = turn.holder->id.str();
+      world_.truth.turnBegan(turn.epoch, holder, world_.time.now());
+      if (stepped_in_.erase(holder) == 0 && held_)
+        world_.violated("a held line gives no turns: " + holder + " got one without taking over");
+    }
     shown_epoch_ = turn.epoch;
   }
+  // Who has left the line has to take over again.
+  std::erase_if(stepped_in_, [&](const std::string& name) {
+    return std::none_of(turn.waiting.begin(), turn.waiting.end(),
+                        [&](const auto& each) { return each.id.str() == name; });
+  });
   stop_shown_ = control_->stop().state;
   stop_shown_confirmed_ = stop_shown_ == control::StopState::confirmed;
   if (stop_shown_confirmed_ && !control_->online())

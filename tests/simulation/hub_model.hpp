@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "control/device_control.hpp"
@@ -31,6 +32,10 @@ class HubModel : public Process {
     rearm();
   }
   void pressStop(const std::string& by);
+  // ---- a moderator
+  void hold(const std::string& by);
+  void release(const std::string& by);
+  void takeOver(const std::string& by, bool is_program);
   void command(const std::string& person, int intention, robohub::control::CommandRequest request);
 
   // What people's pages get, delays not included.
@@ -64,6 +69,8 @@ class HubModel : public Process {
   std::map<std::string, int> intentions_;  // by command id, of this life
   Time armed_ = 0;
   Epoch shown_epoch_ = 0;
+  bool held_ = false;                 // as moderators were answered
+  std::set<std::string> stepped_in_;  // took over, and have not had their turn yet
   bool time_was_up_ = false;
   bool stop_shown_confirmed_ = false;
   robohub::control::StopState stop_shown_ = robohub::control::StopState::none;

@@ -108,6 +108,7 @@ void PersonModel::act() {
   if (reachable() && awake()) {
     actOnTurn();
     if (!world_.calm) misbehave();
+    if (is_administrator_ && hub_.alive()) moderate();
     if (is_administrator_ && hub_.alive() && hub_.stopShown() != control::StopState::none &&
         (world_.calm || world_.chance.percent(30)))
       send([this](auto& rules, auto now, auto& out) { (void)rules.resetStop(id(), true, now, out); });
@@ -168,6 +169,28 @@ void PersonModel::misbehave() {
   }
 }
 
+// What a moderator does now and then; once all is calm, only letting go of the line.
+void PersonModel::moderate() {
+  const auto soon = [this](auto what) {
+    order_up_ = std::max(order_up_, world_.time.now() + world_.chance.between(0, ms(5)));
+    hub_.at(order_up_, what);
+  };
+  const auto somebody = [this] { return *robohub::PersonId::parse("p" + std::to_string(1 + world_.chance.below(4))); };
+  const int roll = world_.calm ? 8 : static_cast<int>(world_.chance.below(100));
+  if (roll < 3) {
+    const auto whose = world_.chance.percent(50) ? std::optional(somebody()) : std::nullopt;
+    send([this, whose](auto& rules, auto now, auto& out) { (void)rules.skip(whose, name_, now, out); });
+  } else if (roll < 5) {
+    send([this, who = somebody()](auto& rules, auto now, auto& out) { (void)rules.remove(who, name_, now, out); });
+  } else if (roll < 7) {
+    soon([this] { hub_.hold(name_); });
+  } else if (roll < 12) {
+    soon([this] { hub_.release(name_); });
+  } else if (roll < 15) {
+    soon([this] { hub_.takeOver(name_, is_program_); });
+  }
+}
+
 void PersonModel::join() {
   send([this](auto& rules, auto now, auto& out) { (void)rules.join({id(), name_, is_program_}, now, out); });
 }
@@ -184,12 +207,11 @@ void PersonModel::drive(Epoch epoch) {
   sent.request.epoch = needs_turn ? epoch : 0;
   sent.request.ttl_ms = world_.chance.between(20, 250);
   sent.request.from_program = is_program_;
-  // A program may mean whatever turn it has; then a copy in a later turn is another command, so it sends none.
+  // A program may mean whatever turn it has.
   if (is_program_ && world_.chance.percent(10)) sent.request.epoch = 0;
-  const bool any_turn = needs_turn && sent.request.epoch == 0;
   sent.intention = world_.truth.intend(name_, sent.request.epoch, needs_turn);
   sent.request.params_json = "{\"n\":" + std::to_string(sent.intention) + "}";
-  if (!any_turn && world_.chance.percent(70)) sent.request.key = "k" + std::to_string(sent.intention);
+  if (world_.chance.percent(70)) sent.request.key = "k" + std::to_string(sent.intention);
   sent.hub_life = hub_.life();
   sent_.push_back(sent);
   sendRequest(sent);
@@ -199,8 +221,8 @@ void PersonModel::drive(Epoch epoch) {
 void PersonModel::repeat() {
   if (sent_.empty()) return;
   const Request& request = sent_[sent_.size() - 1 - world_.chance.below(std::min<std::size_t>(sent_.size(), 8))];
-  // A command that needs no turn is known to one life of the hub only: its keys are in memory.
-  if (request.request.key.empty() || (!request.request.needs_turn && request.hub_life != hub_.life())) return;
+  // One that names no turn is known to one life of the hub only: keys are in memory.
+  if (request.request.key.empty() || (request.request.epoch == 0 && request.hub_life != hub_.life())) return;
   sendRequest(request);
 }
 

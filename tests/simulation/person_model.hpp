@@ -47,6 +47,7 @@ class PersonModel {
   void act();
   void actOnTurn();
   void misbehave();
+  void moderate();
   void join();
   void leave();
   void drive(Epoch epoch);

@@ -19,6 +19,7 @@ const char* name(Defect defect) {
     case Defect::endless_turns: return "endless_turns";
     case Defect::keys_forgotten: return "keys_forgotten";
     case Defect::old_bytes_pass: return "old_bytes_pass";
+    case Defect::hold_ignored: return "hold_ignored";
   }
   return "none";
 }

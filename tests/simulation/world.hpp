@@ -25,8 +25,9 @@ enum class Defect {
   endless_turns,        // the hub never ends a turn because its time is up
   keys_forgotten,       // the hub treats a repeated idempotency key as a new command
   old_bytes_pass,       // bytes of an old connection count as the new one's
+  hold_ignored,         // the hub gives turns although a moderator holds the line
 };
-constexpr int kDefects = 11;
+constexpr int kDefects = 12;
 const char* name(Defect defect);
 
 struct World {
