@@ -82,7 +82,7 @@ class Judge {
       const std::int64_t left = *facts_.certificate_expires_ms - facts_.now_ms;
       const std::string advice =
           facts_.own_certificate
-              ? "Restart the hub: it makes a new one. Agents that hold on to its fingerprint need the new one."
+              ? "Reload the settings: the hub makes a new one. Agents that hold on to its fingerprint need the new one."
               : "Put a new certificate in its place and reload the settings.";
       if (left <= 0)
         add("certificate", HealthLevel::critical, "The certificate has expired",

@@ -37,7 +37,9 @@ Status Hub::Parts::openState() {
   if (!opened) return fail(opened.error());
   folder = std::move(*opened);
   reserve = std::make_unique<store::Reserve>(folder->path(), say.disk);
-  auto base = store::Database::open(*folder);
+  store::DatabaseLimits limits;
+  limits.on_full = [this] { reserve->full(); };
+  auto base = store::Database::open(*folder, "hub.db", store::hubMigrations(), limits);
   if (!base) return fail(base.error());
   database = std::move(*base);
   audit = std::make_unique<identity::Audit>(*database, clock);
@@ -124,6 +126,7 @@ void Hub::Parts::makeLive() {
   session_closer = std::make_unique<api::SessionCloser>(*loops, *identity, *devices, clock);
   agents = std::make_unique<gateway::AgentGateway>(*registry, *devices, *certificates);
   agents->ask(say.client_certificates);
+  agents->setHelloWithin(say.agent_hello);
 }
 
 void Hub::Parts::makeContext() {

@@ -75,6 +75,7 @@ Settings reloaded(const Settings& running, Settings next) {
   next.web = running.web;
   next.loops = running.loops;
   next.plugin_folders = running.plugin_folders;
+  next.oidc = running.oidc;
   if (next.tlsOn() != running.tlsOn()) next.tls = running.tls;
   next.tls.mode = running.tls.mode;
   return next;

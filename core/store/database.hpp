@@ -32,6 +32,7 @@ struct DatabaseLimits {
   std::size_t batch = 512;         // requests in one transaction
   Duration read_time =
       std::chrono::seconds(2);  // a read is interrupted after this: a long one keeps the WAL from being reused
+  std::function<void()> on_full;  // a batch found the disk full; on the writer thread, quick
 };
 
 // Thread-safe: write, writeNow, read and readNow may be called from any thread.

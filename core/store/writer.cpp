@@ -78,6 +78,7 @@ void Writer::runBatch(std::vector<Request>& batch) {
   if (whole) whole = session_->runScript("COMMIT");
   if (!whole) {
     if (session_->inTransaction()) (void)session_->runScript("ROLLBACK");
+    if (whole.error().code == ErrorCode::exhausted && limits_.on_full) limits_.on_full();
     for (Status& answer : answers)
       if (answer) answer = whole;
   }

@@ -20,6 +20,7 @@ class TestHub {
     settings.data = folder.path() / "data";
     settings.web = folder.path() / "web";
     settings.loops = 2;
+    settings.disk.ballast_bytes = 0;
     settings.plugin_folders = {TEST_PLUGINS};
     settings.identity.access = {true, true};
     std::filesystem::create_directories(settings.web / "assets");
@@ -112,7 +113,10 @@ inline bool eventually(const std::function<bool()>& holds) {
 class ScriptedAgent {
  public:
   ScriptedAgent(const TestHub& hub, std::string device, std::string type = "test_good", std::uint64_t nonce = 1)
-      : hub_(hub), device_(std::move(device)), type_(std::move(type)), nonce_{nonce, nonce} {}
+      : ScriptedAgent(hub.port, std::move(device), std::move(type), nonce) {}
+  // `port` is read when a link is opened.
+  ScriptedAgent(const std::uint16_t& port, std::string device, std::string type = "test_good", std::uint64_t nonce = 1)
+      : port_(port), device_(std::move(device)), type_(std::move(type)), nonce_{nonce, nonce} {}
 
   static std::vector<std::string> headers(const std::string& device, const std::string& key = kKey) {
     return {"Authorization: Robohub-Device " + device + ":" + key, "Sec-WebSocket-Protocol: robohub.agent.v1"};
@@ -129,14 +133,14 @@ class ScriptedAgent {
   }
   // Opens the control link and sends a first stamp. Returns the welcome.
   json::Object::Ptr online() {
-    control = std::make_unique<WebSocketPeer>(hub_.port, "/api/v1/agent", headers(device_));
+    control = std::make_unique<WebSocketPeer>(port_, "/api/v1/agent", headers(device_));
     say(hello());
     const auto welcome = control->get("welcome");
     beat();
     return welcome;
   }
   bool bulk(const std::string& link) {
-    bulk_link = std::make_unique<WebSocketPeer>(hub_.port, "/api/v1/agent", headers(device_));
+    bulk_link = std::make_unique<WebSocketPeer>(port_, "/api/v1/agent", headers(device_));
     bulk_link->send(link::encode(link::AgentMessage(link::BulkHello{*DeviceId::parse(device_), link})));
     try {
       bulk_link->get("welcome");
@@ -159,7 +163,7 @@ class ScriptedAgent {
   std::unique_ptr<WebSocketPeer> control, bulk_link;
 
  private:
-  const TestHub& hub_;
+  const std::uint16_t& port_;
   const std::string device_, type_;
   const link::Nonce nonce_;
   std::int64_t t_ns_ = 1'000'000'000;

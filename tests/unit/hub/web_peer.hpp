@@ -112,6 +112,18 @@ class WebSocketPeer {
       if (!readOne()) throw std::runtime_error("closed with " + std::to_string(close_code_) + " before a " + type);
     }
   }
+  // The oldest message of any type that fits; reads until one comes. Throws when none does.
+  json::Object::Ptr answerTo(const Fits& fits) {
+    for (;;) {
+      for (auto at = kept_.begin(); at != kept_.end(); ++at) {
+        if (!fits(**at)) continue;
+        const auto found = *at;
+        kept_.erase(at);
+        return found;
+      }
+      if (!readOne()) throw std::runtime_error("closed with " + std::to_string(close_code_) + " before an answer");
+    }
+  }
   // What is here unread or was read and not taken, of this type.
   std::size_t waiting(const std::string& type) const {
     std::size_t n = 0;

@@ -180,7 +180,7 @@ TEST_CASE_METHOD(Fixture,
 }
 
 TEST_CASE_METHOD(Fixture, "a full queue and a closed database answer at once") {
-  auto database = open(kRows, {.write_queue = 2, .read_queue = 1}).value();
+  auto database = open(kRows, {.write_queue = 2, .read_queue = 1, .on_full = {}}).value();
   Gate gate;
   database->write(gate.work(), [](Status) {});
   gate.entered.get_future().wait();
@@ -200,7 +200,7 @@ TEST_CASE_METHOD(Fixture, "a full queue and a closed database answer at once") {
 
 TEST_CASE_METHOD(Fixture,
                  "readers see what was acknowledged, answer on their own thread, and are cut when they take too long") {
-  auto database = open(kRows, {.read_time = std::chrono::milliseconds(50)}).value();
+  auto database = open(kRows, {.read_time = std::chrono::milliseconds(50), .on_full = {}}).value();
   REQUIRE(database->writeNow(insert(1, 1)));
   CHECK(count(*database) == 1);
   std::promise<std::pair<Status, std::thread::id>> answer;
