@@ -19,6 +19,13 @@ install(CODE "
       file(GLOB libraries \$ENV{DESTDIR}\${to}/*/*.so)
       execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded --remove-section=.comment --remove-section=.note \${libraries}
         COMMAND_ERROR_IS_FATAL ANY)
+      # A manifest names its library by its SHA-256, so it is made again of what goes into the package.
+      foreach(library \${libraries})
+        cmake_path(GET library PARENT_PATH at)
+        execute_process(COMMAND ${CMAKE_BINARY_DIR}/bin/robohub-plugin-manifest \${library} \${at}/plugin.json
+          COMMAND_ERROR_IS_FATAL ANY)
+        file(CHMOD \${at}/plugin.json PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+      endforeach()
     endif()
   endforeach()
 ")
