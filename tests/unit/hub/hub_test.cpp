@@ -38,7 +38,7 @@ TEST_CASE("A database that is damaged is refused and left as it is") {
   hub::Settings settings;
   settings.listen.port = 0;
   settings.data = folder.path() / "data";
-  settings.web = folder.path();
+  settings.web = folder.path() / "web";
   REQUIRE(hub::Hub::start(settings));
   std::ofstream(settings.data / "hub.db", std::ios::trunc) << std::string(8192, 'x');
   const auto hub = hub::Hub::start(settings);
