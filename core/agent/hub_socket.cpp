@@ -85,6 +85,11 @@ void HubSocket::dialled(net::WebSocketDialled result) {
   const auto dialling = std::move(dialling_);
   if (!result.socket) {
     const bool refused = result.http_status == 401 || result.http_status == 403;
+    if (result.http_status == 403)
+      return again(
+          "the hub wants this device's certificate. `robohub certificate issue` makes one there; name it in "
+          "agent.yaml as hub.certificate and hub.key",
+          refused);
     return again(refused ? "the hub does not accept this agent's key. If the device was revoked, enrol it again and "
                            "write the new claim code into agent.yaml"
                          : settings_.hub.sentence(result.error),
