@@ -158,8 +158,10 @@ void Load::users(std::mt19937_64& random) {
 void Load::turns(const std::string& guest, std::mt19937_64& random) {
   const std::string path = "/api/v1/devices/t1/turn";
   Answer turn = hub_.ask("POST", path, "{}", guest);
-  for (int i = 0; i < 50 && turn.status == 200 && activeTurn(turn) == 0 && !ending_; ++i)
+  for (int i = 0; i < 50 && turn.status == 200 && activeTurn(turn) == 0 && !ending_; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // the others want to be heard as well
     turn = hub_.ask("GET", path, "", guest);
+  }
   if (turn.status == 0) {
     ending_ = true;
     return;
