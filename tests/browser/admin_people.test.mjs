@@ -220,6 +220,8 @@ test('a token is shown once, works in its scope, and is dead once revoked', asyn
   await olga.getByRole('button', { name: 'Revoke it' }).click();
   await say(olga, 'is revoked');
   assert.equal((await ask('/api/v1/devices/lab-turret')).status, 401);
+  // The row with the button is gone; the keyboard goes on at its part's heading.
+  assert.equal(await olga.getByRole('heading', { name: 'API tokens' }).evaluate((it) => it.matches(':focus')), true);
   assertNoFaults(olga);
 });
 

@@ -162,6 +162,7 @@ test('browsers are told by name, and what is no browser as it came', () => {
   expect(agentText('Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1')).toBe(
     'Safari on iOS',
   );
+  expect(agentText('Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/143.0.0.0 Safari/537.36')).toBe('Chrome on Linux');
   expect(agentText('my-script/1')).toBe('my-script/1');
   expect(agentText('')).toBe('Unknown program');
 });

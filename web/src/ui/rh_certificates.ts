@@ -5,6 +5,7 @@ import { questions, toasts } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import type { Certificate, IssuedCertificate } from '../protocol_people.ts';
 import type { OneDevice } from '../state/admin_devices.ts';
+import { keepFocus } from './keep_focus.ts';
 import { loaded } from './loaded.ts';
 import { saveFile } from './save_file.ts';
 import './rh_copy.ts';
@@ -53,7 +54,7 @@ export class RhCertificates extends LitElement {
   override render(): TemplateResult {
     return html`<section class="card part table" aria-labelledby="title">
       <div class="part-head">
-        <h2 id="title">Certificates</h2>
+        <h2 id="title" tabindex="-1">Certificates</h2>
         <button class="slim" ?disabled=${this.busy_} @click=${() => void this.issue()}>Issue one</button>
       </div>
       ${this.issued_ ? this.fresh(this.issued_) : nothing}
@@ -154,6 +155,7 @@ export class RhCertificates extends LitElement {
     try {
       await this.one.revokeCertificate(one.fingerprint);
       toasts.say('The certificate is revoked.');
+      await keepFocus(this);
     } catch (error) {
       toasts.complain(asProblem(error).detail);
     }

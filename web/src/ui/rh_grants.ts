@@ -6,6 +6,7 @@ import { asProblem } from '../net/http.ts';
 import { permissions, type Grant, type Permission, type User } from '../protocol_people.ts';
 import type { OneUser } from '../state/users.ts';
 import { grantText, permission_texts, scopeText } from '../text/rights.ts';
+import { keepFocus } from './keep_focus.ts';
 import './rh_scope_picker.ts';
 import type { RhScopePicker } from './rh_scope_picker.ts';
 import './rh_when.ts';
@@ -29,7 +30,7 @@ export class RhGrants extends LitElement {
   override render(): TemplateResult {
     const { grants, role } = this.user;
     return html`<section class="card part table" aria-labelledby="title">
-      <div class="part-head"><h2 id="title">Grants</h2></div>
+      <div class="part-head"><h2 id="title" tabindex="-1">Grants</h2></div>
       ${role === 'administrator'
         ? html`<p class="muted small">An administrator may do everything; grants count once the role is another.</p>`
         : nothing}
@@ -123,6 +124,7 @@ export class RhGrants extends LitElement {
       await this.one.ungrant(grant.id);
       const again = (): void => void this.giveAgain(grant);
       toasts.say(`Taken away: ${grantText(grant)}.`, undoing ? null : again);
+      await keepFocus(this);
     } catch (error) {
       toasts.complain(asProblem(error).detail);
     }

@@ -6,6 +6,7 @@ import { asProblem } from '../net/http.ts';
 import type { SignedInSession } from '../protocol_people.ts';
 import type { Resource } from '../state/resource.ts';
 import { agentText } from '../text/agent.ts';
+import { keepFocus } from './keep_focus.ts';
 import { loaded } from './loaded.ts';
 import './rh_when.ts';
 import { base } from './styles/base.ts';
@@ -41,7 +42,7 @@ export class RhSessions extends LitElement {
     const others = list.filter(({ current }) => !current).length;
     return html`<section class="card part table" aria-labelledby="title">
       <div class="part-head">
-        <h2 id="title">${this.of ? 'Signed in' : 'Where you are signed in'}</h2>
+        <h2 id="title" tabindex="-1">${this.of ? 'Signed in' : 'Where you are signed in'}</h2>
         ${others > 0
           ? html`<button class="slim" @click=${this.endAll}>${this.of ? 'End all' : 'End all others'}</button>`
           : nothing}
@@ -101,7 +102,8 @@ export class RhSessions extends LitElement {
   private async endOne(id: string): Promise<void> {
     try {
       await this.end(id);
-      toasts.say('The session is ended.');
+      toasts.say(id ? 'The session is ended.' : 'The sessions are ended.');
+      await keepFocus(this);
     } catch (error) {
       toasts.complain(asProblem(error).detail);
     }

@@ -7,6 +7,7 @@ import type { Permission, Token } from '../protocol_people.ts';
 import type { Tokens } from '../state/tokens.ts';
 import { permission_texts, scopeText } from '../text/rights.ts';
 import { icons } from './icons.ts';
+import { keepFocus } from './keep_focus.ts';
 import { loaded } from './loaded.ts';
 import './rh_add_token.ts';
 import type { RhAddToken } from './rh_add_token.ts';
@@ -43,7 +44,7 @@ export class RhTokens extends LitElement {
   override render(): TemplateResult {
     return html`<section class="card part table" aria-labelledby="title">
         <div class="part-head">
-          <h2 id="title">API tokens</h2>
+          <h2 id="title" tabindex="-1">API tokens</h2>
           ${this.of
             ? nothing
             : html`<button class="slim" @click=${() => this.add_.open()}>${icons.add}New token</button>`}
@@ -121,6 +122,7 @@ export class RhTokens extends LitElement {
     try {
       await this.tokens.revoke(token.id);
       toasts.say(`“${token.name}” is revoked.`);
+      await keepFocus(this);
     } catch (error) {
       toasts.complain(asProblem(error).detail);
     }
