@@ -15,7 +15,7 @@ std::string lowerCase(std::string text) {
 }
 
 bool takesBody(const Router::Route& route) {
-  return route.method == "POST" || route.method == "PUT";
+  return route.method == "POST" || route.method == "PUT" || route.method == "PATCH";
 }
 bool isCommand(const Router::Route& route) {
   return route.pattern.ends_with("/commands/{name}");
@@ -32,6 +32,7 @@ std::string parameters(const Router::Route& route) {
   if (isCommand(route)) {
     add("wait_ms", "query", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":30000,\"default\":2000}");
     add("Idempotency-Key", "header", "{\"type\":\"string\",\"maxLength\":64}");
+    add("Robohub-Epoch", "header", "{\"type\":\"integer\",\"minimum\":0}");
   }
   return "[" + text + "]";
 }
@@ -56,13 +57,14 @@ std::string commandSchemas(const live::TypeCatalogue& catalogue, std::string& re
 std::string operation(const Router::Route& route, const std::string& references) {
   std::string text = "\"" + lowerCase(route.method) + "\":{\"summary\":" + json::quote(route.summary) +
                      ",\"x-permission\":\"" + identity::toString(route.permission) +
-                     "\",\"parameters\":" + parameters(route);
+                     (route.of_device ? " on the device" : "") + "\",\"parameters\":" + parameters(route);
+  if (route.ask != Ask::session) text += std::string(",\"x-asks-for\":\"") + toString(route.ask) + "\"";
   if (takesBody(route)) {
     const std::string schema =
         isCommand(route) && !references.empty() ? "{\"anyOf\":[" + references + "]}" : "{\"type\":\"object\"}";
     text += ",\"requestBody\":{\"content\":{\"application/json\":{\"schema\":" + schema + "}}}";
   }
-  if (route.permission != Permission::public_) text += ",\"security\":[{\"session\":[]}]";
+  if (route.permission != Permission::public_) text += ",\"security\":[{\"session\":[]},{\"token\":[]}]";
   return text +
          ",\"responses\":{\"2XX\":{\"description\":\"as in docs/PROTOCOL.md\"},\"default\":{\"description\":\"RFC 9457 "
          "problem\",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/"
@@ -84,7 +86,8 @@ std::string describe(const Router& router, const Context& context) {
   return "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Robohub\",\"version\":" + json::quote(context.version) +
          "},\"paths\":{" + paths +
          "},\"components\":{\"securitySchemes\":{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":"
-         "\"robohub_session\"}},\"schemas\":{\"Problem\":{\"type\":\"object\",\"required\":[\"status\",\"code\","
+         "\"robohub_session\"},\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\"schemas\":{\"Problem\":{\"type\":"
+         "\"object\",\"required\":[\"status\",\"code\","
          "\"detail\"],\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},\"status\":{"
          "\"type\":"
          "\"integer\"},\"code\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},\"pointer\":{\"type\":"

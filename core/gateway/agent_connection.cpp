@@ -5,16 +5,24 @@
 namespace robohub::gateway {
 
 namespace {
-constexpr Duration kHelloWithin = std::chrono::seconds(5);
+
+// What is shown, stored and compared: 1 to 64 characters that no log, page or file name trips over.
+bool isVersionText(const std::string& text) {
+  return !text.empty() && text.size() <= 64 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") ==
+             std::string::npos;
 }
 
+}  // namespace
+
 std::shared_ptr<AgentConnection> AgentConnection::begin(std::shared_ptr<live::LiveDevice> device,
-                                                        std::shared_ptr<net::WebSocket> socket) {
-  auto self = std::make_shared<AgentConnection>(std::move(device), socket);
+                                                        std::shared_ptr<net::WebSocket> socket, Duration hello_within,
+                                                        std::string address) {
+  auto self = std::make_shared<AgentConnection>(std::move(device), socket, std::move(address));
   socket->onText([self](std::string_view text) { self->onText(text); });
   socket->onBinary([self](std::string_view bytes) { self->onBinary(bytes); });
   socket->onClosed([self](std::uint16_t, std::string_view) { self->onClosed(); });
-  self->hello_timer_ = self->device_->loop().after(kHelloWithin, [weak = self->weak_from_this()] {
+  self->hello_timer_ = self->device_->loop().after(hello_within, [weak = self->weak_from_this()] {
     auto connection = weak.lock();
     if (connection && connection->role_ == Role::unknown) connection->socket_->close(1008, "no hello");
   });
@@ -24,6 +32,11 @@ std::shared_ptr<AgentConnection> AgentConnection::begin(std::shared_ptr<live::Li
 void AgentConnection::refuse(ErrorCode code, const std::string& message) {
   send(link::encode(link::Refused{toString(code), message}));
   socket_->close(link::kCloseRefused, message.substr(0, 100));
+}
+
+void AgentConnection::refuseHello(ErrorCode code, const std::string& message, const link::Hello& hello) {
+  device_->agentRefused(address_, hello, message);
+  refuse(code, message);
 }
 
 void AgentConnection::onText(std::string_view text) {
@@ -47,12 +60,19 @@ void AgentConnection::onFirst(const link::AgentMessage& message) {
   if (const auto* hello = std::get_if<link::Hello>(&message)) {
     if (hello->device != device_->id())
       return refuse(ErrorCode::permission_denied, "The key belongs to another device than the hello names.");
+    if (!isVersionText(hello->agent) || !isVersionText(hello->plugin.type) || !isVersionText(hello->plugin.version))
+      return refuseHello(ErrorCode::invalid_argument,
+                         "The versions and the type in a hello are 1 to 64 characters of A-Z, a-z, 0-9, '.', '_', '+' "
+                         "and '-'.",
+                         *hello);
     if (hello->protocol_min > link::kProtocolVersion || hello->protocol_max < link::kProtocolVersion)
-      return refuse(ErrorCode::unsupported, "This hub speaks version " + std::to_string(link::kProtocolVersion) +
-                                                " of the agent link; update the older of the two programs.");
+      return refuseHello(ErrorCode::unsupported,
+                         "This hub speaks version " + std::to_string(link::kProtocolVersion) +
+                             " of the agent link; update the older of the two programs.",
+                         *hello);
     role_ = Role::control;
     nonce_ = hello->nonce;
-    device_->agentOnline(shared_from_this(), *hello);
+    device_->agentOnline(shared_from_this(), *hello, address_);
   } else if (const auto* bulk = std::get_if<link::BulkHello>(&message)) {
     if (bulk->device != device_->id() || !device_->bulkOnline(shared_from_this(), bulk->link)) {
       // Not for good: the control link that it names may be a moment old. The agent dials again.

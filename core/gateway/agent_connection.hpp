@@ -14,11 +14,13 @@ namespace robohub::gateway {
 // [the device's loop]. Kept alive by its socket.
 class AgentConnection final : public live::AgentPort, public std::enable_shared_from_this<AgentConnection> {
  public:
+  // `hello_within`: without a first message by then it is closed. `address`: the agent's, for the history.
   static std::shared_ptr<AgentConnection> begin(std::shared_ptr<live::LiveDevice> device,
-                                                std::shared_ptr<net::WebSocket> socket);
+                                                std::shared_ptr<net::WebSocket> socket, Duration hello_within,
+                                                std::string address);
 
-  AgentConnection(std::shared_ptr<live::LiveDevice> device, std::shared_ptr<net::WebSocket> socket)
-      : device_(std::move(device)), socket_(std::move(socket)) {}
+  AgentConnection(std::shared_ptr<live::LiveDevice> device, std::shared_ptr<net::WebSocket> socket, std::string address)
+      : device_(std::move(device)), socket_(std::move(socket)), address_(std::move(address)) {}
 
   void send(std::string_view text) override { socket_->sendText(text); }
   void close(std::uint16_t code, std::string_view reason) override { socket_->close(code, reason); }
@@ -30,9 +32,11 @@ class AgentConnection final : public live::AgentPort, public std::enable_shared_
   void onClosed();
   void onFirst(const link::AgentMessage& message);
   void refuse(ErrorCode code, const std::string& message);
+  void refuseHello(ErrorCode code, const std::string& message, const link::Hello& hello);
 
   const std::shared_ptr<live::LiveDevice> device_;
   const std::shared_ptr<net::WebSocket> socket_;
+  const std::string address_;
   Role role_ = Role::unknown;
   link::Nonce nonce_;
   net::TimerId hello_timer_ = 0;

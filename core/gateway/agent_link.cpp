@@ -32,19 +32,19 @@ Status AgentGateway::checkCertificate(const DeviceId& device, const std::string&
   if (asked == ClientCertificates::off) return {};
   if (fingerprint.empty() && asked == ClientCertificates::optional) return {};
   if (fingerprint.empty())
-    return fail(ErrorCode::unauthenticated,
+    return fail(ErrorCode::permission_denied,
                 "Agents have to show a certificate here: `robohub certificate issue --device " + device.str() +
                     "` makes one, hub.certificate and hub.key in agent.yaml name it.");
   if (certificates_.good(fingerprint, device)) return {};
-  return fail(ErrorCode::unauthenticated,
+  return fail(ErrorCode::permission_denied,
               "The certificate that this agent shows is not this device's, was revoked or has expired.");
 }
 
 // A certificate may be revoked between its check and this moment: whoever is in the list is closed by the revocation,
 // and whoever comes after it is looked at again.
 void AgentGateway::begin(const std::shared_ptr<live::LiveDevice>& device, const std::shared_ptr<net::WebSocket>& socket,
-                         const std::string& fingerprint) {
-  const auto connection = AgentConnection::begin(device, socket);
+                         const std::string& fingerprint, const std::string& address) {
+  const auto connection = AgentConnection::begin(device, socket, hello_within_, address);
   if (fingerprint.empty()) return;
   {
     std::lock_guard lock(mutex_);
@@ -75,9 +75,20 @@ Status AgentGateway::accept(const std::shared_ptr<net::Exchange>& exchange) {
   if (!credentials) return fail(credentials.error());
   const auto id = DeviceId::parse(credentials->device);
   const auto device = id ? devices_.find(*id) : nullptr;
-  if (!device || !registry_.authenticate(*id, credentials->key))
+  if (!device || !registry_.authenticate(*id, credentials->key)) {
+    if (auto* connections = devices_.services().connections; connections && device)
+      connections->note(*id, {.kind = device::ConnectionRow::Kind::refused,
+                              .address = head.peer.host(),
+                              .reason = "It came with a void or wrong key."});
     return fail(ErrorCode::unauthenticated, "This device is not enrolled here, or its key is void.");
-  if (Status proven = checkCertificate(*id, head.client_fingerprint); !proven) return proven;
+  }
+  if (Status proven = checkCertificate(*id, head.client_fingerprint); !proven) {
+    if (auto* connections = devices_.services().connections)
+      connections->note(*id, {.kind = device::ConnectionRow::Kind::refused,
+                              .address = head.peer.host(),
+                              .reason = proven.error().message});
+    return proven;
+  }
   if (!exchange->wantsWebSocket() || !head.headers.hasToken("Sec-WebSocket-Protocol", link::kSubprotocol))
     return fail(ErrorCode::invalid_argument,
                 "An agent link is a WebSocket that offers the subprotocol robohub.agent.v1.");
@@ -90,9 +101,8 @@ Status AgentGateway::accept(const std::shared_ptr<net::Exchange>& exchange) {
   if (!socket) return {};  // the peer has gone
   net::WebSocket& moving = *socket;
   moving.moveTo(device->loop(),
-                [this, device, socket = std::move(socket), fingerprint = std::string(head.client_fingerprint)] {
-                  begin(device, socket, fingerprint);
-                });
+                [this, device, socket = std::move(socket), fingerprint = std::string(head.client_fingerprint),
+                 address = head.peer.host()] { begin(device, socket, fingerprint, address); });
   return {};
 }
 

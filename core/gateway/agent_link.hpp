@@ -26,21 +26,25 @@ class AgentGateway {
   // Of links that come in from now on. [any-thread]
   void ask(ClientCertificates certificates) { asked_.store(certificates); }
 
-  // Answers the upgrade. Refusals: unauthenticated (void or wrong key; no certificate where one is required, or one
-  // that is not this device's, revoked or expired), invalid_argument (no such subprotocol), which the caller answers.
-  // [the exchange's loop]
+  // A link that says nothing is closed after this time. Before the loops start.
+  void setHelloWithin(Duration limit) { hello_within_ = limit; }
+
+  // Answers the upgrade. Refusals: unauthenticated (void or wrong key), permission_denied (no certificate where one is
+  // required, or one that is not this device's, revoked or expired), invalid_argument (no such subprotocol), which the
+  // caller answers. [the exchange's loop]
   Status accept(const std::shared_ptr<net::Exchange>& exchange);
 
  private:
   Status checkCertificate(const DeviceId& device, const std::string& fingerprint) const;
   void begin(const std::shared_ptr<live::LiveDevice>& device, const std::shared_ptr<net::WebSocket>& socket,
-             const std::string& fingerprint);
+             const std::string& fingerprint, const std::string& address);
   void closeLinksOf(const std::string& fingerprint);
 
   struct Link {
     std::weak_ptr<AgentConnection> connection;
     net::Loop* loop;
   };
+  Duration hello_within_ = std::chrono::seconds(5);
   device::Registry& registry_;
   live::LiveDevices& devices_;
   identity::Certificates& certificates_;

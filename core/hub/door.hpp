@@ -13,6 +13,8 @@ class Door final : public net::HttpApp {
   std::size_t bodyLimit(const net::HttpHead& head) override;
   // While the disk is nearly full, what can wait is refused with 507.
   void handle(std::shared_ptr<net::Exchange> exchange) override;
+  // As Router::list().
+  std::vector<std::string> routes() const { return router_.list(); }
 
  private:
   const api::Context& context_;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hub/settings.hpp"
 #include "hub/settings_keys.hpp"
@@ -34,6 +35,8 @@ class Hub {
   // Reads the settings file again and applies it, on a thread of the hub's own; `done` there with what the log says as
   // well. [any-thread]
   void reload(identity::Actor by, std::function<void()> done = {});
+  // Every route that is answered, with what it asks for: "GET /api/v1/devices/{id} watch on device".
+  std::vector<std::string> routes() const;
   // The one-time code while no administrator exists, and whether this start made it.
   std::optional<std::string> administratorCode() const;
   bool administratorCodeIsNew() const;

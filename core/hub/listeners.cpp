@@ -94,4 +94,8 @@ std::string Hub::Parts::fingerprint() const {
   return tls ? net::fingerprintText(tls->context->facts().fingerprint) : std::string();
 }
 
+std::vector<std::string> Hub::routes() const {
+  return Door(*parts_->context, parts_->answers).routes();
+}
+
 }  // namespace robohub::hub

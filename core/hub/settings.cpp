@@ -9,8 +9,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// A role that is not named has turns of the usual length.
+void readTurnLengths(config::Section& section, control::TurnSettings& turns) {
+  using identity::Role;
+  for (const Role role : {Role::guest, Role::member, Role::viewer, Role::player, Role::administrator}) {
+    auto& length = turns.length_by_role.at(static_cast<std::size_t>(role));
+    Duration value = length.value_or(turns.length);
+    if (section.duration(identity::toString(role), &value, {1s, 24h})) length = value;
+  }
+}
+
 void readTurns(config::Section& section, control::TurnSettings& turns) {
   section.duration("length", &turns.length, {1s, 24h});
+  section.section("length_by_role", [&](config::Section& roles) { readTurnLengths(roles, turns); });
   section.duration("warning", &turns.warning, {0s, 1h});
   section.duration("grace", &turns.grace, {0s, 1h});
   section.duration("handover", &turns.handover, {0s, 1h});

@@ -59,6 +59,7 @@ struct Settings {
   gateway::ClientCertificates client_certificates = gateway::ClientCertificates::off;
   Duration audit_keep = std::chrono::hours(365 * 24);  // 0 = for ever
   net::HttpServerOptions http = defaultLimits();
+  Duration agent_hello = std::chrono::seconds(5);  // no key: an agent link that says nothing is closed after this
   std::string log_level = "info";
   std::string log_format = "text";
   std::filesystem::path log_file;  // empty: standard error

@@ -129,6 +129,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
 
   // ---- agent
   void agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello, const std::string& address = {});
+  // An agent with this device's key was sent away.
+  void agentRefused(const std::string& address, const link::Hello& hello, const std::string& why);
   void agentMessage(const link::Nonce& nonce, const link::AgentMessage& message);
   void agentLost(const link::Nonce& nonce);
   // False: `link` is not that of the control link that is up.

@@ -40,12 +40,7 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
         "This device is enrolled as a " + type_ + ", but the agent runs a " + hello.plugin.type + ".";
     event(link::EventLevel::error, control::EventKind::plugin, why);
     carryOut();
-    if (services_.connections)
-      services_.connections->note(id_, {.kind = device::ConnectionRow::Kind::refused,
-                                        .address = address,
-                                        .agent = hello.agent,
-                                        .plugin = hello.plugin.version,
-                                        .reason = why});
+    agentRefused(address, hello, why);
     port->send(link::encode(link::Refused{"conflict", why}));
     port->close(link::kCloseRefused, "another device type");
     return;
@@ -93,6 +88,15 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
   event(link::EventLevel::info, control::EventKind::presence, "The device is online.");
   control_.agentOnline({hello.nonce, hello.epoch, hello.stopped, device_type_ != nullptr}, since_ms_, now(), effects_);
   carryOut();
+}
+
+void LiveDevice::agentRefused(const std::string& address, const link::Hello& hello, const std::string& why) {
+  if (services_.connections)
+    services_.connections->note(id_, {.kind = device::ConnectionRow::Kind::refused,
+                                      .address = address,
+                                      .agent = hello.agent,
+                                      .plugin = hello.plugin.version,
+                                      .reason = why});
 }
 
 void LiveDevice::agentMessage(const link::Nonce& nonce, const link::AgentMessage& message) {

@@ -1,5 +1,7 @@
 #include "live/type_catalogue.hpp"
 
+#include <algorithm>
+
 #include "base/json.hpp"
 #include "plugin/library.hpp"
 
@@ -38,6 +40,11 @@ TypeCatalogue TypeCatalogue::load(const std::vector<std::filesystem::path>& fold
       }
     }
   }
+  // Each folder came sorted, but not all of them together.
+  for (auto& [name, versions] : catalogue.types_)
+    std::stable_sort(versions.begin(), versions.end(), [](const InstalledTypePtr& a, const InstalledTypePtr& b) {
+      return plugin::versionLess(b->manifest->version, a->manifest->version);
+    });
   return catalogue;
 }
 

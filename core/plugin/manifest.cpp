@@ -269,6 +269,7 @@ Result<std::shared_ptr<const Manifest>> Manifest::parse(std::string_view text) {
   manifest->id = *id;
   manifest->version = *version;
   manifest->title = object.optValue<std::string>("title", *id);
+  manifest->vendor = object.optValue<std::string>("vendor", "");
   manifest->permissions = *permissions;
   auto types = objectsAt(object, "device_types", "");
   if (!types) return fail(types.error());

@@ -67,6 +67,7 @@ class Manifest {
   std::string id;
   std::string version;
   std::string title;
+  std::string vendor;  // may be empty
   std::vector<std::string> permissions;
   std::vector<DeviceType> types;
   std::optional<Library> library;  // of this platform; only in plugin.json

@@ -10,8 +10,18 @@ namespace {
 
 constexpr std::uintmax_t kMaxManifestBytes = 1 << 20;
 
-// "1.10.0" is above "1.9.2", and "1.0.0" above "1.0.0-rc1". Numbers compare as numbers (by length first, as they may be
-// longer than any integer), all else as text.
+std::vector<fs::path> foldersIn(const fs::path& folder) {
+  std::vector<fs::path> out;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (it->is_directory(error)) out.push_back(it->path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+// Numbers compare by length first, as they may be longer than any integer.
 bool versionLess(std::string_view a, std::string_view b) {
   auto digit = [](char c) { return c >= '0' && c <= '9'; };
   auto number = [&](std::string_view& text) {
@@ -36,17 +46,6 @@ bool versionLess(std::string_view a, std::string_view b) {
   if (a.empty() && b.empty()) return false;
   return a.empty() ? b[0] != '-' : a[0] == '-';
 }
-
-std::vector<fs::path> foldersIn(const fs::path& folder) {
-  std::vector<fs::path> out;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (it->is_directory(error)) out.push_back(it->path());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-}  // namespace
 
 fs::path InstalledPlugin::libraryPath() const {
   return manifest->library ? folder / manifest->library->file : fs::path();

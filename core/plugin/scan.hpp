@@ -28,6 +28,9 @@ Result<ScanResult> scan(const std::filesystem::path& folder);
 // One plugin's folder. Errors: not_found, invalid_argument, permission_denied; `where` names the file.
 Result<InstalledPlugin> readInstalled(const std::filesystem::path& plugin_folder);
 
+// "1.9.2" is below "1.10.0", and "1.0.0-rc1" below "1.0.0". Numbers compare as numbers, all else as text.
+bool versionLess(std::string_view a, std::string_view b);
+
 // The plugin among `found` that offers this device type; the highest version, or exactly `version` where it is given.
 // Null when there is none.
 const InstalledPlugin* findType(const std::vector<InstalledPlugin>& found, std::string_view type,
