@@ -93,8 +93,7 @@ void HubModel::release(const std::string& by) {
 void HubModel::takeOver(const std::string& by, bool is_program) {
   world_.trace(by.c_str(), [] { return "takes over"; });
   const auto id = *robohub::PersonId::parse(by);
-  const auto before = control_->turn(now());
-  if (!before.holder || before.holder->id != id) stepped_in_.insert(by);
+  stepped_in_.insert(by);  // also of the holder: his time may be up at this very moment
   input([&](auto& rules, auto now, auto& out) { rules.takeOver({id, by, is_program}, now, out); });
 }
 
