@@ -27,7 +27,7 @@ namespace robohub::identity {
 inline constexpr int kDeviceDays = 397;      // when nothing else is asked for
 inline constexpr int kMaxDeviceDays = 825;   // 1 is the least
 inline constexpr int kServerDays = 397;      // what browsers take at most
-inline constexpr int kSelfSignedDays = 825;  // agents hold on to its fingerprint, so it should not change often
+inline constexpr int kSelfSignedDays = 820;   // agents hold on to its fingerprint; over 825 some clients refuse it
 inline constexpr int kRenewBeforeDays = 30;
 
 // CERTIFICATE of docs/PROTOCOL.md.
@@ -85,6 +85,8 @@ class Certificates {
   // Whether a client that proved itself by this certificate is that device: issued here for it, neither revoked nor
   // expired. Does not block. [any-thread]
   bool good(std::string_view fingerprint, const DeviceId& device) const;
+  // Issued here and revoked since; others may be anything. Does not block. [any-thread]
+  bool revoked(std::string_view fingerprint) const;
   // All that have not been forgotten, newest first. Does not block. [any-thread]
   std::vector<DeviceCertificate> list() const;
 
