@@ -1,5 +1,8 @@
 #include "live/device_audit.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/json.hpp"
 
 namespace robohub::live {
@@ -40,17 +43,39 @@ void DeviceAudit::endTurn() {
   for (auto& [name, repeated] : repeated_)
     if (repeated.more > 0) noteRepeated(repeated);
   repeated_.clear();
+  if (!std::exchange(told_turn_, false)) {
+    reason_.reset();
+    return;
+  }
   std::string detail = "{\"epoch\":" + std::to_string(epoch_);
   if (reason_) detail += std::string(",\"reason\":\"") + control::toString(*reason_) + "\"";
   note({holder_->id.str(), holder_->name, ""}, "turn.end", identity::Outcome::ok, detail + "}");
   reason_.reset();
 }
 
-void DeviceAudit::state(const control::TurnView& turn, const control::StopView& stop) {
+bool DeviceAudit::mayTellTurn(MonoTime now) {
+  if (turns_counted_ != MonoTime{})
+    turns_left_ = std::min(kTurnsAtOnce,
+                           turns_left_ + std::chrono::duration<double>(now - turns_counted_).count() * kTurnsPerSecond);
+  turns_counted_ = now;
+  if (turns_left_ < 1) return false;
+  turns_left_ -= 1;
+  return true;
+}
+
+void DeviceAudit::state(const control::TurnView& turn, const control::StopView& stop, MonoTime now) {
   if (holder_ && (!turn.holder || turn.epoch != epoch_)) endTurn();
-  if (turn.holder && (!holder_ || turn.epoch != epoch_))
-    note({turn.holder->id.str(), turn.holder->name, ""}, "turn.begin", identity::Outcome::ok,
-         "{\"epoch\":" + std::to_string(turn.epoch) + "}");
+  if (turn.holder && (!holder_ || turn.epoch != epoch_)) {
+    told_turn_ = mayTellTurn(now);
+    if (told_turn_) {
+      std::string detail = "{\"epoch\":" + std::to_string(turn.epoch);
+      if (const auto left_out = std::exchange(turns_left_out_, 0))
+        detail += ",\"turns_left_out_before\":" + std::to_string(left_out);
+      note({turn.holder->id.str(), turn.holder->name, ""}, "turn.begin", identity::Outcome::ok, detail + "}");
+    } else {
+      ++turns_left_out_;
+    }
+  }
   holder_ = turn.holder;
   epoch_ = turn.epoch;
 

@@ -20,14 +20,17 @@ class DeviceAudit {
  public:
   using Note = std::function<void(identity::AuditEntry)>;
   static constexpr Duration kTogether = std::chrono::seconds(10);
+  static constexpr double kTurnsAtOnce = 60, kTurnsPerSecond = 2;
 
   // `note` may be empty, and may be called as long as this lives.
   DeviceAudit(const DeviceId& device, const Note& note) : object_("device:" + device.str()), note_(note) {}
 
   // A person's turn has just ended for this reason; told before the state below.
   void ending(const PersonId& person, control::TurnEnd reason);
-  // As the line and the stop are now; differences to the last time become entries.
-  void state(const control::TurnView& turn, const control::StopView& stop);
+  // As the line and the stop are now; differences to the last time become entries. Whoever joins and leaves in a circle
+  // fills no disk with it: of turns 60 at once and two a second over time are told, and the next one says how many were
+  // left out.
+  void state(const control::TurnView& turn, const control::StopView& stop, MonoTime now);
 
   // Who is at it while the state below is told; nobody again after that.
   void pressing(std::optional<identity::Person> person) { presser_ = std::move(person); }
@@ -56,12 +59,17 @@ class DeviceAudit {
   void note(identity::Actor actor, const char* action, identity::Outcome outcome, std::string detail_json);
   void noteRepeated(Repeated& repeated);
   void endTurn();
+  bool mayTellTurn(MonoTime now);
 
   const std::string object_;
   const Note& note_;
   std::optional<control::PersonName> holder_;
   Epoch epoch_ = 0;
   std::optional<control::TurnEnd> reason_;
+  bool told_turn_ = false;  // that of holder_ has begun
+  double turns_left_ = kTurnsAtOnce;
+  MonoTime turns_counted_{};
+  std::uint64_t turns_left_out_ = 0;
   bool seen_ = false;
   control::StopView stop_;
   std::optional<identity::Person> presser_, resetter_;

@@ -274,7 +274,7 @@ DeviceViewPtr LiveDevice::makeView() const {
 void LiveDevice::publish() {
   if (retired_) return;
   const DeviceViewPtr view = makeView();
-  audit_.state(view->turn, view->stop);
+  audit_.state(view->turn, view->stop, view->as_of);
   const std::string text = "{\"type\":\"device\",\"device\":" + deviceJson(*view, view->as_of) + "}";
   std::atomic_store(&view_, view);
   // Of two states of a device the newer one says all, but a page that misses the last one would be wrong for long; so
@@ -367,7 +367,7 @@ void LiveDevice::retire() {
     carryOut();
   }
   retired_ = true;
-  audit_.state({}, control_.stop());  // whoever had a turn has it no longer
+  audit_.state({}, control_.stop(), now());  // whoever had a turn has it no longer
   for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->end();
   const std::string text = "{\"type\":\"device_gone\",\"device\":" + json::quote(id_.str()) + "}";
   toWatchers(text, net::SendClass::control);
