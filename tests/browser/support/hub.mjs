@@ -8,6 +8,8 @@ import { join, resolve } from 'node:path';
 const root = resolve(new URL('../../..', import.meta.url).pathname);
 /** ROBOHUB_BUILD names another build folder than the one that script/test makes. */
 const build = resolve(root, process.env.ROBOHUB_BUILD ?? 'build/release');
+/** Likewise ROBOHUB_WEB another build of the page. */
+const web = resolve(root, process.env.ROBOHUB_WEB ?? 'web/dist');
 const start_limit_ms = 20000;
 
 export class Hub {
@@ -51,6 +53,12 @@ export class Hub {
     this.code ||= /^robohub: administrator code (\S+)$/m.exec(this.said_)?.[1] ?? '';
   }
 
+  /** Changes the text of its configuration file; the hub reads it when it reloads or starts. */
+  async configure(edit) {
+    const file = join(this.folder, 'robohub.yaml');
+    await writeFile(file, edit(await readFile(file, 'utf8')));
+  }
+
   /** Ends the hub's program without a word to anybody. */
   async kill() {
     await end(this.serving_, 'SIGKILL');
@@ -61,16 +69,16 @@ export class Hub {
     await this.serve(new URL(this.url).port);
   }
 
-  /** Enrols the lab's turret as `id` and starts its agent. */
-  async startTurret(id = 'lab-turret') {
+  /** Enrols the lab's turret as `id` and starts its agent; `edit` may change the text of its agent.yaml. */
+  async startTurret(id = 'lab-turret', edit = undefined) {
     const answer = await this.command_('device', 'enrol', id, '--type', 'laser_turret', '--name', 'Lab turret');
     const code = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(answer)?.[0];
     if (!code) throw new Error(`No claim code in: ${answer}`);
-    await this.startAgent(id, code);
+    await this.startAgent(id, code, edit);
   }
 
   /** Starts the agent of a turret that was enrolled as `id` and has this claim code. */
-  async startAgent(id, code) {
+  async startAgent(id, code, edit = (text) => text) {
     const folder = join(this.data, 'agents', id);
     await mkdir(folder, { recursive: true });
     const template = await readFile(join(root, 'config/lab-turret.agent.yaml'), 'utf8');
@@ -79,7 +87,7 @@ export class Hub {
       .replace('@CLAIM_CODE@', code)
       .replace('@STATE_DIR@', folder)
       .replace('@PLUGINS@', join(build, 'plugins'));
-    await writeFile(join(folder, 'agent.yaml'), settings);
+    await writeFile(join(folder, 'agent.yaml'), edit(settings));
     this.agent_ = this.run_('robohub-agent', ['--config', join(folder, 'agent.yaml')]);
   }
 
@@ -96,7 +104,7 @@ export class Hub {
       'server:',
       '  listen: 127.0.0.1:0',
       `  data: ${this.data}`,
-      `  web: ${join(root, 'web/dist')}`,
+      `  web: ${web}`,
       'plugins:',
       '  path:',
       `    - ${join(build, 'plugins')}`,

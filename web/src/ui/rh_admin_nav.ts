@@ -30,6 +30,8 @@ export class RhAdminNav extends LitElement {
         list-style: none;
       }
       a {
+        /* The hidden words of a mark stay inside of it, and with it inside of the bar that scrolls. */
+        position: relative;
         display: flex;
         align-items: center;
         gap: 0.75rem;

@@ -75,7 +75,7 @@ export class RhAuditFilter extends LitElement {
         </select>
       </div>
       ${range === 'custom'
-        ? html`<div class="field">
+        ? html`<div class="field wide">
               <label for="from">From</label>
               <input
                 id="from"
@@ -85,7 +85,7 @@ export class RhAuditFilter extends LitElement {
                 @change=${(event: Event) => this.change({ from: valueOf(event) })}
               />
             </div>
-            <div class="field">
+            <div class="field wide">
               <label for="to">To</label>
               <input
                 id="to"

@@ -94,7 +94,7 @@ export class RhAuditPage extends LitElement {
       <div class="head">
         <h1>Audit</h1>
         <button @click=${() => void this.audit_.load(this.filter_)}>Refresh</button>
-        <a class="button" download="audit.ndjson" href=${exportPath(this.filter_, Date.now())}>Export</a>
+        <a class="button" download href=${exportPath(this.filter_, Date.now())}>Export</a>
         <button aria-expanded=${this.chain_ ? 'true' : 'false'} @click=${() => (this.chain_ = !this.chain_)}>
           Verify chain
         </button>
