@@ -2,31 +2,198 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/json.hpp"
+
 using namespace robohub;
 using namespace robohub::live;
+using namespace std::chrono_literals;
 
-TEST_CASE("Whoever joins and leaves in a circle fills no audit, and what was left out is counted") {
+namespace {
+
+struct Watched {
   std::vector<identity::AuditEntry> entries;
-  const DeviceAudit::Note note = [&](identity::AuditEntry entry) { entries.push_back(std::move(entry)); };
-  DeviceAudit audit(*DeviceId::parse("d1"), note);
-  MonoTime now{std::chrono::hours(1)};
-  control::TurnView turn, nobody;
-  turn.holder = control::PersonName{*PersonId::parse("g-1"), "Ada"};
-  auto circle = [&](int times) {
-    for (int i = 0; i < times; ++i) {
-      ++turn.epoch;
-      audit.state(turn, {}, now);
-      audit.ending(turn.holder->id, control::TurnEnd::gave_back);
-      audit.state(nobody, {}, now);
-    }
+  DeviceAudit::Note note = [this](identity::AuditEntry entry) { entries.push_back(std::move(entry)); };
+  DeviceAudit audit{*DeviceId::parse("d1"), note};
+  identity::Person ada{*PersonId::parse("g-ada"), "Ada", {}, {}};
+  identity::Person root{*PersonId::parse("u-1"), "root", {}, {}};
+  control::TurnView turn;
+  control::StopView stop;
+  MonoTime now{1h};
+
+  void tell() { audit.state(turn, stop, now); }
+  void holds(const identity::Person& person, Epoch epoch) {
+    turn.holder = control::PersonName{person.id, person.name};
+    turn.epoch = epoch;
+    tell();
+  }
+  void nobodyHolds(control::TurnEnd reason) {
+    audit.ending(turn.holder->id, reason);
+    turn = {};
+    tell();
+  }
+  void command(const std::string& id, control::CommandState end, const std::string& params = "{\"x\":1}") {
+    control::CommandRecord record;
+    record.id = id;
+    record.name = "fire";
+    record.person = ada.id;
+    record.epoch = turn.epoch;
+    record.state = control::CommandState::sent;
+    audit.taken(ada, record, params);
+    audit.ended(record, now);
+    record.state = end;
+    audit.ended(record, now);
+  }
+  std::string detail(std::size_t index, const std::string& key) const {
+    const auto object = json::parseObject(entries.at(index).detail_json);
+    REQUIRE(object);
+    return (*object)->has(key) ? (*object)->get(key).convert<std::string>() : "";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a turn is told when it begins and when it ends, with why, and once") {
+  Watched device;
+  device.tell();
+  device.holds(device.ada, 7);
+  device.tell();
+  device.nobodyHolds(control::TurnEnd::skipped);
+  device.tell();
+  REQUIRE(device.entries.size() == 2);
+  CHECK(device.entries[0].action == "turn.begin");
+  CHECK(device.entries[0].actor.name == "Ada");
+  CHECK(device.entries[0].object == "device:d1");
+  CHECK(device.detail(0, "epoch") == "7");
+  CHECK(device.entries[1].action == "turn.end");
+  CHECK(device.detail(1, "reason") == "skipped");
+}
+
+TEST_CASE("one turn after the other in one step is an end and a beginning") {
+  Watched device;
+  device.holds(device.ada, 7);
+  device.audit.ending(device.ada.id, control::TurnEnd::time_up);
+  device.holds(device.root, 8);
+  REQUIRE(device.entries.size() == 3);
+  CHECK(device.entries[1].action == "turn.end");
+  CHECK(device.entries[1].actor.id == "g-ada");
+  CHECK(device.entries[2].action == "turn.begin");
+  CHECK(device.entries[2].actor.id == "u-1");
+}
+
+TEST_CASE("commands that repeat within ten seconds are counted, and none is lost at the turn's end") {
+  Watched device;
+  device.holds(device.ada, 7);
+  for (int i = 0; i < 20; ++i) device.command("c-" + std::to_string(i), control::CommandState::succeeded);
+  REQUIRE(device.entries.size() == 2);
+  CHECK(device.detail(1, "times").empty());
+  device.now += 11s;
+  device.command("c-20", control::CommandState::succeeded);
+  REQUIRE(device.entries.size() == 3);
+  CHECK(device.detail(2, "times") == "20");
+  device.command("c-21", control::CommandState::succeeded);
+  device.nobodyHolds(control::TurnEnd::gave_back);
+  REQUIRE(device.entries.size() == 5);
+  CHECK(device.entries[3].action == "command.hazard");
+  CHECK(device.detail(3, "times").empty());
+  CHECK(device.entries[4].action == "turn.end");
+}
+
+TEST_CASE("how a command ended is told apart, and what was not taken here is not told") {
+  Watched device;
+  device.holds(device.ada, 7);
+  device.command("c-1", control::CommandState::succeeded);
+  device.command("c-2", control::CommandState::failed);
+  device.command("c-3", control::CommandState::refused);
+  device.command("c-4", control::CommandState::unknown, std::string(600, ' '));
+  control::CommandRecord other;
+  other.id = "c-9";
+  other.state = control::CommandState::succeeded;
+  device.audit.ended(other, device.now);
+  REQUIRE(device.entries.size() == 5);
+  CHECK(device.entries[1].outcome == identity::Outcome::ok);
+  CHECK(device.entries[2].outcome == identity::Outcome::failed);
+  CHECK(device.entries[3].outcome == identity::Outcome::refused);
+  CHECK(device.entries[4].outcome == identity::Outcome::failed);
+  CHECK(device.detail(4, "params") == "(too long)");
+}
+
+TEST_CASE(
+    "a stop names who pressed it; one that came with the agent names the hub; one from before the start is not told") {
+  Watched device;
+  device.stop.state = control::StopState::unconfirmed;
+  device.stop.id = "s-1";
+  device.tell();
+  CHECK(device.entries.empty());
+
+  device.stop.state = control::StopState::none;
+  device.tell();
+  REQUIRE(device.entries.size() == 1);
+  CHECK(device.entries[0].action == "stop.reset");
+  CHECK(device.entries[0].actor.id == "hub");
+
+  device.stop = {control::StopState::sent, false, "s-2", "Ada", "smoke", 0, ""};
+  device.audit.pressing(device.ada);
+  device.tell();
+  device.audit.pressing(std::nullopt);
+  device.stop.state = control::StopState::confirmed;
+  device.tell();
+  REQUIRE(device.entries.size() == 2);
+  CHECK(device.entries[1].action == "stop.press");
+  CHECK(device.entries[1].actor.id == "g-ada");
+  CHECK(device.detail(1, "reason") == "smoke");
+
+  device.stop.id = "s-3";
+  device.tell();
+  REQUIRE(device.entries.size() == 3);
+  CHECK(device.entries[2].actor.id == "hub");
+}
+
+TEST_CASE("a reset is told when the device has answered, and a refused one at once") {
+  Watched device;
+  device.tell();
+  device.stop = {control::StopState::confirmed, false, "s-2", "Ada", "", 0, ""};
+  device.tell();
+  device.entries.clear();
+  device.audit.resetting(device.ada, fail(ErrorCode::permission_denied, "No."));
+  REQUIRE(device.entries.size() == 1);
+  CHECK(device.entries[0].outcome == identity::Outcome::refused);
+
+  device.audit.resetting(device.root, {});
+  device.stop.resetting = true;
+  device.tell();
+  CHECK(device.entries.size() == 1);
+  device.stop.resetting = false;
+  device.stop.message = "still hot";
+  device.tell();
+  REQUIRE(device.entries.size() == 2);
+  CHECK(device.entries[1].outcome == identity::Outcome::failed);
+  CHECK(device.entries[1].actor.id == "u-1");
+  CHECK(device.detail(1, "why") == "still hot");
+}
+
+TEST_CASE("turns that are taken and given back all the time are left out and counted") {
+  Watched device;
+  Epoch epoch = 0;
+  const auto take = [&] {
+    device.holds(device.ada, ++epoch);
+    device.nobodyHolds(control::TurnEnd::gave_back);
   };
-  circle(1000);
-  CHECK(entries.size() == 120);
-  CHECK(entries[0].action == "turn.begin");
-  CHECK(entries[1].action == "turn.end");
-  CHECK(entries[1].detail_json.find("gave_back") != std::string::npos);
-  now += std::chrono::seconds(1);
-  circle(1);
-  REQUIRE(entries.size() == 122);
-  CHECK(entries[120].detail_json.find("\"turns_left_out_before\":940") != std::string::npos);
+  for (int i = 0; i < 500; ++i) take();
+  const std::size_t told = device.entries.size();
+  CHECK(told < 200);
+  CHECK(told % 2 == 0);  // none without its end
+  device.now += 1h;
+  take();
+  REQUIRE(device.entries.size() == told + 2);
+  CHECK(device.detail(told, "turns_left_out_before") == std::to_string(500 - told / 2));
+}
+
+TEST_CASE("without anybody to tell nothing happens") {
+  DeviceAudit::Note nobody;
+  DeviceAudit audit(*DeviceId::parse("d1"), nobody);
+  control::TurnView turn;
+  turn.holder = control::PersonName{*PersonId::parse("g-a"), "A"};
+  turn.epoch = 1;
+  audit.state(turn, {}, MonoTime{1h});
+  audit.state({}, {}, MonoTime{1h});
 }
