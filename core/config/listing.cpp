@@ -38,7 +38,9 @@ std::vector<KeyChange> changesBetween(const std::vector<KeyInfo>& from, const st
       if (!key.where.empty()) changes.push_back({key.path, "", key.value, key.restart});
       continue;
     }
-    if (at->second->value != key.value || at->second->secret != key.secret)
+    // What neither says follows from something that is told itself.
+    const bool said = !at->second->where.empty() || !key.where.empty();
+    if (said && (at->second->value != key.value || at->second->secret != key.secret))
       changes.push_back({key.path, at->second->value, key.value, key.restart});
     before.erase(at);
   }

@@ -103,8 +103,8 @@ int ServeApplication::main(const std::vector<std::string>& arguments) {
     std::cout << "robohub: administrator code " << *code << "\n";
   if (const std::string fingerprint = (*hub)->fingerprint(); !fingerprint.empty())
     std::cout << "robohub: certificate fingerprint " << fingerprint << "\n";
-  std::cout << "robohub: listening at " << (*hub)->url() << std::endl;
   log(link::EventLevel::info, "listening at " + (*hub)->url());
+  std::cout << "robohub: listening at " << (*hub)->url() << std::endl;
   serveUntilSignal(**hub, signals);
   notify::stopping();
   log(link::EventLevel::info, "ending");

@@ -23,7 +23,8 @@ void put(std::vector<config::KeyInfo>& keys, const std::string& path, std::strin
 }
 
 ReadSettings finished(ReadSettings read, std::vector<config::KeyInfo> found, const ServeOptions& command_line) {
-  read.keys = config::listKeys(described(), found);
+  // What the file does not say may still follow from what it says: the default of one key is another's value.
+  read.keys = config::listKeys(read.errors.empty() ? keysOf(read.settings) : described(), found);
   read.settings.command_line = command_line;
   if (!command_line.data.empty()) {
     read.settings.data = command_line.data;
