@@ -43,6 +43,10 @@ Result<std::string> readFile(const fs::path& file, bool secret) {
   }
 }
 
+BioPtr readerOf(const std::string& text) {
+  return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
 // Without it OpenSSL would ask on the terminal.
 int noPassword(char*, int, int, void*) {
   return 0;
@@ -52,10 +56,11 @@ Result<KeyPtr> readKey(const fs::path& file) {
   auto text = readFile(file, true);
   if (!text) return fail(text.error());
   ERR_clear_error();
-  const BioPtr bio(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
+  std::string& bytes = *text;
+  const BioPtr bio = readerOf(bytes);
   KeyPtr key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, noPassword, nullptr) : nullptr);
-  const bool encrypted = text->find("ENCRYPTED") != std::string::npos;
-  OPENSSL_cleanse(text->data(), text->size());
+  const bool encrypted = bytes.find("ENCRYPTED") != std::string::npos;
+  OPENSSL_cleanse(bytes.data(), bytes.size());
   if (key) return key;
   return wrong(ErrorCode::corrupt,
                encrypted ? "The key is encrypted; a server that starts by itself needs it without a password."
@@ -92,7 +97,7 @@ Result<std::vector<X509Ptr>> readCertificates(const fs::path& file) {
   auto text = readFile(file, false);
   if (!text) return fail(text.error());
   ERR_clear_error();
-  const BioPtr bio(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
+  const BioPtr bio = readerOf(*text);
   std::vector<X509Ptr> certificates;
   while (X509Ptr next{bio ? PEM_read_bio_X509(bio.get(), nullptr, noPassword, nullptr) : nullptr})
     certificates.push_back(std::move(next));

@@ -46,7 +46,7 @@ std::string textOf(const std::filesystem::path& file) {
 }
 
 std::filesystem::path CertificateMaker::write(const std::string& name, const std::string& text, int mode) {
-  const auto file = folder_.path() / name;
+  auto file = folder_.path() / name;
   std::ofstream(file) << text;
   ::chmod(file.c_str(), static_cast<mode_t>(mode));
   return file;

@@ -124,7 +124,7 @@ TEST_CASE("200 handshakes that stop half way leave a new client quick") {
   }
   const auto begin = std::chrono::steady_clock::now();
   CHECK(serves(hub));
-  CHECK(std::chrono::steady_clock::now() - begin < milliseconds(1000));
+  CHECK(std::chrono::steady_clock::now() - begin < milliseconds(3000));
 }
 
 TEST_CASE("a crowd of handshakes is spread over the iterations of the loop") {
@@ -206,6 +206,7 @@ TEST_CASE("the certificate changes under load without a connection lost") {
   std::atomic<int> failures{0}, served{0};
   std::atomic<bool> stop{false};
   std::vector<std::thread> clients;
+  clients.reserve(3);
   for (int i = 0; i < 3; ++i) {
     clients.emplace_back([&, i] {
       TlsTestPeer lasting(hub.tls_port);

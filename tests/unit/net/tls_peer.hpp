@@ -17,7 +17,7 @@ struct TlsPeerWishes {
   int version = 0;  // TLS1_2_VERSION: only that one
   const PemFiles* certificate = nullptr;
   SSL_SESSION* session = nullptr;  // to be resumed
-  std::string ciphers = {};             // of TLS 1.2
+  std::string ciphers = {};        // of TLS 1.2
   int receive_buffer = 0;
 };
 
