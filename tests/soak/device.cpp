@@ -33,10 +33,9 @@ Device::~Device() {
   thread_.join();
 }
 
-void Device::connect(std::uint16_t port, int life) {
-  loop_.post([this, port, life] {
+void Device::connect(std::uint16_t port) {
+  loop_.post([this, port] {
     port_ = port;
-    life_ = life;
     if (!socket_ && !dialling_) dial();
   });
 }
@@ -97,7 +96,7 @@ void Device::onText(std::string_view text) {
     online_ = true;
     say(link::AgentBeat{toNs(std::chrono::steady_clock::now()), false, ledger_.highestTurn(id_)});
   } else if (type == "grant") {
-    ledger_.turn(id_, epoch, "", life_);
+    ledger_.turn(id_, epoch, "");
   } else if (type == "command") {
     if (epoch != 0 && epoch < ledger_.highestTurn(id_))
       ledger_.violation("a command of turn " + std::to_string(epoch) + " came behind a later turn of " + id_);

@@ -20,8 +20,8 @@ class Device {
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
-  // The hub listens again; `life` counts its starts.
-  void connect(std::uint16_t port, int life);
+  // The hub listens again.
+  void connect(std::uint16_t port);
   bool online() const { return online_; }
 
  private:
@@ -36,7 +36,6 @@ class Device {
   std::atomic<bool> online_{false};
   // All below [loop]
   std::uint16_t port_ = 0;
-  int life_ = 0;
   std::uint64_t links_ = 0;
   std::optional<robohub::link::StopFacts> stopped_;
   std::unique_ptr<robohub::net::Pending> dialling_;

@@ -35,7 +35,6 @@ struct Soak {
   Ledger ledger;
   Process process;
   std::uint16_t port = 0;
-  int life = 0;
   std::vector<double> ready_ms;
   std::string head;  // of the audit's chain, as it was verified last
 
@@ -52,7 +51,6 @@ struct Soak {
   soak::Hub hub() const { return {(data / "admin.sock").string(), port}; }
 
   void launch() {
-    ++life;
     std::vector<std::string> words{"serve", "--config", config.string()};
     if (port != 0) words.insert(words.end(), {"--port", std::to_string(port)});
     process.start(programs + "/robohub", words);
@@ -157,13 +155,15 @@ int run(const std::string& bin, const std::string& plugins, int rounds, std::uin
   soak.ready_ms.clear();  // the first start makes everything
   int early = 0;
   for (int round = 0; round < rounds; ++round) {
-    device.connect(soak.port, soak.life);
+    device.connect(soak.port);
     {
       const soak::Hub hub = soak.hub();
-      soak::Load load(hub, soak.ledger, soak.life, guests, random());
+      soak::Load load(hub, soak.ledger, guests, random());
       std::this_thread::sleep_for(std::chrono::microseconds(20'000 + random() % 300'000));
       soak.process.kill();
     }
+    if (!integration::eventually([&] { return !device.online(); })) soak.ledger.violation("a link outlives its hub");
+    soak.ledger.restarted();
     // Now and then killed again on its way up.
     if (random() % 8 == 0) {
       soak.launch();

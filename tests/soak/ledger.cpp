@@ -58,13 +58,9 @@ void Ledger::compare(const std::string& kind, const std::map<std::string, std::s
   }
 }
 
-void Ledger::turn(const std::string& device, std::uint64_t epoch, const std::string& holder, int life) {
+void Ledger::turn(const std::string& device, std::uint64_t epoch, const std::string& holder) {
   const std::lock_guard lock(mutex_);
   Turns& turns = turns_[device];
-  if (turns.life != life) {
-    turns.life = life;
-    turns.highest_of_before = turns.highest;
-  }
   if (epoch <= turns.highest_of_before)
     violations_.push_back("turn " + std::to_string(epoch) + " of " + device + " came again after a restart (up to " +
                           std::to_string(turns.highest_of_before) + " were given before)");
@@ -75,6 +71,11 @@ void Ledger::turn(const std::string& device, std::uint64_t epoch, const std::str
   if (at->second != holder)
     violations_.push_back("turn " + std::to_string(epoch) + " of " + device + " was given to " + at->second +
                           " and to " + holder);
+}
+
+void Ledger::restarted() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [device, turns] : turns_) turns.highest_of_before = turns.highest;
 }
 
 std::uint64_t Ledger::highestTurn(const std::string& device) const {

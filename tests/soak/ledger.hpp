@@ -30,8 +30,10 @@ class Ledger {
   // becomes known.
   void compare(const std::string& kind, const std::map<std::string, std::string>& hub);
 
-  // A turn of a device with this number was given to `holder`; `life` counts the hub's starts.
-  void turn(const std::string& device, std::uint64_t epoch, const std::string& holder, int life);
+  // A turn of a device with this number was given to `holder` ("": nobody says to whom).
+  void turn(const std::string& device, std::uint64_t epoch, const std::string& holder);
+  // The hub is gone and everything that it had said is read: what it gives from now on must be beyond.
+  void restarted();
   std::uint64_t highestTurn(const std::string& device) const;
 
   void violation(const std::string& sentence);
@@ -45,9 +47,8 @@ class Ledger {
     std::string value;
   };
   struct Turns {
-    std::uint64_t highest = 0;            // in all lives
-    std::uint64_t highest_of_before = 0;  // in lives before `life`
-    int life = 0;
+    std::uint64_t highest = 0;            // ever
+    std::uint64_t highest_of_before = 0;  // by hubs that are gone
     std::map<std::uint64_t, std::string> holders;
   };
   mutable std::mutex mutex_;

@@ -47,8 +47,8 @@ Answer Hub::ask(const std::string& method, const std::string& target, const std:
   return answer;
 }
 
-Load::Load(const Hub& hub, Ledger& ledger, int life, const std::vector<std::string>& guests, std::uint64_t seed)
-    : hub_(hub), ledger_(ledger), life_(life) {
+Load::Load(const Hub& hub, Ledger& ledger, const std::vector<std::string>& guests, std::uint64_t seed)
+    : hub_(hub), ledger_(ledger) {
   start(seed + 1, [this](std::mt19937_64& random) { devices(random); });
   start(seed + 2, [this](std::mt19937_64& random) { grants(random); });
   start(seed + 3, [this](std::mt19937_64& random) { users(random); });
@@ -167,7 +167,7 @@ void Load::turns(const std::string& guest, std::mt19937_64& random) {
     return;
   }
   if (const std::uint64_t epoch = activeTurn(turn); epoch != 0) {
-    ledger_.turn("t1", epoch, guest, life_);
+    ledger_.turn("t1", epoch, guest);
     for (auto commands = random() % 4; commands > 0; --commands)
       (void)hub_.ask("POST", "/api/v1/devices/t1/commands/on?wait_ms=100", R"({"on":true})", guest);
   }

@@ -34,8 +34,8 @@ class Hub {
 // Runs from its making until end(); each worker does one thing after the other.
 class Load {
  public:
-  // `life` counts the hub's starts; `guests` are cookies of people who take turns on "t1".
-  Load(const Hub& hub, Ledger& ledger, int life, const std::vector<std::string>& guests, std::uint64_t seed);
+  // `guests` are cookies of people who take turns on "t1".
+  Load(const Hub& hub, Ledger& ledger, const std::vector<std::string>& guests, std::uint64_t seed);
   ~Load() { end(); }
   // After the hub is gone, or not: waits for the answers that still come.
   void end();
@@ -54,7 +54,6 @@ class Load {
 
   const Hub& hub_;
   Ledger& ledger_;
-  const int life_;
   std::vector<std::string> pressed_;  // stops that are answered and may not be on disk yet; of the devices' thread
   std::atomic<bool> ending_{false};
   std::vector<std::thread> threads_;
