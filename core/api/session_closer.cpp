@@ -21,7 +21,7 @@ SessionCloser::SessionCloser(net::LoopPool& loops, identity::Identity& identity,
     : loops_(loops), identity_(identity), devices_(devices), clock_(clock), by_loop_(loops.size()) {
   identity_.onSessionEnded([this](const identity::EndedSession& session) { ended(session); });
   identity_.onRightsChanged([this](const identity::RightsChange& change) { rightsChanged(change); });
-  tick();
+  loops_.at(0).post([this] { tick(); });
 }
 
 // A program's token expires without anybody doing anything.

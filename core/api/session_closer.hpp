@@ -21,7 +21,7 @@ class SessionCloser {
   enum class Why { ended, rights_changed };
   using Close = std::function<void(Why)>;
 
-  // Follows `identity` from now on. Before the loops start; all must outlive it.
+  // Follows `identity` from now on, until the loops have ended. Before there is anybody; all must outlive it.
   SessionCloser(net::LoopPool& loops, identity::Identity& identity, live::LiveDevices& devices, const Clock& clock);
   SessionCloser(const SessionCloser&) = delete;
   SessionCloser& operator=(const SessionCloser&) = delete;

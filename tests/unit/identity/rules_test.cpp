@@ -201,4 +201,9 @@ TEST_CASE("the session cookie is out of reach of scripts and of other sites") {
        {"", "robohub_session", "robohub_session=", "xrobohub_session=abc", "robohub_session2=abc", ";;;="})
     CHECK_FALSE(tokenFromCookies(none, false));
   CHECK_FALSE(tokenFromCookies("robohub_session=abc", true));
+  // After a switch to TLS and back a browser may send both; each way has its own.
+  const char* both = "robohub_session=plain; __Host-robohub_session=secure";
+  CHECK(tokenFromCookies(both, false) == "plain");
+  CHECK(tokenFromCookies(both, true) == "secure");
+  CHECK_FALSE(tokenFromCookies("__Host-robohub_session=secure", false));
 }
