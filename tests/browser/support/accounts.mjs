@@ -5,7 +5,8 @@ export const administrator = { username: 'olga', password: 'a long enough senten
 
 /** A page of somebody who has not been here before; faults are kept as by `enter`. */
 export async function newPage(browser, options = {}) {
-  const context = await browser.newContext({ viewport: desk, ...options });
+  // Without motion, so that no colour is measured on its way to another.
+  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(error.message));
