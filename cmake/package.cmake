@@ -17,7 +17,8 @@ install(CODE "
       DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
     if(CMAKE_INSTALL_DO_STRIP)
       file(GLOB libraries \$ENV{DESTDIR}\${to}/*/*.so)
-      execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded --remove-section=.comment --remove-section=.note \${libraries}
+      # Hosts look for the entry among the static symbols (Boost.DLL reads those), so it stays there.
+      execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded --keep-symbol=rh_plugin_v1 \${libraries}
         COMMAND_ERROR_IS_FATAL ANY)
       # A manifest names its library by its SHA-256, so it is made again of what goes into the package.
       foreach(library \${libraries})
@@ -36,6 +37,7 @@ install(FILES ${CMAKE_SOURCE_DIR}/config/agent.yaml DESTINATION share/doc/robohu
 install(FILES ${CMAKE_SOURCE_DIR}/docs/CONFIGURATION.md ${CMAKE_SOURCE_DIR}/docs/OPERATING.md
   ${CMAKE_SOURCE_DIR}/docs/SAFETY.md DESTINATION share/doc/robohub)
 install(FILES ${CMAKE_SOURCE_DIR}/config/debian/copyright DESTINATION share/doc/robohub)
+install(FILES ${CMAKE_SOURCE_DIR}/config/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME robohub)
 
 # The settings of a checkout with the places of a package. A place that is not found there any more stops the build.
 function(robohub_packaged_settings to)

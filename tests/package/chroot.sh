@@ -59,7 +59,8 @@ end_hub() {
 # Root's commands in there, as the manual has them.
 hub() { inside robohub "$@" --config /etc/robohub/robohub.yaml; }
 
-cp "$old" "$folder/tmp/old.deb" && cp "$new" "$folder/tmp/new.deb"
+cp "$old" "$folder/tmp/old.deb"
+cp "$new" "$folder/tmp/new.deb"
 inside apt-get install -y -qq --no-install-recommends /tmp/old.deb >"$folder/tmp/install.log" 2>&1 ||
   die "installing: $(tail -n 5 "$folder/tmp/install.log")"
 [[ $(stat -c '%U %a' "$folder/var/lib/robohub" | sed "s/^UNKNOWN/robohub/") == *700 ]] || die "the data folder has another mode"
