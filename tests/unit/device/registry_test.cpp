@@ -19,7 +19,8 @@ struct Hub {
   explicit Hub(const std::filesystem::path& path)
       : folder(store::DataFolder::open(path, "test").value()),
         database(store::Database::open(*folder).value()),
-        registry(Registry::load(*database, Settings{}, clock).value()) {
+        audit(*database, clock),
+        registry(Registry::load(*database, Settings{}, clock, &audit).value()) {
     registry->onChange([this](const Change& change) { changes.push_back(change); });
   }
 
@@ -51,6 +52,7 @@ struct Hub {
   ManualClock clock;
   std::unique_ptr<store::DataFolder> folder;
   std::unique_ptr<store::Database> database;
+  identity::Audit audit;
   std::unique_ptr<Registry> registry;
   std::vector<Change> changes;
 };
@@ -256,4 +258,68 @@ TEST_CASE("neither claim code nor key stands in the data folder") {
     CHECK(text.str().find(key) == std::string::npos);
     CHECK(text.str().find(code) == std::string::npos);
   }
+}
+
+TEST_CASE("labels and room are kept in order, told, and not inherited by another device of the same id") {
+  test::TempFolder temp;
+  Hub hub(temp.path());
+  REQUIRE(hub.enrol());
+  auto place = [&](std::vector<std::string> labels, const std::string& room) {
+    return Hub::wait([&](auto done) { hub.registry->place(hub.id, labels, room, done); });
+  };
+  REQUIRE(place({"lab", "arm"}, "  Hall 1 "));
+  const auto device = hub.registry->find(hub.id);
+  CHECK(device->labels == std::vector<std::string>{"arm", "lab"});
+  CHECK(device->room == "Hall 1");
+  CHECK(hub.kinds().back() == Kind::placed);
+  CHECK(placeOf(*device).device == "lab-turret");
+  CHECK(place({"lab", "lab"}, "").error().where == "/labels");
+  CHECK(place({"Lab"}, "").error().where == "/labels");
+  CHECK(place(std::vector<std::string>(17, "x"), "").error().where == "/labels");
+  CHECK(place({}, std::string(65, 'x')).error().where == "/room");
+  // A device that is enrolled again while nobody has claimed it is the same one; one that was revoked is not.
+  REQUIRE(hub.enrol());
+  CHECK(hub.registry->find(hub.id)->labels.size() == 2);
+  REQUIRE(hub.revoke());
+  REQUIRE(hub.enrol());
+  CHECK(hub.registry->find(hub.id)->labels.empty());
+  CHECK(hub.registry->find(hub.id)->room.empty());
+}
+
+TEST_CASE("a renewed code replaces the old one, keeps the rest, and is for unclaimed devices only") {
+  test::TempFolder temp;
+  Hub hub(temp.path());
+  const auto first = hub.enrol("laser_turret", "Mine");
+  REQUIRE(first);
+  auto renew = [&] { return store::waitFor<Enrolment>([&](auto done) { hub.registry->renewCode(hub.id, done); }); };
+  const auto second = renew();
+  REQUIRE(second);
+  CHECK(second->type == "laser_turret");
+  CHECK(hub.registry->find(hub.id)->name == "Mine");
+  const std::string key = identity::randomToken();
+  CHECK_FALSE(hub.claim(first->claim_code, key));
+  CHECK(hub.claim(second->claim_code, key));
+  CHECK(renew().error().code == ErrorCode::conflict);
+  REQUIRE(hub.revoke());
+  CHECK(renew().error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("what administrators do to the list stands in the audit, with who and from where") {
+  test::TempFolder temp;
+  Hub hub(temp.path());
+  const identity::Actor ada{"u-1", "Ada", "192.0.2.7"};
+  REQUIRE(
+      store::waitFor<Enrolment>([&](auto done) { hub.registry->enrol(hub.id, "laser_turret", "Turret", done, ada); }));
+  REQUIRE(Hub::wait([&](auto done) { hub.registry->rename(hub.id, "New", done, ada); }));
+  REQUIRE(Hub::wait([&](auto done) { hub.registry->place(hub.id, {"lab"}, "", done, ada); }));
+  REQUIRE(Hub::wait([&](auto done) { hub.registry->revoke(hub.id, done, ada); }));
+  const auto rows = store::waitFor<std::vector<identity::AuditRow>>([&](auto done) { hub.audit.find({}, done); });
+  REQUIRE(rows);
+  std::vector<std::string> actions;
+  for (const auto& row : *rows) {
+    actions.push_back(row.entry.action);
+    CHECK(row.entry.actor.address == "192.0.2.7");
+    CHECK(row.entry.object == "device:lab-turret");
+  }
+  CHECK(actions == std::vector<std::string>{"device.revoke", "device.place", "device.rename", "device.enrol"});
 }
