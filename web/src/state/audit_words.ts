@@ -224,8 +224,10 @@ export function sentenceOf(entry: AuditEntry): Sentence {
 function actorOf({ actor, action }: AuditEntry): string {
   // The hub writes down the rest of a flood of wrong sign-ins; it does not sign in itself.
   if (actor.id === 'hub' && action === 'session.sign_in') return 'Somebody';
-  if (actor.id === 'hub' && action === 'device.claim') return 'Its agent';
   if (actor.id === 'hub') return 'The hub';
+  // Programs and the machine's own administrator are no people with names.
+  if (actor.name === 'agent' && action === 'device.claim') return 'Its agent';
+  if (actor.name === 'local administrator') return 'The local administrator';
   return actor.name || actor.id || 'Somebody';
 }
 

@@ -108,8 +108,8 @@ export class RhPluginsPage extends LitElement {
       <dl class="facts">
         <dt>Folder</dt>
         <dd><code>${folder}</code></dd>
-        <dt>Manifest</dt>
-        <dd><code title="SHA-256 of the manifest">sha256:${sha256}</code></dd>
+        <dt>Library</dt>
+        <dd><code title="SHA-256 of its shared library">sha256:${sha256}</code></dd>
       </dl>
     </li>`;
   }
