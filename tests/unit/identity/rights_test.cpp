@@ -182,7 +182,7 @@ TEST_CASE("Random rights are judged as a naive evaluator judges them") {
                                   Permission::administer};
   const auto scope = [&] { return Scope{static_cast<Scope::Kind>(pick(3)), names[pick(4)]}; };
   int allowed = 0;
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 8'000; ++round) {
     Rights rights;
     for (int i = pick(4); i > 0; --i) rights.grants.push_back({i, grantable[pick(5)], scope()});
     rights.limited = pick(2) == 0;
@@ -202,5 +202,5 @@ TEST_CASE("Random rights are judged as a naive evaluator judges them") {
         }
       }
   }
-  CHECK(allowed > 10'000);
+  CHECK(allowed > 5'000);
 }
