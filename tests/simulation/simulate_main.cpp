@@ -25,7 +25,7 @@ constexpr const char* kHelp = R"(simulate: run the rules of hub and agent togeth
   simulate --defect NAME ...            plant one defect (with any of the above)
   --jobs J                              threads (default: one for each core)
 
-Every history has 2 to 4 people, one device, and faults: links break (with late bytes), hub and agent crash and freeze,
+Every history has 2 to 4 people (one moderates), one device, and faults: links break (with late bytes), hub and agent crash and freeze,
 the driver hangs, crashes or cannot halt, the disk is full, people reload, fall silent, repeat and replay.
 After every event: never two holders; epochs only rise; no output without a live permit, turn and page; a command executes
 once, in its own live turn, for its own person; states are told honestly; a stop reaches a reachable device in time and is

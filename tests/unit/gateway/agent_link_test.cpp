@@ -210,3 +210,59 @@ TEST_CASE("Many agents that dial, break off and dial again leave one link") {
   last.online();
   CHECK(presence(hub) == "online");
 }
+
+TEST_CASE("An agent link that says nothing is closed when its time is up") {
+  TestHub hub([](hub::Settings& settings) { settings.agent_hello = std::chrono::milliseconds(30); });
+  hub.device("d1");
+  auto silent = dial(hub, ScriptedAgent::headers("d1"));
+  CHECK(silent.status() == 101);
+  CHECK(silent.closeCode() == 1008);
+  // Who has said hello may be silent for as long as the rules allow.
+  ScriptedAgent agent(hub, "d1");
+  agent.online();
+  CHECK(presence(hub) == "online");
+}
+
+TEST_CASE("A hello with versions that no page could show is refused, and stands in the history") {
+  TestHub hub;
+  hub.device("d1");
+  const std::string odd[] = {"", std::string(65, '1'), "1.0\n0", "1.0.0 <b>", "\xc3\xa4", "../1.0.0"};
+  for (const std::string& version : odd) {
+    INFO(version);
+    ScriptedAgent agent(hub, "d1");
+    auto hello = agent.hello();
+    hello.plugin.version = version;
+    auto link = dial(hub, ScriptedAgent::headers("d1"));
+    link.send(link::encode(link::AgentMessage(hello)));
+    CHECK(text(link.get("refused"), "code") == "invalid_argument");
+    CHECK(link.closeCode() == 4001);
+  }
+  CHECK(presence(hub) == "never");
+  // One row for all of them: a minute has not passed.
+  REQUIRE(eventually([&] {
+    return hub.asAdministrator("GET", "/api/v1/devices/d1/connections").json->getArray("connections")->size() > 0;
+  }));
+  const auto rows = hub.asAdministrator("GET", "/api/v1/devices/d1/connections").json->getArray("connections");
+  CHECK(rows->size() == 1);
+  CHECK(text(rows->getObject(0), "kind") == "refused");
+}
+
+TEST_CASE("When a device came and went is remembered, the newest first") {
+  TestHub hub;
+  hub.device("d1");
+  auto agent = std::make_unique<ScriptedAgent>(hub, "d1");
+  agent->online();
+  agent->control->hangUp();
+  REQUIRE(eventually([&] { return presence(hub) == "offline"; }));
+  json::Array::Ptr rows;
+  REQUIRE(eventually([&] {
+    rows = hub.asAdministrator("GET", "/api/v1/devices/d1/connections").json->getArray("connections");
+    return rows->size() == 2;
+  }));
+  CHECK(text(rows->getObject(0), "kind") == "lost");
+  CHECK_FALSE(text(rows->getObject(0), "reason").empty());
+  CHECK(text(rows->getObject(1), "kind") == "connected");
+  CHECK(text(rows->getObject(1), "address") == "127.0.0.1");
+  CHECK(text(rows->getObject(1), "agent") == "0.1.0");
+  CHECK(text(rows->getObject(1), "plugin") == "1.0.0");
+}

@@ -61,8 +61,9 @@ TEST_CASE("A device is told as the protocol writes it") {
       "\"hazards\":[\"laser\"],\"deadman_ms\":500,\"stop\":{\"state\":\"none\",\"id\":\"\",\"by\":\"\",\"reason\":\"\","
       "\"at_ms\":0,\"resetting\":false,\"message\":\"\"},\"turn\":{\"holder\":{\"id\":\"g-1\",\"name\":\"Ada\"},"
       "\"epoch\":42,\"remaining_ms\":41000,\"grace_ms\":8000,\"waiting\":[{\"id\":\"g-2\",\"name\":\"Bob\"},"
-      "{\"id\":\"u-3\",\"name\":\"Eve\"}],\"estimate_ms\":[41000,101000]},\"streams\":[{\"name\":\"main\","
-      "\"kind\":\"mjpeg\",\"width\":640,\"height\":480,\"live\":true}]}");
+      "{\"id\":\"u-3\",\"name\":\"Eve\"}],\"estimate_ms\":[41000,101000],\"held\":null},\"streams\":[{\"name\":"
+      "\"main\","
+      "\"kind\":\"mjpeg\",\"width\":640,\"height\":480,\"live\":true}],\"labels\":[],\"room\":\"\"}");
 }
 
 TEST_CASE("A device that no agent has spoken for has no plugin, and an empty turn is told with nulls") {

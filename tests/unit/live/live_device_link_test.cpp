@@ -310,6 +310,7 @@ TEST_CASE("Revoking a device closes its links, tells its pages, and answers who 
   LiveDevices::on(live, [&](LiveDevice& each) {
     CHECK_FALSE(each.join(ada, false));
     CHECK(each.command(ada, LiveBench::call("forget")).error->code == ErrorCode::not_found);
+    CHECK(each.pressStop(ada, "").error().code == ErrorCode::not_found);
     const auto late = std::make_shared<ScriptedPort>();
     each.agentOnline(late, link::Hello{});
     CHECK(late->closed() == link::kCloseRefused);

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/json.hpp"
+#include "plugin/sha256.hpp"
 #include "unit/store/temp_folder.hpp"
 
 using namespace robohub;
@@ -23,7 +25,53 @@ void copyPlugin(const fs::path& to) {
     fs::permissions(path, fs::perms::group_write | fs::perms::others_write, fs::perm_options::remove);
 }
 
+std::string bytesOf(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// test_noisy as another version of the same length: in its path, its manifest and what its library says.
+void copyPluginAs(const fs::path& folder, const std::string& version) {
+  const fs::path to = folder / "test_noisy" / version;
+  copyPlugin(to);
+  std::string library = bytesOf(to / "test_noisy.so");
+  const std::string before("\0001.0.0\0", 7), after = std::string(1, '\0') + version + std::string(1, '\0');
+  REQUIRE(library.find(before) != std::string::npos);
+  for (auto at = library.find(before); at != std::string::npos; at = library.find(before, at + 1))
+    library.replace(at, before.size(), after);
+  std::ofstream(to / "test_noisy.so", std::ios::binary) << library;
+  std::string manifest = bytesOf(to / "plugin.json");
+  const auto replaceAll = [&](const std::string& from, const std::string& by) {
+    REQUIRE(manifest.find(from) != std::string::npos);
+    for (auto at = manifest.find(from); at != std::string::npos; at = manifest.find(from, at + by.size()))
+      manifest.replace(at, from.size(), by);
+  };
+  const auto installed = plugin::scan(TEST_PLUGINS).value();
+  replaceAll("1.0.0", version);
+  replaceAll(plugin::findType(installed.plugins, "test_noisy")->manifest->library->sha256, plugin::sha256Hex(library));
+  std::ofstream(to / "plugin.json", std::ios::binary) << manifest;
+}
+
 }  // namespace
+
+TEST_CASE("Versions of one type stand side by side, and the newest of all folders is the newest") {
+  std::vector<Error> refused;
+  robohub::test::TempFolder first, second;
+  copyPluginAs(first.path(), "1.2.0");
+  copyPluginAs(first.path(), "0.9.0");
+  copyPluginAs(second.path(), "1.9.0");
+  const auto catalogue = load({first.path(), TEST_PLUGINS, second.path()}, refused);
+  for (const Error& error : refused) FAIL(error.message << " " << error.where);
+  for (const char* version : {"0.9.0", "1.0.0", "1.2.0", "1.9.0"}) {
+    INFO(version);
+    REQUIRE(catalogue.find("test_noisy", version));
+    CHECK(catalogue.find("test_noisy", version)->manifest->version == version);
+  }
+  CHECK(catalogue.newest("test_noisy")->manifest->version == "1.9.0");
+  CHECK(catalogue.find("test_noisy", "1.2.0")->panel_folder.string().find(first.path().string()) == 0);
+  const auto all = catalogue.all();
+  CHECK(std::count_if(all.begin(), all.end(), [](const auto& each) { return each->type->type == "test_noisy"; }) == 4);
+}
 
 TEST_CASE("A catalogue holds every type of a folder in its versions") {
   std::vector<Error> refused;
