@@ -21,8 +21,8 @@ std::string pluginJson(const Context& context, const live::InstalledType& instal
   std::string types;
   for (const plugin::DeviceType& type : manifest.types) types += (types.empty() ? "" : ",") + json::quote(type.type);
   return "{\"id\":" + json::quote(manifest.id) + ",\"version\":" + json::quote(manifest.version) +
-         ",\"title\":" + json::quote(manifest.title) + ",\"vendor\":" + json::quote(manifest.vendor) + ",\"types\":[" + types +
-         "],\"folder\":" + json::quote(installed.panel_folder.parent_path().string()) +
+         ",\"title\":" + json::quote(manifest.title) + ",\"vendor\":" + json::quote(manifest.vendor) + ",\"types\":[" +
+         types + "],\"folder\":" + json::quote(installed.panel_folder.parent_path().string()) +
          ",\"sha256\":" + json::quote(manifest.library ? manifest.library->sha256 : std::string()) +
          ",\"devices\":" + std::to_string(devicesOf(context, manifest)) + "}";
 }

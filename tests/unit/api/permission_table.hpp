@@ -5,7 +5,8 @@
 //   nobody
 //   guests      who may watch only; who may play; who may play but is banned from d1; banned from the hub (whose
 //               session has ended)
-//   a member    without grants, then with one: watch, play, publish, moderate, administer on d1; administer on d2; play by
+//   a member    without grants, then with one: watch, play, publish, moderate, administer on d1; administer on d2; play
+//   by
 //               the label of d1; moderate by the room of d1
 //   roles       viewer, player, administrator
 //   tokens      of an administrator: watch only; administer, on d2 only; administer
