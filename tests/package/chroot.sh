@@ -21,7 +21,8 @@ trap clean_up EXIT
 die() { echo "FAILED: $*" >&2 && exit 1; }
 ok() { echo "ok: $*"; }
 # The environment is the chroot's own: nothing of the caller's may leak in.
-inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 chroot "$folder" "$@"; }
+enter=(env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 chroot "$folder")
+inside() { "${enter[@]}" "$@"; }
 
 if [[ ! -x $folder/usr/bin/dpkg || ! -f $folder/.complete ]]; then
   mirror=$(awk '/^URIs:/ { print $2; exit } /^deb / { for (i = 2; i <= NF; i++) if ($i ~ /^http/) { print $i; exit } }' \
@@ -40,7 +41,8 @@ inside dpkg --purge robohub >/dev/null 2>&1 || true
 inside apt-get update -qq
 
 start_hub() {
-  inside setpriv --reuid robohub --regid robohub --clear-groups \
+  # Not through a function: a shell in between would take the signals that are meant for the hub.
+  "${enter[@]}" setpriv --reuid robohub --regid robohub --clear-groups \
     /usr/bin/robohub serve --config /etc/robohub/robohub.yaml --port 0 >"$folder/tmp/hub.out" 2>&1 &
   hub_pid=$!
   for ((i = 0; i < 200; i++)); do
