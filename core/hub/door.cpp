@@ -61,6 +61,10 @@ void Door::handle(std::shared_ptr<net::Exchange> exchange) {
 
 std::size_t Door::bodyLimit(const net::HttpHead& head) {
   if (head.peer.isLocal()) return kMaxBody;
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string_view authorization = head.headers.get("Authorization");
+  if (net::equalsIgnoringCase(authorization.substr(0, kBearer.size()), kBearer))
+    return context_.identity.findToken(authorization.substr(kBearer.size())) ? kMaxBody : kMaxAnonymousBody;
   const auto token = identity::tokenFromCookies(head.headers.get("Cookie"), head.scheme == "https");
   return token && context_.identity.find(*token) ? kMaxBody : kMaxAnonymousBody;
 }

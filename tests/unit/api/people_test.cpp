@@ -229,6 +229,10 @@ TEST_CASE("Tokens are made, listed, used and removed, each by its owner or an ad
   for (const char* target : {"/api/v1/account", "/api/v1/account/sessions", "/api/v1/tokens"})
     CHECK(town.by(secret, "GET", target).status == 403);
   CHECK(town.by(secret, "POST", "/api/v1/tickets").status == 200);
+  // A token that is good may send as much as a session, another no more than a stranger.
+  const std::string long_body = "{\"x\":\"" + std::string(100'000, 'x') + "\"}";
+  CHECK(town.by(secret, "POST", "/api/v1/tickets", long_body).status == 200);
+  CHECK(town.by(secret + "x", "POST", "/api/v1/tickets", long_body).status == 413);
   CHECK(town.by(secret + "x", "GET", "/api/v1/session").status == 401);
   CHECK(town.by(secret + "x", "GET", "/api/v1/devices").status == 401);
   // Signing out is for cookies; the token stays.
