@@ -1,7 +1,6 @@
 #include "identity/audit.hpp"
 
 #include <algorithm>
-#include <variant>
 
 #include "base/json.hpp"
 #include "identity/audit_rows.hpp"
@@ -21,14 +20,26 @@ bool isPersonId(std::string_view text) {
 // of time alone), so that the newest rows are found first without sorting however many there are; rows are nearly in
 // the order of their times, and those that are not are left out by the time itself.
 struct Sql {
+  // One or the other. (No variant: GCC 12 warns falsely of its string, -Wmaybe-uninitialized.)
+  struct Value {
+    std::int64_t number = 0;
+    std::string text = {};
+    bool is_text = false;
+  };
   std::string text = std::string(kAuditColumns) + " WHERE 1 = 1";
-  std::vector<std::variant<std::int64_t, std::string>> values;
+  std::vector<Value> values;
 
-  std::string next(std::variant<std::int64_t, std::string> value) {
+  std::string next(Value value) {
     values.push_back(std::move(value));
     return "$" + std::to_string(values.size());
   }
-  void add(const char* before, std::variant<std::int64_t, std::string> value, const char* after = "") {
+  void add(const char* before, std::int64_t number, const char* after = "") { add(before, Value{number}, after); }
+  void add(const char* before, const std::string& value, const char* after = "") {
+    add(before, Value{0, value, true}, after);
+  }
+
+ private:
+  void add(const char* before, Value value, const char* after) {
     text += " AND ";
     text += before;
     text += next(std::move(value));
@@ -62,7 +73,7 @@ Sql sqlOf(const AuditQuery& query) {
     sql.add("instr(lower(actor_name || char(10) || action || char(10) || object || char(10) || detail_json), lower(",
             query.text, ")) > 0");
   sql.text += query.oldest_first ? " ORDER BY seq LIMIT " : " ORDER BY seq DESC LIMIT ";
-  sql.text += sql.next(static_cast<std::int64_t>(std::clamp<std::size_t>(query.limit, 1, kFindLimit)));
+  sql.text += sql.next({static_cast<std::int64_t>(std::clamp<std::size_t>(query.limit, 1, kFindLimit))});
   return sql;
 }
 
@@ -70,8 +81,14 @@ Result<store::Statement> prepare(store::Session& database, const std::string& be
   const Sql sql = sqlOf(query);
   auto statement = database.prepare(before + sql.text);
   int n = 0;
-  for (const auto& value : sql.values)
-    if (statement) std::visit([&](const auto& each) { statement->bind(++n, each); }, value);
+  for (const Sql::Value& value : sql.values) {
+    if (!statement) break;
+    ++n;
+    if (value.is_text)
+      statement->bind(n, std::string_view(value.text));
+    else
+      statement->bind(n, value.number);
+  }
   return statement;
 }
 

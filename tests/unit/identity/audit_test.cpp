@@ -1,165 +1,23 @@
 #include "identity/audit.hpp"
 
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
-#include <future>
+#include <algorithm>
 #include <thread>
 
 #include "base/json.hpp"
-#include "identity/audit_rows.hpp"
-#include "store/wait_for.hpp"
-#include "unit/store/temp_folder.hpp"
+#include "unit/identity/audit_rig.hpp"
 
 using namespace robohub;
 using namespace robohub::identity;
+using namespace robohub::identity::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-struct Trail {
-  explicit Trail(const std::filesystem::path& path)
-      : folder(store::DataFolder::open(path, "test").value()),
-        database(store::Database::open(*folder).value()),
-        audit(std::make_unique<Audit>(*database, clock)) {}
-  ~Trail() { database->close(); }
-
-  Status append(AuditEntry entry) {
-    return database->writeNow([&, entry](store::Session& session) { return audit->append(session, entry); });
-  }
-  void rows(int count) {
-    Status done = database->writeNow([&](store::Session& session) -> Status {
-      for (int i = 1; i <= count; ++i)
-        if (Status each = appendRow(session,
-                                    {{"u-" + std::to_string(i % 5), "Ada", "192.0.2.1"},
-                                     i % 2 ? "turn.begin" : "turn.end",
-                                     "device:lab-" + std::to_string(i % 7),
-                                     Outcome::ok,
-                                     "{\"n\":" + std::to_string(i) + "}"},
-                                    1'000 * static_cast<std::int64_t>(i));
-            !each)
-          return each;
-      return {};
-    });
-    REQUIRE(done);
-  }
-  void flush() {
-    REQUIRE(database->writeNow([](store::Session&) -> Status { return {}; }));
-  }
-  AuditVerdict verify(const std::string& head = "") {
-    return store::waitFor<AuditVerdict>([&](auto done) { audit->verify(head, done); }).value();
-  }
-  std::vector<AuditRow> find(AuditQuery query) {
-    return store::waitFor<std::vector<AuditRow>>([&](auto done) { audit->find(query, done); }).value();
-  }
-  Status expire(Duration keep) {
-    std::promise<Status> answer;
-    audit->expire(keep, [&](Status status) { answer.set_value(std::move(status)); });
-    return answer.get_future().get();
-  }
-
-  ManualClock clock;
-  std::unique_ptr<store::DataFolder> folder;
-  std::unique_ptr<store::Database> database;
-  std::unique_ptr<Audit> audit;
-};
-
-// As somebody with the file and a sqlite3 program would.
-void byHand(const std::filesystem::path& folder, const std::string& sql) {
-  sqlite3* handle = nullptr;
-  REQUIRE(sqlite3_open((folder / "hub.db").c_str(), &handle) == SQLITE_OK);
-  char* error = nullptr;
-  const std::string all =
-      "PRAGMA ignore_check_constraints=1; DROP TRIGGER audit_keeps_rows; DROP TRIGGER audit_keeps_text; " + sql;
-  const int result = sqlite3_exec(handle, all.c_str(), nullptr, nullptr, &error);
-  INFO((error ? error : ""));
-  CHECK(result == SQLITE_OK);
-  sqlite3_free(error);
-  sqlite3_close(handle);
-}
-
-AuditVerdict afterTampering(const std::string& sql, const std::string& known_head = "") {
-  test::TempFolder temp;
-  {
-    Trail trail(temp.path());
-    trail.rows(20);
-    REQUIRE(trail.verify().good);
-  }
-  byHand(temp.path(), sql);
-  return Trail(temp.path()).verify(known_head);
-}
-
-std::string headOfTwenty() {
-  test::TempFolder temp;
-  Trail trail(temp.path());
-  trail.rows(20);
-  return trail.verify().head;
-}
-
-}  // namespace
-
-TEST_CASE("each field of an audit row that is changed in the file is found, and its row named") {
-  const std::string set =
-      GENERATE("at_ms = at_ms + 1", "actor_id = 'u-99'", "actor_name = 'Eve'", "address = ''", "action = 'turn.skip'",
-               "object = 'device:other'", "outcome = 'refused'", "detail_json = '{\"n\":8 }'",
-               "detail_json = detail_json || char(0)", "hash = zeroblob(32)",
-               "actor_name = actor_name || substr(address, 1, 1), address = substr(address, 2)");
-  INFO(set);
-  const AuditVerdict verdict = afterTampering("UPDATE audit SET " + set + " WHERE seq = 7");
-  CHECK_FALSE(verdict.good);
-  CHECK(verdict.first_bad_seq == 7);
-  CHECK(verdict.message.find("7") != std::string::npos);
-}
-
-TEST_CASE("rows that were removed, exchanged or put in are found") {
-  SECTION("one in the middle is gone") {
-    const AuditVerdict verdict = afterTampering("DELETE FROM audit WHERE seq = 11");
-    CHECK(verdict.first_bad_seq == 11);
-    CHECK(verdict.message == "Row 11 is missing.");
-  }
-  SECTION("the first is gone") {
-    CHECK(afterTampering("DELETE FROM audit WHERE seq = 1").first_bad_seq == 1);
-  }
-  SECTION("one is gone and those behind it moved up") {
-    const AuditVerdict verdict =
-        afterTampering("DELETE FROM audit WHERE seq = 11; UPDATE audit SET seq = seq - 1 WHERE seq > 11");
-    CHECK(verdict.first_bad_seq == 11);
-  }
-  SECTION("two are exchanged") {
-    CHECK(afterTampering("UPDATE audit SET seq = 1000 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE seq = 6;"
-                         "UPDATE audit SET seq = 6 WHERE seq = 1000")
-              .first_bad_seq == 5);
-  }
-  SECTION("one is put in between") {
-    CHECK(afterTampering("UPDATE audit SET seq = -seq WHERE seq >= 9; UPDATE audit SET seq = 1 - seq WHERE seq < 0;"
-                         "INSERT INTO audit SELECT 9, at_ms, actor_id, actor_name, address, action, object, outcome,"
-                         " detail_json, hash FROM audit WHERE seq = 8")
-              .first_bad_seq == 9);
-  }
-  SECTION("one is put before the beginning") {
-    CHECK(afterTampering("INSERT INTO audit SELECT 0, at_ms, actor_id, actor_name, address, action, object, outcome,"
-                         " detail_json, hash FROM audit WHERE seq = 8")
-              .message.find("before the beginning") != std::string::npos);
-  }
-  SECTION("the anchor was moved over rows that are still there") {
-    CHECK_FALSE(afterTampering("UPDATE audit_anchor SET through_seq = 3").good);
-  }
-  SECTION("the anchor is gone") {
-    CHECK_FALSE(afterTampering("DELETE FROM audit_anchor").good);
-  }
-  SECTION("the last rows are gone, which only the known head tells") {
-    CHECK(afterTampering("DELETE FROM audit WHERE seq > 18").good);
-    const AuditVerdict verdict = afterTampering("DELETE FROM audit WHERE seq > 18", headOfTwenty());
-    CHECK_FALSE(verdict.good);
-    CHECK(verdict.first_bad_seq == 19);
-  }
-}
+using robohub::test::TempFolder;
 
 TEST_CASE("a known head may be any row of the chain, in either case of its digits") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   trail.rows(3);
   std::string head = trail.verify().head;
@@ -172,7 +30,7 @@ TEST_CASE("a known head may be any row of the chain, in either case of its digit
 }
 
 TEST_CASE("the audit's rows cannot be changed or removed through the database") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   trail.rows(3);
   for (const char* sql : {"UPDATE audit SET actor_name = 'Eve' WHERE seq = 2", "DELETE FROM audit WHERE seq = 3"})
@@ -184,7 +42,7 @@ TEST_CASE("the audit's rows cannot be changed or removed through the database") 
 }
 
 TEST_CASE("an empty audit is whole, and fifty thousand rows are verified quickly") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   const AuditVerdict empty = trail.verify();
   CHECK(empty.good);
@@ -199,7 +57,7 @@ TEST_CASE("an empty audit is whole, and fifty thousand rows are verified quickly
 }
 
 TEST_CASE("whatever stands in a name, the row is one line of JSON that reads back") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   const std::vector<std::string> nasty = {
       "a\r\nb", "\x1b[31mred\x1b[0m", "\"},{\"x\":\"", std::string("nul\0l", 5), "\xff\xfe", "ünïcödé", "\xe2\x80\xae"};
@@ -219,7 +77,7 @@ TEST_CASE("whatever stands in a name, the row is one line of JSON that reads bac
 }
 
 TEST_CASE("texts are cut between characters, and a detail that is too long or no object is not kept") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   std::string name;
   for (int i = 0; i < 100; ++i) name += "\xe2\x82\xac";  // 300 bytes
@@ -234,7 +92,7 @@ TEST_CASE("texts are cut between characters, and a detail that is too long or no
 }
 
 TEST_CASE("an entry goes with the write that it stands in, or not at all") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   CHECK_FALSE(trail.database->writeNow([&](store::Session& session) -> Status {
     if (Status done = trail.audit->append(session, {Actor::hub(), "user.add", "user:ada", Outcome::ok, "{}"}); !done)
@@ -250,7 +108,7 @@ TEST_CASE("an entry goes with the write that it stands in, or not at all") {
 }
 
 TEST_CASE("entries of many threads make one chain") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
@@ -270,7 +128,7 @@ TEST_CASE("entries of many threads make one chain") {
 }
 
 TEST_CASE("what cannot be written is counted") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   trail.database->close();
   trail.audit->note({Actor::hub(), "hub.start", "", Outcome::ok, "{}"});
@@ -278,7 +136,7 @@ TEST_CASE("what cannot be written is counted") {
 }
 
 TEST_CASE("a hub that is killed in the middle of its entries leaves a whole chain with all that it acknowledged") {
-  test::TempFolder temp;
+  TempFolder temp;
   int told[2];
   REQUIRE(::pipe(told) == 0);
   const pid_t child = ::fork();
@@ -307,7 +165,7 @@ TEST_CASE("a hub that is killed in the middle of its entries leaves a whole chai
 }
 
 TEST_CASE("old rows go, and the chain then begins at the anchor") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   trail.rows(5000);  // at 1 s ... 5000 s of 1970
   const std::string head = trail.verify().head;
@@ -339,7 +197,7 @@ TEST_CASE("old rows go, and the chain then begins at the anchor") {
 }
 
 TEST_CASE("a row whose clock was wrong does not let younger ones before it go") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   auto at = [&](std::int64_t at_ms) {
     REQUIRE(trail.database->writeNow([&](store::Session& session) {
@@ -353,7 +211,7 @@ TEST_CASE("a row whose clock was wrong does not let younger ones before it go") 
 }
 
 TEST_CASE("entries are found by time, actor, action, object and text, page by page") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   trail.rows(100);
   REQUIRE(trail.append(
@@ -385,7 +243,7 @@ TEST_CASE("entries are found by time, actor, action, object and text, page by pa
 }
 
 TEST_CASE("what is asked for often is read by an index and not sorted") {
-  test::TempFolder temp;
+  TempFolder temp;
   Trail trail(temp.path());
   const auto [query, index] = GENERATE(
       table<AuditQuery, std::string>({{AuditQuery{}, "SCAN audit"},
