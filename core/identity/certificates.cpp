@@ -279,6 +279,12 @@ bool Certificates::good(std::string_view fingerprint, const DeviceId& device) co
          now_ms < at->second.expires_ms;
 }
 
+bool Certificates::revoked(std::string_view fingerprint) const {
+  std::lock_guard lock(parts_->mutex);
+  const auto at = parts_->all.find(fingerprint);
+  return at != parts_->all.end() && at->second.revoked_ms != 0;
+}
+
 std::vector<DeviceCertificate> Certificates::list() const {
   std::vector<DeviceCertificate> all;
   {

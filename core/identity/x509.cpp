@@ -222,32 +222,6 @@ Result<PemPair> makeEnd(Maker& maker, const char* usage, const PemPair* authorit
 
 }  // namespace
 
-std::string fingerprintText(std::string_view fingerprint) {
-  std::string text = "sha256:";
-  for (std::size_t i = 0; i < fingerprint.size(); ++i) {
-    if (i > 0 && i % 2 == 0) text += ':';
-    text += fingerprint[i] >= 'a' ? static_cast<char>(fingerprint[i] - 'a' + 'A') : fingerprint[i];
-  }
-  return text;
-}
-
-std::optional<std::string> readFingerprint(std::string_view typed) {
-  if (typed.starts_with("sha256:") || typed.starts_with("SHA256:")) typed.remove_prefix(7);
-  std::string digits;
-  for (std::size_t i = 0; i < typed.size(); ++i) {
-    const char each = typed[i];
-    if (each == ':' && digits.size() % 2 == 0 && !digits.empty() && typed[i - 1] != ':') continue;
-    if (each >= 'A' && each <= 'F')
-      digits += static_cast<char>(each - 'A' + 'a');
-    else if ((each >= '0' && each <= '9') || (each >= 'a' && each <= 'f'))
-      digits += each;
-    else
-      return std::nullopt;
-  }
-  if (digits.size() != 64 || typed.ends_with(':')) return std::nullopt;
-  return digits;
-}
-
 Result<std::string> cleanHostName(std::string_view text, std::string_view where) {
   std::string name(text);
   if (name.size() > 2 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);

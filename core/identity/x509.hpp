@@ -1,7 +1,6 @@
 // Keys and X.509 certificates (RFC 5280) as PEM text, by OpenSSL: ECDSA on P-256 and SHA-256 throughout. Knows nothing
 // of files and databases. [any-thread]; making a key or a signature takes a millisecond or so.
 #pragma once
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +24,6 @@ struct CertificateInfo {
 struct PemPair {
   std::string certificate_pem, key_pem;
 };
-
-// "sha256:AA:BB:..", as it is shown to people.
-std::string fingerprintText(std::string_view fingerprint);
-// 64 lower-case hexadecimal digits of either form; nullopt when it is none.
-std::optional<std::string> readFingerprint(std::string_view typed);
 
 // A host name (RFC 1123, "*." before it allowed) or an IP address, lower-case. Errors: invalid_argument at `where`.
 Result<std::string> cleanHostName(std::string_view name, std::string_view where = "");
