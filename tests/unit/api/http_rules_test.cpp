@@ -265,3 +265,28 @@ TEST_CASE("Without a built page the address says how to build it") {
   CHECK(answer.body.find("npm") != std::string::npos);
   CHECK(hub.get("/healthz").status == 200);
 }
+
+TEST_CASE("A wrong token is nobody everywhere, whatever the cookie says; a right one needs no Origin") {
+  TestHub hub;
+  hub.device("d1");
+  const std::string root = hub.administrator();
+  const auto with = [&](const std::string& token, const char* method, const char* target, const std::string& cookie) {
+    return hub.ask({.method = method,
+                    .target = target,
+                    .body = std::string(method) == "POST" ? "{}" : "",
+                    .cookie = cookie,
+                    .origin = "",
+                    .more = {"Authorization: Bearer " + token}});
+  };
+  const std::string wrong = "rh_" + std::string(43, 'A');
+  for (const char* target : {"/api/v1/session", "/api/v1/devices", "/healthz", "/"}) {
+    INFO(target);
+    checkProblem(with(wrong, "GET", target, root), 401, "unauthenticated");
+  }
+  checkProblem(with("other", "GET", "/api/v1/devices", root), 401, "unauthenticated");
+  const Answer made = hub.post("/api/v1/tokens", R"({"name":"t","permissions":["watch"],"expires_in_days":1})", root);
+  REQUIRE(made.status == 201);
+  CHECK(with(made.text("secret"), "POST", "/api/v1/devices/d1/stop", "").status == 202);
+  // What the token lacks is not taken from the cookie beside it.
+  checkProblem(with(made.text("secret"), "GET", "/api/v1/users", root), 403, "permission_denied");
+}
