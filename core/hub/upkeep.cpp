@@ -113,7 +113,7 @@ std::string HubUpkeep::healthJson() {
          "],\"figures\":{\"devices_online\":" + std::to_string(figures.devices_online) +
          member("devices", figures.devices) + member("people", figures.people) + member("sockets", figures.sockets) +
          member("memory_bytes", figures.memory_bytes) + member("disk_free_bytes", figures.disk_free_bytes) +
-         member("database_bytes", figures.database_bytes) + "}}";
+         member("database_bytes", figures.database_bytes + figures.wal_bytes) + "}}";
 }
 
 bool HubUpkeep::alive() const {
