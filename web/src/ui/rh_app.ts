@@ -33,6 +33,8 @@ export class RhApp extends LitElement {
         max-width: 90rem;
         margin: 0 auto;
         padding: 1.25rem max(1rem, env(safe-area-inset-right)) 2rem max(1rem, env(safe-area-inset-left));
+      }
+      main:focus-visible {
         outline: none;
       }
       .skip {
