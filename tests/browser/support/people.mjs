@@ -66,6 +66,8 @@ export async function assertAccessible(page, what) {
   const violations = await page.evaluate(async (source) => {
     // Evaluated by the debugger, which the page's content security policy does not bind.
     if (!window.axe) (0, eval)(source);
+    // Colours that change take a frame even without motion, and axe would measure between them.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join('; ')}`);
   }, axe_source);
