@@ -7,13 +7,9 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "identity/argon2.hpp"
 
 namespace robohub::identity {
-
-struct PasswordCost {
-  unsigned long long operations = 3;     // Argon2 t
-  std::size_t memory_bytes = 64u << 20;  // Argon2 m; p is 1
-};
 
 // Thread-safe.
 class PasswordWorkers {

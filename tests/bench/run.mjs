@@ -241,7 +241,12 @@ async function guesses() {
     await stopAll();
     const second = await startClickedHub(guessed);
     const flood = fileURLToPath(new URL('wrong_sign_ins.mjs', import.meta.url));
-    const guesser = await start('node', [flood, second.origin, '200', '10'], /^\{"guessing":true\}$/);
+    // It stands for machines elsewhere, so it takes only what the measured programs leave.
+    const guesser = await start(
+      'nice',
+      ['-n', '19', 'node', flood, second.origin, '200', '10'],
+      /^\{"guessing":true\}$/,
+    );
     const beside = await click(second);
     await guesser.stop();
     return { alone, beside };
