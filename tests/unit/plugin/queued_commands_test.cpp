@@ -39,6 +39,10 @@ TEST_CASE("a command that waits behind a slow one is not begun once its turn is 
     state = ReplyState::failed;
   }
   bench.permitFor(6, 10s);
+  // What is cancelled while it waits is answered at once, and in order: then the child knows of the next permit.
+  const auto behind = bench.ask("before", "{}", 10s, 6);
+  bench.host->cancel(behind);
+  REQUIRE(bench.until([&] { return bench.seen.replyTo(behind).has_value(); }));
   bench.outputs->hold = 0;
   REQUIRE(bench.until([&] { return bench.seen.replyTo(slow) && bench.seen.replyTo(queued); }));
   CHECK(bench.seen.replyTo(slow)->code == ErrorCode::permission_denied);
