@@ -16,7 +16,6 @@
 namespace robohub::identity {
 namespace {
 
-constexpr int kThreads = 2;
 constexpr int kNice = 10;
 
 constexpr auto kRestAfter = std::chrono::seconds(5);
@@ -108,11 +107,16 @@ struct PasswordWorkers::Parts {
   }
 };
 
-PasswordWorkers::PasswordWorkers(PasswordCost cost, std::size_t queue_limit) : parts_(std::make_unique<Parts>()) {
+unsigned PasswordWorkers::threadsFor(unsigned cores) {
+  return cores > 2 ? 2 : 1;
+}
+
+PasswordWorkers::PasswordWorkers(PasswordCost cost, std::size_t queue_limit, unsigned threads)
+    : parts_(std::make_unique<Parts>()) {
   parts_->cost = cost;
   parts_->queue_limit = queue_limit;
   parts_->dummy = dummyHash(cost);
-  for (int i = 0; i < kThreads; ++i) parts_->threads.emplace_back([parts = parts_.get()] { parts->run(); });
+  for (unsigned i = 0; i < threads; ++i) parts_->threads.emplace_back([parts = parts_.get()] { parts->run(); });
 }
 
 PasswordWorkers::~PasswordWorkers() {

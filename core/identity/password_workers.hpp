@@ -1,10 +1,12 @@
 // Argon2id takes 64 MiB and a tenth of a second on purpose, so it never runs on a loop, at most two run at once, and
-// the line before them is short. The two threads run at low priority: a flood of wrong passwords leaves control alone.
+// the line before them is short. The threads run at low
+// priority and leave a core to what must be quick, so a flood of wrong passwords leaves control alone.
 #pragma once
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "base/result.hpp"
 #include "identity/argon2.hpp"
@@ -14,7 +16,12 @@ namespace robohub::identity {
 // Thread-safe.
 class PasswordWorkers {
  public:
-  explicit PasswordWorkers(PasswordCost cost = {}, std::size_t queue_limit = 64);
+  // How many hash at once on a machine of so many cores: one on two cores, since two cost a click beside them twice
+  // what one does; else two.
+  static unsigned threadsFor(unsigned cores);
+
+  explicit PasswordWorkers(PasswordCost cost = {}, std::size_t queue_limit = 64,
+                           unsigned threads = threadsFor(std::thread::hardware_concurrency()));
   ~PasswordWorkers();  // as end()
   // Finishes the running hashes, answers the waiting and all later ones unavailable, joins. Blocks. Idempotent.
   void end();

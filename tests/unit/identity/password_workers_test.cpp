@@ -42,6 +42,14 @@ TEST_CASE("nobody's password is never right, and costs what a real one costs") {
   CHECK(nobody * 3 > real);
 }
 
+TEST_CASE("a core is left to what must be quick, and never more than two hash") {
+  CHECK(PasswordWorkers::threadsFor(0) == 1);
+  CHECK(PasswordWorkers::threadsFor(1) == 1);
+  CHECK(PasswordWorkers::threadsFor(2) == 1);
+  CHECK(PasswordWorkers::threadsFor(3) == 2);
+  CHECK(PasswordWorkers::threadsFor(64) == 2);
+}
+
 TEST_CASE("at most two hash at once, the line is short, and closing answers everybody") {
   std::atomic<int> running{0}, most{0}, right{0}, exhausted{0}, unavailable{0};
   std::string hash = hashPassword("correct horse", kCheap).value();
@@ -50,7 +58,7 @@ TEST_CASE("at most two hash at once, the line is short, and closing answers ever
   std::promise<void> both_run;
   std::atomic<bool> told{false};
   {
-    PasswordWorkers workers(kCheap, 4);
+    PasswordWorkers workers(kCheap, 4, 2);
     auto done = [&](Result<bool> result) {
       if (!result) return void(result.error().code == ErrorCode::exhausted ? ++exhausted : ++unavailable);
       int now = ++running;
