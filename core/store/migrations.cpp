@@ -170,8 +170,50 @@ CREATE TABLE device_certificates (
 CREATE INDEX device_certificates_by_device ON device_certificates (device);
 )sql";
 
+// How a device is linked: by our agent, or as something that was there before. `foreign_id` is what it calls itself on
+// such a link; two devices of one kind of link never share one.
+constexpr const char* kLinks = R"sql(
+ALTER TABLE devices ADD COLUMN link TEXT NOT NULL DEFAULT 'agent'
+  CHECK (link IN ('agent', 'mqtt', 'robot_tcp', 'cloudtalker'));
+ALTER TABLE devices ADD COLUMN foreign_id TEXT NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX devices_by_foreign_id ON devices (link, foreign_id) WHERE foreign_id <> '' AND revoked = 0;
+)sql";
+
+// A capture is a row here and a folder of files; the row is written before anything of it is acknowledged. `source_key`
+// is what its source calls it, so that an upload that was cut goes on where it was.
+constexpr const char* kCaptures = R"sql(
+CREATE TABLE captures (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  device      TEXT    NOT NULL,
+  source_key  TEXT    NOT NULL,
+  trigger     TEXT    NOT NULL,
+  started_ms  INTEGER NOT NULL,
+  created_ms  INTEGER NOT NULL,
+  ended_ms    INTEGER NOT NULL DEFAULT 0,
+  state       TEXT    NOT NULL CHECK (state IN ('open', 'joining', 'ready', 'failed')),
+  bytes       INTEGER NOT NULL DEFAULT 0,
+  duration_ms INTEGER NOT NULL DEFAULT 0,
+  width       INTEGER NOT NULL DEFAULT 0,
+  height      INTEGER NOT NULL DEFAULT 0,
+  message     TEXT    NOT NULL DEFAULT '',
+  UNIQUE (device, source_key)
+) STRICT;
+CREATE INDEX captures_by_device ON captures (device, id);
+CREATE TABLE capture_segments (
+  capture     INTEGER NOT NULL REFERENCES captures (id) ON DELETE CASCADE,
+  number      INTEGER NOT NULL,
+  bytes       INTEGER NOT NULL,
+  sha256      BLOB    NOT NULL CHECK (length(sha256) = 32),
+  file        TEXT    NOT NULL,
+  state       TEXT    NOT NULL CHECK (state IN ('stored', 'joined', 'refused')),
+  message     TEXT    NOT NULL DEFAULT '',
+  PRIMARY KEY (capture, number)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array kHub{Migration{1, kPeople}, Migration{2, kDevices},      Migration{3, kRights},
-                          Migration{4, kAudit},  Migration{5, kDevicePlaces}, Migration{6, kCertificates}};
+                          Migration{4, kAudit},  Migration{5, kDevicePlaces}, Migration{6, kCertificates},
+                          Migration{7, kLinks},  Migration{8, kCaptures}};
 
 Result<int> versionOf(Session& session) {
   auto version = session.prepare("PRAGMA user_version");
