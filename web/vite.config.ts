@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { precompress } from './build/precompress.ts';
+import { vendor } from './build/vendor.ts';
 
 /** `npm run dev` shows this folder's page against a running hub; `ROBOHUB_URL` says where that is. */
 const hub = process.env['ROBOHUB_URL'] ?? 'http://127.0.0.1:8080';
@@ -8,12 +9,14 @@ const hub = process.env['ROBOHUB_URL'] ?? 'http://127.0.0.1:8080';
 const headers = { origin: new URL(hub).origin };
 
 export default defineConfig({
-  plugins: [precompress()],
+  plugins: [vendor(), precompress()],
   build: {
     target: 'es2022',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // three, which nobody loads but panels that ask for it.
+    chunkSizeWarningLimit: 800,
   },
   server: {
     port: 5173,
