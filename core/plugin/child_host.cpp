@@ -19,10 +19,6 @@ constexpr auto kClosePatience = milliseconds(700);
 constexpr int kPacketsAtOnce = 64;
 constexpr int kLastPackets = 4096;
 
-bool worthAnotherTry(ErrorCode code) {
-  return code != ErrorCode::unsupported && code != ErrorCode::permission_denied && code != ErrorCode::corrupt;
-}
-
 MonoTime monoNow() {
   return std::chrono::steady_clock::now();
 }
@@ -93,6 +89,11 @@ void ChildHost::configure(const std::string& config) {
 void ChildHost::watch(const std::string& stream, bool on) {
   std::lock_guard lock(mutex_);
   if (state_ == State::open) send(link_->commands.get(), {Word::watch, on, 0, 0, {stream}}, false);
+}
+
+void ChildHost::capturesWaiting(std::uint32_t segments, std::uint64_t bytes) {
+  std::lock_guard lock(mutex_);
+  if (state_ == State::open) send(link_->commands.get(), {Word::captures_waiting, segments, 0, bytes, {}}, false);
 }
 
 void ChildHost::close() {
@@ -238,88 +239,6 @@ void ChildHost::readFrames() {
   if (alive) return;
   std::lock_guard lock(mutex_);
   link_->frames.reset();  // no more pictures in this life; commands and halts go on
-}
-
-void ChildHost::take(const Packet& packet) {
-  switch (packet.word) {
-    case Word::opened: return takeOpened();
-    case Word::open_failed: return takeOpenFailed(packet);
-    case Word::own_halt: return takeHalted(0, packet.a != 0, packet.text(0));
-    case Word::reply: {
-      bool owed = false;
-      {
-        std::lock_guard lock(mutex_);
-        owed = requests_.settle(packet.a);
-        if (overdue_.erase(packet.a) && overdue_.empty()) kill_at_ = MonoTime::max();  // late, but it lives
-      }
-      if (!owed) return;
-      const auto status = packet.b == RH_PENDING ? RH_INTERNAL : static_cast<rh_status>(packet.b);
-      return relay_.send(
-          [reply = replyOf(packet.a, status, packet.text(0))](DriverEvents& events) { events.onReply(reply); });
-    }
-    case Word::publish:
-      return relay_.sendLossy(packet.text(0), [packet](DriverEvents& events) {
-        events.onPublish(packet.text(0), packet.text(1), packet.b);
-      });
-    case Word::log: {
-      const auto level = packet.a > 3 ? LogLevel::error : static_cast<LogLevel>(packet.a);
-      return relay_.sendLossy("", [level, line = packet.text(0)](DriverEvents& events) { events.onLog(level, line); });
-    }
-    default: return;
-  }
-}
-
-void ChildHost::takeOpened() {
-  std::map<std::uint64_t, MonoTime> confirmed;
-  std::uint64_t opening = 0;
-  {
-    std::lock_guard lock(mutex_);
-    if (state_ == State::opening) confirmed.swap(halts_);
-    state_ = State::open;
-    opening = ++opening_;
-    open_by_ = MonoTime::max();
-  }
-  relay_.send([this, opening](DriverEvents& events) {  // not after close(), so this lives
-    {
-      std::lock_guard lock(mutex_);
-      told_ = opening;
-    }
-    events.onOpened();
-  });
-  // Open means safe, and nothing was permitted since.
-  for (const auto& [halt, by] : confirmed)
-    relay_.send([id = halt](DriverEvents& events) { events.onHalted(id, true, "The device was opened anew."); });
-}
-
-void ChildHost::takeOpenFailed(const Packet& packet) {
-  const Error error{packet.a > static_cast<std::uint64_t>(ErrorCode::internal) ? ErrorCode::internal
-                                                                               : static_cast<ErrorCode>(packet.a),
-                    packet.text(0), packet.text(1)};
-  std::optional<ChildLink> ended;
-  std::vector<std::uint64_t> owed;
-  {
-    std::lock_guard lock(mutex_);
-    ended.swap(link_);
-    state_ = State::down;
-    open_by_ = kill_at_ = MonoTime::max();
-    owed = requests_.takeAll();
-  }
-  ended.reset();
-  for (std::uint64_t id : owed)
-    relay_.send(
-        [reply = replyOf(id, RH_UNAVAILABLE, "The driver is not open.")](DriverEvents& e) { e.onReply(reply); });
-  relay_.send([error](DriverEvents& events) { events.onOpenFailed(error); });
-  if (worthAnotherTry(error.code)) planStart(monoNow());
-}
-
-void ChildHost::takeHalted(std::uint64_t halt, bool confirmed, const std::string& message) {
-  {
-    std::lock_guard lock(mutex_);
-    // An answer that nobody waits for any more was reported as late. The child's own halts are not in the list.
-    if (halts_.erase(halt) == 0 && halt != 0) return;
-    if (!confirmed) doom_ = "its halt failed: " + message;
-  }
-  relay_.send([=](DriverEvents& events) { events.onHalted(halt, confirmed, message); });
 }
 
 void ChildHost::checkTimes(MonoTime now) {

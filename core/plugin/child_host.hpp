@@ -28,6 +28,7 @@ class ChildHost final : public DriverHost {
   void halt(std::uint64_t halt, const std::string& reason) override;
   void configure(const std::string& config) override;
   void watch(const std::string& stream, bool on) override;
+  void capturesWaiting(std::uint32_t segments, std::uint64_t bytes) override;
   void close() override;
 
  private:
@@ -41,10 +42,12 @@ class ChildHost final : public DriverHost {
   bool readHalts();  // false: its end was closed
   void readFrames();
   void take(const Packet& packet);
+  void takeSegment(const Packet& packet);
   void takeOpened();
   void takeOpenFailed(const Packet& packet);
   void takeHalted(std::uint64_t halt, bool confirmed, const std::string& message);
   void checkTimes(MonoTime now);
+  static bool worthAnotherTry(ErrorCode code);
   void mourn();
   // Kills what still runs, fails what is owed, plans the next start.
   void bury(const std::string& reason);

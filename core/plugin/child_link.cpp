@@ -25,7 +25,8 @@ Result<ChildLink> ChildLink::start(const DriverSetup& setup) {
                     kPacketVersion,
                     0,
                     0,
-                    {setup.plugin.folder.string(), setup.type, setup.device, setup.config, setup.state_file.string()}};
+                    {setup.plugin.folder.string(), setup.type, setup.device, setup.config, setup.state_file.string(),
+                     setup.capture_folder.string()}};
   if (send(link.commands.get(), open, false) != Sent::yes)
     return fail(ErrorCode::too_large, "The driver's configuration is too large.");
   return link;

@@ -53,6 +53,12 @@ class Reporter final : public RunnerEvents {
   void logged(LogLevel level, std::string_view line) override {
     say(Class::log, {Word::log, static_cast<std::uint64_t>(level), 0, 0, {std::string(line)}});
   }
+  void segmentDone(CaptureSegment s) override {
+    say(Class::answer, {Word::segment, s.number, s.started_ms, 0, {s.key, s.trigger, s.file}});
+  }
+  void captureDone(std::string_view key, std::uint32_t segments) override {
+    say(Class::answer, {Word::capture_end, segments, 0, 0, {std::string(key)}});
+  }
 
  private:
   OutBox box_;
@@ -134,6 +140,7 @@ void serve(DeviceRunner& runner) {
       case Word::cancel: runner.cancel(packet.a); break;
       case Word::configure: runner.configure(packet.text(0)); break;
       case Word::watch: runner.watch(packet.text(0), packet.a != 0); break;
+      case Word::captures_waiting: runner.capturesWaiting(static_cast<std::uint32_t>(packet.a), packet.c); break;
       case Word::close: return;
       default: break;
     }
@@ -162,7 +169,8 @@ int runChild() {
     reporter->openFailed(table.error());
     _exit(1);
   }
-  auto* runner = new DeviceRunner({*table, packet.text(1), packet.text(2), packet.text(3), packet.text(4)}, *reporter);
+  auto* runner = new DeviceRunner(
+      {*table, packet.text(1), packet.text(2), packet.text(3), packet.text(4), packet.text(5)}, *reporter);
   new HaltServer(*runner, terminate_fd);
   runner->open();
   serve(*runner);

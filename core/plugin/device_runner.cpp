@@ -34,6 +34,7 @@ DeviceRunner::DeviceRunner(RunnerSetup setup, RunnerEvents& events)
       events_(events),
       driver_(tableOf<rh_driver>(*setup_.plugin, RH_DRIVER_V1)),
       frames_(tableOf<rh_driver_frames>(*setup_.plugin, RH_FRAMES_V1)),
+      captures_(tableOf<rh_driver_captures>(*setup_.plugin, RH_CAPTURES_V1)),
       config_(setup_.config),
       clock_([this] { requestHalt(0, "The permit ran out."); }),
       halt_clock_([this] { events_.haltHangs(); }),
@@ -212,6 +213,13 @@ void DeviceRunner::watch(std::string stream, bool on) {
   });
 }
 
+void DeviceRunner::capturesWaiting(std::uint32_t segments, std::uint64_t bytes) {
+  post([this, segments, bytes] {
+    rh_device* device = device_.load();
+    if (device && captures_ && !closing_) captures_->waiting(device, segments, bytes);
+  });
+}
+
 void DeviceRunner::noteHalts(std::uint64_t halts) {
   std::uint64_t known = halts_.load();
   while (known < halts && !halts_.compare_exchange_weak(known, halts)) {
@@ -363,6 +371,26 @@ Result<std::string> DeviceRunner::onLoadState() {
 Status DeviceRunner::onSaveState(std::string_view state) {
   if (setup_.state_file.empty()) return fail(ErrorCode::unsupported, "No state is kept for this device.");
   return saveState(setup_.state_file, state);
+}
+
+Result<std::string> DeviceRunner::onCaptureFolder() {
+  if (setup_.capture_folder.empty()) return fail(ErrorCode::unsupported, "Captures of this device are not kept.");
+  return setup_.capture_folder.string();
+}
+
+Status DeviceRunner::onSegment(CaptureSegment segment) {
+  if (setup_.capture_folder.empty()) return fail(ErrorCode::unsupported, "Captures of this device are not kept.");
+  if (auto good = checkSegment(segment); !good) return good;
+  events_.segmentDone(std::move(segment));
+  return {};
+}
+
+Status DeviceRunner::onCaptureEnd(std::string_view key, std::uint32_t segments) {
+  if (setup_.capture_folder.empty()) return fail(ErrorCode::unsupported, "Captures of this device are not kept.");
+  if (!isPlainName(key, kMaxCaptureKey) || segments > kMaxSegments)
+    return fail(ErrorCode::invalid_argument, "A capture's key is a plain name of up to 64 characters.");
+  events_.captureDone(key, segments);
+  return {};
 }
 
 }  // namespace robohub::plugin

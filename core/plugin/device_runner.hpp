@@ -38,6 +38,9 @@ class RunnerEvents {
   virtual void published(std::string_view channel, std::string_view json, std::int64_t t_ns) = 0;
   virtual void framed(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) = 0;
   virtual void logged(LogLevel level, std::string_view line) = 0;
+  // Checked by checkSegment().
+  virtual void segmentDone(CaptureSegment segment) = 0;
+  virtual void captureDone(std::string_view key, std::uint32_t segments) = 0;
 };
 
 struct RunnerSetup {
@@ -46,6 +49,7 @@ struct RunnerSetup {
   std::string device;
   std::string config;
   std::filesystem::path state_file;
+  std::filesystem::path capture_folder;
 };
 
 // [any-thread] but for the destructor.
@@ -67,6 +71,7 @@ class DeviceRunner final : private DeviceSink {
   void cancel(std::uint64_t request);
   void configure(std::string config);
   void watch(std::string stream, bool on);
+  void capturesWaiting(std::uint32_t segments, std::uint64_t bytes);
 
   // Halts on the calling thread, beside whatever else runs. Blocks as long as the driver's halt does.
   struct HaltResult {
@@ -110,6 +115,9 @@ class DeviceRunner final : private DeviceSink {
   void onFrame(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) override;
   Result<std::string> onLoadState() override;
   Status onSaveState(std::string_view state) override;
+  Result<std::string> onCaptureFolder() override;
+  Status onSegment(CaptureSegment segment) override;
+  Status onCaptureEnd(std::string_view key, std::uint32_t segments) override;
 
   void post(std::function<void()> task);
   void runSerial();
@@ -126,6 +134,7 @@ class DeviceRunner final : private DeviceSink {
   RunnerEvents& events_;
   const rh_driver* driver_ = nullptr;
   const rh_driver_frames* frames_ = nullptr;
+  const rh_driver_captures* captures_ = nullptr;
   std::string config_;  // serial thread
 
   // Set on the serial thread; reset there with halt_mutex_ and permit_mutex_ held.

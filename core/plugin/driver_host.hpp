@@ -20,6 +20,7 @@
 #include "base/buffer.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "plugin/host_tables.hpp"
 #include "plugin/scan.hpp"
 
 namespace robohub::plugin {
@@ -52,6 +53,10 @@ class DriverEvents {
   virtual void onLog(LogLevel level, const std::string& line) = 0;
   // The driver's process has ended or was killed; its outputs are as it left them until onOpened.
   virtual void onDied(const std::string& reason) = 0;
+  // Only with DriverSetup::capture_folder. The driver's word, as checkSegment() allows it: whether there is such a file
+  // is to be seen.
+  virtual void onSegment(const CaptureSegment& segment) { (void)segment; }
+  virtual void onCaptureEnd(const std::string& key, std::uint32_t segments) { (void)key, (void)segments; }
 };
 
 // Runs a function on the loop that owns the host: Loop::post. Called from the host's threads; must not block. Functions
@@ -64,6 +69,7 @@ struct DriverSetup {
   std::string device;                           // the device's id
   std::string config = "{}";                    // a JSON object
   std::filesystem::path state_file;             // where rh.state/1 keeps the driver's state; empty: no such extension
+  std::filesystem::path capture_folder;         // where the driver writes segments; empty: no captures are kept
   std::filesystem::path host_program;           // robohub-plugin-host; only for ChildHost
   std::chrono::milliseconds handle_grace{250};  // behind a request's deadline, before the driver counts as hung
 };
@@ -92,6 +98,8 @@ class DriverHost {
   // A JSON object; a driver that cannot take it while open is closed and opened with it (onOpened follows).
   virtual void configure(const std::string& config) = 0;
   virtual void watch(const std::string& stream, bool on) = 0;
+  // So much waits to get to the hub; told to the driver while it is open.
+  virtual void capturesWaiting(std::uint32_t segments, std::uint64_t bytes) = 0;
   // Halts, closes the device, ends the process; blocks for up to a second. No event follows.
   virtual void close() = 0;
 };

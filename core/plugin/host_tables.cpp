@@ -26,6 +26,7 @@ rh_status statusOf(const Error& error) {
     case ErrorCode::too_large: return RH_TOO_LARGE;
     case ErrorCode::corrupt: return RH_CORRUPT;
     case ErrorCode::unsupported: return RH_UNSUPPORTED;
+    case ErrorCode::invalid_argument: return RH_INVALID_ARGUMENT;
     default: return RH_INTERNAL;
   }
 }
@@ -67,18 +68,68 @@ rh_status saveState(const rh_host*, rh_host_device* device, rh_bytes state) {
   return status;
 }
 
+rh_status captureFolder(const rh_host*, rh_host_device* device, const rh_sink* out) {
+  rh_status status = RH_INTERNAL;
+  guarded([&] {
+    auto folder = sinkOf(device)->onCaptureFolder();
+    status = folder ? RH_OK : statusOf(folder.error());
+    if (folder) out->write(out->context, toText(*folder));
+  });
+  return status;
+}
+rh_status handOverSegment(const rh_host*, rh_host_device* device, rh_text key, rh_text trigger, std::int64_t started_ms,
+                          std::uint32_t number, rh_text file) {
+  rh_status status = RH_INTERNAL;
+  guarded([&] {
+    CaptureSegment segment{std::string(fromText(key)), std::string(fromText(trigger)), started_ms, number,
+                           std::string(fromText(file))};
+    auto taken = sinkOf(device)->onSegment(std::move(segment));
+    status = taken ? RH_OK : statusOf(taken.error());
+  });
+  return status;
+}
+rh_status endCapture(const rh_host*, rh_host_device* device, rh_text key, std::uint32_t segments) {
+  rh_status status = RH_INTERNAL;
+  guarded([&] {
+    auto ended = sinkOf(device)->onCaptureEnd(fromText(key), segments);
+    status = ended ? RH_OK : statusOf(ended.error());
+  });
+  return status;
+}
+
 constexpr rh_host_frames kFrames{sizeof(rh_host_frames), 0, frame};
 constexpr rh_host_state kState{sizeof(rh_host_state), 0, loadState, saveState};
+constexpr rh_host_captures kCaptures{sizeof(rh_host_captures), 0, captureFolder, handOverSegment, endCapture};
 
 const void* extension(const rh_host*, rh_text id) {
   if (fromText(id) == RH_FRAMES_V1) return &kFrames;
   if (fromText(id) == RH_STATE_V1) return &kState;
+  if (fromText(id) == RH_CAPTURES_V1) return &kCaptures;
   return nullptr;
 }
 
 constexpr rh_host kHost{sizeof(rh_host), RH_ABI_VERSION, nullptr, logLine, publish, complete, extension};
 
 }  // namespace
+
+bool isPlainName(std::string_view name, std::size_t longest) {
+  return !name.empty() && name.size() <= longest && name.front() != '.' && name.back() != '.' &&
+         name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.") ==
+             std::string_view::npos;
+}
+
+Status checkSegment(const CaptureSegment& segment) {
+  if (!isPlainName(segment.key, kMaxCaptureKey))
+    return fail(ErrorCode::invalid_argument, "A capture's key is a plain name of up to 64 characters.");
+  if (segment.trigger != "pir" && segment.trigger != "request" && segment.trigger != "alarm")
+    return fail(ErrorCode::invalid_argument, "A capture's trigger is pir, request or alarm.");
+  const std::string_view file = segment.file;
+  if (!isPlainName(file, kMaxSegmentFile) || !(file.ends_with(".mp4") || file.ends_with(".ts")))
+    return fail(ErrorCode::invalid_argument, "A segment is a file of the capture folder that ends in .mp4 or .ts.");
+  if (segment.started_ms <= 0 || segment.number >= kMaxSegments)
+    return fail(ErrorCode::invalid_argument, "A segment's number is below 100000, its capture's begin a time.");
+  return {};
+}
 
 const rh_host* hostTable() {
   return &kHost;

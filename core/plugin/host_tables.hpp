@@ -2,12 +2,30 @@
 // rh_host_device that comes with each call is the DeviceSink behind it.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 #include "rh/abi.h"
 
 namespace robohub::plugin {
+
+// A finished segment of a capture, as a driver hands it over: `file` is said to be a plain name in its capture folder.
+struct CaptureSegment {
+  std::string key, trigger;
+  std::int64_t started_ms = 0;  // wall clock
+  std::uint32_t number = 0;
+  std::string file;
+};
+
+inline constexpr std::size_t kMaxCaptureKey = 64;
+inline constexpr std::size_t kMaxSegmentFile = 96;
+inline constexpr std::uint32_t kMaxSegments = 100'000;  // of one capture
+
+// What may be a capture's key (at most 64 characters) or a segment's file (at most 96): no path, nothing hidden.
+bool isPlainName(std::string_view name, std::size_t longest);
+// Errors: invalid_argument (a key, trigger, file or time that is none).
+Status checkSegment(const CaptureSegment& segment);
 
 // Where a device's calls end. [any-thread]
 class DeviceSink {
@@ -19,6 +37,9 @@ class DeviceSink {
   virtual void onFrame(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) = 0;
   virtual Result<std::string> onLoadState() = 0;
   virtual Status onSaveState(std::string_view state) = 0;
+  virtual Result<std::string> onCaptureFolder() = 0;
+  virtual Status onSegment(CaptureSegment segment) = 0;
+  virtual Status onCaptureEnd(std::string_view key, std::uint32_t segments) = 0;
 
   rh_host_device* hostDevice() { return reinterpret_cast<rh_host_device*>(this); }
 };

@@ -47,7 +47,8 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     if (!table) return openFailed(table.error());
     RunnerEvents& events = *this;
     runner_ = std::make_unique<DeviceRunner>(
-        RunnerSetup{*table, setup_.type, setup_.device, setup_.config, setup_.state_file}, events);
+        RunnerSetup{*table, setup_.type, setup_.device, setup_.config, setup_.state_file, setup_.capture_folder},
+        events);
     runner_->open();
     watch_ = std::thread([this] { watchTimes(); });
   }
@@ -82,6 +83,9 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   }
   void watch(const std::string& stream, bool on) override {
     if (runner_) runner_->watch(stream, on);
+  }
+  void capturesWaiting(std::uint32_t segments, std::uint64_t bytes) override {
+    if (runner_) runner_->capturesWaiting(segments, bytes);
   }
 
   void close() override {
@@ -159,6 +163,13 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     relay_.sendLossy("", [level, l = std::string(line)](DriverEvents& events) { events.onLog(level, l); });
   }
 
+  void segmentDone(CaptureSegment segment) override {
+    relay_.send([s = std::move(segment)](DriverEvents& events) { events.onSegment(s); });
+  }
+  void captureDone(std::string_view key, std::uint32_t segments) override {
+    relay_.send([k = std::string(key), segments](DriverEvents& events) { events.onCaptureEnd(k, segments); });
+  }
+
   MonoTime nextTime() const {
     MonoTime next = requests_.nextOverdue();
     for (const auto& [halt, by] : halts_) next = std::min(next, by);
@@ -218,6 +229,9 @@ class InlineHostOwner final : public DriverHost {
   void halt(std::uint64_t halt, const std::string& reason) override { host_->halt(halt, reason); }
   void configure(const std::string& config) override { host_->configure(config); }
   void watch(const std::string& stream, bool on) override { host_->watch(stream, on); }
+  void capturesWaiting(std::uint32_t segments, std::uint64_t bytes) override {
+    host_->capturesWaiting(segments, bytes);
+  }
   void close() override {
     if (!host_) return;
     host_->close();

@@ -9,7 +9,7 @@
 
 namespace robohub::plugin {
 
-inline constexpr std::uint64_t kPacketVersion = 2;
+inline constexpr std::uint64_t kPacketVersion = 3;
 inline constexpr std::size_t kMaxPacketBytes = 192 * 1024;
 inline constexpr std::size_t kMaxPublishBytes = 64 * 1024;
 inline constexpr std::size_t kMaxReplyBytes = 128 * 1024;
@@ -19,13 +19,15 @@ inline constexpr std::size_t kMaxFrameBytes = 4 * 1024 * 1024;
 // What a, b, c, texts and halts hold stands beside each word.
 enum class Word : std::uint8_t {
   // agent to child, commands
-  open = 1,       // a: kPacketVersion; texts: plugin folder, device type, device id, config, state file
+  open = 1,       // a: kPacketVersion; texts: plugin folder, device type, device id, config, state file,
+                  // capture folder
   permit = 2,     // a: epoch, b: until_ns, c: halts that the agent had sent
   handle = 3,     // a: id, b: deadline_ns, c: epoch; texts: command, params; halts: that the agent had sent
   cancel = 4,     // a: id
   configure = 5,  // texts: config
   watch = 6,      // a: 1 on, 0 off; texts: stream
   close = 7,
+  captures_waiting = 8,  // a: segments, c: bytes
   // agent to child, halts
   halt = 10,  // a: id, b: which of the agent's halts this is (1, 2, ...); texts: reason
   // child to agent, commands
@@ -35,6 +37,8 @@ enum class Word : std::uint8_t {
   publish = 23,      // b: t_ns; texts: channel, json
   log = 24,          // a: level; texts: line
   own_halt = 25,     // a: 1 confirmed; texts: message
+  segment = 26,      // a: number, b: started_ms; texts: key, trigger, file
+  capture_end = 27,  // a: segments; texts: key
   // child to agent, halts
   halted = 30,  // a: id, b: 1 confirmed; texts: message
 };

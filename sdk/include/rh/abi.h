@@ -33,6 +33,7 @@ extern "C" {
 #define RH_TRANSLATOR_V1 "rh.translator/1" /* plugin side: rh_translator */
 #define RH_FRAMES_V1 "rh.frames/1"         /* plugin side: rh_driver_frames; host side: rh_host_frames */
 #define RH_STATE_V1 "rh.state/1"           /* host side: rh_host_state */
+#define RH_CAPTURES_V1 "rh.captures/1"     /* host side: rh_host_captures; plugin side: rh_driver_captures */
 
 #define RH_STATE_MAX_BYTES 65536u /* the largest state that rh.state/1 keeps for one device */
 
@@ -213,6 +214,34 @@ typedef struct rh_host_state {
    * over RH_STATE_MAX_BYTES. */
   rh_status (*save)(const rh_host* host, rh_host_device* device, rh_bytes state);
 } rh_host_state;
+
+/* "rh.captures/1", host side: recorded video in segments, each a file that the driver has finished. The host owns a
+ * file from the moment that it was handed over: it brings it to the hub, also over lost links and restarts, and deletes
+ * it. */
+typedef struct rh_host_captures {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  /* [device-serial] The absolute path of this device's own folder, in which segments are written; it may hold files of
+   * an earlier life. RH_UNSUPPORTED: captures of this device are not kept. */
+  rh_status (*folder)(const rh_host* host, rh_host_device* device, const rh_sink* path);
+  /* [any-thread] Segment `number` (0, 1, ...) of the capture `key` is the finished regular file `file` in that folder:
+   * a plain name that ends in .mp4 or .ts. `key` is the capture's name on this device for ever; key and file consist of
+   * 1 to 64 (file: 96) characters of A-Z a-z 0-9 _ - and inner dots. `trigger` is "pir", "request" or "alarm",
+   * `started_ms` the capture's begin on the wall clock. Never waits. RH_OK: it was handed over; a file that turns out
+   * to be none is told to the operator. The same segment may be handed over again: it counts once. */
+  rh_status (*segment)(const rh_host* host, rh_host_device* device, rh_text key, rh_text trigger, int64_t started_ms,
+                       uint32_t number, rh_text file);
+  /* [any-thread] The capture has so many segments, and no more come. Never waits. */
+  rh_status (*end)(const rh_host* host, rh_host_device* device, rh_text key, uint32_t segments);
+} rh_host_captures;
+
+/* "rh.captures/1", plugin side. */
+typedef struct rh_driver_captures {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  /* [device-serial] So many segments and bytes wait to get to the hub. After open(), and on each change. */
+  void (*waiting)(rh_device* device, uint32_t segments, uint64_t bytes);
+} rh_driver_captures;
 
 /* ---- Entry ------------------------------------------------------------------------------------------------------- */
 

@@ -32,6 +32,7 @@ struct Port {
   rh_host_device* device = nullptr;
   const rh_host_frames* frames = nullptr;
   const rh_host_state* state = nullptr;
+  const rh_host_captures* captures = nullptr;
   std::string id;
   std::string type;
   Json config;
@@ -99,6 +100,36 @@ class Context {
     const rh_bytes bytes{reinterpret_cast<const std::uint8_t*>(state.data()), state.size()};
     if (port_->state) port_->call([&] { status = port_->state->save(port_->host, port_->device, bytes); });
     if (status != RH_OK) throw Fault(status, "The state could not be saved.");
+  }
+
+  // The folder in which this device writes its segments; nothing when the host keeps no captures. [device-serial]
+  std::optional<std::string> captureFolder() const {
+    if (!port_->captures) return std::nullopt;
+    std::string path;
+    rh_status status = RH_UNSUPPORTED;
+    const rh_sink sink = sinkTo(path);
+    port_->call([&] { status = port_->captures->folder(port_->host, port_->device, &sink); });
+    if (status != RH_OK) return std::nullopt;
+    return path;
+  }
+  // Hands the finished file `file` of captureFolder() over as segment `number` of the capture `key` (rh_host_captures
+  // has the rules). The host owns it from now on. Never waits. False: it was not taken, and is still the driver's.
+  bool segment(std::string_view key, std::string_view trigger, std::int64_t started_ms, std::uint32_t number,
+               std::string_view file) const {
+    rh_status status = RH_UNSUPPORTED;
+    if (port_->captures)
+      port_->call([&] {
+        status = port_->captures->segment(port_->host, port_->device, toText(key), toText(trigger), started_ms, number,
+                                          toText(file));
+      });
+    return status == RH_OK;
+  }
+  // The capture has `segments` segments, and no more come.
+  bool endCapture(std::string_view key, std::uint32_t segments) const {
+    rh_status status = RH_UNSUPPORTED;
+    if (port_->captures)
+      port_->call([&] { status = port_->captures->end(port_->host, port_->device, toText(key), segments); });
+    return status == RH_OK;
   }
 
   void debug(std::string_view line) const { log(RH_LOG_DEBUG, line); }

@@ -42,6 +42,8 @@ class Device {
   virtual void onPermitEnd() {}
   // Somebody watches this stream, or nobody does any more. Off at the beginning.
   virtual void watch(const std::string& stream, bool on) { (void)stream, (void)on; }
+  // So many segments that were handed over wait to get to the hub. After the beginning, and on each change.
+  virtual void capturesWaiting(std::uint32_t segments, std::uint64_t bytes) { (void)segments, (void)bytes; }
   // New configuration. False: the device is closed and opened with it instead.
   virtual bool configure(const Json& config) { return (void)config, false; }
   // Before the destructor: join your own threads here, while all members still live.

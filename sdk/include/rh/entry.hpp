@@ -109,6 +109,7 @@ struct Entry {
       port.device = args->device;
       port.frames = extension<rh_host_frames>(args->host, RH_FRAMES_V1);
       port.state = extension<rh_host_state>(args->host, RH_STATE_V1);
+      port.captures = extension<rh_host_captures>(args->host, RH_CAPTURES_V1);
       port.id = fromText(args->id);
       port.type = fromText(args->type);
       port.config = args->config.size ? Json::parse(fromText(args->config)) : Json::object();
@@ -250,12 +251,22 @@ struct Entry {
       Context(s.port).error(sentence);
   }
 
+  static void waiting(rh_device* device, std::uint32_t segments, std::uint64_t bytes) {
+    Seat& s = seat(device);
+    std::string sentence;
+    InCall call(*s.device);
+    if (guarded(sentence, [&] { return s.device->capturesWaiting(segments, bytes), RH_OK; }) != RH_OK)
+      Context(s.port).error(sentence);
+  }
+
   static const void* interface(rh_text id) {
     static constexpr rh_driver driver{sizeof(rh_driver), 0,    open, configure, permit, turn, handle, cancel, halt,
                                       quiesce,           close};
     static constexpr rh_driver_frames frames{sizeof(rh_driver_frames), 0, watch};
+    static constexpr rh_driver_captures captures{sizeof(rh_driver_captures), 0, waiting};
     if (fromText(id) == RH_DRIVER_V1) return &driver;
     if (fromText(id) == RH_FRAMES_V1) return &frames;
+    if (fromText(id) == RH_CAPTURES_V1) return &captures;
     return nullptr;
   }
 

@@ -82,6 +82,14 @@ SIZE(rh_host_state, 24);
 AT(rh_host_state, struct_size, 0);
 AT(rh_host_state, load, 8);
 AT(rh_host_state, save, 16);
+SIZE(rh_host_captures, 32);
+AT(rh_host_captures, struct_size, 0);
+AT(rh_host_captures, folder, 8);
+AT(rh_host_captures, segment, 16);
+AT(rh_host_captures, end, 24);
+SIZE(rh_driver_captures, 16);
+AT(rh_driver_captures, struct_size, 0);
+AT(rh_driver_captures, waiting, 8);
 
 SIZE(rh_plugin, 40);
 AT(rh_plugin, struct_size, 0);
@@ -105,5 +113,6 @@ TEST_CASE("the released statuses, log levels and ids keep their values") {
   CHECK(std::string(RH_TRANSLATOR_V1) == "rh.translator/1");
   CHECK(std::string(RH_FRAMES_V1) == "rh.frames/1");
   CHECK(std::string(RH_STATE_V1) == "rh.state/1");
+  CHECK(std::string(RH_CAPTURES_V1) == "rh.captures/1");
   CHECK(RH_STATE_MAX_BYTES == 65536);
 }
