@@ -11,13 +11,13 @@
 #include "agent/claim.hpp"
 #include "agent/event_feed.hpp"
 #include "agent/hub_socket.hpp"
-#include "agent/mjpeg_camera.hpp"
 #include "agent/plan.hpp"
 #include "agent/state_folder.hpp"
 #include "agent/suspend_watch.hpp"
 #include "agent/telemetry_feed.hpp"
 #include "agent/type_check.hpp"
 #include "link/agent_fence.hpp"
+#include "net/mjpeg_camera.hpp"
 #include "plugin/driver_host.hpp"
 
 namespace robohub::agent {
@@ -103,7 +103,7 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
   std::optional<Claim> claim_;
   std::optional<HubSocket> control_;
   std::optional<BulkLink> bulk_;
-  std::optional<MjpegCamera> camera_;
+  std::optional<net::MjpegCamera> camera_;
   std::unique_ptr<plugin::DriverHost> driver_;
   bool driver_troubled_ = false;                  // it was reported as gone or not open
   std::string open_fault_;                        // why it does not open, as it was reported last

@@ -3,6 +3,7 @@
 #include "agent/agent.hpp"
 #include "agent/clean_text.hpp"
 #include "agent/log.hpp"
+#include "agent/random.hpp"
 #include "base/json.hpp"
 
 namespace robohub::agent {
@@ -132,7 +133,7 @@ void Agent::watch(const std::string& stream, bool on) {
   if (camera.source != CameraSettings::Source::mjpeg || stream != camera.stream) return;
   if (!camera_) {
     camera_.emplace(
-        loop_, plan_.camera,
+        loop_, plan_.camera, net::MjpegOptions{}, randomFraction,
         [this](std::string_view jpeg) { sendPicture(plan_.settings.camera.stream, jpeg, toNs(clock_.now())); },
         [this](const std::string& fault) {
           const bool well = fault.empty();

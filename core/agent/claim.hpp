@@ -6,8 +6,8 @@
 #include <string>
 
 #include "agent/hub_address.hpp"
-#include "agent/redial_delay.hpp"
 #include "net/http_client.hpp"
+#include "net/redial_delay.hpp"
 
 namespace robohub::agent {
 
@@ -36,7 +36,7 @@ class Claim {
   std::function<void(Status)> done_;
   std::unique_ptr<net::Pending> pending_;
   net::TimerId timer_ = 0;
-  RedialDelay delay_;
+  net::RedialDelay delay_;
   std::string told_;  // why it fails, as it was logged last
 };
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "agent/hub_address.hpp"
-#include "agent/redial_delay.hpp"
+#include "net/redial_delay.hpp"
 #include "net/websocket_client.hpp"
 
 namespace robohub::agent {
@@ -67,7 +67,7 @@ class HubSocket {
   std::shared_ptr<net::WebSocket> socket_;
   std::shared_ptr<HubSocket*> self_;  // what the callbacks of socket_ hold; null in it once we have let go
   net::TimerId timer_ = 0;
-  RedialDelay delay_;
+  net::RedialDelay delay_;
   bool refused_ = false;
   std::string told_;  // why it is down, as it was logged last
 };

@@ -137,6 +137,12 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
   void tryNext() {
     while (next_ < addresses_.size()) {
       const Address& address = addresses_[next_++];
+      if (endpoint_.admits && address.storage.ss_family != AF_UNIX) {
+        if (auto admitted = endpoint_.admits(PeerAddress::from(address.storage)); !admitted) {
+          refusal_ = std::move(admitted.error());
+          continue;
+        }
+      }
       fd_.reset(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
       if (!fd_) {
         last_error_ = errno;
@@ -154,6 +160,7 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
         return;
       }
     }
+    if (last_error_ == 0 && refusal_) return finish(fail(*refusal_));
     finish(fail(ErrorCode::unavailable, "Cannot connect to " + where() + ": " + strerror(last_error_) + "."));
   }
 
@@ -191,6 +198,7 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
   std::vector<Address> addresses_;
   std::size_t next_ = 0;
   int last_error_ = 0;
+  std::optional<Error> refusal_;
   TimerId timer_ = 0;
 };
 

@@ -16,9 +16,12 @@ struct Endpoint {
   std::string unix_path;                        // when set, host and port are not used
   bool secure = false;                          // over TLS
   std::shared_ptr<const TlsClientContext> tls;  // whom to trust; without it a secure endpoint is invalid_argument
+  // Asked of each of the host's addresses once they are known; the one that it refuses is not connected to. Null: all
+  // are fine. So a name cannot lead to where nobody wanted to go.
+  std::function<Status(const PeerAddress&)> admits = nullptr;
 
-  static Endpoint tcp(std::string host, std::uint16_t port) { return {std::move(host), port, {}, false, {}}; }
-  static Endpoint local(std::string path) { return {{}, 0, std::move(path), false, {}}; }
+  static Endpoint tcp(std::string host, std::uint16_t port) { return {std::move(host), port, {}, false, {}, nullptr}; }
+  static Endpoint local(std::string path) { return {{}, 0, std::move(path), false, {}, nullptr}; }
   // "host:port", "[v6]:port" (port left out when it is the scheme's own), "localhost" for Unix sockets: the Host field.
   std::string hostField() const;
 };
@@ -49,9 +52,9 @@ class PendingCall final : public Pending {
 };
 
 // Calls `done` once on the loop, never from within dial(): a connection that is not started (over TLS its handshake
-// begins with the first bytes that are sent), or unavailable (refused, unreachable, unknown name), or timeout. A server
-// whose certificate is not trusted closes the connection as `unauthenticated`, with its fingerprint in the sentence.
-// [loop]
+// begins with the first bytes that are sent), or unavailable (refused, unreachable, unknown name), timeout, or what
+// endpoint.admits said. A server whose certificate is not trusted closes the connection as `unauthenticated`, with its
+// fingerprint in the sentence. [loop]
 std::unique_ptr<Pending> dial(Loop& loop, Endpoint endpoint, Duration timeout,
                               std::function<void(Result<std::shared_ptr<Connection>>)> done);
 

@@ -11,6 +11,14 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// A stranger's word for a person to read.
+std::string typeText(std::string_view type) {
+  if (type.empty()) return "something without a type";
+  std::string text = "\"";
+  for (const char c : type.substr(0, 60)) text += c >= 0x20 && c < 0x7f ? c : '?';
+  return text + "\"";
+}
+
 // Where the first parameter ends: at a semicolon that stands in no quotes.
 std::size_t parameterEnd(std::string_view parameters) {
   bool quoted = false;
@@ -27,7 +35,7 @@ Result<std::string> multipartBoundary(std::string_view content_type) {
   const auto semicolon = std::min(content_type.find(';'), content_type.size());
   const auto type = trim(content_type.substr(0, semicolon));
   if (!equalsIgnoringCase(type.substr(0, 10), "multipart/"))
-    return fail(ErrorCode::corrupt, "The camera does not send a multipart stream.");
+    return fail(ErrorCode::corrupt, "The camera does not send a multipart stream, but " + typeText(type) + ".");
   for (auto rest = content_type.substr(std::min(semicolon + 1, content_type.size())); !rest.empty();) {
     const auto end = parameterEnd(rest);
     const auto parameter = trim(rest.substr(0, end));

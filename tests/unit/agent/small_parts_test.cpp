@@ -4,7 +4,7 @@
 #include "agent/event_feed.hpp"
 #include "agent/hub_address.hpp"
 #include "agent/random.hpp"
-#include "agent/redial_delay.hpp"
+#include "net/redial_delay.hpp"
 #include "net/utf8.hpp"
 
 using namespace robohub;
@@ -26,7 +26,7 @@ TEST_CASE("a stranger's line can neither forge a line of the log nor break a mes
 }
 
 TEST_CASE("dialling waits 0.2 s, doubling to 10 s, with half of it as jitter either way") {
-  RedialDelay delay;
+  net::RedialDelay delay;
   CHECK(delay.next(0.5) == 200ms);
   CHECK(delay.next(0.5) == 400ms);
   CHECK(delay.next(0.0) == 400ms);

@@ -1,11 +1,11 @@
-// How long to wait before dialling again: 0.2 s doubling to 10 s, each with +-50 % jitter, so that a hundred agents do
-// not come back in step after their hub was restarted. Pure: randomness comes in. Not thread-safe.
+// How long to wait before dialling again: 0.2 s doubling to 10 s, each with +-50 % jitter, so that a hundred do
+// not come back in step after the one that they dial was restarted. Pure: randomness comes in. Not thread-safe.
 #pragma once
 #include <algorithm>
 
 #include "base/time.hpp"
 
-namespace robohub::agent {
+namespace robohub::net {
 
 class RedialDelay {
  public:
@@ -27,4 +27,4 @@ class RedialDelay {
   Duration delay_ = kFirst;
 };
 
-}  // namespace robohub::agent
+}  // namespace robohub::net
