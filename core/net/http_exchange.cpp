@@ -71,6 +71,7 @@ bool HttpBodyStream::send(std::span<const SharedBytes> parts, SendClass send_cla
 
 void HttpBodyStream::close() {
   on_closed_ = nullptr;
+  on_drained_ = nullptr;
   if (const auto connection = std::move(connection_)) connection->closeAfterFlush();
   connection_ = nullptr;
 }
@@ -80,7 +81,14 @@ void HttpBodyStream::tellClosed() {
   connection_ = nullptr;
   const auto callback = std::move(on_closed_);
   on_closed_ = nullptr;
+  on_drained_ = nullptr;
   if (connection) connection->closeAfterFlush();
+  if (callback) callback();
+}
+
+void HttpBodyStream::tellDrained() {
+  if (!connection_) return;
+  const auto callback = on_drained_;  // which may close
   if (callback) callback();
 }
 

@@ -50,6 +50,7 @@ class HttpBodyStream final : public HttpStream {
 
   bool send(std::span<const SharedBytes> parts, SendClass send_class) override;
   void onClosed(std::function<void()> fn) override { on_closed_ = std::move(fn); }
+  void onDrained(std::function<void()> fn) override { on_drained_ = std::move(fn); }
   void close() override;
   bool open() const override { return connection_ != nullptr; }
   std::size_t queuedBytes() const override { return connection_ ? connection_->queuedBytes() : 0; }
@@ -57,10 +58,11 @@ class HttpBodyStream final : public HttpStream {
 
   // Of the session: the connection is over or ends.
   void tellClosed();
+  void tellDrained();
 
  private:
   std::shared_ptr<Connection> connection_;
-  std::function<void()> on_closed_;
+  std::function<void()> on_closed_, on_drained_;
 };
 
 }  // namespace robohub::net

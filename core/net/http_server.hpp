@@ -50,6 +50,9 @@ class HttpStream {
   // Once, when the peer has gone, was too slow, or the server drains; not after close(). The callback is let go of
   // then.
   virtual void onClosed(std::function<void()> fn) = 0;
+  // Each time when all that was queued has left: for answers that are read from somewhere, as fast as the peer takes
+  // them.
+  virtual void onDrained(std::function<void()> fn) = 0;
   // Ends the answer after what is queued.
   virtual void close() = 0;
   virtual bool open() const = 0;
@@ -71,8 +74,9 @@ class Exchange {
 
   // [any-thread]
   virtual void respond(HttpResponse response) = 0;
-  // Sends the head (status, content type, fields; its body is ignored) and leaves the connection to the stream. Null
-  // when the peer has gone or the request was HEAD. [loop]
+  // Sends the head (status, content type, fields; its body is ignored) and leaves the connection to the stream. A field
+  // Content-Length says how long it will be; without it its end is the connection's. Null when the peer has gone or the
+  // request was HEAD. [loop]
   virtual std::shared_ptr<HttpStream> stream(HttpResponse head) = 0;
   // Null when the peer has gone or wantsWebSocket() is false (which is answered 400). [loop]
   virtual std::shared_ptr<WebSocket> acceptWebSocket(WebSocketOptions options) = 0;

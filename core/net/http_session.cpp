@@ -219,7 +219,8 @@ void HttpSession::respond(HttpResponse response) {
 
 // The answer has left: the connection is free for the next request, which may have come already.
 void HttpSession::onDrained() {
-  if (state_ == State::answering) nextRequest();
+  if (state_ == State::answering) return nextRequest();
+  if (const auto stream = state_ == State::streaming ? stream_.lock() : nullptr) stream->tellDrained();
 }
 
 void HttpSession::nextRequest() {
@@ -262,9 +263,11 @@ void HttpSession::refuse(int status, std::string_view message) {
 
 std::shared_ptr<HttpStream> HttpSession::stream(HttpResponse head) {
   if (head_request_) {
-    head.body = nullptr;
-    head.close = true;
-    respond(std::move(head));
+    state_ = State::over;
+    endTimer();
+    secureFields(head);
+    connection_->send(shareBytes(answerHead(head, AnswerLength::until_close, false)), SendClass::control);
+    connection_->closeAfterFlush(options_->write_stall);
     return nullptr;
   }
   state_ = State::streaming;

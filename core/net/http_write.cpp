@@ -46,6 +46,11 @@ bool framesMessage(std::string_view name) {
          equalsIgnoringCase(name, "Connection");
 }
 
+bool saysLength(std::string_view name, std::string_view value) {
+  return equalsIgnoringCase(name, "Content-Length") && !value.empty() && value.size() <= 19 &&
+         value.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace
 
 bool isSafeField(std::string_view name, std::string_view value) {
@@ -60,7 +65,8 @@ bool isSafeField(std::string_view name, std::string_view value) {
 std::string answerHead(HttpResponse& response, AnswerLength length, bool keep_alive) {
   bool safe = isSafeField("Content-Type", response.content_type) && response.status >= 200 && response.status <= 599;
   for (const auto& [name, value] : response.headers.all())
-    safe = safe && isSafeField(name, value) && !framesMessage(name);
+    safe = safe && isSafeField(name, value) &&
+           (!framesMessage(name) || (length == AnswerLength::until_close && saysLength(name, value)));
   if (!safe) response = serverProblem(500, "The answer could not be written.");
 
   using Poco::Net::HTTPResponse;

@@ -143,3 +143,45 @@ TEST_CASE("draining ends streams and tells the application") {
   peer.hangUp();
   CHECK(drained.wait());
 }
+
+TEST_CASE("a stream whose length is known says it, also to HEAD, and is told when its queue has left") {
+  TestServer server({}, 1);
+  std::shared_ptr<HttpStream> stream;
+  Signal drained;
+  int pieces = 0;
+  server.app->on_request = [&](std::shared_ptr<Exchange> exchange) {
+    HttpResponse head;
+    head.status = 206;
+    head.headers.set("Content-Length", "9");
+    stream = exchange->stream(std::move(head));
+    if (!stream) return;
+    stream->onDrained([&] {
+      if (pieces < 3) return void(stream->send({shareBytes("abc")}, SendClass::control)), void(++pieces);
+      stream->close();
+      drained.raise();
+    });
+  };
+  RawPeer asks(server.port);
+  asks.say("HEAD /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto head = asks.all();
+  CHECK_THAT(head,
+             StartsWith("HTTP/1.1 206") && Contains("Content-Length: 9\r\n") && Catch::Matchers::EndsWith("\r\n\r\n"));
+  RawPeer reads(server.port);
+  reads.say(kGet);
+  CHECK_THAT(reads.until("\r\n\r\n"), Contains("Content-Length: 9\r\n") && Contains("Connection: close"));
+  CHECK(reads.all() == "abcabcabc");
+  CHECK(drained.wait());
+  server.on(server.loops.at(0), [&] { stream.reset(); });
+}
+
+TEST_CASE("a length that is no number makes the answer a 500") {
+  TestServer server({}, 1);
+  server.app->on_request = [&](std::shared_ptr<Exchange> exchange) {
+    HttpResponse head;
+    head.headers.set("Content-Length", "9\t1");
+    if (auto stream = exchange->stream(std::move(head))) stream->close();
+  };
+  RawPeer peer(server.port);
+  peer.say(kGet);
+  CHECK_THAT(peer.all(), StartsWith("HTTP/1.1 500"));
+}
