@@ -1,4 +1,5 @@
 // What the turret declares: commands, telemetry, pictures, safety and panels.
+#include "laser_turret/cat_laser.hpp"
 #include "laser_turret/driver.hpp"
 #include "laser_turret/lab/image.hpp"
 
@@ -51,6 +52,7 @@ rh::Type<Driver> Driver::type() {
                {rh::boolean("calibrated").title("Calibrated"), rh::boolean("allowed").title("May be calibrated"),
                 rh::array("pairs", pair, 0, 4).title("Points"),
                 rh::number("residual_counts", 0, 1e6).title("Residual").unit("counts")})
+      .translator<CatLaser>({"aim"})
       .stream("main", kPictureWidth, kPictureHeight)
       .panel("rh-laser-turret-aim", "panel.js", "video", "Aim")
       .panel("rh-laser-turret-controls", "panel.js", "side", "Turret");

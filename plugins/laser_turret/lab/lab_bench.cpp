@@ -1,10 +1,10 @@
 #include "laser_turret/lab/lab_bench.hpp"
 
-#include "laser_turret/lab/jpeg.hpp"
-
 namespace laser_turret {
 
-using Clock = std::chrono::steady_clock;
+namespace {
+constexpr int kQuality = 78;
+}
 
 LabBench::LabBench(const Settings& settings)
     : settings_(settings),
@@ -25,7 +25,8 @@ LabBench::LabBench(const Settings& settings)
         }
       }),
       bus_("lab"),
-      room_(settings.model_seed) {
+      room_(settings.model_seed),
+      pictures_(settings.model_fps, kQuality, [this](std::int64_t now_ns) -> const Image& { return draw(now_ns); }) {
   bus_.attach(settings_.address, chip_);
   // A watcher of an earlier owner's file learns from this that the line is low again.
   record(kLaserOutput, 0);
@@ -50,52 +51,18 @@ void LabBench::record(std::uint32_t output, std::uint32_t value) {
 }
 
 void LabBench::watch(bool on, PictureSink sink) {
-  {
-    const std::lock_guard lock(mutex_);
-    watched_ = on;
-    sink_ = std::move(sink);
-  }
-  changed_.notify_all();
-  if (on && !thread_.joinable()) thread_ = std::thread([this] { run(); });
+  pictures_.watch(on, std::move(sink));
 }
 
 void LabBench::quiesce() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  pictures_.quiesce();
 }
 
-void LabBench::run() {
-  constexpr int kQuality = 78;
-  JpegEncoder encoder(kQuality);
-  const auto period = std::chrono::nanoseconds(1'000'000'000 / settings_.model_fps);
-  auto due = Clock::now();
-  auto drawn = due;
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    changed_.wait(lock, [this] { return watched_ || ending_; });
-    if (ending_) return;
-    const PictureSink sink = sink_;
-    lock.unlock();
-
-    const auto now = Clock::now();
-    const TurretOutputs outputs{x_servo_.position(now.time_since_epoch()), y_servo_.position(now.time_since_epoch()),
-                                lit_};
-    const Image& picture = room_.draw(std::chrono::duration<double>(now - drawn).count(), outputs);
-    drawn = now;
-    const auto& jpeg = encoder.encode(picture);
-    if (!jpeg.empty() && sink) sink(jpeg.data(), jpeg.size(), now.time_since_epoch().count());
-
-    // Pictures keep their beat; one that would come late is left out rather than hurried after.
-    due += period;
-    const auto late = Clock::now() - due;
-    if (late > std::chrono::nanoseconds(0)) due += period * (late / period + 1);
-    lock.lock();
-    changed_.wait_until(lock, due, [this] { return ending_; });
-  }
+const Image& LabBench::draw(std::int64_t now_ns) {
+  const std::chrono::nanoseconds now(now_ns);
+  const double seconds = drawn_ns_ == 0 ? 0 : static_cast<double>(now_ns - drawn_ns_) / 1e9;
+  drawn_ns_ = now_ns;
+  return room_.draw(seconds, TurretOutputs{x_servo_.position(now), y_servo_.position(now), lit_});
 }
 
 }  // namespace laser_turret

@@ -2,10 +2,9 @@
 // which their dot is seen.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
-#include <thread>
 
+#include "hw/lab/picture_thread.hpp"
 #include "hw/model/edges.hpp"
 #include "hw/model/gpio_line.hpp"
 #include "hw/model/pca9685.hpp"
@@ -18,8 +17,6 @@ namespace laser_turret {
 // Numbers of the outputs in the edges file (hw/model/edges.hpp).
 enum LabOutput : std::uint32_t { kLaserOutput = 1, kXServoOutput = 2, kYServoOutput = 3 };
 
-// Pictures are drawn on a thread of its own, which starts when somebody watches for the first time and sleeps while
-// nobody does.
 class LabBench final : public Bench {
  public:
   // Throws rh::hw::OpenError when the edges file cannot be written.
@@ -39,7 +36,7 @@ class LabBench final : public Bench {
 
  private:
   void record(std::uint32_t output, std::uint32_t value);
-  void run();
+  const Image& draw(std::int64_t now_ns);
 
   const Settings settings_;
   std::mutex edges_mutex_;  // guards edges_
@@ -49,14 +46,9 @@ class LabBench final : public Bench {
   rh::hw::model::GpioLine laser_;
   rh::hw::model::Pca9685Chip chip_;
   rh::hw::model::I2cBus bus_;
-  LabRoom room_;  // draw(): thread_ only; its const functions: any thread
-
-  std::mutex mutex_;  // guards all below but thread_
-  std::condition_variable changed_;
-  PictureSink sink_;
-  bool watched_ = false;
-  bool ending_ = false;
-  std::thread thread_;
+  LabRoom room_;               // draw(): on the picture thread only; its const functions: any thread
+  std::int64_t drawn_ns_ = 0;  // likewise
+  rh::hw::lab::PictureThread pictures_;
 };
 
 }  // namespace laser_turret

@@ -132,6 +132,12 @@ class Context {
     return status == RH_OK;
   }
 
+  // Translators: the answer to a command for which encode() returned true. `text` is the result (a JSON object, may be
+  // empty) with RH_OK, and a sentence for a person otherwise.
+  void complete(std::uint64_t request, rh_status status, std::string_view text) const {
+    port_->call([&] { port_->host->complete(port_->host, port_->device, request, status, toText(text)); });
+  }
+
   void debug(std::string_view line) const { log(RH_LOG_DEBUG, line); }
   void info(std::string_view line) const { log(RH_LOG_INFO, line); }
   void warning(std::string_view line) const { log(RH_LOG_WARNING, line); }

@@ -17,6 +17,12 @@ struct Seat {
   std::map<std::uint64_t, std::weak_ptr<Pending>> pending;
 };
 
+// One open link of a translator.
+struct LinkSeat {
+  std::shared_ptr<Port> port;
+  std::unique_ptr<Translator> translator;
+};
+
 struct Access {
   static Gate& gate(Device& device) { return device.gate_; }
   static const char* runHalt(Device& device) { return device.runHalt(); }
@@ -259,6 +265,66 @@ struct Entry {
       Context(s.port).error(sentence);
   }
 
+  // ---- translators: links of devices that speak another language
+  static rh_status openLink(const rh_open* args, rh_link** out, const rh_sink* message) {
+    *out = nullptr;
+    return guardedTo(message, [&] {
+      const TypeInfo* info = nullptr;
+      for (const TypeInfo& each : types())
+        if (each.type.find("type")->asText() == fromText(args->type)) info = &each;
+      if (!info || !info->make_translator) throw Fault(RH_NOT_FOUND, "This plugin translates for no such device type.");
+      auto made = std::make_unique<LinkSeat>();
+      made->port = std::make_shared<Port>();
+      made->port->host = args->host;
+      made->port->device = args->device;
+      made->port->id = fromText(args->id);
+      made->port->type = fromText(args->type);
+      made->port->config = args->config.size ? Json::parse(fromText(args->config)) : Json::object();
+      if (!made->port->config.isObject()) throw invalid("The configuration must be an object.");
+      made->translator = info->make_translator(Context(made->port));
+      *out = reinterpret_cast<rh_link*>(made.release());
+      return RH_OK;
+    });
+  }
+  static LinkSeat& linkSeat(rh_link* link) { return *reinterpret_cast<LinkSeat*>(link); }
+
+  static rh_status encode(rh_link* link, const rh_request* request, const rh_message_sink* out,
+                          const rh_sink* message) {
+    return guardedTo(message, [&]() -> rh_status {
+      const LinkCommand command{request->id, std::string(fromText(request->command)),
+                                Json::parse(fromText(request->params))};
+      return linkSeat(link).translator->encode(command, Outbox(out)) ? RH_PENDING : RH_OK;
+    });
+  }
+  static rh_status decode(rh_link* link, rh_text topic, rh_bytes payload, const rh_sink* message) {
+    return guardedTo(message, [&] {
+      linkSeat(link).translator->decode(std::string(fromText(topic)),
+                                        {reinterpret_cast<const char*>(payload.data), payload.size});
+      return RH_OK;
+    });
+  }
+  static rh_status haltLink(rh_link* link, rh_text reason, const rh_message_sink* out, const rh_sink* message) {
+    return guardedTo(message, [&] {
+      linkSeat(link).translator->halt(std::string(fromText(reason)), Outbox(out));
+      return RH_OK;
+    });
+  }
+  static void closeLink(rh_link* link) {
+    const std::unique_ptr<LinkSeat> s(&linkSeat(link));
+    std::string sentence;
+    guarded(sentence, [&] { return s->translator.reset(), RH_OK; });
+    s->port->shut();
+  }
+  static bool translates() {
+    bool any = false;
+    std::string sentence;  // a type that cannot even be declared is told by describe()
+    guarded(sentence, [&] {
+      for (const TypeInfo& info : types()) any = any || info.make_translator;
+      return RH_OK;
+    });
+    return any;
+  }
+
   static const void* interface(rh_text id) {
     static constexpr rh_driver driver{sizeof(rh_driver), 0,    open, configure, permit, turn, handle, cancel, halt,
                                       quiesce,           close};
@@ -266,6 +332,8 @@ struct Entry {
     static constexpr rh_driver_captures captures{sizeof(rh_driver_captures), 0, waiting};
     if (fromText(id) == RH_DRIVER_V1) return &driver;
     if (fromText(id) == RH_FRAMES_V1) return &frames;
+    static constexpr rh_translator translator{sizeof(rh_translator), 0, openLink, encode, decode, haltLink, closeLink};
+    if (fromText(id) == RH_TRANSLATOR_V1) return translates() ? &translator : nullptr;
     if (fromText(id) == RH_CAPTURES_V1) return &captures;
     return nullptr;
   }

@@ -6,6 +6,7 @@
 
 #include "rh/completion.hpp"
 #include "rh/param.hpp"
+#include "rh/translator.hpp"
 
 namespace rh {
 
@@ -25,6 +26,7 @@ struct TypeInfo {
   Json type = Json::object();    // its device type
   std::vector<Command> commands;
   std::function<std::unique_ptr<Device>(Context)> make;
+  std::function<std::unique_ptr<Translator>(Context)> make_translator;  // null: none
 };
 
 template <class T>
@@ -190,6 +192,26 @@ class Type : public detail::TypeInfo {
   // A custom element of the plugin's ES module; slot "video" (over the picture) or "side".
   Type& panel(std::string_view element, std::string_view module, std::string_view slot, std::string_view title) {
     type["panels"].push(Json{{"element", element}, {"module", module}, {"slot", slot}, {"title", title}});
+    last_.clear();
+    return *this;
+  }
+
+  // ---- older devices ----
+  // A translator (rh/translator.hpp) for devices of this type that speak another language: which of the commands and
+  // channels they have then, and whether it can stop them.
+  template <class Tr>
+  Type& translator(std::initializer_list<const char*> link_commands,
+                   std::initializer_list<const char*> link_channels = {}, bool halts = false) {
+    const auto listOf = [](std::initializer_list<const char*> names) {
+      Json list = Json::array();
+      for (const char* name : names) list.push(name);
+      return list;
+    };
+    type["translator"] =
+        Json{{"commands", listOf(link_commands)}, {"channels", listOf(link_channels)}, {"halt", halts}};
+    make_translator = [](Context context) -> std::unique_ptr<Translator> {
+      return std::make_unique<Tr>(std::move(context));
+    };
     last_.clear();
     return *this;
   }
