@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "laser_turret/lab/jpeg.hpp"
+#include "hw/lab/jpeg.hpp"
 #include "laser_turret/lab/lab_room.hpp"
 #include "laser_turret/lab/room_painter.hpp"
 #include "laser_turret/lab/servo.hpp"
@@ -89,7 +89,7 @@ TEST_CASE("the dot in the encoded picture is where the beam ends, wherever the c
   keepRoomPainted();
   LabRoom room(1);
   const Calibration calibration(room.measuredPairs());
-  JpegEncoder encoder(78);
+  rh::hw::lab::JpegEncoder encoder(78);
   const auto encoded = [&](double seconds, const TurretOutputs& outputs) {
     return encoder.encode(room.draw(seconds, outputs));
   };

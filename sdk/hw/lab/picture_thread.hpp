@@ -1,0 +1,45 @@
+// A simulated camera works only while somebody watches: this thread draws at a steady beat then, and sleeps otherwise.
+#pragma once
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "hw/lab/image.hpp"
+
+namespace rh::hw::lab {
+
+// Takes one JPEG, taken at t_ns (CLOCK_MONOTONIC). Called on the picture thread.
+using PictureSink = std::function<void(const std::uint8_t* jpeg, std::size_t size, std::int64_t t_ns)>;
+
+// watch() and quiesce() come from one thread at a time.
+class PictureThread {
+ public:
+  // Draws the picture of this moment; what it returns stays valid until the next call. Called on the picture thread.
+  using Draw = std::function<const Image&(std::int64_t now_ns)>;
+
+  PictureThread(int fps, int quality, Draw draw) : fps_(fps), quality_(quality), draw_(std::move(draw)) {}
+  ~PictureThread() { quiesce(); }
+  PictureThread(const PictureThread&) = delete;
+  PictureThread& operator=(const PictureThread&) = delete;
+
+  // The thread starts when somebody watches for the first time.
+  void watch(bool on, PictureSink sink);
+  // Ends and joins it, for good.
+  void quiesce();
+
+ private:
+  void run();
+
+  const int fps_, quality_;
+  const Draw draw_;
+  std::mutex mutex_;  // guards all below but thread_
+  std::condition_variable changed_;
+  PictureSink sink_;
+  bool watched_ = false;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace rh::hw::lab
