@@ -18,6 +18,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "device/link.hpp"
 #include "device/settings.hpp"
 #include "identity/audit.hpp"
 #include "store/database.hpp"
@@ -30,7 +31,7 @@ struct Device {
   std::string type;  // a dotted name; whether its plugin is installed is not known here
   std::string name;  // for people
   WallTime created;
-  bool claimed = false;                  // an agent holds its key
+  bool claimed = false;                  // an agent holds its key, or it needs none
   std::string plugin_version;            // last one that an agent said; "" before
   std::string manifest_sha256;           // of that version's manifest, 64 hexadecimal digits; "" before
   Epoch epoch_reserved = 0;              // turns up to this number may have been granted
@@ -38,6 +39,8 @@ struct Device {
   std::string reported_json;             // the state at rest as saveReported() got it; "" when none
   std::vector<std::string> labels = {};  // plain names, in order; grants follow them
   std::string room = {};                 // for people, and for grants; may be empty
+  Link link = Link::agent;
+  std::string foreign_id = {};  // what a device without our agent calls itself there; "" with our agent
 };
 // What rights on it are checked on.
 identity::Place placeOf(const Device& device);
@@ -87,6 +90,15 @@ class Registry {
   // A new code for a device that nobody has claimed; type, name and place stay. Errors: not_found, conflict.
   void renewCode(const DeviceId& id, std::function<void(Result<Enrolment>)> done,
                  identity::Actor actor = identity::Actor::hub());
+
+  // A device without our agent: it has no key, and its gateway knows it by `foreign_id` (1 to 200 bytes of UTF-8
+  // without control characters). Attaching it again under the same id, link and foreign id is no change, but for
+  // another type; name and place stay then. Errors: invalid_argument with its pointer; conflict (the id is another
+  // device's, or this foreign one is attached under another id, which the message names).
+  void attach(const DeviceId& id, std::string type, std::string name, Link link, std::string foreign_id,
+              std::function<void(Result<DeviceId>)> done, identity::Actor actor = identity::Actor::hub());
+  // Null when none is attached under it. Does not block. [any-thread]
+  std::shared_ptr<const Device> findForeign(Link link, std::string_view foreign_id) const;
 
   // PROTOCOL.md 3.1; the answer is the device's type. `key` is 32 bytes in base64url. The same code with the same key
   // is answered alike again. Errors: permission_denied (unknown device; unknown, wrong or expired code), conflict

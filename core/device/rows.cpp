@@ -7,7 +7,7 @@ namespace {
 
 constexpr const char* kColumns =
     "SELECT id, type, name, created_ms, claim_hash, claim_expires_ms, key_hash, plugin_version, manifest_sha256,"
-    " epoch_reserved, stop_json, reported_json, labels_json, room FROM devices WHERE revoked = 0";
+    " epoch_reserved, stop_json, reported_json, labels_json, room, link, foreign_id FROM devices WHERE revoked = 0";
 
 WallTime wallTime(std::int64_t ms) {
   return WallTime(std::chrono::milliseconds(ms));
@@ -31,18 +31,23 @@ Result<Entry> entryOf(const store::Statement& row) {
   entry.claim_hash = identity::hashFrom(row.blob(4));
   entry.claim_expires = wallTime(row.integer(5));
   entry.key_hash = identity::hashFrom(row.blob(6));
+  const auto link = linkNamed(row.text(14));
+  if (!link)
+    return fail(ErrorCode::corrupt, "The device '" + id->str() + "' in hub.db has the link '" + row.text(14) + "'.");
   entry.device = std::make_shared<const Device>(Device{.id = *id,
                                                        .type = row.text(1),
                                                        .name = row.text(2),
                                                        .created = wallTime(row.integer(3)),
-                                                       .claimed = entry.key_hash.has_value(),
+                                                       .claimed = entry.key_hash.has_value() || *link != Link::agent,
                                                        .plugin_version = row.text(7),
                                                        .manifest_sha256 = row.text(8),
                                                        .epoch_reserved = static_cast<Epoch>(row.integer(9)),
                                                        .stop_json = row.text(10),
                                                        .reported_json = row.text(11),
                                                        .labels = labelsOf(row.text(12)),
-                                                       .room = row.text(13)});
+                                                       .room = row.text(13),
+                                                       .link = *link,
+                                                       .foreign_id = row.text(15)});
   return entry;
 }
 
@@ -91,8 +96,8 @@ Status writeEnrolment(store::Session& database, const DeviceId& id, const std::s
       " revoked = 0, key_hash = NULL, plugin_version = '', manifest_sha256 = '', reported_json = '',"
       // Grants follow labels and rooms: those of the device that was revoked are not given to another one.
       " labels_json = CASE devices.revoked WHEN 1 THEN '[]' ELSE devices.labels_json END,"
-      " room = CASE devices.revoked WHEN 1 THEN '' ELSE devices.room END"
-      " WHERE devices.revoked = 1 OR devices.key_hash IS NULL RETURNING id",
+      " room = CASE devices.revoked WHEN 1 THEN '' ELSE devices.room END, link = 'agent', foreign_id = ''"
+      " WHERE devices.revoked = 1 OR (devices.key_hash IS NULL AND devices.link = 'agent') RETURNING id",
       id.str(), type, name, toMs(now), store::Bytes(claim_hash), toMs(claim_expires));
   if (!written) return fail(std::move(written.error()));
   auto row = written->step();
@@ -100,6 +105,35 @@ Status writeEnrolment(store::Session& database, const DeviceId& id, const std::s
   if (!*row)
     return fail(ErrorCode::conflict, "The device '" + id.str() + "' is enrolled and claimed; revoke it first.", "/id");
   // RETURNING gives its row before the statement has ended.
+  if (auto rest = written->step(); !rest) return fail(std::move(rest.error()));
+  return {};
+}
+
+Status writeAttachment(store::Session& database, const DeviceId& id, const std::string& type, const std::string& name,
+                       WallTime now, Link link, const std::string& foreign_id) {
+  auto other =
+      database.prepare("SELECT id FROM devices WHERE link = $1 AND foreign_id = $2 AND revoked = 0 AND id <> $3",
+                       toString(link), foreign_id, id.str());
+  if (!other) return fail(std::move(other.error()));
+  auto found = other->step();
+  if (!found) return fail(std::move(found.error()));
+  if (*found)
+    return fail(ErrorCode::conflict, "This device is attached already, as '" + other->text(0) + "'.", "/device");
+  auto written = database.prepare(
+      "INSERT INTO devices (id, type, name, created_ms, link, foreign_id) VALUES ($1, $2, $3, $4, $5, $6)"
+      " ON CONFLICT (id) DO UPDATE SET type = $2, name = CASE devices.revoked WHEN 1 THEN $3 ELSE devices.name END,"
+      " created_ms = CASE devices.revoked WHEN 1 THEN $4 ELSE devices.created_ms END, claim_hash = NULL,"
+      " claim_expires_ms = 0, key_hash = NULL, plugin_version = '', manifest_sha256 = '', reported_json = '',"
+      " labels_json = CASE devices.revoked WHEN 1 THEN '[]' ELSE devices.labels_json END,"
+      " room = CASE devices.revoked WHEN 1 THEN '' ELSE devices.room END, link = $5, foreign_id = $6, revoked = 0"
+      " WHERE devices.revoked = 1 OR (devices.link = $5 AND devices.foreign_id = $6) RETURNING id",
+      id.str(), type, name, toMs(now), toString(link), foreign_id);
+  if (!written) return fail(std::move(written.error()));
+  auto row = written->step();
+  if (!row) return fail(std::move(row.error()));
+  if (!*row)
+    return fail(ErrorCode::conflict, "The id '" + id.str() + "' is another device's; revoke that one first.",
+                "/device");
   if (auto rest = written->step(); !rest) return fail(std::move(rest.error()));
   return {};
 }

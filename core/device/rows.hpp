@@ -27,4 +27,9 @@ std::string labelsJson(const std::vector<std::string>& labels);
 Status writeEnrolment(store::Session& database, const DeviceId& id, const std::string& type, const std::string& name,
                       WallTime now, const identity::SecretHash& claim_hash, WallTime claim_expires);
 
+// The same for a device without our agent, which is claimed by that. Errors: conflict: the id is another device's, or
+// this foreign one is attached under another id.
+Status writeAttachment(store::Session& database, const DeviceId& id, const std::string& type, const std::string& name,
+                       WallTime now, Link link, const std::string& foreign_id);
+
 }  // namespace robohub::device

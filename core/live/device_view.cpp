@@ -70,7 +70,8 @@ std::string deviceJson(const DeviceView& view, MonoTime now) {
     text += "null";
   else
     text += "{\"version\":" + quote(view.plugin_version) + ",\"installed\":" + boolText(view.plugin_installed) + "}";
-  text += ",\"fenced\":true,\"hazards\":[";
+  text += std::string(",\"link\":\"") + device::toString(view.link) + "\",\"halt\":\"" + toString(view.halt) +
+          "\",\"fenced\":" + boolText(view.fenced) + ",\"hazards\":[";
   for (std::size_t i = 0; i < view.hazards.size(); ++i) text += (i ? "," : "") + quote(view.hazards[i]);
   text += "],\"deadman_ms\":" + std::to_string(view.deadman_ms) + ",\"stop\":" + stopJson(view.stop) +
           ",\"turn\":" + turnJson(view.turn, view.as_of, now) + ",\"streams\":[";

@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "control/effects.hpp"
 #include "identity/person.hpp"
+#include "live/link_facts.hpp"
 
 namespace robohub::live {
 
@@ -37,6 +38,9 @@ struct DeviceView {
   std::int64_t deadman_ms = 0;
   control::StopView stop;
   control::TurnView turn;
+  device::Link link = device::Link::agent;
+  bool fenced = true;
+  HaltKind halt = HaltKind::local;
   std::vector<StreamView> streams;
   std::string type_info_json;  // the device type's part of the manifest; "" when it is not installed
   MonoTime as_of{};            // when remaining, grace and estimates were true

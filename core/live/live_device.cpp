@@ -33,6 +33,7 @@ LiveDevice::LiveDevice(const Services& services, std::shared_ptr<const device::D
       loop_(services.audiences.loops().forDevice(std::hash<DeviceId>()(device->id))),
       name_(device->name),
       plugin_version_(device->plugin_version),
+      facts_(factsBefore(device->link)),
       turns_(services.turn_settings(device->id)),
       control_(controlSettings(), restoredFrom(*device, services)),
       presence_(device->claimed && !device->plugin_version.empty() ? Presence::offline : Presence::never),
@@ -59,17 +60,6 @@ control::ControlSettings LiveDevice::controlSettings() const {
 void LiveDevice::takeType() {
   device_type_ =
       plugin_version_.empty() ? services_.catalogue.newest(type_) : services_.catalogue.find(type_, plugin_version_);
-}
-
-// Whether a type has hazards is known only with it; then who had joined before leaves again (clearLine).
-bool LiveDevice::mayGiveTurns() const {
-  return services_.hazards_allowed || !device_type_ || device_type_->type->hazards.empty();
-}
-
-void LiveDevice::clearLine() {
-  const control::TurnView line = control_.turn(now());
-  for (const control::PersonName& waiting : line.waiting) control_.revoke(waiting.id, now(), effects_);
-  if (line.holder) control_.revoke(line.holder->id, now(), effects_);
 }
 
 void LiveDevice::makeStreams() {
@@ -130,7 +120,7 @@ void LiveDevice::carryOut() {
 }
 
 void LiveDevice::carry(control::SendToAgent& effect) {
-  if (control_port_) control_port_->send(link::encode(effect.message));
+  if (control_port_) control_port_->send(effect.message);
 }
 
 void LiveDevice::carry(control::DropAgent& effect) {
@@ -257,6 +247,9 @@ DeviceViewPtr LiveDevice::makeView() const {
   view->plugin_version = plugin_version_;
   view->plugin_installed = device_type_ != nullptr;
   view->as_of = now();
+  view->link = facts_.link;
+  view->fenced = facts_.fenced;
+  view->halt = facts_.halt;
   view->turn = control_.turn(view->as_of);
   view->stop = control_.stop();
   if (device_type_) {
@@ -352,6 +345,7 @@ void LiveDevice::placed(const identity::Place& before) {
 void LiveDevice::configure(const control::TurnSettings& turns) {
   turns_ = turns;
   control_.configure(controlSettings(), now(), effects_);
+  if (!mayGiveTurns()) clearLine();
   carryOut();
 }
 
@@ -360,7 +354,7 @@ void LiveDevice::retire() {
   if (control_port_) {
     const auto port = control_port_;
     const auto nonce = nonce_;
-    port->send(link::encode(link::Refused{"not_found", "This device was revoked."}));
+    port->send(link::Refused{"not_found", "This device was revoked."});
     port->close(link::kCloseRefused, "revoked");
     control_.agentLost(nonce, now(), effects_);
     agentGone("revoked");

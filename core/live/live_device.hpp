@@ -25,6 +25,7 @@
 #include "live/audience.hpp"
 #include "live/device_audit.hpp"
 #include "live/device_view.hpp"
+#include "live/link_facts.hpp"
 #include "live/tally.hpp"
 #include "live/type_catalogue.hpp"
 #include "media/picture_stream.hpp"
@@ -48,6 +49,9 @@ struct Services {
   device::ConnectionHistory* connections = nullptr;  // null: none is kept
   // Whether this person may play on a device of this place, as of now; empty: nobody loses that right. [any-thread]
   std::function<bool(const PersonId&, const identity::Place&)> may_play = {};
+  // Whether turns are given on a type with hazards although nothing at the device ends them when the link is lost;
+  // empty: never. [any-thread]
+  std::function<bool(const DeviceId&, device::Link)> accepts_unfenced = {};
 };
 
 struct CommandCall {
@@ -86,6 +90,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   identity::Place place() const { return *std::atomic_load(&place_); }
   std::shared_ptr<const identity::Place> placeNow() const { return std::atomic_load(&place_); }
   net::Loop& loop() const { return loop_; }                        // [any-thread]
+  const Services& services() const { return services_; }           // [any-thread]
   DeviceViewPtr view() const { return std::atomic_load(&view_); }  // [any-thread]
   // Null when the type has no stream of this name. [any-thread]
   std::shared_ptr<media::PictureStream> stream(std::string_view name) const;
@@ -128,11 +133,13 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   control::StopView stop() const { return control_.stop(); }
 
   // ---- agent
-  void agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello, const std::string& address = {});
+  // With `facts` it is a link without our agent, which brings the device's type along.
+  void agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello, const std::string& address = {},
+                   std::optional<LinkFacts> facts = std::nullopt);
   // An agent with this device's key was sent away.
   void agentRefused(const std::string& address, const link::Hello& hello, const std::string& why);
   void agentMessage(const link::Nonce& nonce, const link::AgentMessage& message);
-  void agentLost(const link::Nonce& nonce);
+  void agentLost(const link::Nonce& nonce, const char* why = "the link was lost");
   // False: `link` is not that of the control link that is up.
   bool bulkOnline(std::shared_ptr<AgentPort> port, std::string_view link);
   void bulkLost(const AgentPort* port);
@@ -182,7 +189,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void publish();
   DeviceViewPtr makeView() const;
   void takeType();
-  bool mayGiveTurns() const;
+  void takeTypeOf(const link::Hello& hello, std::optional<LinkFacts> facts);
+  Status mayGiveTurns() const;
   void clearLine();
   void makeStreams();
   void toWatchers(std::string text, net::SendClass send_class);
@@ -201,6 +209,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::string name_;
   std::string plugin_version_;
   InstalledTypePtr device_type_;  // of the version that the agent said; null when it is not installed
+  LinkFacts facts_;               // of the newest link; its type is device_type_
   control::TurnSettings turns_;
   control::DeviceControl control_;
   control::Effects effects_;

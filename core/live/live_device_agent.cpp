@@ -29,9 +29,10 @@ std::string randomHex128() {
 
 }  // namespace
 
-void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello, const std::string& address) {
+void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello, const std::string& address,
+                             std::optional<LinkFacts> facts) {
   if (retired_) {
-    port->send(link::encode(link::Refused{"not_found", "This device is no longer enrolled."}));
+    port->send(link::Refused{"not_found", "This device is no longer enrolled."});
     port->close(link::kCloseRefused, "no longer enrolled");
     return;
   }
@@ -41,7 +42,7 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
     event(link::EventLevel::error, control::EventKind::plugin, why);
     carryOut();
     agentRefused(address, hello, why);
-    port->send(link::encode(link::Refused{"conflict", why}));
+    port->send(link::Refused{"conflict", why});
     port->close(link::kCloseRefused, "another device type");
     return;
   }
@@ -55,17 +56,7 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
   agent_address_ = address;
   agent_version_ = hello.agent;
   online_since_ = now();
-  plugin_version_ = hello.plugin.version;
-  takeType();
-  if (device_type_ && device_type_->manifest->hash != hello.plugin.manifest) {
-    event(link::EventLevel::error, control::EventKind::plugin,
-          "The agent's plugin says it is version " + plugin_version_ +
-              ", but its manifest differs from the one installed here; only stop works.");
-    device_type_ = nullptr;
-  } else if (!device_type_) {
-    event(link::EventLevel::warning, control::EventKind::plugin,
-          "Version " + plugin_version_ + " of " + type_ + " is not installed here; only stop works.");
-  }
+  takeTypeOf(hello, std::move(facts));
   makeStreams();
   if (services_.connections)
     services_.connections->note(id_, {.kind = device::ConnectionRow::Kind::connected,
@@ -78,13 +69,16 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
   changed_ = true;
 
   control_.configure(controlSettings(), now(), effects_);
-  if (!mayGiveTurns()) clearLine();
+  if (const Status safe = mayGiveTurns(); !safe) {
+    clearLine();
+    event(link::EventLevel::warning, control::EventKind::plugin, safe.error().message);
+  }
   link::Welcome welcome;
   welcome.hub = services_.hub_version;
   welcome.link = link_id_;
   welcome.beat_ms = toMs(controlSettings().beat_interval);
   welcome.epoch_floor = control_.epochFloor();
-  control_port_->send(link::encode(welcome));
+  control_port_->send(welcome);
   event(link::EventLevel::info, control::EventKind::presence, "The device is online.");
   control_.agentOnline({hello.nonce, hello.epoch, hello.stopped, device_type_ != nullptr}, since_ms_, now(), effects_);
   carryOut();
@@ -123,9 +117,9 @@ void LiveDevice::telemetry(const link::Telemetry& telemetry) {
           i, [id = id_, frame](Audience& audience) { audience.toWatchers(id, frame, net::SendClass::data); });
 }
 
-void LiveDevice::agentLost(const link::Nonce& nonce) {
+void LiveDevice::agentLost(const link::Nonce& nonce, const char* why) {
   control_.agentLost(nonce, now(), effects_);
-  if (nonce == nonce_ && control_port_) agentGone("the link was lost");
+  if (nonce == nonce_ && control_port_) agentGone(why);
   carryOut();
 }
 
@@ -154,7 +148,7 @@ bool LiveDevice::bulkOnline(std::shared_ptr<AgentPort> port, std::string_view li
   if (retired_ || !control_port_ || link != link_id_) return false;
   if (bulk_port_) bulk_port_->close(link::kCloseReplaced, "another link of this device came");
   bulk_port_ = std::move(port);
-  bulk_port_->send(link::encode(link::BulkWelcome{}));
+  bulk_port_->send(link::BulkWelcome{});
   for (const auto& [name, pictures] : *std::atomic_load(&streams_))
     if (pictures->wanted()) sendWatch(name, true);
   return true;
@@ -178,7 +172,7 @@ void LiveDevice::badPicture(const std::string& why) {
 }
 
 void LiveDevice::sendWatch(const std::string& stream, bool on) {
-  if (bulk_port_) bulk_port_->send(link::encode(link::Watch{stream, on}));
+  if (bulk_port_) bulk_port_->send(link::Watch{stream, on});
 }
 
 void LiveDevice::picture(const AgentPort* port, std::string_view message) {

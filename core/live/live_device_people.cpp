@@ -65,9 +65,7 @@ void LiveDevice::tellDriver(const Driver& driver, bool drives) const {
 
 Status LiveDevice::mayJoin(const PersonId& person) const {
   if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
-  if (!mayGiveTurns())
-    return fail(ErrorCode::permission_denied,
-                "This hub can be reached without TLS, so it gives no turns on devices that could do harm.");
+  if (Status safe = mayGiveTurns(); !safe) return safe;
   if (services_.bans)
     if (auto banned = services_.bans->refusal(person, id_.str())) return fail(std::move(*banned));
   return {};

@@ -48,6 +48,32 @@ TypeCatalogue TypeCatalogue::load(const std::vector<std::filesystem::path>& fold
   return catalogue;
 }
 
+Result<InstalledTypePtr> typeFrom(std::string_view manifest_json, std::filesystem::path panel_folder) {
+  auto manifest = plugin::Manifest::parse(manifest_json);
+  if (!manifest) return fail(manifest.error());
+  if ((*manifest)->types.size() != 1)
+    return fail(ErrorCode::invalid_argument, "One device type is needed here.", "/types");
+  auto made = std::make_shared<InstalledType>();
+  made->manifest = std::move(*manifest);
+  made->type = &made->manifest->types.front();
+  made->panel_folder = std::move(panel_folder);
+  made->json = json::write(*made->type->json);
+  return InstalledTypePtr(std::move(made));
+}
+
+Result<InstalledTypePtr> typeFrom(const InstalledType& base, std::string_view type_json) {
+  const plugin::Manifest& plugin = *base.manifest;
+  std::string permissions;
+  for (const std::string& each : plugin.permissions)
+    permissions += (permissions.empty() ? "" : ",") + json::quote(each);
+  std::string text = "{\"abi\":1,\"id\":" + json::quote(plugin.id) + ",\"version\":" + json::quote(plugin.version) +
+                     ",\"title\":" + json::quote(plugin.title) + ",\"permissions\":[" + permissions + "]";
+  if (!plugin.vendor.empty()) text += ",\"vendor\":" + json::quote(plugin.vendor);
+  text += ",\"types\":[";
+  text += type_json;
+  return typeFrom(text + "]}", base.panel_folder);
+}
+
 InstalledTypePtr TypeCatalogue::find(std::string_view type, std::string_view version) const {
   const auto at = types_.find(type);
   if (at == types_.end()) return nullptr;

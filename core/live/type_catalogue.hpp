@@ -22,6 +22,12 @@ struct InstalledType {
 };
 using InstalledTypePtr = std::shared_ptr<const InstalledType>;
 
+// A type of its own, of a manifest's text with exactly one: for a device that can do less or other things than an
+// installed type. Errors: as plugin::Manifest::parse; invalid_argument for none or several. [any-thread]
+Result<InstalledTypePtr> typeFrom(std::string_view manifest_json, std::filesystem::path panel_folder = {});
+// The same of the plugin of `base`, with another text for its type: `type_json` as in `base.json`. [any-thread]
+Result<InstalledTypePtr> typeFrom(const InstalledType& base, std::string_view type_json);
+
 class TypeCatalogue {
  public:
   // Loads every plugin below these folders (its library too, to compare what it says with its manifest). What is
