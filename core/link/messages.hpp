@@ -105,8 +105,29 @@ struct AgentEvent {
   std::string text;
 };
 
-using AgentMessage =
-    std::variant<Hello, BulkHello, AgentBeat, Ack, CommandResult, Stopped, ResetDone, Telemetry, AgentEvent>;
+// ---- captures, bulk link only (docs/PROTOCOL.md, section 3.3)
+
+struct CaptureBegin {
+  std::string key;      // 1 to 64 characters: its name on this device for ever
+  std::string trigger;  // "pir", "request" or "alarm"
+  std::int64_t started_ms = 0;
+};
+
+struct SegmentReady {
+  std::string key;
+  std::uint32_t number = 0;
+  std::uint64_t bytes = 0;
+  std::string sha256;  // 64 hex digits
+  std::string format;  // "mp4" or "ts"
+};
+
+struct CaptureEnd {
+  std::string key;
+  std::uint32_t segments = 0;
+};
+
+using AgentMessage = std::variant<Hello, BulkHello, AgentBeat, Ack, CommandResult, Stopped, ResetDone, Telemetry,
+                                  AgentEvent, CaptureBegin, SegmentReady, CaptureEnd>;
 
 // ---- hub to agent -------------------------------------------------------------------------------------------------
 
@@ -168,8 +189,29 @@ struct Watch {  // bulk link only
   bool on = false;
 };
 
-using HubMessage =
-    std::variant<Welcome, BulkWelcome, Refused, Grant, HubBeat, End, Command, Cancel, Stop, Reset, Watch>;
+struct SegmentAt {  // bulk link only, as all below
+  std::string key;
+  std::uint32_t number = 0;
+  std::uint64_t offset = 0;  // the hub has so much
+};
+
+struct SegmentDone {
+  std::string key;
+  std::uint32_t number = 0;
+  bool ok = false;
+  std::optional<ErrorCode> code;
+  std::string message;
+};
+
+struct CaptureDone {
+  std::string key;
+  bool ok = false;
+  std::optional<ErrorCode> code;
+  std::string message;
+};
+
+using HubMessage = std::variant<Welcome, BulkWelcome, Refused, Grant, HubBeat, End, Command, Cancel, Stop, Reset, Watch,
+                                SegmentAt, SegmentDone, CaptureDone>;
 
 // ---- text ---------------------------------------------------------------------------------------------------------
 

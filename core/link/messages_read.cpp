@@ -138,13 +138,37 @@ HubMessage readWelcome(Fields& fields) {
   return welcome;
 }
 
+std::string keyOf(Fields& fields) {
+  std::string key = fields.text("key");
+  if (key.empty() || key.size() > 64) fields.refuse("key", "A capture's key has 1 to 64 characters.");
+  return key;
+}
+constexpr std::int64_t kMaxSegment = 99'999;
+
+std::uint32_t numberOf(Fields& fields) {
+  return static_cast<std::uint32_t>(fields.integer("number", 0, kMaxSegment));
+}
+
+AgentMessage readSegment(Fields& fields) {
+  SegmentReady segment;
+  segment.key = keyOf(fields);
+  segment.number = numberOf(fields);
+  segment.bytes = static_cast<std::uint64_t>(fields.integer("bytes", 1));
+  segment.sha256 = fields.text("sha256");
+  if (segment.sha256.size() != 64 || segment.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)
+    fields.refuse("sha256", "\"sha256\" is 64 hex digits, small letters.");
+  segment.format = fields.text("format");
+  if (segment.format != "mp4" && segment.format != "ts") fields.refuse("format", "\"format\" is \"mp4\" or \"ts\".");
+  return segment;
+}
+
 template <class Message>
 struct Reader {
   std::string_view type;
   Message (*read)(Fields&);
 };
 
-constexpr std::array<Reader<AgentMessage>, 8> kAgentReaders{{
+constexpr std::array<Reader<AgentMessage>, 11> kAgentReaders{{
     {"beat",
      [](Fields& f) -> AgentMessage {
        return AgentBeat{f.integer("t_ns"), f.boolean("energised"), epochOf(f)};
@@ -168,9 +192,18 @@ constexpr std::array<Reader<AgentMessage>, 8> kAgentReaders{{
        return AgentEvent{named(f, "level", kLevels), f.text("text")};
      }},
     {"hello", readHello},
+    {"capture",
+     [](Fields& f) -> AgentMessage {
+       return CaptureBegin{keyOf(f), f.text("trigger"), f.integer("started_ms", 1)};
+     }},
+    {"segment", readSegment},
+    {"capture_end",
+     [](Fields& f) -> AgentMessage {
+       return CaptureEnd{keyOf(f), static_cast<std::uint32_t>(f.integer("segments", 0, kMaxSegment + 1))};
+     }},
 }};
 
-constexpr std::array<Reader<HubMessage>, 10> kHubReaders{{
+constexpr std::array<Reader<HubMessage>, 13> kHubReaders{{
     {"command", readCommand},
     {"beat",
      [](Fields& f) -> HubMessage {
@@ -196,6 +229,18 @@ constexpr std::array<Reader<HubMessage>, 10> kHubReaders{{
        return Refused{f.textOr("code", ""), f.textOr("message", "")};
      }},
     {"welcome", readWelcome},
+    {"segment_at",
+     [](Fields& f) -> HubMessage {
+       return SegmentAt{keyOf(f), numberOf(f), static_cast<std::uint64_t>(f.integer("offset"))};
+     }},
+    {"segment_done",
+     [](Fields& f) -> HubMessage {
+       return SegmentDone{keyOf(f), numberOf(f), f.boolean("ok"), codeOf(f), f.textOr("message", "")};
+     }},
+    {"capture_done",
+     [](Fields& f) -> HubMessage {
+       return CaptureDone{keyOf(f), f.boolean("ok"), codeOf(f), f.textOr("message", "")};
+     }},
 }};
 
 template <class Message, std::size_t N>

@@ -134,6 +134,22 @@ std::string write(const AgentEvent& m) {
   return Writer("event").text("level", toString(m.level)).text("text", m.text).done();
 }
 
+std::string write(const CaptureBegin& m) {
+  return Writer("capture").text("key", m.key).text("trigger", m.trigger).number("started_ms", m.started_ms).done();
+}
+std::string write(const SegmentReady& m) {
+  return Writer("segment", 256)
+      .text("key", m.key)
+      .number("number", std::uint64_t(m.number))
+      .number("bytes", m.bytes)
+      .text("sha256", m.sha256)
+      .text("format", m.format)
+      .done();
+}
+std::string write(const CaptureEnd& m) {
+  return Writer("capture_end").text("key", m.key).number("segments", std::uint64_t(m.segments)).done();
+}
+
 std::string write(const Welcome& m) {
   return Writer("welcome")
       .number("protocol", std::int64_t(m.protocol))
@@ -181,6 +197,31 @@ std::string write(const Reset& m) {
 }
 std::string write(const Watch& m) {
   return Writer("watch", 96).text("stream", m.stream).boolean("on", m.on).done();
+}
+
+std::string write(const SegmentAt& m) {
+  return Writer("segment_at")
+      .text("key", m.key)
+      .number("number", std::uint64_t(m.number))
+      .number("offset", m.offset)
+      .done();
+}
+std::string write(const SegmentDone& m) {
+  return Writer("segment_done")
+      .text("key", m.key)
+      .number("number", std::uint64_t(m.number))
+      .boolean("ok", m.ok)
+      .text("code", m.code ? toString(*m.code) : "")
+      .text("message", m.message)
+      .done();
+}
+std::string write(const CaptureDone& m) {
+  return Writer("capture_done")
+      .text("key", m.key)
+      .boolean("ok", m.ok)
+      .text("code", m.code ? toString(*m.code) : "")
+      .text("message", m.message)
+      .done();
 }
 
 }  // namespace
