@@ -6,6 +6,7 @@ import { Announcements } from './state/announcements.ts';
 import { CommandsStore } from './state/commands.ts';
 import { DevicesStore } from './state/devices.ts';
 import { DrivingTab } from './state/driving_tab.ts';
+import { HubTime } from './state/hub_time.ts';
 import { Questions } from './state/questions.ts';
 import { RightsStore } from './state/rights.ts';
 import { SessionStore } from './state/session.ts';
@@ -19,6 +20,7 @@ import { TurnStore } from './state/turn.ts';
 const visible = (): boolean => document.visibilityState === 'visible';
 
 export const live = new LiveSocket(dialHub);
+export const hubTime = new HubTime(live);
 export const router = new Router();
 export const session = new SessionStore();
 export const theme = new Theme();

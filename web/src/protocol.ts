@@ -1,3 +1,5 @@
+import type { Capture } from './protocol_media.ts';
+
 /**
  * The shapes that travel between this page and the hub, as docs/PROTOCOL.md defines them. Nothing here is checked at
  * run time: the hub is our own origin, and unknown members are ignored as the protocol asks.
@@ -61,7 +63,16 @@ export interface StreamInfo {
   width: number;
   height: number;
   live: boolean;
+  /** How old its newest picture is; of streams that the hub fetches itself. */
+  age_ms?: number | null;
+  /** Why there is no fresh one, as a sentence. */
+  fault?: string;
 }
+
+/** The way by which a device speaks to the hub. */
+export type Link = 'agent' | 'mqtt' | 'robot_tcp' | 'cloudtalker';
+/** What a stop can promise: the device makes itself safe; it is told and says nothing; it cannot even be told. */
+export type Halt = 'local' | 'sent' | 'none';
 
 export interface Device {
   id: string;
@@ -78,6 +89,8 @@ export interface Device {
   streams: StreamInfo[];
   labels?: string[];
   room?: string;
+  link?: Link;
+  halt?: Halt;
   /** What I may on this device; only in answers to one person. */
   can?: Can;
 }
@@ -173,7 +186,10 @@ export interface LogEvent {
 export interface Telemetry {
   device: string;
   channel: string;
+  /** The clock of whoever measured; good for intervals alone. */
   t_ms: number;
+  /** Wall clock, where the hub says it. */
+  at_ms?: number;
   value: Record<string, unknown>;
 }
 
@@ -188,6 +204,8 @@ export type HubMessage =
   | ({ type: 'command' } & Command)
   | ({ type: 'telemetry' } & Telemetry)
   | ({ type: 'event' } & LogEvent)
+  | { type: 'capture'; capture: Capture }
+  | { type: 'capture_gone'; device: string; id: number }
   | { type: 'pong' }
   | { type: 'ok'; ref?: string }
   | { type: 'error'; ref?: string; code: string; detail: string; pointer?: string };

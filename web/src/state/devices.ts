@@ -3,6 +3,9 @@ import type { Device, HubMessage } from '../protocol.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Store } from './store.ts';
 
+/** Often enough for a body that turns on the screen, and far rarer than a quick sensor measures. */
+const telemetry_tick_ms = 50;
+
 /** A device and the moment (page clock) at which its countdowns were true. */
 export interface KnownDevice {
   device: Device;
@@ -30,8 +33,10 @@ export class DevicesStore {
     return this.live.keep('list', { type: 'watch_list' }, { type: 'unwatch_list' });
   }
 
+  /** Hears everything of one device; its telemetry joined, the newest value a channel, every `telemetry_tick_ms`. */
   watch(device: string): () => void {
-    return this.live.keep(`device ${device}`, { type: 'watch', device }, { type: 'unwatch', device });
+    const watch = { type: 'watch', device, tick_ms: telemetry_tick_ms };
+    return this.live.keep(`device ${device}`, watch, { type: 'unwatch', device });
   }
 
   get(id: string): KnownDevice | undefined {

@@ -102,7 +102,7 @@ export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores)
     subscribe(channel, callback) {
       const own = shell[channel];
       const tell = callback as (value: unknown, t_ms?: number) => void;
-      return own ? own(tell) : watch.subscribe(channel, tell);
+      return own ? own(tell) : watch.subscribe(channel, (value, t_ms) => tell(value, t_ms));
     },
     halt() {
       void stops.press(device);

@@ -5,6 +5,9 @@ import { Store } from './store.ts';
 
 const most_events = 200;
 
+/** Hears a value: `t_ms` of the measuring clock, `at_ms` of the hub's wall clock. */
+export type Hear = (value: Record<string, unknown>, t_ms: number, at_ms: number) => void;
+
 export interface LoggedEvent extends LogEvent {
   /** Rises with each event; a key for lists. */
   serial: number;
@@ -17,13 +20,14 @@ export class WatchStore {
   readonly values = new Store<ReadonlyMap<string, Telemetry>>(new Map());
   private serial_ = 0;
   private readonly release_: () => void;
-  private readonly channels_ = new Map<string, Set<(value: Record<string, unknown>, t_ms: number) => void>>();
+  private readonly channels_ = new Map<string, Set<Hear>>();
 
   constructor(
     readonly device: string,
     live: LiveSocket,
     private readonly get: (id: string) => Promise<DeviceWithType> = (id) =>
       request('GET', `/api/v1/devices/${encodeURIComponent(id)}`),
+    private readonly wall: () => number = () => Date.now(),
   ) {
     const stopHearing = live.onMessage((message) => this.take(message));
     const stopFollowing = live.connection.subscribe(() => {
@@ -48,19 +52,22 @@ export class WatchStore {
   }
 
   /** Hears one channel: its newest value at once (if any), then each new one. */
-  subscribe(channel: string, callback: (value: Record<string, unknown>, t_ms: number) => void): () => void {
+  subscribe(channel: string, callback: Hear): () => void {
     const callbacks = this.channels_.get(channel) ?? new Set();
     this.channels_.set(channel, callbacks);
     callbacks.add(callback);
     const newest = this.values.value.get(channel);
-    if (newest) callback(newest.value, newest.t_ms);
+    if (newest) callback(newest.value, newest.t_ms, newest.at_ms ?? this.wall());
     return () => callbacks.delete(callback);
   }
 
   private take(message: HubMessage): void {
     if (message.type === 'telemetry' && message.device === this.device) {
-      this.values.set(new Map(this.values.value).set(message.channel, message));
-      for (const callback of [...(this.channels_.get(message.channel) ?? [])]) callback(message.value, message.t_ms);
+      // Where the hub does not say when, it has just been.
+      const at_ms = message.at_ms ?? this.wall();
+      this.values.set(new Map(this.values.value).set(message.channel, { ...message, at_ms }));
+      for (const callback of [...(this.channels_.get(message.channel) ?? [])])
+        callback(message.value, message.t_ms, at_ms);
     }
     if (message.type === 'event' && message.device === this.device) {
       this.events.set([{ ...message, serial: this.serial_++ }, ...this.events.value].slice(0, most_events));

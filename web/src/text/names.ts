@@ -9,7 +9,10 @@ export function suggestName(random: () => number = Math.random): string {
 
 /** `laser_turret` or `xCounts` as words: "Laser turret", "X counts"; without the unit where it is shown beside the name. */
 export function humanName(identifier: string, unit = ''): string {
-  const bare = unit && identifier.endsWith(`_${unit}`) ? identifier.slice(0, -unit.length - 1) : identifier;
+  const bare =
+    unit && identifier.toLowerCase().endsWith(`_${unit.toLowerCase()}`)
+      ? identifier.slice(0, -unit.length - 1)
+      : identifier;
   const words = bare
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replaceAll(/[_-]+/g, ' ')

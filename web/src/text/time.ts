@@ -52,3 +52,16 @@ export function whenText(from_now_ms: number): string {
   if (from_now_ms <= 0) return agoText(-from_now_ms);
   return from_now_ms < 60000 ? 'in less than a minute' : `in ${lengthText(from_now_ms)}`;
 }
+
+const moment = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+/** Day and time of day without the year, for what is recent: "21 Nov, 14:03:22". */
+export function momentText(at_ms: number): string {
+  return moment.format(new Date(at_ms));
+}

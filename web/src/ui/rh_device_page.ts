@@ -1,8 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { commands, devices, drivingTab, live, rights, session, stops, turns } from '../app.ts';
+import { commands, devices, drivingTab, hubTime, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
-import type { CommandInfo, Device, PanelInfo, TypeInfo } from '../protocol.ts';
+import type { ChannelInfo, CommandInfo, Device, PanelInfo, TypeInfo } from '../protocol.ts';
 import { lacksPlugin, type KnownDevice } from '../state/devices.ts';
 import { makePanelApi, type PanelApi } from '../state/panel_api.ts';
 import { Store } from '../state/store.ts';
@@ -13,6 +13,7 @@ import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import './rh_command_form.ts';
 import './rh_event_log.ts';
+import './rh_lazy.ts';
 import './rh_panel_slot.ts';
 import './rh_stop_button.ts';
 import './rh_telemetry.ts';
@@ -23,6 +24,8 @@ import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 import { devicePage } from './styles/device_page.ts';
 import { surfaces } from './styles/surfaces.ts';
+
+const charts = (): Promise<unknown> => import('./rh_charts.ts');
 
 /** One device: its picture, the turn, STOP, its panels, every command, values and log. */
 @customElement('rh-device-page')
@@ -36,6 +39,7 @@ export class RhDevicePage extends LitElement {
   private asked_version_ = '';
   private was_known_ = false;
   private releases_: (() => void)[] = [];
+  private measuring_: readonly ChannelInfo[] = [];
   private readonly picture_ = new Store<PictureSize | null>(null);
 
   constructor() {
@@ -69,7 +73,7 @@ export class RhDevicePage extends LitElement {
     this.asked_version_ = '\u0000';
     this.was_known_ = false;
     this.picture_.set(null);
-    const watch = new WatchStore(this.device, live);
+    const watch = new WatchStore(this.device, live, undefined, () => hubTime.now());
     this.watch_ = watch;
     this.releases_ = [
       () => watch.close(),
@@ -145,6 +149,7 @@ export class RhDevicePage extends LitElement {
           ${this.commands(type)}
         </div>
         <div class="below">
+          ${this.charts(type)}
           <section class="card part">
             <h2>Events</h2>
             <rh-event-log .events=${this.watch_?.events.value ?? []}></rh-event-log>
@@ -216,8 +221,25 @@ export class RhDevicePage extends LitElement {
     </section>`;
   }
 
+  private charts(type: TypeInfo | null): TemplateResult | typeof nothing {
+    const { watch_: watch } = this;
+    const channels = (type?.channels ?? []).filter(({ kind }) => kind === 'value');
+    if (channels.length === 0 || !watch) return nothing;
+    const view = (): TemplateResult =>
+      html`<rh-charts .device=${this.device} .channels=${this.measuring(channels)} .watch=${watch}></rh-charts>`;
+    return html`<section class="card part wide" aria-label="Measured">
+      <rh-lazy slim .load=${charts} .view=${view}></rh-lazy>
+    </section>`;
+  }
+
+  /** The same list as long as it says the same, so that charts go on. */
+  private measuring(channels: ChannelInfo[]): readonly ChannelInfo[] {
+    if (JSON.stringify(channels) !== JSON.stringify(this.measuring_)) this.measuring_ = channels;
+    return this.measuring_;
+  }
+
   private values(type: TypeInfo | null): TemplateResult | typeof nothing {
-    const channels = type?.channels ?? [];
+    const channels = (type?.channels ?? []).filter(({ kind }) => kind !== 'value');
     if (channels.length === 0) return nothing;
     return html`<section class="card part">
       <h2>Readings</h2>

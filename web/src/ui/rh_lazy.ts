@@ -13,6 +13,12 @@ export class RhLazy extends LitElement {
       .wait {
         min-height: 60vh;
       }
+      :host([slim]) .wait {
+        min-height: 12rem;
+      }
+      :host([slim]) .failed {
+        margin: 1rem 0;
+      }
       .failed {
         display: grid;
         gap: 1rem;
@@ -27,6 +33,8 @@ export class RhLazy extends LitElement {
   @property({ attribute: false }) load: () => Promise<unknown> = () => Promise.resolve();
   /** Draws it, once the code is there. */
   @property({ attribute: false }) view: () => TemplateResult = () => html``;
+  /** It is a part of a page rather than one. */
+  @property({ type: Boolean, reflect: true }) slim = false;
   @state() private state_: 'loading' | 'ready' | 'failed' = 'loading';
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -37,7 +45,9 @@ export class RhLazy extends LitElement {
     if (this.state_ === 'ready') return this.view();
     if (this.state_ === 'loading') return html`<div class="wait"><p class="unseen" role="status">Loading</p></div>`;
     return html`<div class="failed" role="alert">
-      <h1>This part of the page did not come</h1>
+      ${this.slim
+        ? html`<h2>This part of the page did not come</h2>`
+        : html`<h1>This part of the page did not come</h1>`}
       <p class="muted">The hub may be away, or was upgraded since this page was opened.</p>
       <button class="primary" @click=${() => location.reload()}>Load the page again</button>
     </div>`;

@@ -2,6 +2,7 @@ import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { ChannelInfo, Schema, Telemetry } from '../protocol.ts';
 import { humanName } from '../text/names.ts';
+import { unitText } from '../text/units.ts';
 import { base } from './styles/base.ts';
 
 /** The newest value of each channel that the device's type declares. */
@@ -59,7 +60,7 @@ export class RhTelemetry extends LitElement {
 /** One value as a person reads it: yes and no, few digits, and its unit where its shown name does not end in that. */
 export function valueText(value: unknown, schema?: Schema, name = ''): string {
   const unit = schema?.['x-unit'];
-  const shown_unit = unit && (schema.title ?? !name.endsWith(`_${unit}`)) ? ` ${unit}` : '';
+  const shown_unit = unit && (schema.title ?? !name.endsWith(`_${unit}`)) ? ` ${unitText(unit)}` : '';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return `${Math.round(value * 1000) / 1000}${shown_unit}`;
   if (typeof value === 'string') return value;

@@ -71,6 +71,9 @@ export const devicePage = css`
     align-items: start;
     gap: 1rem;
   }
+  .wide {
+    grid-column: 1 / -1;
+  }
   .part {
     display: grid;
     gap: 0.75rem;
