@@ -17,7 +17,8 @@ TypeCatalogue TypeCatalogue::load(const std::vector<std::filesystem::path>& fold
     }
     refused.insert(refused.end(), found->refused.begin(), found->refused.end());
     for (const plugin::InstalledPlugin& plugin : found->plugins) {
-      if (const auto loaded = plugin::load(plugin); !loaded) {
+      const auto loaded = plugin::load(plugin);
+      if (!loaded) {
         Error error = loaded.error();
         if (error.where.empty()) error.where = plugin.folder.string();
         refused.push_back(std::move(error));
@@ -36,6 +37,7 @@ TypeCatalogue TypeCatalogue::load(const std::vector<std::filesystem::path>& fold
         installed->type = &type;
         installed->panel_folder = plugin.folder / "panel";
         installed->json = json::write(*type.json);
+        installed->entry = *loaded;
         catalogue.types_[type.type].push_back(std::move(installed));
       }
     }

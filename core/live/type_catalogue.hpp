@@ -11,6 +11,8 @@
 #include "plugin/manifest.hpp"
 #include "plugin/scan.hpp"
 
+struct rh_plugin;
+
 namespace robohub::live {
 
 // One device type of one installed version. Immutable.
@@ -19,6 +21,7 @@ struct InstalledType {
   const plugin::DeviceType* type = nullptr;  // within the manifest
   std::filesystem::path panel_folder;        // may be missing
   std::string json;                          // the type's part of the manifest, as text
+  const rh_plugin* entry = nullptr;          // of the loaded library; null for a type that none has
 };
 using InstalledTypePtr = std::shared_ptr<const InstalledType>;
 
