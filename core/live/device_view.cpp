@@ -1,6 +1,7 @@
 #include "live/device_view.hpp"
 
 #include "base/json.hpp"
+#include "media/picture_stream.hpp"
 
 namespace robohub::live {
 
@@ -25,6 +26,12 @@ std::string optionalMs(const std::optional<Duration>& time) {
 std::string errorJson(const Error& error) {
   return std::string("{\"code\":\"") + toString(error.code) + "\",\"message\":" + quote(error.message) +
          ",\"pointer\":" + quote(error.where) + "}";
+}
+
+// Of the newest picture, however old it is; "null" when there never was one.
+std::string ageMs(const StreamView& stream, MonoTime now) {
+  const auto newest = stream.pictures ? stream.pictures->newestAt() : std::nullopt;
+  return newest ? std::to_string(std::max<std::int64_t>(0, toMs(now - *newest))) : std::string("null");
 }
 
 const char* boolText(bool value) {
@@ -79,7 +86,8 @@ std::string deviceJson(const DeviceView& view, MonoTime now) {
     const StreamView& stream = view.streams[i];
     text += std::string(i ? "," : "") + "{\"name\":" + quote(stream.name) + ",\"kind\":" + quote(stream.kind) +
             ",\"width\":" + std::to_string(stream.width) + ",\"height\":" + std::to_string(stream.height) +
-            ",\"live\":" + boolText(stream.live) + "}";
+            ",\"live\":" + boolText(stream.live) + ",\"age_ms\":" + ageMs(stream, now) +
+            ",\"fault\":" + quote(stream.fault) + "}";
   }
   text += "],\"labels\":[";
   for (std::size_t i = 0; i < view.place.labels.size(); ++i) text += (i ? "," : "") + quote(view.place.labels[i]);

@@ -13,6 +13,10 @@
 #include "identity/person.hpp"
 #include "live/link_facts.hpp"
 
+namespace robohub::media {
+class PictureStream;
+}
+
 namespace robohub::live {
 
 enum class Presence { online, offline, never };
@@ -22,7 +26,9 @@ struct StreamView {
   std::string name, kind;
   int width = 0;
   int height = 0;
-  bool live = false;  // pictures come in now
+  bool live = false;       // pictures come in now
+  std::string fault = {};  // why none come from a camera that the hub reads by itself; "" when nothing is wrong
+  std::shared_ptr<const media::PictureStream> pictures = nullptr;  // knows the newest one's age
 };
 
 // Immutable. [any-thread]

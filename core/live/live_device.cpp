@@ -62,38 +62,11 @@ void LiveDevice::takeType() {
       plugin_version_.empty() ? services_.catalogue.newest(type_) : services_.catalogue.find(type_, plugin_version_);
 }
 
-void LiveDevice::makeStreams() {
-  auto streams = std::make_shared<Streams>(*std::atomic_load(&streams_));
-  if (device_type_) {
-    for (const auto& stream : device_type_->type->streams) {
-      if (streams->count(stream.name)) continue;
-      auto made = std::make_shared<media::PictureStream>(services_.audiences.loops(), loop_, services_.clock);
-      made->onInterest([weak = weak_from_this(), name = stream.name](bool wanted) {
-        if (auto self = weak.lock()) self->sendWatch(name, wanted);
-      });
-      made->onLive([weak = weak_from_this()](bool) {
-        if (auto self = weak.lock()) {
-          self->changed_ = true;
-          self->carryOut();
-        }
-      });
-      streams->emplace(stream.name, std::move(made));
-    }
-  }
-  std::atomic_store(&streams_, std::shared_ptr<const Streams>(std::move(streams)));
-}
-
 void LiveDevice::begin() {
   makeStreams();
   control_.configure(controlSettings(), now(), effects_);
   changed_ = true;
   carryOut();
-}
-
-std::shared_ptr<media::PictureStream> LiveDevice::stream(std::string_view name) const {
-  const auto streams = std::atomic_load(&streams_);
-  const auto at = streams->find(name);
-  return at == streams->end() ? nullptr : at->second;
 }
 
 std::string LiveDevice::commandJson(const control::CommandRecord& record) const {
@@ -256,11 +229,8 @@ DeviceViewPtr LiveDevice::makeView() const {
     view->hazards = device_type_->type->hazards;
     view->deadman_ms = toMs(device_type_->type->deadman);
     view->type_info_json = device_type_->json;
-    for (const auto& stream : device_type_->type->streams) {
-      const auto pictures = this->stream(stream.name);  // none before begin()
-      view->streams.push_back({stream.name, "mjpeg", stream.width_px, stream.height_px, pictures && pictures->live()});
-    }
   }
+  view->streams = streamViews();
   return view;
 }
 
@@ -361,7 +331,8 @@ void LiveDevice::retire() {
     carryOut();
   }
   retired_ = true;
-  audit_.state({}, control_.stop(), now());  // whoever had a turn has it no longer
+  { const auto sources = std::exchange(sources_, {}); }  // each may still say that it ends
+  audit_.state({}, control_.stop(), now());              // whoever had a turn has it no longer
   for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->end();
   const std::string text = "{\"type\":\"device_gone\",\"device\":" + json::quote(id_.str()) + "}";
   toWatchers(text, net::SendClass::control);

@@ -145,6 +145,19 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void bulkLost(const AgentPort* port);
   void picture(const AgentPort* port, std::string_view message);
 
+  // ---- streams whose pictures do not come over the device's link
+  // From now on `source` is told on this loop when somebody wants pictures of the stream and when nobody does any more
+  // (at once, when somebody does now); those that the link brings are dropped. A stream that the type does not have is
+  // made. Null: the link's again.
+  void setSource(const std::string& stream, std::function<void(bool wanted)> source);
+  // A picture of that source. False: it is no whole JPEG, or no such source is set.
+  bool offer(std::string_view stream, std::string_view jpeg);
+  // Why no pictures come, for people; "" when they do again, or when nobody wants them. Its event is told once a
+  // minute.
+  void sourceFault(std::string_view stream, const std::string& sentence);
+  // Counted, and told once a minute.
+  void badPicture(const std::string& why);
+
   // ---- upkeep
   void renamed(std::string name);
   // Its labels or room have changed: counts from now on, and cuts whoever may no longer watch or play. [any-thread]
@@ -163,12 +176,17 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   Status mayJoin(const PersonId& person) const;
   control::Person controlPerson(const identity::Person& person, bool is_program) const;
   std::string youText(const control::YouView& you) const;
-  void badPicture(const std::string& why);
   void tellDriver(const Driver& driver, bool drives) const;
   struct Waiter {
     std::string command_id;
     net::TimerId timer = 0;
     CommandDone done;
+  };
+  struct Source {
+    std::function<void(bool)> wanted;
+    std::string fault;
+    MonoTime told = MonoTime::min();  // when an event last spoke of a fault
+    bool told_fault = false;          // and nothing has said since that it is over
   };
   using Streams = std::map<std::string, std::shared_ptr<media::PictureStream>, std::less<>>;
 
@@ -193,6 +211,9 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   Status mayGiveTurns() const;
   void clearLine();
   void makeStreams();
+  void addStream(const std::string& name);
+  std::vector<StreamView> streamViews() const;
+  void streamWanted(const std::string& name, bool wanted);
   void toWatchers(std::string text, net::SendClass send_class);
   void toPerson(const PersonId& person, std::string text);
   void event(link::EventLevel level, control::EventKind kind, const std::string& text);
@@ -239,6 +260,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::deque<SharedBytes> events_;             // newest kRememberedEvents, framed
   std::map<std::string, SharedBytes> values_;  // newest telemetry by channel, framed
   std::vector<Waiter> waiters_;
+  std::map<std::string, Source, std::less<>> sources_;  // by stream
   DeviceAudit audit_{id_, services_.audit};
   std::shared_ptr<const Streams> streams_;        // swapped whole; read by any thread with atomic_load
   DeviceViewPtr view_;                            // the same

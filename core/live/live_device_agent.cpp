@@ -141,7 +141,8 @@ void LiveDevice::agentGone(const char* why) {
   presence_ = Presence::offline;
   since_ms_ = toMs(services_.clock.wall());
   changed_ = true;
-  for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->sourceLost();
+  for (const auto& [name, pictures] : *std::atomic_load(&streams_))
+    if (!sources_.contains(name)) pictures->sourceLost();
 }
 
 bool LiveDevice::bulkOnline(std::shared_ptr<AgentPort> port, std::string_view link) {
@@ -157,29 +158,8 @@ bool LiveDevice::bulkOnline(std::shared_ptr<AgentPort> port, std::string_view li
 void LiveDevice::bulkLost(const AgentPort* port) {
   if (bulk_port_.get() != port) return;
   bulk_port_.reset();
-  for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->sourceLost();
-}
-
-// One line a minute, however many come: a broken camera must not be the only thing that anybody reads.
-void LiveDevice::badPicture(const std::string& why) {
-  ++bad_pictures_;
-  if (bad_pictures_told_ != MonoTime::min() && now() < bad_pictures_told_ + std::chrono::minutes(1)) return;
-  bad_pictures_told_ = now();
-  const std::string count = bad_pictures_ == 1 ? "A picture was" : std::to_string(bad_pictures_) + " pictures were";
-  bad_pictures_ = 0;
-  event(link::EventLevel::warning, control::EventKind::plugin, count + " no good: " + why);
-  carryOut();
-}
-
-void LiveDevice::sendWatch(const std::string& stream, bool on) {
-  if (bulk_port_) bulk_port_->send(link::Watch{stream, on});
-}
-
-void LiveDevice::picture(const AgentPort* port, std::string_view message) {
-  if (bulk_port_.get() != port) return;
-  const auto picture = link::parsePicture(message);
-  if (!picture) return badPicture(picture.error().message);
-  if (const auto pictures = stream(picture->stream)) pictures->offer(picture->jpeg);
+  for (const auto& [name, pictures] : *std::atomic_load(&streams_))
+    if (!sources_.contains(name)) pictures->sourceLost();
 }
 
 }  // namespace robohub::live

@@ -18,6 +18,11 @@ PicturePtr PictureStream::fresh() const {
   return picture && clock_.now() - picture->received < kFresh ? picture : nullptr;
 }
 
+std::optional<MonoTime> PictureStream::newestAt() const {
+  const PicturePtr picture = std::atomic_load(&newest_);
+  return picture ? std::optional(picture->received) : std::nullopt;
+}
+
 bool PictureStream::offer(std::string_view jpeg) {
   auto framed = framePicture(jpeg, clock_.now(), clock_.wall());
   if (!framed) return false;

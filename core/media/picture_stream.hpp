@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,8 @@ class PictureStream : public std::enable_shared_from_this<PictureStream> {
   void sourceLost();
   bool wanted() const { return wanted_; }  // [owner]
   bool live() const { return live_; }      // [owner]
+  // When the newest picture came, fresh or not; absent before the first. [any-thread]
+  std::optional<MonoTime> newestAt() const;
 
   // Sends the opening, the newest fresh picture, and all that follow until the viewer closes or is closed. `token` is
   // let go of then. [the viewer's loop]

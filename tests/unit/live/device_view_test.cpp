@@ -63,7 +63,8 @@ TEST_CASE("A device is told as the protocol writes it") {
       "\"epoch\":42,\"remaining_ms\":41000,\"grace_ms\":8000,\"waiting\":[{\"id\":\"g-2\",\"name\":\"Bob\"},"
       "{\"id\":\"u-3\",\"name\":\"Eve\"}],\"estimate_ms\":[41000,101000],\"held\":null},\"streams\":[{\"name\":"
       "\"main\","
-      "\"kind\":\"mjpeg\",\"width\":640,\"height\":480,\"live\":true}],\"labels\":[],\"room\":\"\"}");
+      "\"kind\":\"mjpeg\",\"width\":640,\"height\":480,\"live\":true,\"age_ms\":null,\"fault\":\"\"}],\"labels\":[],"
+      "\"room\":\"\"}");
 }
 
 TEST_CASE("A device that no agent has spoken for has no plugin, and an empty turn is told with nulls") {

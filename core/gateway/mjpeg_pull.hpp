@@ -1,0 +1,58 @@
+// Cameras that the hub reads by itself, over MJPEG from a URL that the configuration lists: one connection for each,
+// however many watch, and only while somebody does. What a camera sends is a stranger's; it costs bounded memory and a
+// bounded share of its loop, and why no pictures come is told to whoever watches.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "gateway/camera_settings.hpp"
+#include "live/live_devices.hpp"
+
+namespace robohub::gateway {
+
+struct PullFigures {
+  std::size_t cameras = 0;     // configured
+  std::size_t connected = 0;   // read now, because somebody watches
+  std::uint64_t pictures = 0;  // since the start
+  std::uint64_t bytes = 0;     // of those pictures
+  std::uint64_t faults = 0;    // connections that failed or broke
+};
+
+// A camera that somebody wants to see and that does not come.
+struct PullFault {
+  std::string device, stream;
+  std::string sentence;
+};
+
+// Thread-safe. Make it before the loops start, let it go after they have ended.
+class MjpegPulls {
+ public:
+  // Follows the registry from now on, after `devices` has begun to.
+  MjpegPulls(live::LiveDevices& devices, device::Registry& registry);
+  MjpegPulls(const MjpegPulls&) = delete;
+  MjpegPulls& operator=(const MjpegPulls&) = delete;
+
+  // These from now on; cameras that stay as they were go on undisturbed. Devices that are not enrolled yet get theirs
+  // when they are. Reads authorities' files: blocks, not on a loop. [one thread at a time]
+  void configure(const CameraSettings& settings);
+
+  PullFigures figures() const;            // [any-thread]
+  std::vector<PullFault> faults() const;  // [any-thread]
+
+  // For the cameras themselves.
+  struct Tally;
+  struct Planned;
+
+ private:
+  void give(const DeviceId& id, const std::shared_ptr<const Planned>& planned) const;
+
+  live::LiveDevices& devices_;
+  const std::shared_ptr<Tally> tally_;
+  mutable std::mutex mutex_;  // guards planned_
+  std::vector<std::shared_ptr<const Planned>> planned_;
+};
+
+}  // namespace robohub::gateway
