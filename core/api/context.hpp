@@ -21,6 +21,10 @@ namespace robohub::identity {
 class Oidc;
 }
 
+namespace robohub::gateway {
+class Pending;
+}
+
 namespace robohub::store {
 class Backups;
 }
@@ -58,6 +62,9 @@ struct Context {
   std::function<std::shared_ptr<const net::CertificateFacts>()> server_certificate = nullptr;
   std::shared_ptr<identity::Oidc> oidc = nullptr;  // null: no issuer is configured
   Upkeep* upkeep = nullptr;  // never null once routes run
+  gateway::Pending* pending = nullptr;  // never null once routes run
+  // How the program of a device of this kind is started so that it comes here; empty where nothing can be said.
+  std::map<device::Link, std::function<std::string(const DeviceId&)>> instructions = {};
   std::shared_ptr<const Policy> newest_policy = std::make_shared<const Policy>();  // by the two functions below
 
   // [any-thread]

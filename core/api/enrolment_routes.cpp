@@ -27,6 +27,30 @@ void answerEnrolment(const Request& request, int status, const device::AgentYaml
                                  ",\"agent_yaml\":" + json::quote(device::agentYaml(*enrolment, places)) + "}");
 }
 
+// A device that comes without our agent, under the id that it has here: there is no claim code.
+void attach(Context& context, const Request& request, const json::Object& body, const DeviceId& id,
+            const std::string& type, const std::string& name) {
+  const auto text = json::getString(body, "link");
+  if (!text) return request.answer(text.error());
+  const auto link = device::linkNamed(*text);
+  if (!link || *link != device::Link::cloudtalker)
+    return request.answer(Error{ErrorCode::invalid_argument,
+                                "Only \"cloudtalker\" can be said here: robots are accepted once they have come, and "
+                                "MQTT devices stand in the configuration.",
+                                "/link"});
+  context.registry.attach(
+      id, type, name, *link, id.str(),
+      [&context, request, id, type, link = *link](const Result<DeviceId>& attached) {
+        if (!attached) return request.answer(attached.error());
+        const auto say = context.instructions.find(link);
+        request.answerJson(201, "{\"id\":" + json::quote(id.str()) + ",\"type\":" + json::quote(type) + ",\"link\":\"" +
+                                    device::toString(link) + "\",\"instructions\":" +
+                                    json::quote(say == context.instructions.end() ? std::string() : say->second(id)) +
+                                    "}");
+      },
+      request.actor());
+}
+
 void enrol(Context& context, const Request& request) {
   const auto body = request.body();
   if (!body) return request.answer(body.error());
@@ -51,6 +75,7 @@ void enrol(Context& context, const Request& request) {
     if (!given) return request.answer(given.error());
     name = *given;
   }
+  if ((*body)->has("link")) return attach(context, request, **body, *id, *type, name);
   device::AgentYamlPlaces places = placesOf(context, request.exchange->head());
   if ((*body)->has("hub_url")) {
     const auto given = json::getString(**body, "hub_url");

@@ -12,6 +12,7 @@ void addTokenRoutes(Router& router, Context& context);
 void addOidcRoutes(Router& router, Context& context);
 void addDeviceRoutes(Router& router, Context& context);
 void addEnrolmentRoutes(Router& router, Context& context);
+void addPendingRoutes(Router& router, Context& context);
 void addPluginRoutes(Router& router, Context& context);
 void addBanRoutes(Router& router, Context& context);
 void addTurnRoutes(Router& router, Context& context);

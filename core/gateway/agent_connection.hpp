@@ -22,6 +22,7 @@ class AgentConnection final : public live::AgentPort, public std::enable_shared_
   AgentConnection(std::shared_ptr<live::LiveDevice> device, std::shared_ptr<net::WebSocket> socket, std::string address)
       : device_(std::move(device)), socket_(std::move(socket)), address_(std::move(address)) {}
 
+  using live::AgentPort::send;
   void send(std::string_view text) override { socket_->sendText(text); }
   void close(std::uint16_t code, std::string_view reason) override { socket_->close(code, reason); }
 

@@ -30,6 +30,7 @@ void Hub::Parts::applyReload(const Settings& next) {
   identity->configure(next.identity);
   registry->configure(next.enrolment);
   agents->ask(next.client_certificates);
+  foreign->configure(next);
   reserve->configure(next.disk);
   backups->configure(next.backup);
   // Turns that run keep what they were given; the rest counts at once.

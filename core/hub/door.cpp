@@ -29,6 +29,7 @@ Door::Door(api::Context& context, AnswerTally& answers) : context_(context), ans
   api::addTokenRoutes(router_, context);
   api::addDeviceRoutes(router_, context);
   api::addEnrolmentRoutes(router_, context);
+  api::addPendingRoutes(router_, context);
   api::addPluginRoutes(router_, context);
   api::addBanRoutes(router_, context);
   api::addTurnRoutes(router_, context);

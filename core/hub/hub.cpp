@@ -122,11 +122,13 @@ void Hub::Parts::makeLive() {
       [this](identity::AuditEntry entry) { audit->note(std::move(entry)); }, &tally, bans.get(), connections.get(),
       [this](const PersonId& person, const identity::Place& place) {
         return identity->may(person, identity::Permission::play, &place);
-      }});
+      },
+      [this](const DeviceId& id, device::Link link) { return settings()->acceptsUnfenced(id.str(), link); }});
   session_closer = std::make_unique<api::SessionCloser>(*loops, *identity, *devices, clock);
   agents = std::make_unique<gateway::AgentGateway>(*registry, *devices, *certificates);
   agents->ask(say.client_certificates);
   agents->setHelloWithin(say.agent_hello);
+  foreign = std::make_unique<Foreign>(*this);
 }
 
 void Hub::Parts::makeContext() {
@@ -150,6 +152,7 @@ void Hub::Parts::makeContext() {
       .panels = {},
       .fingerprint = {}});
   context->backups = backups.get();
+  foreign->describe(*context);
   context->upkeep = upkeep.get();
   context->server_certificate = [this]() -> std::shared_ptr<const net::CertificateFacts> {
     const auto tls = doorTls();
@@ -193,6 +196,7 @@ Result<std::unique_ptr<Hub>> Hub::start(ReadSettings settings) {
   if (Status listening = parts->listen(); !listening) return fail(listening.error());
   parts->trail->started(kVersion, parts->catalogue);
   parts->devices->begin();
+  if (Status open = parts->foreign->begin(); !open) return fail(open.error());
   parts->keepUp();
   parts->loop_watch->begin();
   parts->upkeep->begin();
@@ -204,6 +208,7 @@ Hub::Hub(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Hub::~Hub() {
   parts_->upkeep->drain();
+  parts_->foreign->end();
   auto drained = std::make_shared<std::promise<void>>();
   auto done = drained->get_future();
   parts_->server->drain(kDrain, [drained] { drained->set_value(); });
@@ -223,6 +228,9 @@ const std::string& Hub::url() const {
 }
 std::string Hub::fingerprint() const {
   return parts_->fingerprint();
+}
+const std::vector<std::string>& Hub::doors() const {
+  return parts_->foreign->doors();
 }
 bool Hub::alive() const {
   return parts_->upkeep->alive();

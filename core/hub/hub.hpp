@@ -35,6 +35,8 @@ class Hub {
   // Reads the settings file again and applies it, on a thread of the hub's own; `done` there with what the log says as
   // well. [any-thread]
   void reload(identity::Actor by, std::function<void()> done = {});
+  // The ports of devices without our agent: "robot_tcp at 127.0.0.1:7070".
+  const std::vector<std::string>& doors() const;
   // Every route that is answered, with what it asks for: "GET /api/v1/devices/{id} watch on device".
   std::vector<std::string> routes() const;
   // The one-time code while no administrator exists, and whether this start made it.

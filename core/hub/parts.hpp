@@ -8,6 +8,7 @@
 #include "api/context.hpp"
 #include "api/session_closer.hpp"
 #include "api/upkeep.hpp"
+#include "hub/foreign.hpp"
 #include "hub/hub.hpp"
 #include "hub/loop_watch.hpp"
 #include "hub/metrics.hpp"
@@ -71,6 +72,7 @@ struct Hub::Parts {
   std::unique_ptr<live::Audiences> audiences;
   std::unique_ptr<live::LiveDevices> devices;
   std::unique_ptr<gateway::AgentGateway> agents;
+  std::unique_ptr<Foreign> foreign;
   std::unique_ptr<api::SessionCloser> session_closer;
   std::unique_ptr<api::Context> context;
   std::unique_ptr<net::HttpServer> server;

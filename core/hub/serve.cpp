@@ -103,6 +103,7 @@ int ServeApplication::main(const std::vector<std::string>& arguments) {
     std::cout << "robohub: administrator code " << *code << "\n";
   if (const std::string fingerprint = (*hub)->fingerprint(); !fingerprint.empty())
     std::cout << "robohub: certificate fingerprint " << fingerprint << "\n";
+  for (const std::string& door : (*hub)->doors()) std::cout << "robohub: " << door << "\n";
   log(link::EventLevel::info, "listening at " + (*hub)->url());
   std::cout << "robohub: listening at " << (*hub)->url() << std::endl;
   serveUntilSignal(**hub, signals);

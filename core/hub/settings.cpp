@@ -1,6 +1,7 @@
 #include "hub/settings.hpp"
 
 #include "hub/read_oidc.hpp"
+#include "hub/read_robots.hpp"
 #include "net/network.hpp"
 
 namespace robohub::hub {
@@ -38,14 +39,6 @@ template <class T>
 void wholeDuration(config::Section& section, const char* key, T* out, config::DurationRange range) {
   Duration value = *out;
   if (section.duration(key, &value, range)) *out = std::chrono::duration_cast<T>(value);
-}
-
-bool isOrigin(const std::string& text) {
-  const std::size_t colon = text.find("://");
-  const std::string scheme = text.substr(0, colon == std::string::npos ? 0 : colon);
-  if (scheme != "http" && scheme != "https") return false;
-  const std::string authority = text.substr(colon + 3);
-  return !authority.empty() && authority.find_first_of("/?#@*\\ ,\"") == std::string::npos;
 }
 
 void readTls(config::Section& section, TlsSettings& tls) {
@@ -115,6 +108,18 @@ const control::TurnSettings& Settings::turnsOf(const std::string& device) const 
   return at == device_turns.end() ? turns : at->second;
 }
 
+bool Settings::acceptsUnfenced(const std::string& device, device::Link link) const {
+  return accept_unfenced.contains(device) || (link == device::Link::robot_tcp && robots.accept_unfenced);
+}
+
+bool isOrigin(const std::string& text) {
+  const std::size_t colon = text.find("://");
+  const std::string scheme = text.substr(0, colon == std::string::npos ? 0 : colon);
+  if (scheme != "http" && scheme != "https") return false;
+  const std::string authority = text.substr(colon + 3);
+  return !authority.empty() && authority.find_first_of("/?#@*\\ ,\"") == std::string::npos;
+}
+
 bool isLoopback(const std::string& host) {
   return host == "localhost" || host == "::1" ||
          (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
@@ -152,6 +157,8 @@ void readSettings(config::Section& file, Settings& settings) {
   file.map("devices", [&](const std::string& id, config::Section& device) {
     control::TurnSettings turns = settings.turns;
     device.section("turns", [&](config::Section& section) { readTurns(section, turns); });
+    bool accepts = settings.accept_unfenced.contains(id);
+    if (device.boolean("accept_unfenced", &accepts) && accepts) settings.accept_unfenced.insert(id);
     settings.device_turns[id] = turns;
   });
   file.section("enrolment", [&](config::Section& section) {
@@ -167,6 +174,7 @@ void readSettings(config::Section& file, Settings& settings) {
       section.refuse("client_certificates",
                      "Agents can show a certificate only to a hub that speaks TLS itself; see server.tls.");
   });
+  file.section("robots", [&](config::Section& section) { readRobots(section, settings.robots); });
   file.section("oidc", [&](config::Section& section) { readOidc(section, settings.oidc); });
   file.section("audit", [&](config::Section& section) {
     section.duration("keep", &settings.audit_keep, {0s, 24h * 36500});

@@ -4,12 +4,15 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "config/file.hpp"
 #include "control/settings.hpp"
+#include "device/link.hpp"
 #include "device/settings.hpp"
+#include "gateway/robot_settings.hpp"
 #include "gateway/settings.hpp"
 #include "identity/oidc_settings.hpp"
 #include "identity/settings.hpp"
@@ -66,7 +69,9 @@ struct Settings {
   MetricsSettings metrics;
   store::ReserveSettings disk;
   store::BackupSettings backup;
-  std::filesystem::path file;  // that they were read from; empty: none was
+  gateway::RobotSettings robots;
+  std::set<std::string> accept_unfenced;  // device ids
+  std::filesystem::path file;             // that they were read from; empty: none was
 
   ServeOptions command_line;
 
@@ -77,12 +82,16 @@ struct Settings {
 
   // Those of the device, or the general ones.
   const control::TurnSettings& turnsOf(const std::string& device) const;
+  // Whether turns are given on hazards that nothing at the device ends.
+  bool acceptsUnfenced(const std::string& device, device::Link link) const;
 
   static net::HttpServerOptions defaultLimits();
 };
 
 // Whether `host`, as it stands in an address, is this machine's alone.
 bool isLoopback(const std::string& host);
+// Whether `text` is an origin as a browser writes it: scheme, host and port.
+bool isOrigin(const std::string& text);
 
 // Asks for every key. Errors are the section's.
 void readSettings(config::Section& section, Settings& settings);

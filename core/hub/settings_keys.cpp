@@ -22,6 +22,12 @@ void put(std::vector<config::KeyInfo>& keys, const std::string& path, std::strin
   }
 }
 
+// With a free port for people, whoever started the hub wants to disturb nobody.
+void freeForeignPorts(Settings& settings) {
+  settings.robots.listen.port = 0;
+  settings.robots.browsers.port = 0;
+}
+
 ReadSettings finished(ReadSettings read, std::vector<config::KeyInfo> found, const ServeOptions& command_line) {
   // What the file does not say may still follow from what it says: the default of one key is another's value.
   read.keys = config::listKeys(read.errors.empty() ? keysOf(read.settings) : described(), found);
@@ -32,6 +38,7 @@ ReadSettings finished(ReadSettings read, std::vector<config::KeyInfo> found, con
   }
   if (command_line.port) {
     read.settings.listen.port = *command_line.port;
+    if (*command_line.port == 0) freeForeignPorts(read.settings);
     put(read.keys, "server.listen", read.settings.listen.str());
   }
   return read;
@@ -77,6 +84,9 @@ Settings reloaded(const Settings& running, Settings next) {
   next.loops = running.loops;
   next.plugin_folders = running.plugin_folders;
   next.oidc = running.oidc;
+  next.robots.listen = running.robots.listen;
+  next.robots.browsers = running.robots.browsers;
+  next.robots.plaintext = running.robots.plaintext;
   if (next.tlsOn() != running.tlsOn()) next.tls = running.tls;
   next.tls.mode = running.tls.mode;
   return next;

@@ -146,6 +146,15 @@ GET /api/v1/devices/d2/streams/nothing.mjpeg   1 nnn1 444444n44 nnn nnn
 # GET /api/v1/plugins administer
 GET /api/v1/plugins                            1 3331 333333333 33y 33y
 
+# GET /api/v1/pending administer
+GET /api/v1/pending                            1 3331 333333333 33y 33y
+
+# POST /api/v1/pending/{link}/{foreign_id} administer
+POST /api/v1/pending/robot_tcp/none            1 3331 333333333 33n 33n  {}
+
+# DELETE /api/v1/pending/{link}/{foreign_id} administer
+DELETE /api/v1/pending/robot_tcp/none          1 3331 333333333 33n 33n
+
 # GET /api/v1/bans administer
 GET /api/v1/bans                               1 3331 333333333 33y 33y
 

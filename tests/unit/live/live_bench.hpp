@@ -67,6 +67,7 @@ class Record {
 // What a device says to its agent.
 class ScriptedPort final : public AgentPort {
  public:
+  using AgentPort::send;
   void send(std::string_view text) override { messages.add(link::parseFromHub(text).value()); }
   void close(std::uint16_t code, std::string_view) override { closes.add(code); }
 
