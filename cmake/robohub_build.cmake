@@ -26,8 +26,8 @@ endif()
 # Warnings are errors on our own code; the headers of libraries come in as system includes.
 add_library(robohub_warnings INTERFACE)
 target_compile_options(robohub_warnings INTERFACE
-  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wextra-semi
-  $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+  -Wall -Wextra $<$<CXX_COMPILER_ID:GNU>:-Werror> -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wextra-semi
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<COMPILE_LANGUAGE:CXX>>:-fpch-preprocess>)
 # GCC 12, optimising, warns of faults inside std::string and std::variant that are not there (its bugs 105329, 105651,
 # 105562; fixed in 13). True ones are found by the builds with sanitizers.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
