@@ -61,6 +61,7 @@ Status Agent::start() {
     fresh_key = std::move(*made);
   }
 
+  if (auto kept = openOutbox(); !kept) return kept;
   if (auto opened = openDriver(); !opened) return opened;
   if (fresh_key.empty()) {
     dial(*key);
@@ -91,8 +92,12 @@ void Agent::claimed(Status status) {
 
 void Agent::dial(const std::string& key) {
   control_.emplace(loop_, socketSettings(plan_, key, "control link"), static_cast<HubSocketUser&>(*this));
-  bulk_.emplace(loop_, socketSettings(plan_, key, "picture link"), plan_.device,
-                [this](const std::string& stream, bool on) { watch(stream, on); });
+  BulkEvents bulk;
+  bulk.watch = [this](const std::string& stream, bool on) { watch(stream, on); };
+  bulk.welcomed = [this] { carrier_->linkUp(); };
+  bulk.lost = [this] { carrier_->linkDown(); };
+  bulk.capture = [this](const link::HubMessage& message) { carrier_->take(message); };
+  bulk_.emplace(loop_, socketSettings(plan_, key, "picture link"), plan_.device, std::move(bulk));
   control_->start();
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "agent/bulk_link.hpp"
+#include "agent/capture_carrier.hpp"
 #include "agent/claim.hpp"
 #include "agent/event_feed.hpp"
 #include "agent/hub_socket.hpp"
@@ -81,6 +82,9 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
   void onFrame(const std::string& stream, SharedBytes jpeg, std::int64_t t_ns) override;
   void onLog(plugin::LogLevel level, const std::string& line) override;
   void onDied(const std::string& reason) override;
+  void onSegment(const plugin::CaptureSegment& segment) override;
+  void onCaptureEnd(const std::string& key, std::uint32_t segments) override;
+  Status openOutbox();
   void watch(const std::string& stream, bool on);
   void sendPicture(std::string_view stream, std::string_view jpeg, std::int64_t t_ns);
 
@@ -103,6 +107,7 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
   std::optional<Claim> claim_;
   std::optional<HubSocket> control_;
   std::optional<BulkLink> bulk_;
+  std::optional<CaptureCarrier> carrier_;
   std::optional<net::MjpegCamera> camera_;
   std::unique_ptr<plugin::DriverHost> driver_;
   bool driver_troubled_ = false;                  // it was reported as gone or not open

@@ -40,6 +40,32 @@ link::Outcome outcomeOf(const plugin::Reply& reply) {
 
 }  // namespace
 
+Status Agent::openOutbox() {
+  auto outbox = CaptureOutbox::open(state_.captures(), static_cast<std::uint64_t>(plan_.settings.captures_max_bytes));
+  if (!outbox) return fail(outbox.error());
+  CarrierWays ways;
+  ways.say = [this](const link::AgentMessage& message) { bulk_->say(message); };
+  ways.send_piece = [this](std::string_view head, std::string_view bytes) { bulk_->sendPiece(head, bytes); };
+  ways.idle = [this] { return bulk_ && bulk_->idle(); };
+  ways.tell = [this](link::EventLevel level, const std::string& text) {
+    level == link::EventLevel::error ? log::error(text) : log::warning(text);
+    report(level, text);
+  };
+  ways.waiting = [this](const CaptureUpload::Waiting& waiting) {
+    driver_->capturesWaiting(waiting.segments, waiting.bytes);
+  };
+  carrier_.emplace(loop_, std::move(*outbox), std::move(ways));
+  return {};
+}
+
+void Agent::onSegment(const plugin::CaptureSegment& segment) {
+  carrier_->segment(segment);
+}
+
+void Agent::onCaptureEnd(const std::string& key, std::uint32_t segments) {
+  carrier_->end(key, segments);
+}
+
 Status Agent::openDriver() {
   plugin::DriverSetup setup;
   setup.plugin = plan_.plugin;
@@ -47,6 +73,7 @@ Status Agent::openDriver() {
   setup.device = plan_.device.str();
   setup.config = plan_.settings.driver;
   setup.state_file = state_.driverState();
+  setup.capture_folder = state_.captures() / "spool";
   setup.host_program = plan_.host_program;
   const auto post = [this](std::function<void()> fn) { loop_.post(std::move(fn)); };
   if (plan_.settings.plugin.host == PluginSettings::Host::child) {
@@ -67,6 +94,7 @@ void Agent::onOpened() {
   if (driver_troubled_) report(link::EventLevel::info, "The driver is open again; its outputs are safe.");
   driver_troubled_ = false;
   tell([&](MonoTime now, auto& out) { fence_.onDriverOpened(now, out); });
+  carrier_->driverOpened();
   if (!bulk_) return;
   for (const auto& stream : bulk_->watched()) watch(stream, true);
 }

@@ -6,9 +6,8 @@
 
 namespace robohub::agent {
 
-BulkLink::BulkLink(net::Loop& loop, HubSocketSettings settings, DeviceId device,
-                   std::function<void(const std::string&, bool)> on_watch)
-    : device_(std::move(device)), on_watch_(std::move(on_watch)), socket_(loop, std::move(settings), *this) {}
+BulkLink::BulkLink(net::Loop& loop, HubSocketSettings settings, DeviceId device, BulkEvents events)
+    : device_(std::move(device)), events_(std::move(events)), socket_(loop, std::move(settings), *this) {}
 
 void BulkLink::start(std::string link) {
   link_ = std::move(link);
@@ -32,10 +31,13 @@ void BulkLink::onText(std::string_view text) {
       socket_.fail(1002, "the hub sent what cannot be read: " + message.error().message);
     return;
   }
-  if (std::holds_alternative<link::BulkWelcome>(*message)) return socket_.welcomed();
+  if (std::holds_alternative<link::BulkWelcome>(*message)) {
+    socket_.welcomed();
+    return events_.welcomed();
+  }
   if (const auto* refused = std::get_if<link::Refused>(&*message)) return socket_.refused(refused->message);
   const auto* watch = std::get_if<link::Watch>(&*message);
-  if (watch == nullptr) return;
+  if (watch == nullptr) return events_.capture(*message);
   const auto before = watched_.find(watch->stream);
   if (watch->on == (before != watched_.end())) return;
   if (!watch->on) {
@@ -44,12 +46,21 @@ void BulkLink::onText(std::string_view text) {
     if (watched_.size() == kMaxStreams) return;
     watched_.insert(watch->stream);
   }
-  on_watch_(watch->stream, watch->on);
+  events_.watch(watch->stream, watch->on);
 }
 
 void BulkLink::onDown() {
   const auto before = std::exchange(watched_, {});
-  for (const auto& stream : before) on_watch_(stream, false);
+  for (const auto& stream : before) events_.watch(stream, false);
+  events_.lost();
+}
+
+void BulkLink::say(const link::AgentMessage& message) {
+  socket_.sendText(link::encode(message), net::SendClass::control);
+}
+
+void BulkLink::sendPiece(std::string_view head, std::string_view bytes) {
+  socket_.sendFrame(net::WebSocket::frameBinary(head, bytes), net::SendClass::data);
 }
 
 Status BulkLink::send(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) {

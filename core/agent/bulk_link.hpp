@@ -1,5 +1,5 @@
-// The second link to the hub: pictures up, interest in them down. A link of its own, so that a picture on its way never
-// stands before a stop.
+// The second link to the hub: pictures and captures up, interest in them down. A link of its own, so that a picture on
+// its way never stands before a stop.
 #pragma once
 #include <functional>
 #include <set>
@@ -8,15 +8,22 @@
 
 #include "agent/hub_socket.hpp"
 #include "base/ids.hpp"
+#include "link/messages.hpp"
 
 namespace robohub::agent {
+
+// All on the loop.
+struct BulkEvents {
+  std::function<void(const std::string& stream, bool on)> watch;  // each change of interest; a lost link ends all
+  std::function<void()> welcomed = [] {};
+  std::function<void()> lost = [] {};
+  std::function<void(const link::HubMessage&)> capture = [](const link::HubMessage&) {};  // about captures
+};
 
 // Owned by its loop.
 class BulkLink final : private HubSocketUser {
  public:
-  // `on_watch(stream, on)` on each change of interest; a lost link ends all interest.
-  BulkLink(net::Loop& loop, HubSocketSettings settings, DeviceId device,
-           std::function<void(const std::string& stream, bool on)> on_watch);
+  BulkLink(net::Loop& loop, HubSocketSettings settings, DeviceId device, BulkEvents events);
 
   // The control link was welcomed as `link`: dial, and name it.
   void start(std::string link);
@@ -28,6 +35,11 @@ class BulkLink final : private HubSocketUser {
   // Queues a picture of a watched stream; one that waits is replaced. Others are dropped. Errors: too_large,
   // invalid_argument (no JPEG, no plain name).
   Status send(std::string_view stream, std::string_view jpeg, std::int64_t t_ns);
+  // Of captures: a message, or a piece behind its head.
+  void say(const link::AgentMessage& message);
+  void sendPiece(std::string_view head, std::string_view bytes);
+  // Nothing waits to be sent.
+  bool idle() const { return socket_.queuedBytes() == 0; }
 
  private:
   static constexpr std::size_t kMaxStreams = 16;
@@ -36,7 +48,7 @@ class BulkLink final : private HubSocketUser {
   void onDown() override;
 
   const DeviceId device_;
-  std::function<void(const std::string&, bool)> on_watch_;
+  BulkEvents events_;
   HubSocket socket_;
   std::string link_;
   std::set<std::string, std::less<>> watched_;

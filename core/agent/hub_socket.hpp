@@ -50,6 +50,7 @@ class HubSocket {
   void fail(std::uint16_t code, const std::string& why);
 
   bool up() const { return socket_ != nullptr; }
+  std::size_t queuedBytes() const { return socket_ ? socket_->queuedBytes() : 0; }
   // False when it is down or closing.
   bool sendText(std::string_view text, net::SendClass send_class);
   bool sendFrame(const SharedBytes& frame, net::SendClass send_class);

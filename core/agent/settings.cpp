@@ -59,6 +59,9 @@ void read(config::Section& file, Settings& settings) {
     if (s.source == Source::mjpeg && !camera.has("url"))
       camera.refuse("source", "With `camera.source: mjpeg`, say as `camera.url` where the pictures come from.");
   });
+  file.section("captures", [&](config::Section& captures) {
+    captures.bytes("max_bytes", &settings.captures_max_bytes, {1 << 20, std::int64_t(1) << 40});
+  });
   file.section("log", [&](config::Section& log) {
     // The words of the hub's own settings, and Poco's for the same level.
     log.choice<LogLevel>("level", &settings.log_level,

@@ -34,6 +34,7 @@ struct Settings {
   PluginSettings plugin;
   std::string driver = "{}";  // a JSON object, the driver's own
   CameraSettings camera;
+  std::int64_t captures_max_bytes = std::int64_t(1) << 30;  // that wait for the hub
   LogLevel log_level = LogLevel::information;
 };
 

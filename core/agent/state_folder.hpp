@@ -5,6 +5,7 @@
 //   key            the key in use and a fingerprint of the claim code that it was claimed with; 0600
 //   key.claiming   a key that is being claimed: written before the hub hears of it, so that no crash can lose it
 //   rh.state       the driver's own state (rh.state/1)
+//   captures/      what it has recorded and the hub does not have yet (capture_outbox.hpp)
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -34,6 +35,7 @@ class StateFolder {
   Status adoptClaimedKey();
 
   std::filesystem::path driverState() const { return folder_ / "rh.state"; }
+  std::filesystem::path captures() const { return folder_ / "captures"; }
   const std::filesystem::path& path() const { return folder_; }
 
  private:

@@ -127,7 +127,7 @@ Status checkSegment(const CaptureSegment& segment) {
   if (!isPlainName(file, kMaxSegmentFile) || !(file.ends_with(".mp4") || file.ends_with(".ts")))
     return fail(ErrorCode::invalid_argument, "A segment is a file of the capture folder that ends in .mp4 or .ts.");
   if (segment.started_ms <= 0 || segment.number >= kMaxSegments)
-    return fail(ErrorCode::invalid_argument, "A segment's number is below 100000, its capture's begin a time.");
+    return fail(ErrorCode::invalid_argument, "A segment's number is below 4096, its capture's begin a time.");
   return {};
 }
 

@@ -20,7 +20,7 @@ struct CaptureSegment {
 
 inline constexpr std::size_t kMaxCaptureKey = 64;
 inline constexpr std::size_t kMaxSegmentFile = 96;
-inline constexpr std::uint32_t kMaxSegments = 100'000;  // of one capture
+inline constexpr std::uint32_t kMaxSegments = 4096;  // of one capture
 
 // What may be a capture's key (at most 64 characters) or a segment's file (at most 96): no path, nothing hidden.
 bool isPlainName(std::string_view name, std::size_t longest);
