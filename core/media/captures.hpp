@@ -74,6 +74,8 @@ struct CaptureParts {
   std::function<bool()> room = {};                               // false while the disk is nearly full [any-thread]
   std::filesystem::path worker = {};                             // the program robohub-media-worker
   std::function<void(bool error, const std::string&)> log = {};  // [any-thread]
+  // Told before each step of storing a segment, by its name, on a file thread: tests end the program there.
+  std::function<void(std::string_view)> step = {};
 };
 
 // Thread-safe; owns its threads. Callbacks come on them (or, for what is refused at once, on the calling thread) and
@@ -126,11 +128,12 @@ class Captures {
   void erase(CaptureId id, identity::Actor by, Done done);
   CaptureFigures figures() const;
 
-  struct Parts;  // of this folder
+  struct Parts;  // for this folder
+  Parts& parts() const { return *parts_; }
 
  private:
-  explicit Captures(std::unique_ptr<Parts> parts);
-  std::unique_ptr<Parts> parts_;
+  explicit Captures(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
+  const std::shared_ptr<Parts> parts_;
 };
 
 }  // namespace robohub::media

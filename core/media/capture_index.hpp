@@ -1,0 +1,67 @@
+// All captures in memory, so that lists, rights and quotas ask no disk: a capture is small, and there are at most
+// kMaxCaptures. Internal to media. Thread-safe; calls nobody while it is locked but `visible` of list().
+#pragma once
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "media/captures.hpp"
+
+namespace robohub::media {
+
+class CaptureIndex {
+ public:
+  static constexpr std::size_t kMaxCaptures = 20'000;
+  static constexpr std::size_t kMaxOpenOfDevice = 256;
+
+  explicit CaptureIndex(const CaptureSettings& settings) : settings_(settings) {}
+  void configure(const CaptureSettings& settings);
+  CaptureSettings settings() const;
+
+  void put(Capture capture, MonoTime now);  // new, or in the place of the one of this id, which is news of it
+  // Changes one in place and gives what it is then; null when it is gone. News of it when `now` is given.
+  CapturePtr change(CaptureId id, const std::function<void(Capture&)>& how, std::optional<MonoTime> now = {});
+  void heard(CaptureId id, MonoTime now);
+  CapturePtr remove(CaptureId id);
+  CapturePtr find(CaptureId id) const;
+  CapturePtr find(const DeviceId& device, const std::string& key) const;
+  std::vector<CapturePtr> list(const CaptureQuery& query, const std::function<bool(const Capture&)>& visible) const;
+  // How many of the device are open.
+  std::size_t openOf(const DeviceId& device) const;
+
+  // Open captures of which nothing was heard since `before`.
+  std::vector<CaptureId> silent(MonoTime before) const;
+  // Ready and failed captures that ended before `before_ms`.
+  std::vector<CaptureId> old(std::int64_t before_ms) const;
+
+  // Promises room for so many more bytes (and `captures` more rows) of a device. `victims` gets the oldest ready and
+  // failed captures, which the caller must delete now; they no longer count and are no longer found. Errors: exhausted,
+  // then there are no victims. What was promised counts until release().
+  Status reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures, std::vector<CapturePtr>& victims);
+  void release(const DeviceId& device, std::int64_t bytes);
+
+  CaptureFigures figures() const;  // the counts and bytes of it
+
+ private:
+  struct Entry {
+    CapturePtr capture;
+    MonoTime news{};
+  };
+  struct Use {
+    std::int64_t stored = 0, promised = 0;
+    std::size_t open = 0;
+  };
+  void count(const Capture& capture, int sign);
+  CapturePtr removeHeld(CaptureId id);
+
+  mutable std::mutex mutex_;  // guards all
+  CaptureSettings settings_;
+  std::map<CaptureId, Entry> captures_;
+  std::map<std::pair<DeviceId, std::string>, CaptureId> keys_;
+  std::map<DeviceId, Use> uses_;
+  Use all_;
+  std::size_t states_[4] = {};
+};
+
+}  // namespace robohub::media

@@ -1,0 +1,254 @@
+#include "media/capture_joiner.hpp"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+
+namespace robohub::media {
+
+namespace {
+
+constexpr std::string_view kVideoPart = "video.part", kStillPart = "still.part";
+constexpr std::size_t kMostBreaks = 5;  // segments that broke the worker, before the capture is given up
+
+std::string gapText(std::size_t count) {
+  return count == 1 ? "One segment is not in the video." : std::to_string(count) + " segments are not in the video.";
+}
+
+std::string joinTexts(std::string a, const std::string& b) {
+  if (!a.empty() && !b.empty()) a += ' ';
+  return a + b;
+}
+
+// What came or went while the worker was at it makes its video the wrong one.
+bool sameSegments(const SegmentRows& a, const SegmentRows& b) {
+  if (a.size() != b.size()) return false;
+  for (const auto& [number, row] : a) {
+    const auto at = b.find(number);
+    if (at == b.end() || at->second.sha256 != row.sha256) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+CaptureJoiner::CaptureJoiner(Captures::Parts& parts) : parts_(parts), worker_(parts.given.worker) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void CaptureJoiner::add(CaptureId id) {
+  std::lock_guard lock(mutex_);
+  if (std::find(queue_.begin(), queue_.end(), id) == queue_.end()) queue_.push_back(id);
+  wake_.notify_one();
+}
+
+void CaptureJoiner::again() {
+  std::lock_guard lock(mutex_);
+  for (const CaptureId id : later_) queue_.push_back(id);
+  later_.clear();
+  wake_.notify_one();
+}
+
+void CaptureJoiner::end() {
+  {
+    std::lock_guard lock(mutex_);
+    ending_ = true;
+    wake_.notify_all();
+  }
+  worker_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void CaptureJoiner::figures(CaptureFigures& figures) const {
+  std::lock_guard lock(mutex_);
+  figures.joins_total = joins_;
+  figures.joins_failed_total = failures_;
+  figures.worker_failed_ms = worker_failed_ms_;
+  figures.worker_failure = worker_failure_;
+}
+
+void CaptureJoiner::run() {
+  pthread_setname_np(pthread_self(), "rh-join");
+  for (;;) {
+    CaptureId id = 0;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+      if (ending_) return;
+      id = queue_.front();
+      queue_.pop_front();
+    }
+    if (join(id) == Outcome::done) continue;
+    std::lock_guard lock(mutex_);
+    later_.insert(id);
+  }
+}
+
+void CaptureJoiner::note(const Error& error) {
+  std::lock_guard lock(mutex_);
+  if (ending_) return;
+  worker_failed_ms_ = parts_.nowMs();
+  worker_failure_ = error.message;
+}
+
+// Runs the worker, again without what broke it.
+Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
+                                       std::map<std::uint32_t, std::string>& broken) {
+  for (;;) {
+    auto output = parts_.files.open(id, kVideoPart, O_RDWR | O_CREAT | O_TRUNC);
+    if (!output) return fail(std::move(output.error()));
+    std::vector<JoinInput> inputs;
+    for (const auto& [number, row] : rows)
+      if (!row.file.empty() && !broken.contains(number))
+        inputs.push_back(
+            {number, row.segment.bytes, [this, id, file = row.file] { return parts_.files.open(id, file, O_RDONLY); }});
+    if (inputs.empty()) return fail(ErrorCode::invalid_argument, "No segment of it can be read.");
+    std::optional<std::uint32_t> reading;
+    auto report = worker_.join(inputs, output->get(), reading);
+    if (report) {
+      if (Status synced = syncFile(output->get()); !synced) return fail(synced.error());
+      return report;
+    }
+    if (report.error().code != ErrorCode::internal) return report;
+    note(report.error());
+    if (!reading || broken.size() >= kMostBreaks)
+      return fail(ErrorCode::invalid_argument, "It cannot be joined. " + report.error().message);
+    broken[*reading] = report.error().message;
+  }
+}
+
+CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
+  const CapturePtr capture = parts_.index.find(id);
+  if (!capture || capture->state != CaptureState::joining) return Outcome::done;
+  SegmentRows rows;
+  Status read = parts_.given.database.readNow([&](store::Session& database) -> Status {
+    auto found = readSegments(database, id);
+    if (!found) return fail(std::move(found.error()));
+    rows = std::move(*found);
+    return {};
+  });
+  if (!read) return Outcome::later;
+  std::map<std::uint32_t, std::string> broken;
+  auto report = work(id, rows, broken);
+  if (!report) {
+    parts_.files.remove(id, kVideoPart);
+    if (!parts_.index.find(id)) return parts_.files.removeAll(id), Outcome::done;
+    if (report.error().code == ErrorCode::invalid_argument) return failed(id, report.error().message);
+    if (report.error().code == ErrorCode::not_found || report.error().code == ErrorCode::corrupt)
+      return failed(id, "Its files are damaged: " + report.error().message);
+    note(report.error());
+    parts_.say(true, "capture " + std::to_string(id) + " waits to be joined: " + report.error().message);
+    return Outcome::later;
+  }
+  for (const auto& [number, why] : broken) report->refused[number] = why;
+  if (Status renamed = parts_.files.rename(id, kVideoPart, kVideoFile); !renamed) {
+    if (!parts_.index.find(id)) return Outcome::done;
+    return Outcome::later;
+  }
+  return joined(id, rows, *report, makeStill(id));
+}
+
+bool CaptureJoiner::makeStill(CaptureId id) {
+  auto output = parts_.files.open(id, kStillPart, O_RDWR | O_CREAT | O_TRUNC);
+  if (!output) return false;
+  const JoinInput video{0, parts_.files.size(id, kVideoFile),
+                        [this, id] { return parts_.files.open(id, kVideoFile, O_RDONLY); }};
+  const auto made = worker_.still(video, output->get());
+  if (made && syncFile(output->get()) && parts_.files.rename(id, kStillPart, kStillFile)) return true;
+  if (!made && made.error().code == ErrorCode::internal) note(made.error());
+  parts_.files.remove(id, kStillPart);
+  return false;
+}
+
+CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& why) {
+  {
+    std::lock_guard lock(mutex_);
+    ++failures_;
+  }
+  parts_.say(false, "capture " + std::to_string(id) + " cannot be joined: " + why);
+  parts_.amend(
+      id,
+      [why](store::Session&, Capture& row) -> Status {
+        row.state = CaptureState::failed;
+        row.message = why;
+        return {};
+      },
+      [](const Result<CapturePtr>&) {}, false);
+  return Outcome::done;
+}
+
+// Row first, then the originals go: a crash in between leaves a little too much, never too little.
+CaptureJoiner::Outcome CaptureJoiner::joined(CaptureId id, const SegmentRows& rows, const JoinReport& report,
+                                             bool has_still) {
+  const std::int64_t video_bytes = parts_.files.size(id, kVideoFile) + parts_.files.size(id, kStillFile);
+  const bool keep_set = parts_.index.settings().keep_originals;
+  auto removed = std::make_shared<std::vector<std::string>>();
+  auto changed = std::make_shared<bool>(false);
+  const auto how = [=](store::Session& database, Capture& row) -> Status {
+    auto now = readSegments(database, id);
+    if (!now) return fail(std::move(now.error()));
+    if (row.state != CaptureState::joining || !sameSegments(*now, rows)) {
+      *changed = true;
+      return {};
+    }
+    std::size_t gaps = 0;
+    for (const auto& [number, segment] : *now) gaps += segment.file.empty() || report.refused.contains(number);
+    const bool complete = gaps == 0 && row.message.empty();
+    row.bytes = video_bytes;
+    for (auto [number, segment] : *now) {
+      if (segment.file.empty()) continue;
+      const auto refused = report.refused.find(number);
+      segment.segment.state = refused == report.refused.end() ? SegmentState::joined : SegmentState::refused;
+      segment.segment.message = refused == report.refused.end() ? "" : refused->second;
+      if (complete && !keep_set) {
+        removed->push_back(segment.file);
+        segment.file.clear();
+      } else {
+        row.bytes += segment.segment.bytes;
+      }
+      if (Status put = putSegment(database, id, segment); !put) return put;
+    }
+    row.state = CaptureState::ready;
+    row.duration_ms = report.duration_ms;
+    row.width = report.width;
+    row.height = report.height;
+    row.message = joinTexts(joinTexts(row.message, gaps > 0 ? gapText(gaps) : ""), report.note);
+    if (!has_still) row.message = joinTexts(row.message, "No picture could be taken of it.");
+    return {};
+  };
+  const auto parts = parts_.shared_from_this();
+  parts_.amend(
+      id, how,
+      [this, parts, id, removed, changed](const Result<CapturePtr>& done) {
+        if (!done && done.error().code == ErrorCode::not_found) {
+          if (!parts->writers.run(id, [parts, id] { parts->files.removeAll(id); })) return;
+        }
+        if (!done) {
+          std::lock_guard lock(mutex_);
+          later_.insert(id);
+          return;
+        }
+        if (*changed) {
+          if ((*done)->state == CaptureState::joining) add(id);
+          return;
+        }
+        {
+          std::lock_guard lock(mutex_);
+          ++joins_;
+        }
+        const bool queued = parts->writers.run(id, [parts, id, removed] {
+          for (const std::string& file : *removed) parts->files.remove(id, file);
+        });
+        if (!queued) parts->say(false, "originals of capture " + std::to_string(id) + " stay until it is deleted");
+      },
+      false);
+  return Outcome::done;
+}
+
+}  // namespace robohub::media

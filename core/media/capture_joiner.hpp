@@ -1,0 +1,51 @@
+// Makes one video of each capture that has ended: one after another, in a thread of its own that mostly waits for the
+// worker process. Internal to media.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <set>
+#include <thread>
+
+#include "media/captures_parts.hpp"
+#include "media/video_worker.hpp"
+
+namespace robohub::media {
+
+// Thread-safe but for the destructor.
+class CaptureJoiner {
+ public:
+  // `parts` owns it.
+  explicit CaptureJoiner(Captures::Parts& parts);
+  ~CaptureJoiner() { end(); }
+
+  void add(CaptureId id);
+  // What failed for want of room or of the worker is tried again.
+  void again();
+  // Kills the worker, joins the thread. What is not done is taken up at the next start. Blocks. Idempotent.
+  void end();
+  void figures(CaptureFigures& figures) const;
+
+ private:
+  enum class Outcome { done, later };
+  void run();
+  Outcome join(CaptureId id);
+  Outcome failed(CaptureId id, const std::string& why);
+  Outcome joined(CaptureId id, const SegmentRows& rows, const JoinReport& report, bool has_still);
+  bool makeStill(CaptureId id);
+  Result<JoinReport> work(CaptureId id, const SegmentRows& rows, std::map<std::uint32_t, std::string>& broken);
+  void note(const Error& error);
+
+  Captures::Parts& parts_;
+  VideoWorker worker_;
+  mutable std::mutex mutex_;  // guards all below
+  std::condition_variable wake_;
+  std::deque<CaptureId> queue_;
+  std::set<CaptureId> later_;
+  bool ending_ = false;
+  std::uint64_t joins_ = 0, failures_ = 0;
+  std::int64_t worker_failed_ms_ = 0;
+  std::string worker_failure_;
+  std::thread thread_;
+};
+
+}  // namespace robohub::media

@@ -1,0 +1,219 @@
+#include "media/captures.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/json.hpp"
+#include "media/capture_joiner.hpp"
+#include "media/segment_upload.hpp"
+
+namespace robohub::media {
+
+namespace {
+
+Error ending() {
+  return {ErrorCode::unavailable, "The hub is ending.", ""};
+}
+
+// What a sender holds. Letting go of it abandons what is not finished.
+class Writer final : public SegmentWriter {
+ public:
+  explicit Writer(std::shared_ptr<SegmentUpload> upload) : upload_(std::move(upload)) {}
+  ~Writer() override {
+    if (!finished_) abandon();
+  }
+  bool write(std::string_view bytes, std::uint64_t offset) override { return upload_->write(bytes, offset); }
+  void finish(std::function<void(Status)> done) override {
+    finished_ = true;
+    upload_->finish(std::move(done));
+  }
+  void abandon() override { upload_->cancel({ErrorCode::unavailable, "The sender has given up.", ""}); }
+
+ private:
+  const std::shared_ptr<SegmentUpload> upload_;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Captures>> Captures::open(CaptureParts given, CaptureSettings settings) {
+  auto parts = std::make_shared<Parts>(std::move(given), settings);
+  if (Status made = parts->files.makeFolder(); !made) return fail(made.error());
+  std::vector<Capture> captures;
+  Status read = parts->given.database.readNow([&](store::Session& database) -> Status {
+    auto rows = readCaptures(database);
+    if (!rows) return fail(std::move(rows.error()));
+    captures = std::move(*rows);
+    return {};
+  });
+  if (!read) return fail(read.error());
+  std::set<CaptureId> known;
+  const MonoTime now = parts->given.clock.now();
+  for (Capture& capture : captures) {
+    known.insert(capture.id);
+    const CaptureId id = capture.id;
+    const CaptureState state = capture.state;
+    const bool recording = capture.trigger == "record";
+    parts->index.put(std::move(capture), now);
+    if (state != CaptureState::open) parts->files.removeParts(id);
+    if (state == CaptureState::joining) parts->joiner->add(id);
+    if (state == CaptureState::open && recording)
+      parts->adopt(id, 0, [parts = parts.get(), id](const Status&) { parts->conclude(id, {}, false, [](Status) {}); });
+  }
+  // A deletion was cut between the row and the files.
+  for (const CaptureId id : parts->files.present())
+    if (!known.contains(id)) parts->files.removeAll(id);
+  return std::unique_ptr<Captures>(new Captures(std::move(parts)));
+}
+
+Captures::~Captures() {
+  end();
+}
+
+void Captures::onChange(std::function<void(const CapturePtr&)> changed,
+                        std::function<void(const DeviceId&, CaptureId)> gone) {
+  parts_->told = std::move(changed);
+  parts_->told_gone = std::move(gone);
+}
+
+void Captures::configure(const CaptureSettings& settings) {
+  parts_->index.configure(settings);
+  tick();
+}
+
+void Captures::tick() {
+  if (parts_->ended) return;
+  const CaptureSettings settings = parts_->index.settings();
+  for (const CaptureId id : parts_->index.silent(parts_->given.clock.now() - settings.idle))
+    parts_->conclude(id, {}, true, [](Status) {});
+  if (settings.keep > Duration::zero())
+    for (const CaptureId id : parts_->index.old(parts_->nowMs() - toMs(settings.keep)))
+      if (const CapturePtr capture = parts_->index.remove(id)) parts_->drop(capture, {}, [](Status) {});
+  // A smaller quota counts for what is there as well.
+  if (const auto any = DeviceId::parse("hub"); parts_->reserve(*any, 0)) parts_->index.release(*any, 0);
+  parts_->joiner->again();
+}
+
+void Captures::end() {
+  if (parts_->ended.exchange(true)) return;
+  parts_->joiner->end();
+  parts_->writers.end();
+  parts_->readers.end();
+}
+
+// ---- sources ------------------------------------------------------------------------------------------------------
+
+void Captures::begin(CaptureStart start, std::function<void(Result<CaptureId>)> done) {
+  if (Status good = checkStart(start); !good) return done(fail(good.error()));
+  if (const CapturePtr known = parts_->index.find(start.device, start.key)) {
+    parts_->index.heard(known->id, parts_->given.clock.now());
+    return done(known->id);
+  }
+  if (parts_->ended) return done(fail(ending()));
+  if (parts_->index.openOf(start.device) >= CaptureIndex::kMaxOpenOfDevice)
+    return done(fail(ErrorCode::exhausted, "Too many captures of " + start.device.str() + " are open."));
+  if (parts_->given.room && !parts_->given.room())
+    return done(fail(ErrorCode::exhausted, "The disk of the hub is nearly full; captures wait until there is room."));
+  if (Status room = parts_->reserve(start.device, 0, 1); !room) return done(fail(room.error()));
+  auto made = std::make_shared<Capture>();
+  parts_->given.database.write(
+      [start, made, now_ms = parts_->nowMs()](store::Session& database) -> Status {
+        auto id = insertCapture(database, start, now_ms, CaptureState::open);
+        if (!id) return fail(std::move(id.error()));
+        auto capture = readCapture(database, *id);
+        if (!capture) return fail(std::move(capture.error()));
+        *made = std::move(*capture);
+        return {};
+      },
+      [parts = parts_, made, done = std::move(done)](const Status& status) {
+        if (!status) return done(fail(status.error()));
+        const CaptureId id = made->id;
+        if (!parts->index.find(id)) {
+          parts->index.put(*made, parts->given.clock.now());
+          parts->publish(parts->index.find(id));
+        }
+        done(id);
+      });
+}
+
+std::shared_ptr<SegmentWriter> Captures::segment(CaptureId id, SegmentStart start, SegmentWriter::Progress progress) {
+  Status good = checkSegment(start);
+  if (good && parts_->ended) good = fail(ending());
+  const std::uint32_t number = start.number;
+  auto upload = std::make_shared<SegmentUpload>(parts_, id, std::move(start), good ? progress : nullptr);
+  auto writer = std::make_shared<Writer>(upload);
+  if (!good) {
+    upload->cancel(good.error());
+    progress(fail(good.error()));
+    return writer;
+  }
+  std::shared_ptr<SegmentUpload> older;
+  {
+    std::lock_guard lock(parts_->mutex);
+    std::erase_if(parts_->uploads, [](const auto& each) { return each.second.expired(); });
+    auto& place = parts_->uploads[{id, number}];
+    older = place.lock();
+    place = upload;
+  }
+  if (older) older->cancel({ErrorCode::stale, "Another sender has begun this segment.", ""});
+  parts_->index.heard(id, parts_->given.clock.now());
+  upload->begin();
+  return writer;
+}
+
+void Captures::end(CaptureId id, std::optional<std::uint32_t> segments, Done done) {
+  if (segments && *segments > kMaxSegments)
+    return done(fail(ErrorCode::invalid_argument,
+                     "A capture has at most " + std::to_string(kMaxSegments) + " segments.", "/segments"));
+  if (!parts_->index.find(id))
+    return done(fail(ErrorCode::not_found, "There is no capture " + std::to_string(id) + "."));
+  parts_->conclude(id, segments, false, std::move(done));
+}
+
+// ---- readers ------------------------------------------------------------------------------------------------------
+
+CapturePtr Captures::find(CaptureId id) const {
+  return parts_->index.find(id);
+}
+
+std::vector<CapturePtr> Captures::list(const CaptureQuery& query,
+                                       const std::function<bool(const Capture&)>& visible) const {
+  return parts_->index.list(query, visible);
+}
+
+void Captures::segments(CaptureId id, std::function<void(Result<std::vector<CaptureSegment>>)> done) const {
+  auto found = std::make_shared<std::vector<CaptureSegment>>();
+  parts_->given.database.read(
+      [id, found](store::Session& database) -> Status {
+        auto rows = readSegments(database, id);
+        if (!rows) return fail(std::move(rows.error()));
+        for (auto& [number, row] : *rows) found->push_back(std::move(row.segment));
+        return {};
+      },
+      [found, done = std::move(done)](const Status& status) {
+        if (!status) return done(fail(status.error()));
+        done(std::move(*found));
+      });
+}
+
+void Captures::erase(CaptureId id, identity::Actor by, Done done) {
+  const CapturePtr capture = parts_->index.remove(id);
+  if (!capture) return done(fail(ErrorCode::not_found, "There is no capture " + std::to_string(id) + "."));
+  const identity::AuditEntry entry{std::move(by), "capture.delete", "capture:" + std::to_string(id),
+                                   identity::Outcome::ok,
+                                   "{\"device\":" + json::quote(capture->device.str()) +
+                                       ",\"started_ms\":" + std::to_string(capture->started_ms) + "}"};
+  parts_->drop(capture, entry, std::move(done));
+}
+
+CaptureFigures Captures::figures() const {
+  CaptureFigures figures = parts_->index.figures();
+  figures.segments_total = parts_->segments_total;
+  figures.segment_bytes_total = parts_->segment_bytes_total;
+  figures.refused_total = parts_->refused_total;
+  figures.refused_ms = parts_->refused_ms;
+  parts_->joiner->figures(figures);
+  return figures;
+}
+
+}  // namespace robohub::media

@@ -1,0 +1,159 @@
+#include "media/captures_parts.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "media/capture_joiner.hpp"
+#include "media/running_sha256.hpp"
+
+namespace robohub::media {
+
+Captures::Parts::Parts(CaptureParts of_hub, const CaptureSettings& settings)
+    : given(std::move(of_hub)),
+      index(settings),
+      files(settings.folder),
+      joiner(std::make_unique<CaptureJoiner>(*this)) {}
+
+Captures::Parts::~Parts() = default;
+
+void Captures::Parts::amend(CaptureId id, std::function<Status(store::Session&, Capture&)> how, Changed done,
+                            bool is_news) {
+  auto made = std::make_shared<Capture>();
+  given.database.write(
+      [id, how = std::move(how), made](store::Session& database) -> Status {
+        auto before = readCapture(database, id);
+        if (!before) return fail(std::move(before.error()));
+        if (Status changes = how(database, *before); !changes) return changes;
+        if (Status updated = updateCapture(database, *before); !updated) return updated;
+        auto after = readCapture(database, id);  // with the gaps as they are now
+        if (!after) return fail(std::move(after.error()));
+        *made = std::move(*after);
+        return {};
+      },
+      [self = shared_from_this(), id, made, is_news, done = std::move(done)](const Status& status) {
+        if (!status) return done(fail(status.error()));
+        const auto now = is_news ? std::optional(self->given.clock.now()) : std::nullopt;
+        const CapturePtr capture = self->index.change(
+            id, [&](Capture& each) { each = *made; }, now);
+        if (!capture) return done(fail(ErrorCode::not_found, "The capture was deleted."));
+        self->publish(capture);
+        done(capture);
+      });
+}
+
+Status Captures::Parts::reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures) {
+  std::vector<CapturePtr> victims;
+  Status room = index.reserve(device, bytes, captures, victims);
+  for (const CapturePtr& victim : victims) {
+    say(false, "capture " + std::to_string(victim->id) + " of " + victim->device.str() + " makes room for newer ones");
+    drop(victim, {}, [](Status) {});
+  }
+  if (!room) {
+    ++refused_total;
+    refused_ms = nowMs();
+  }
+  return room;
+}
+
+// The row first: a row without files would be offered to people.
+void Captures::Parts::drop(const CapturePtr& capture, std::optional<identity::AuditEntry> entry, Captures::Done done) {
+  given.database.write(
+      [id = capture->id, entry = std::move(entry), &audit = given.audit](store::Session& database) -> Status {
+        auto deleted = deleteCapture(database, id);
+        if (!deleted) return fail(std::move(deleted.error()));
+        return entry ? audit.append(database, *entry) : Status{};
+      },
+      [self = shared_from_this(), capture, done = std::move(done)](Status status) {
+        if (!status) {
+          self->index.put(*capture, self->given.clock.now());
+          self->say(true, "capture " + std::to_string(capture->id) + " cannot be deleted: " + status.error().message);
+          return done(std::move(status));
+        }
+        if (self->told_gone) self->told_gone(capture->device, capture->id);
+        const bool queued = self->writers.run(capture->id, [self, capture, done] {
+          if (!self->files.removeAll(capture->id))
+            self->say(true, "files of capture " + std::to_string(capture->id) + " cannot be deleted");
+          done({});
+        });
+        if (!queued) done({});  // ending: the next start finds a folder without a row
+      });
+}
+
+void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segments, bool by_itself,
+                               Captures::Done done) {
+  auto join = std::make_shared<bool>(false);
+  const auto how = [id, segments, by_itself, join, now_ms = nowMs()](store::Session& database,
+                                                                     Capture& capture) -> Status {
+    auto rows = readSegments(database, id);
+    if (!rows) return fail(std::move(rows.error()));
+    if (capture.kind() == CaptureKind::still) return {};
+    std::uint32_t count = segments.value_or(0);
+    bool any = false;
+    for (const auto& [number, row] : *rows) {
+      any = any || !row.file.empty();
+      if (row.segment.bytes > 0 && segments && number >= *segments)
+        return fail(ErrorCode::invalid_argument,
+                    "Segment " + std::to_string(number) + " is here, and would not be one of " +
+                        std::to_string(*segments) + ".",
+                    "/segments");
+      if (!segments) count = std::max(count, number + 1);
+    }
+    bool new_gaps = false;
+    for (std::uint32_t number = 0; number < count; ++number) {
+      if (rows->contains(number)) continue;
+      new_gaps = true;
+      const SegmentRow row{{number, 0, SegmentState::refused, "It never came."}, std::string(64, '0'), ""};
+      if (Status put = putSegment(database, id, row); !put) return put;
+    }
+    const bool known_end = capture.state == CaptureState::ready || capture.state == CaptureState::joining;
+    if (known_end && !new_gaps) return {};  // said again
+    if (capture.state == CaptureState::failed && !any) return {};
+    if (!capture.ended_ms) capture.ended_ms = now_ms;
+    if (!any) {
+      capture.state = CaptureState::failed;
+      capture.message = "Nothing of it came.";
+      return {};
+    }
+    if (capture.state == CaptureState::ready) return {};  // complete; now its gaps have names
+    capture.state = CaptureState::joining;
+    capture.message = by_itself ? std::string(kEndedByItself) : "";
+    *join = true;
+    return {};
+  };
+  amend(id, how, [self = shared_from_this(), id, join, done = std::move(done)](const Result<CapturePtr>& changed) {
+    if (!changed) return done(fail(changed.error()));
+    if (*join) self->joiner->add(id);
+    done({});
+  });
+}
+
+void Captures::Parts::adopt(CaptureId id, std::uint32_t number, Captures::Done done) {
+  const bool queued = writers.run(id, [self = shared_from_this(), id, number, done] {
+    auto file = self->files.open(id, segmentPart(number), O_RDONLY);
+    if (!file) return done(fail(file.error()));
+    RunningSha256 hash;
+    std::string buffer(256 * 1024, '\0');
+    std::int64_t bytes = 0;
+    for (;;) {
+      const ssize_t got = ::read(file->get(), buffer.data(), buffer.size());
+      if (got < 0) return done(fail(fileError(errno, "A recording cannot be read")));
+      if (got == 0) break;
+      hash.add({buffer.data(), static_cast<std::size_t>(got)});
+      bytes += got;
+    }
+    Status kept = bytes > 0 ? syncFile(file->get()) : fail(ErrorCode::corrupt, "The recording is empty.");
+    if (kept) kept = self->files.rename(id, segmentPart(number), segmentFile(number));
+    if (!kept) return done(std::move(kept));
+    const SegmentRow row{{number, bytes, SegmentState::stored, ""}, hash.finish(), segmentFile(number)};
+    self->amend(
+        id,
+        [row, id](store::Session& database, Capture& capture) -> Status {
+          capture.bytes += row.segment.bytes;
+          return putSegment(database, id, row);
+        },
+        [done](const Result<CapturePtr>& changed) { done(changed ? Status{} : fail(changed.error())); });
+  });
+  if (!queued) done(fail(ErrorCode::unavailable, "The hub is ending."));
+}
+
+}  // namespace robohub::media

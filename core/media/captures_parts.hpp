@@ -1,0 +1,65 @@
+// What the files of captures share. Internal to media.
+#pragma once
+#include <atomic>
+#include <map>
+#include <mutex>
+
+#include "media/capture_files.hpp"
+#include "media/capture_index.hpp"
+#include "media/capture_rows.hpp"
+#include "media/captures.hpp"
+#include "media/file_threads.hpp"
+
+namespace robohub::media {
+
+class SegmentUpload;
+class CaptureJoiner;
+
+// The message of a capture that its source never ended: its segments are kept, since more may come.
+inline constexpr std::string_view kEndedByItself = "Nothing more came, so it was ended.";
+
+// Thread-safe. Held by whoever waits for an answer of the store, so that it outlives the answer.
+struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
+  Parts(CaptureParts given, const CaptureSettings& settings);
+  ~Parts();
+
+  using Changed = std::function<void(Result<CapturePtr>)>;
+  // Changes a capture's row (and what else `how` changes) in one write, then the index, then tells everybody. `how`
+  // gets the capture as the disk has it. Errors: not_found, those of `how` and of the disk. [any-thread]
+  void amend(CaptureId id, std::function<Status(store::Session&, Capture&)> how, Changed done, bool is_news = true);
+  // Room for so many more bytes, after deleting what may go for it. Counts refusals.
+  Status reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures = 0);
+  // Of a capture that the index has let go of: row, files, notice.
+  void drop(const CapturePtr& capture, std::optional<identity::AuditEntry> entry, Captures::Done done);
+  void publish(const CapturePtr& capture) const {
+    if (capture && told) told(capture);
+  }
+  // Ends it, names what lacks, and queues it for the worker.
+  void conclude(CaptureId id, std::optional<std::uint32_t> segments, bool by_itself, Captures::Done done);
+  // Makes a segment of the file <number>.part that a recording has left.
+  void adopt(CaptureId id, std::uint32_t number, Captures::Done done);
+  void say(bool error, const std::string& text) const {
+    if (given.log) given.log(error, text);
+  }
+  void step(const char* name) const {
+    if (given.step) given.step(name);
+  }
+  std::int64_t nowMs() const { return toMs(given.clock.wall()); }
+
+  const CaptureParts given;
+  CaptureIndex index;
+  const CaptureFiles files;
+  FileThreads writers{2, "rh-capture"};
+  FileThreads readers{1, "rh-capture-read"};
+  std::function<void(const CapturePtr&)> told;
+  std::function<void(const DeviceId&, CaptureId)> told_gone;
+  std::unique_ptr<CaptureJoiner> joiner;
+
+  std::mutex mutex;  // guards uploads
+  std::map<std::pair<CaptureId, std::uint32_t>, std::weak_ptr<SegmentUpload>> uploads;
+  std::atomic<std::uint64_t> segments_total{0}, segment_bytes_total{0}, refused_total{0};
+  std::atomic<std::int64_t> refused_ms{0};
+  std::atomic<bool> ended{false};
+};
+
+}  // namespace robohub::media

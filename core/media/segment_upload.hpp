@@ -1,0 +1,71 @@
+// One segment on its way to the disk. Whoever sends copies pieces into a short queue; a file thread hashes and writes
+// them. Internal to media.
+#pragma once
+#include <deque>
+
+#include "media/captures_parts.hpp"
+#include "media/running_sha256.hpp"
+
+namespace robohub::media {
+
+class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
+ public:
+  static constexpr std::size_t kMaxWaiting = 1024 * 1024;
+  static constexpr std::uint64_t kProgressEvery = 128 * 1024;
+
+  SegmentUpload(std::shared_ptr<Captures::Parts> parts, CaptureId id, SegmentStart start,
+                SegmentWriter::Progress progress);
+  ~SegmentUpload();
+
+  // [any-thread]
+  void begin();
+  bool write(std::string_view bytes, std::uint64_t offset);
+  void finish(Captures::Done done);
+  // Nothing more is told or written; a finish() that waits is answered.
+  void cancel(Error why);
+
+ private:
+  struct Piece {
+    std::uint64_t offset = 0;
+    std::string bytes;
+  };
+  void schedule(std::unique_lock<std::mutex>& lock);
+  // [file thread]
+  void open();
+  Status openFile();
+  Status mayCome(const SegmentRows& rows);
+  Status takeUp();
+  void work();
+  Status take(const Piece& piece);
+  Status grow(std::uint64_t bytes);
+  void complete(Captures::Done done);
+  Status verify();
+  void store(Captures::Done done);
+  void stop(Error error);
+  void tell(Result<std::uint64_t> progress);
+
+  const std::shared_ptr<Captures::Parts> parts_;
+  const CaptureId id_;
+  const SegmentStart start_;
+
+  std::mutex mutex_;  // guards these
+  SegmentWriter::Progress progress_;
+  std::deque<Piece> queue_;
+  std::size_t waiting_bytes_ = 0;
+  bool scheduled_ = false, sender_waits_ = false, cancelled_ = false;
+  Captures::Done finish_;
+  std::optional<Error> error_;
+
+  // Of the file thread.
+  CapturePtr capture_;
+  process::FileDescriptor file_;
+  RunningSha256 hash_;
+  std::uint64_t offset_ = 0, told_ = 0, synced_ = 0;
+  std::int64_t promised_ = 0;
+  bool opened_ = false;
+  bool stored_before_ = false;         // this very segment is on disk: nothing is to be sent
+  std::optional<SegmentRow> present_;  // another that came without length and hash
+  std::string digest_;
+};
+
+}  // namespace robohub::media
