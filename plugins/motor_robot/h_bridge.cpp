@@ -1,0 +1,86 @@
+#include "motor_robot/h_bridge.hpp"
+
+#include <cmath>
+
+namespace motor_robot {
+
+using rh::hw::IoStatus;
+
+namespace {
+
+// The first of two failures, or none.
+IoStatus first(IoStatus one, IoStatus other) {
+  return one.ok() ? other : one;
+}
+
+}  // namespace
+
+HBridge::HBridge(MotorPins one, MotorPins two) : motors_{{{std::move(one), {}}, {std::move(two), {}}}} {}
+
+HBridge::~HBridge() {
+  (void)off();
+}
+
+IoStatus HBridge::releaseReversing(const Orders& orders, bool& any) {
+  const std::lock_guard lock(mutex_);
+  any = false;
+  IoStatus status;
+  for (std::size_t i = 0; i < motors_.size(); ++i) {
+    const MotorOrder& now = motors_[i].order;
+    if (now.off() || orders[i].off() || now.direction == orders[i].direction) continue;
+    any = true;
+    status = first(status, stop(motors_[i]));
+  }
+  return status;
+}
+
+IoStatus HBridge::carryOut(const Orders& orders) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < motors_.size(); ++i) {
+    if (auto status = drive(motors_[i], orders[i]); !status) {
+      (void)stopBoth();
+      return status;
+    }
+  }
+  return {};
+}
+
+IoStatus HBridge::off() {
+  const std::lock_guard lock(mutex_);
+  return stopBoth();
+}
+
+Orders HBridge::orders() const {
+  const std::lock_guard lock(mutex_);
+  return {motors_[0].order, motors_[1].order};
+}
+
+IoStatus HBridge::stopBoth() {
+  const IoStatus one = stop(motors_[0]);
+  return first(one, stop(motors_[1]));
+}
+
+IoStatus HBridge::stop(Motor& motor) {
+  IoStatus status = motor.pins.enable->off();
+  status = first(status, motor.pins.in1->set(false));
+  status = first(status, motor.pins.in2->set(false));
+  if (status.ok()) motor.order.percent = 0;
+  return status;
+}
+
+IoStatus HBridge::drive(Motor& motor, MotorOrder order) {
+  if (order.off()) return stop(motor);
+  if (motor.order.off() || motor.order.direction != order.direction) {
+    // Without pulses while the lines change, and the one that goes low first: never both high.
+    if (auto status = stop(motor); !status) return status;
+    const bool cw = order.direction == Direction::cw;
+    if (auto status = (cw ? motor.pins.in1 : motor.pins.in2)->set(true); !status) return status;
+  }
+  motor.order = order;  // from here on it may turn, whatever the pins answer
+  const double share = std::fmin(order.percent, 100) / 100;
+  const auto period = motor.pins.enable->period();
+  return motor.pins.enable->setHighTime(
+      std::chrono::nanoseconds(std::llround(share * static_cast<double>(period.count()))));
+}
+
+}  // namespace motor_robot

@@ -1,0 +1,58 @@
+// Two motors on a double H-bridge (L298N, L293D, TB6612 and their kin): for each motor two lines say the direction, and
+// pulses on an enable pin say how hard. Off means: no pulses, both lines low.
+#pragma once
+#include <array>
+#include <memory>
+#include <mutex>
+
+#include "hw/gpio.hpp"
+#include "hw/pwm.hpp"
+
+namespace motor_robot {
+
+// CW: IN1 high, IN2 low, as the older program has it.
+enum class Direction { cw, ccw };
+
+struct MotorOrder {
+  Direction direction = Direction::cw;
+  double percent = 0;  // 0..100 of the period; 0: off
+  bool off() const { return percent <= 0; }
+};
+using Orders = std::array<MotorOrder, 2>;  // motor 1, motor 2
+
+struct MotorPins {
+  std::unique_ptr<rh::hw::GpioOutput> in1, in2;
+  std::unique_ptr<rh::hw::PwmOutput> enable;
+};
+
+// [any-thread] Its mutex is held over a few writes of pins, never over a wait, so that off() is quick beside any order.
+class HBridge {
+ public:
+  // The pins are to be low.
+  HBridge(MotorPins first, MotorPins second);
+  ~HBridge();
+
+  // Off without pulses: those motors that go on would turn the other way. Gives whether there is such a motor; it must
+  // then have a moment without current (the bridge's dead time) before carryOut().
+  rh::hw::IoStatus releaseReversing(const Orders& orders, bool& any);
+  // At a failure both motors are off, as far as the pins take it.
+  rh::hw::IoStatus carryOut(const Orders& orders);
+  // Both motors, every pin, though one of them fails; the first failure is told.
+  rh::hw::IoStatus off();
+  // What the pins do now.
+  Orders orders() const;
+
+ private:
+  struct Motor {
+    MotorPins pins;
+    MotorOrder order;
+  };
+  static rh::hw::IoStatus drive(Motor& motor, MotorOrder order);
+  static rh::hw::IoStatus stop(Motor& motor);
+  rh::hw::IoStatus stopBoth();
+
+  mutable std::mutex mutex_;  // guards all below
+  std::array<Motor, 2> motors_;
+};
+
+}  // namespace motor_robot

@@ -1,0 +1,100 @@
+// The lab's hardware: models of the pins and of both chips, a rover that goes where the pins drive it, and the yard's
+// camera.
+#pragma once
+#include <array>
+#include <atomic>
+#include <mutex>
+
+#include "hw/lab/picture_thread.hpp"
+#include "hw/model/adxl345.hpp"
+#include "hw/model/bmp180.hpp"
+#include "hw/model/edges.hpp"
+#include "hw/model/gpio_line.hpp"
+#include "motor_robot/bench.hpp"
+#include "motor_robot/lab/rover.hpp"
+#include "motor_robot/lab/rover_painter.hpp"
+
+namespace motor_robot {
+
+// Numbers of the outputs in the edges file (hw/model/edges.hpp). Lines are 0 or 1, an enable pin's value is its duty in
+// thousandths.
+enum LabOutput : std::uint32_t {
+  kMotor1In1 = 1,
+  kMotor1In2,
+  kMotor1Enable,
+  kMotor2In1,
+  kMotor2In2,
+  kMotor2Enable,
+  kLed,
+  kBuzzer
+};
+
+class LabBench final : public Bench {
+ public:
+  // Throws rh::hw::OpenError when the edges file cannot be written.
+  explicit LabBench(const Settings& settings);
+  ~LabBench() override;
+
+  MotorPins requestMotor(std::size_t index) override;
+  std::unique_ptr<rh::hw::GpioOutput> requestLed() override { return led_.requestOutput(false); }
+  std::unique_ptr<rh::hw::GpioOutput> requestBuzzer() override { return buzzer_.requestOutput(false); }
+  std::unique_ptr<rh::hw::I2cDevice> openAccelerometer() override;
+  std::unique_ptr<rh::hw::I2cDevice> openBarometer() override;
+  void watch(bool on, PictureSink sink) override { pictures_.watch(on, std::move(sink)); }
+  void quiesce() override { pictures_.quiesce(); }
+
+  // What one motor's pins do now.
+  struct MotorState {
+    bool in1, in2;
+    int duty_per_mille;
+    bool off() const { return !in1 && !in2 && duty_per_mille == 0; }
+  };
+
+  // For tests: what is wired up. All thread-safe.
+  MotorState motor(std::size_t index) const;
+  rh::hw::model::GpioLine& in1(std::size_t index) { return motors_[index].in1; }
+  // From now on writes of a motor's enable pin fail with this errno value; 0 heals.
+  void failEnable(std::size_t index, int error) { motors_[index].enable_error = error; }
+  rh::hw::model::GpioLine& led() { return led_; }
+  rh::hw::model::GpioLine& buzzer() { return buzzer_; }
+  rh::hw::model::I2cBus& bus() { return bus_; }
+  rh::hw::model::Adxl345Chip& accelerometer() { return accelerometer_; }
+  rh::hw::model::Bmp180Chip& barometer() { return barometer_; }
+  Rover& rover() { return rover_; }
+
+ private:
+  friend class LabEnable;
+  struct Motor {
+    rh::hw::model::GpioLine in1, in2;
+    std::atomic<bool> in1_high{false}, in2_high{false};
+    std::atomic<int> duty_per_mille{0};
+    std::atomic<int> enable_error{0};
+    Motor(LabBench& bench, std::size_t index);
+  };
+  void setEnable(std::size_t index, int duty_per_mille);
+  void pinsChanged();
+  void record(std::uint32_t output, std::uint32_t value);
+  const Image& draw(std::int64_t now_ns);
+
+  const Settings settings_;
+  std::mutex edges_mutex_;  // guards edges_
+  std::unique_ptr<rh::hw::model::EdgeRecorder> edges_;
+  Rover rover_;
+  std::array<Motor, 2> motors_;
+  rh::hw::model::GpioLine led_, buzzer_;
+  rh::hw::model::Adxl345Chip accelerometer_;
+  rh::hw::model::Bmp180Chip barometer_;
+  rh::hw::model::I2cBus bus_;
+
+  // On the picture thread only.
+  YardCamera camera_;
+  std::shared_ptr<const YardPicture> yard_;
+  Image picture_;
+  PixelBox painted_;  // what the last picture changed
+  RoverPose drawn_;
+  float turned_ = 0;
+
+  rh::hw::lab::PictureThread pictures_;
+};
+
+}  // namespace motor_robot

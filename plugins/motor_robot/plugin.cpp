@@ -1,0 +1,3 @@
+#include "motor_robot/driver.hpp"
+
+RH_PLUGIN(motor_robot::Driver)
