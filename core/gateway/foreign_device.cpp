@@ -256,6 +256,11 @@ void ForeignDevice::picture(std::string_view stream, std::string_view jpeg) {
   if (const auto pictures = device_->stream(stream)) pictures->offer(jpeg);
 }
 
+void ForeignDevice::safe() {
+  if (over_ || !fence_.stop()) return;
+  sayLater(link::Stopped{fence_.stop()->id, true, ""});
+}
+
 void ForeignDevice::event(link::EventLevel level, const std::string& text) {
   if (!over_) device_->agentMessage(nonce_, link::AgentEvent{level, text});
 }

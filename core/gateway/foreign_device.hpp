@@ -44,6 +44,8 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   void picture(std::string_view stream, std::string_view jpeg);
   // Of a run() that was answered with null. Once.
   void finished(std::uint64_t run, link::Outcome outcome);
+  // The device itself has said, behind the newest halt, that it is safe: a stop that waits for that is confirmed now.
+  void safe();
   void event(link::EventLevel level, const std::string& text);
   // The wire is gone; ended() is not called. Nothing happens when it is over already.
   void lost(const char* why = "the link was lost");

@@ -68,6 +68,7 @@ struct MqttDevice {
   bool translator = false;
   std::filesystem::path calibration;     // empty: none
   std::string translator_settings_json;  // an object; empty: none
+  std::vector<std::string> listen;       // what the translator hears
   std::vector<std::string> hazards;      // of a type that no plugin declares
   std::vector<MqttCommand> commands;
   std::vector<MqttChannel> telemetry;

@@ -105,8 +105,8 @@ class Maker {
   Status make(MqttType& out) {
     const auto translator = base_ ? base_->getObject("translator") : nullptr;
     if (device_.translator && !translator) return refuse("translator", "The plugin of this type has no translator.");
+    if (device_.translator || !device_.calibration.empty()) out.translated = textsOf(translator, "commands");
     if (device_.translator) {
-      out.translated = textsOf(translator, "commands");
       channels_ = textsOf(translator, "channels");
       out.translator_halts = translator->optValue("halt", false);
     }
@@ -138,7 +138,8 @@ class Maker {
       const auto each = all->getObject(static_cast<unsigned>(i));
       const auto name = each->optValue<std::string>("name", "");
       const MqttCommand* configured = find(name);
-      if (!device_.native && !configured && translated.count(name) == 0) continue;
+      const bool is_translated = device_.translator && translated.count(name) > 0;
+      if (!device_.native && !configured && !is_translated) continue;
       Object::Ptr command = new Object(*each);
       if (configured && configured->has_params) command->set("params", schemaOf(configured->params));
       list->add(command);

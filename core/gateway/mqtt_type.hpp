@@ -13,7 +13,7 @@ namespace robohub::gateway {
 struct MqttType {
   live::InstalledTypePtr type;
   live::InstalledTypePtr installed;  // the plugin's own; null without a plugin
-  std::set<std::string> translated;  // commands that the plugin's translator makes messages of
+  std::set<std::string> translated;  // commands that the plugin's translator makes messages of, or checks
   bool translator_halts = false;
   live::HaltKind halt = live::HaltKind::none;
 };
