@@ -97,7 +97,15 @@ export interface Health {
   findings: Finding[];
   figures: Partial<
     Record<
-      'devices_online' | 'devices' | 'people' | 'sockets' | 'memory_bytes' | 'disk_free_bytes' | 'database_bytes',
+      | 'devices_online'
+      | 'devices'
+      | 'people'
+      | 'sockets'
+      | 'memory_bytes'
+      | 'disk_free_bytes'
+      | 'database_bytes'
+      | 'captures_bytes'
+      | 'captures_quota_bytes',
       number | null
     >
   >;

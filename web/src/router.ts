@@ -16,6 +16,7 @@ export const section_titles: Readonly<Record<AdminSection, string>> = {
 export type Route =
   | { page: 'devices' }
   | { page: 'device'; id: string }
+  | { page: 'captures' }
   | { page: 'account' }
   /** `id` is the user or the device that the page is about; '' for the list. */
   | { page: 'admin'; section: AdminSection; id: string }
@@ -35,7 +36,7 @@ export function parsePath(path: string): Route {
   }
   if (second !== undefined) return unknown;
   if (first === '' || first === 'devices') return { page: 'devices' };
-  if (first === 'account' || first === 'sign-in' || first === 'setup') return { page: first };
+  if (first === 'captures' || first === 'account' || first === 'sign-in' || first === 'setup') return { page: first };
   return unknown;
 }
 
@@ -58,6 +59,11 @@ function decoded(part: string): string | null {
 
 export function devicePath(id: string): string {
   return `/devices/${encodeURIComponent(id)}`;
+}
+
+/** The gallery, of one device or of all. */
+export function capturesPath(device = ''): string {
+  return device ? `/captures?${new URLSearchParams({ device }).toString()}` : '/captures';
 }
 
 export function adminPath(section: AdminSection, id = ''): string {

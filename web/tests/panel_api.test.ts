@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Problem } from '../src/net/http.ts';
 import type { TypeInfo } from '../src/protocol.ts';
 import { CommandsStore } from '../src/state/commands.ts';
 import { DevicesStore } from '../src/state/devices.ts';
@@ -19,7 +20,7 @@ const type: TypeInfo = {
   ],
 };
 
-function panel(): {
+function panel(get?: (path: string) => Promise<never>): {
   api: PanelApi;
   hub: ScriptedSocket;
   tab: DrivingTab;
@@ -39,6 +40,7 @@ function panel(): {
     watch: new WatchStore('lab-turret', live),
     picture,
     now: () => clock.now(),
+    ...(get && { get }),
   });
   return { api, hub, tab, picture };
 }
@@ -88,6 +90,29 @@ test('a refused command reaches the panel as a plain object', async () => {
   const tuned = api.send('tune');
   hub.say({ type: 'error', ref: 'k', code: 'invalid_argument', detail: 'Too dark.', pointer: '/exposure_ms' });
   await expect(tuned).rejects.toEqual({ code: 'invalid_argument', detail: 'Too dark.', pointer: '/exposure_ms' });
+});
+
+test('a panel gets captures and history of its own device alone', async () => {
+  const asked: string[] = [];
+  const { api } = panel((path) => {
+    asked.push(path);
+    return Promise.resolve({ captures: [{ id: 7 }], series: [] } as never);
+  });
+  expect(await api.captures()).toEqual([{ id: 7 }]);
+  expect(await api.history('climate', 1000, 2000)).toMatchObject({ series: [] });
+  await api.history('a&device=b', 1000, 2000, 50);
+  expect(asked).toEqual([
+    '/api/v1/captures?device=lab-turret&limit=50',
+    '/api/v1/devices/lab-turret/telemetry?channel=climate&from=1000&to=2000&points=500',
+    '/api/v1/devices/lab-turret/telemetry?channel=a%26device%3Db&from=1000&to=2000&points=50',
+  ]);
+});
+
+test('a refused question of a panel is a plain object too', async () => {
+  const { api } = panel(() => Promise.reject(new Problem('not_found', 'There is no such channel.', '/channel')));
+  const refused = { code: 'not_found', detail: 'There is no such channel.', pointer: '/channel' };
+  await expect(api.history('none', 1, 2)).rejects.toEqual(refused);
+  await expect(api.captures()).rejects.toEqual(refused);
 });
 
 test('halt presses STOP', () => {

@@ -1,11 +1,12 @@
 import { expect, test, vi } from 'vitest';
 vi.stubGlobal('location', { pathname: '/', search: '' });
-const { adminPath, parsePath } = await import('../src/router.ts');
+const { adminPath, capturesPath, parsePath } = await import('../src/router.ts');
 
 test('every page has its address', () => {
   expect(parsePath('/')).toEqual({ page: 'devices' });
   expect(parsePath('/devices/')).toEqual({ page: 'devices' });
   expect(parsePath('/devices/lab-turret')).toEqual({ page: 'device', id: 'lab-turret' });
+  expect(parsePath('/captures')).toEqual({ page: 'captures' });
   expect(parsePath('/account')).toEqual({ page: 'account' });
   expect(parsePath('/setup')).toEqual({ page: 'setup' });
   expect(parsePath('/admin')).toEqual({ page: 'admin', section: 'devices', id: '' });
@@ -30,4 +31,5 @@ test('what leads nowhere is said to lead nowhere', () => {
 test('a path made for a name leads back to that name', () => {
   expect(parsePath(adminPath('users', 'a/b c'))).toEqual({ page: 'admin', section: 'users', id: 'a/b c' });
   expect(adminPath('health')).toBe('/admin/health');
+  expect([capturesPath(), capturesPath('a&b')]).toEqual(['/captures', '/captures?device=a%26b']);
 });

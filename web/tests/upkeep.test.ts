@@ -4,9 +4,10 @@ import type { Plugin } from '../src/protocol_people.ts';
 import type { ConfigKey, Finding, Health, HealthLevel } from '../src/protocol_upkeep.ts';
 import { attention, callAttention } from '../src/state/attention.ts';
 import { configSections, isChanged, placeIn, sourceText, valueText } from '../src/state/config.ts';
-import { bytesText, HealthStore, sortFindings } from '../src/state/health.ts';
+import { HealthStore, sortFindings } from '../src/state/health.ts';
 import { byPlugin } from '../src/state/plugins.ts';
 import { ManualClock } from './support.ts';
+import { bytesText } from '../src/text/sizes.ts';
 
 function key(path: string, value: unknown, standard: unknown = value, source = 'default'): ConfigKey {
   return { path, value, default: standard, source, restart: false };

@@ -64,13 +64,18 @@ interface Recent {
 
 export type AskHistory = (from_ms: number, to_ms: number, points: number) => Promise<History>;
 
-export function askHistory(device: string, channel = ''): AskHistory {
+/** Asks the hub; of all channels for ''. */
+export function askHistory(
+  device: string,
+  channel = '',
+  get: <T>(path: string) => Promise<T> = (path) => request('GET', path),
+): AskHistory {
   return (from_ms, to_ms, points) => {
     const query = new URLSearchParams({ ...(channel && { channel }) });
     query.set('from', String(Math.round(from_ms)));
     query.set('to', String(Math.round(to_ms)));
     query.set('points', String(points));
-    return request<History>('GET', `/api/v1/devices/${encodeURIComponent(device)}/telemetry?${query.toString()}`);
+    return get<History>(`/api/v1/devices/${encodeURIComponent(device)}/telemetry?${query.toString()}`);
   };
 }
 

@@ -1,8 +1,10 @@
-import { asProblem } from '../net/http.ts';
+import { asProblem, request } from '../net/http.ts';
 import type { Command, Device, TypeInfo } from '../protocol.ts';
+import type { Capture, CapturesPage, History } from '../protocol_media.ts';
 import type { CommandsStore } from './commands.ts';
 import type { DevicesStore } from './devices.ts';
 import type { DrivingTab } from './driving_tab.ts';
+import { askHistory } from './history.ts';
 import type { StopStore } from './stop.ts';
 import type { Store } from './store.ts';
 import type { TurnStore } from './turn.ts';
@@ -35,7 +37,15 @@ export interface PanelApi {
   send(name: string, params?: Record<string, unknown>): Promise<Command>;
   subscribe(channel: string, callback: (value: never, t_ms: number) => void): () => void;
   halt(): void;
+  /** The device's newest captures, newest first. */
+  captures(): Promise<Capture[]>;
+  /** What a channel has measured, in at most `points` points a series. Times are ms of the hub's wall clock. */
+  history(channel: string, from_ms: number, to_ms: number, points?: number): Promise<History>;
 }
+
+/** So many captures a panel gets; the gallery shows all. */
+const most_captures = 50;
+const usual_points = 500;
 
 interface Stores {
   devices: DevicesStore;
@@ -46,10 +56,12 @@ interface Stores {
   watch: WatchStore;
   picture: Store<{ width: number; height: number } | null>;
   now: () => number;
+  get?: <T>(path: string) => Promise<T>;
 }
 
 export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores): PanelApi {
   const { devices, turns, tab, commands, stops, watch, picture, now } = stores;
+  const get = stores.get ?? (<T>(path: string) => request<T>('GET', path));
 
   const you = (): PanelYou => {
     const mine = turns.of(device);
@@ -86,18 +98,23 @@ export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores)
     },
   };
 
+  /** Refusals reach a panel as plain objects. */
+  const plainly = async <T>(ask: () => Promise<T>): Promise<T> => {
+    try {
+      return await ask();
+    } catch (error) {
+      const { code, detail, pointer } = asProblem(error);
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- panels are promised a plain object
+      throw { code, detail, pointer } satisfies Refusal;
+    }
+  };
+
   return Object.freeze<PanelApi>({
     device,
     typeInfo: structuredClone(typeInfo),
-    async send(name, params = {}) {
+    send(name, params = {}) {
       const needs_turn = typeInfo.commands?.find((command) => command.name === name)?.turn !== 'none';
-      try {
-        return await commands.send(device, name, params, { needs_turn });
-      } catch (error) {
-        const { code, detail, pointer } = asProblem(error);
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- panels are promised a plain object
-        throw { code, detail, pointer } satisfies Refusal;
-      }
+      return plainly(() => commands.send(device, name, params, { needs_turn }));
     },
     subscribe(channel, callback) {
       const own = shell[channel];
@@ -106,6 +123,13 @@ export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores)
     },
     halt() {
       void stops.press(device);
+    },
+    captures() {
+      const query = new URLSearchParams({ device, limit: String(most_captures) });
+      return plainly(async () => (await get<CapturesPage>(`/api/v1/captures?${query.toString()}`)).captures);
+    },
+    history(channel, from_ms, to_ms, points = usual_points) {
+      return plainly(() => askHistory(device, channel, get)(from_ms, to_ms, points));
     },
   });
 }

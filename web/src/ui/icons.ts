@@ -28,6 +28,13 @@ export const icons = {
   auto: outline(svg`<circle cx="12" cy="12" r="9"/><path d="M12 3v18a9 9 0 0 0 0-18z" fill="currentColor"/>`),
   person: outline(svg`<circle cx="12" cy="8" r="4"/><path d="M4.5 20.500c1-4 4-5.5 7.5-5.500s6.5 1.5 7.5 5.5"/>`),
   camera: outline(svg`<path d="M3 7.500h4l2-3h6l2 3h4v12H3z"/><circle cx="12" cy="13" r="3.5"/>`),
+  film: outline(
+    svg`<rect x="3" y="5" width="18" height="14" rx="2"/><path d="M10 9.500v5l4.500-2.500z" fill="currentColor"/>`,
+  ),
+  play: outline(svg`<path d="M8 5.500v13l10.500-6.500z" fill="currentColor"/>`),
+  record: outline(svg`<circle cx="12" cy="12" r="8.500"/><circle cx="12" cy="12" r="4" fill="currentColor"/>`),
+  download: outline(svg`<path d="M12 4v11M7 10.500l5 5 5-5M4 20h16"/>`),
+  remove: outline(svg`<path d="M4 7h16M9 7V4h6v3M6.500 7l1 13h9l1-13M10 11v5M14 11v5"/>`),
   close: outline(svg`<path d="M6 6l12 12M18 6L6 18"/>`),
   copy: outline(svg`<rect x="9" y="9" width="11" height="11" rx="2"/><path d="M5 15V6a2 2 0 0 1 2-2h8"/>`),
   check: outline(svg`<path d="M5 13l4.500 4.500L19 7"/>`),

@@ -19,6 +19,7 @@ import './rh_toast.ts';
 
 const admin = (): Promise<unknown> => import('./rh_admin.ts');
 const setup = (): Promise<unknown> => import('./rh_setup.ts');
+const captures = (): Promise<unknown> => import('./rh_captures_page.ts');
 const account = (): Promise<unknown> => import('./rh_account_page.ts');
 
 /** The frame around every page: header, what the address asks for, and the voice for screen readers. */
@@ -103,6 +104,9 @@ export class RhApp extends LitElement {
     if (!info.person && inside) return html`<rh-sign-in ?ended=${session.state.value.ended}></rh-sign-in>`;
     if (!info.person) return html`<rh-entry></rh-entry>`;
     if (route.page === 'device') return html`<rh-device-page .device=${route.id}></rh-device-page>`;
+    if (route.page === 'captures') {
+      return html`<rh-lazy .load=${captures} .view=${() => html`<rh-captures-page></rh-captures-page>`}></rh-lazy>`;
+    }
     if (route.page === 'account') {
       return html`<rh-lazy .load=${account} .view=${() => html`<rh-account-page></rh-account-page>`}></rh-lazy>`;
     }
@@ -149,6 +153,8 @@ function titleOf(route: Route): string {
   switch (route.page) {
     case 'device':
       return `${route.id} · robohub`;
+    case 'captures':
+      return 'Captures · robohub';
     case 'account':
       return 'Account · robohub';
     case 'admin':

@@ -25,6 +25,7 @@ import { controls } from './styles/controls.ts';
 import { devicePage } from './styles/device_page.ts';
 import { surfaces } from './styles/surfaces.ts';
 
+const captures = (): Promise<unknown> => import('./rh_device_captures.ts');
 const charts = (): Promise<unknown> => import('./rh_charts.ts');
 
 /** One device: its picture, the turn, STOP, its panels, every command, values and log. */
@@ -149,7 +150,7 @@ export class RhDevicePage extends LitElement {
           ${this.commands(type)}
         </div>
         <div class="below">
-          ${this.charts(type)}
+          ${this.charts(type)} ${this.captures(device)}
           <section class="card part">
             <h2>Events</h2>
             <rh-event-log .events=${this.watch_?.events.value ?? []}></rh-event-log>
@@ -229,6 +230,15 @@ export class RhDevicePage extends LitElement {
       html`<rh-charts .device=${this.device} .channels=${this.measuring(channels)} .watch=${watch}></rh-charts>`;
     return html`<section class="card part wide" aria-label="Measured">
       <rh-lazy slim .load=${charts} .view=${view}></rh-lazy>
+    </section>`;
+  }
+
+  /** Only what has a camera has captures. */
+  private captures(device: Device): TemplateResult | typeof nothing {
+    if (device.streams.length === 0) return nothing;
+    const view = (): TemplateResult => html`<rh-device-captures .device=${device}></rh-device-captures>`;
+    return html`<section class="card part wide" aria-label="Captures">
+      <rh-lazy slim .load=${captures} .view=${view}></rh-lazy>
     </section>`;
   }
 

@@ -28,6 +28,12 @@ export class RhDevicesPage extends LitElement {
       .top h1 {
         margin-right: auto;
       }
+      /* Wider screens have it in the header. */
+      @media (min-width: 30.001rem) {
+        .captures {
+          display: none;
+        }
+      }
       .search {
         position: relative;
         flex: 0 1 22rem;
@@ -120,6 +126,7 @@ export class RhDevicesPage extends LitElement {
     return html`
       <div class="top">
         <h1>Devices</h1>
+        <a class="button captures" href="/captures">${icons.film}Captures</a>
         ${byId.size > 0 || !listed
           ? html`<search class="search">
               ${icons.search}

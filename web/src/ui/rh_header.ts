@@ -91,6 +91,12 @@ export class RhHeader extends LitElement {
           display: none;
         }
       }
+      /* The list of devices leads there too. */
+      @media (max-width: 30rem) {
+        .captures {
+          display: none;
+        }
+      }
       @media (max-width: 40rem) {
         header {
           gap: 0.25rem;
@@ -123,6 +129,15 @@ export class RhHeader extends LitElement {
       <a class="home" href="/" aria-label="robohub at ${location.hostname}: all devices">
         ${icons.mark}<span>robohub</span><span class="host">${location.hostname}</span>
       </a>
+      ${info?.person
+        ? html`<a
+            class="admin captures"
+            href="/captures"
+            aria-label="Captures"
+            aria-current=${router.route.value.page === 'captures' ? 'true' : nothing}
+            >${icons.film}<span>Captures</span></a
+          >`
+        : nothing}
       ${info?.person && info.can.administer
         ? html`<a
             class="admin"

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Finding, Health, HealthLevel } from '../protocol_upkeep.ts';
-import { bytesText, health, sortFindings } from '../state/health.ts';
+import { health, sortFindings } from '../state/health.ts';
 import { lengthText } from '../text/time.ts';
 import { Follow } from './follow.ts';
 import { loaded } from './loaded.ts';
@@ -11,6 +11,7 @@ import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 import { surfaces } from './styles/surfaces.ts';
 import { tables } from './styles/tables.ts';
+import { bytesText } from '../text/sizes.ts';
 
 const refresh_ms = 5000;
 
