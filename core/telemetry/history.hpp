@@ -69,7 +69,8 @@ struct ExportQuery {
   Format format = Format::csv;
 };
 
-// One file that is being handed out, piece by piece; between two pieces nothing is held open. Thread-safe.
+// One file that is being handed out, piece by piece; between two pieces nothing is held open. Thread-safe. Not to be
+// used once its history is gone.
 class Export {
  public:
   struct Piece {

@@ -1,0 +1,237 @@
+#include "telemetry/reader.hpp"
+
+#include <algorithm>
+
+namespace robohub::telemetry {
+
+namespace {
+
+constexpr std::size_t kMostOpenFiles = 4;
+constexpr std::int64_t kRowsATransaction = 50'000;
+constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
+
+// A read transaction of this scope.
+class Transaction {
+ public:
+  explicit Transaction(store::Session& session) : session_(session), begun_(session.runScript("BEGIN")) {}
+  ~Transaction() {
+    if (session_.inTransaction()) (void)session_.runScript("ROLLBACK");
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  // The snapshot is taken with the first row that is read, not with BEGIN.
+  Status pin() {
+    if (!begun_) return begun_;
+    auto row = session_.prepare("SELECT rolled FROM progress");
+    if (!row) return fail(row.error());
+    if (const auto there = row->step(); !there) return fail(there.error());
+    return {};
+  }
+
+ private:
+  store::Session& session_;
+  Status begun_;
+};
+
+Point pointOf(const Bucket& bucket) {
+  return {bucket.t, bucket.n, bucket.min, bucket.max, bucket.mean()};
+}
+
+void copyWithin(const SeriesRoll& roll, std::size_t level, Span span, std::vector<Bucket>& out) {
+  std::vector<Bucket> some;
+  for (const Bucket& bucket : roll.level(level))
+    if (bucket.t + kSteps[level] > span.from_ms && bucket.t < span.to_ms) some.push_back(bucket);
+  out = united(out, some);
+}
+
+}  // namespace
+
+void Reader::close() {
+  main_.reset();
+  raw_.clear();
+}
+
+Error Reader::told(const std::filesystem::path& file, const Error& why) {
+  if (why.code == ErrorCode::corrupt) shared_.suspect(file);
+  return why;
+}
+
+Result<store::Session*> Reader::main() {
+  switch (shared_.state.load()) {
+    case State::ready: break;
+    case State::opening: return fail(ErrorCode::unavailable, "The history is being opened; try again in a moment.");
+    case State::broken: return fail(ErrorCode::unavailable, "The history cannot be read: " + shared_.trouble());
+    case State::off: return fail(ErrorCode::unavailable, "This hub keeps no history (telemetry.enabled).");
+  }
+  const std::uint64_t generation = shared_.generation;
+  if (main_ && generation_ == generation) return main_.get();
+  main_.reset();
+  auto opened = store::Session::open(shared_.series_file.string(), store::Session::Role::reader);
+  if (!opened) return fail(told(shared_.series_file, opened.error()));
+  main_ = std::move(*opened);
+  generation_ = generation;
+  return main_.get();
+}
+
+Result<store::Session*> Reader::of(const RawPeriod& period) {
+  for (auto at = raw_.begin(); at != raw_.end(); ++at) {
+    if (at->path != period.path) continue;
+    raw_.splice(raw_.begin(), raw_, at);
+    return at->session.get();
+  }
+  auto opened = store::Session::open(period.path.string(), store::Session::Role::reader);
+  if (!opened) return fail(told(period.path, opened.error()));
+  raw_.push_front({period.path, std::move(*opened)});
+  if (raw_.size() > kMostOpenFiles) raw_.pop_back();
+  return raw_.front().session.get();
+}
+
+Result<std::vector<Numbered>> Reader::series(const Query& query) {
+  auto session = main();
+  if (!session) return fail(session.error());
+  auto found = seriesOfDevice(**session, query.device.str(), query.channel);
+  if (!found) return fail(told(shared_.series_file, found.error()));
+  return found;
+}
+
+Kept Reader::kept() const {
+  Kept kept;
+  kept.raw_from_ms = shared_.rawFrom();
+  kept.minutes_from_ms = toMs(shared_.clock.wall()) - toMs(shared_.settings().minutes_keep);
+  return kept;
+}
+
+Result<std::vector<Bucket>> Reader::rollups(Level level, std::int64_t series, Span span, std::int64_t most) {
+  auto session = main();
+  if (!session) return fail(session.error());
+  const auto index = static_cast<std::size_t>(level) - 1;
+  std::vector<Bucket> fresh, stored;
+  Transaction transaction(**session);
+  {
+    // Under this lock nothing moves from memory into the file.
+    std::lock_guard lock(shared_.rolls.mutex);
+    if (Status pinned = transaction.pin(); !pinned) return fail(told(shared_.series_file, pinned.error()));
+    for (const auto* rolls : {&shared_.rolls.flying, &shared_.rolls.waiting})
+      if (const auto at = rolls->find(series); at != rolls->end()) copyWithin(at->second, index, span, fresh);
+  }
+  Status read =
+      readRollups(**session, index, series, span, most, [&](const Bucket& bucket) { stored.push_back(bucket); });
+  if (!read) return fail(told(shared_.series_file, read.error()));
+  // Behind the last one of a limited read there may be more in the file, which must come first.
+  if (static_cast<std::int64_t>(stored.size()) == most)
+    std::erase_if(fresh, [&](const Bucket& bucket) { return bucket.t > stored.back().t; });
+  return united(stored, fresh);
+}
+
+Status Reader::raw(std::int64_t series, Span span, std::int64_t most,
+                   const std::function<void(std::int64_t, double)>& each) {
+  for (const RawPeriod& period : shared_.periods()) {
+    if (period.end_ms() <= span.from_ms || period.start_ms >= span.to_ms) continue;
+    auto session = of(period);
+    if (!session) {
+      // It went for its age, or is damaged and will be set aside: what the others have is still true.
+      std::error_code none;
+      if (session.error().code == ErrorCode::corrupt || !std::filesystem::exists(period.path, none)) continue;
+      return fail(session.error());
+    }
+    std::int64_t from = std::max(span.from_ms, period.start_ms), got = 0;
+    do {
+      got = 0;
+      const std::int64_t ask = std::min(most, kRowsATransaction);
+      Status read = readRaw(**session, series, {from, std::min(span.to_ms, period.end_ms())}, ask,
+                            [&](std::int64_t t, double value) {
+                              each(t, value);
+                              from = t + 1;
+                              ++got;
+                              return true;
+                            });
+      if (!read) {
+        told(period.path, read.error());
+        raw_.pop_front();
+        break;
+      }
+      if ((most -= got) <= 0) return {};
+    } while (got == kRowsATransaction);
+  }
+  return {};
+}
+
+// How many single values the span has, from the roll-ups.
+Status Reader::count(const std::vector<Numbered>& series, Span span, Kept& kept) {
+  const Level level = span.to_ms - span.from_ms > 20 * kSteps[2] ? Level::ten_minutes : Level::minute;
+  for (const Numbered& one : series) {
+    auto buckets = rollups(level, one.id, span, kAll);
+    if (!buckets) return fail(buckets.error());
+    std::int64_t rows = 0;
+    for (const Bucket& bucket : *buckets) rows += bucket.n;
+    kept.rows += rows;
+    kept.most_rows_a_series = std::max(kept.most_rows_a_series, rows);
+  }
+  return {};
+}
+
+Result<bool> Reader::rawCovers(const std::vector<Numbered>& series, std::int64_t from_ms) {
+  const std::int64_t raw_from = shared_.rawFrom();
+  if (from_ms >= raw_from) return true;
+  // It does too when there was nothing before.
+  for (const Numbered& one : series) {
+    auto older = rollups(Level::ten_minutes, one.id, {from_ms, raw_from}, 1);
+    if (!older) return fail(older.error());
+    if (!older->empty()) return false;
+  }
+  return true;
+}
+
+Result<std::vector<Point>> Reader::points(std::int64_t series, Span span, const Plan& plan) {
+  std::vector<Point> points;
+  if (plan.level == Level::raw && plan.step_ms == 0) {
+    Status read = raw(series, span, kAll, [&](std::int64_t t, double value) {
+      points.push_back({t, 1, value, value, value});
+    });
+    if (!read) return fail(read.error());
+    return points;
+  }
+  Merger merger(plan.step_ms);
+  if (plan.level == Level::raw) {
+    Status read = raw(series, span, kAll, [&](std::int64_t t, double value) { merger.add(t, value); });
+    if (!read) return fail(read.error());
+  } else {
+    auto buckets = rollups(plan.level, series, span, kAll);
+    if (!buckets) return fail(buckets.error());
+    for (const Bucket& bucket : *buckets) merger.add(bucket);
+  }
+  for (const Bucket& bucket : merger.take()) points.push_back(pointOf(bucket));
+  return points;
+}
+
+Result<Answer> Reader::answer(const Query& query) {
+  if (query.from_ms < 0 || query.to_ms <= query.from_ms)
+    return fail(ErrorCode::invalid_argument, "`to` must be later than `from`.", "/to");
+  auto found = series(query);
+  if (!found) return fail(found.error());
+  const Span span{query.from_ms, query.to_ms};
+  Kept there = kept();
+  Answer answer{query, 0, there.raw_from_ms, toMs(shared_.settings().flush), {}};
+  const auto covers = rawCovers(*found, span.from_ms);
+  if (!covers) return fail(covers.error());
+  if (*covers) {
+    there.raw_from_ms = std::min(there.raw_from_ms, span.from_ms);
+    if (Status counted = count(*found, span, there); !counted) return fail(counted.error());
+  }
+  const Plan plan = planFor(span, query.points, there);
+  answer.step_ms = plan.step_ms;
+  for (Numbered& one : *found) {
+    auto made = points(one.id, span, plan);
+    if (!made) return fail(made.error());
+    answer.series.push_back({std::move(one.key.channel), std::move(one.key.field.pointer),
+                             std::move(one.key.field.title), std::move(one.key.field.unit), std::move(*made)});
+  }
+  // Values that came meanwhile: never more than asked.
+  if (plan.step_ms == 0)
+    for (SeriesAnswer& one : answer.series)
+      if (one.points.size() > query.points)
+        one.points.erase(one.points.begin(), one.points.end() - static_cast<std::ptrdiff_t>(query.points));
+  return answer;
+}
+
+}  // namespace robohub::telemetry

@@ -1,0 +1,47 @@
+// Reading history: one object a thread, with connections of its own. Each transaction is short, so that the writer's
+// log can be reused; between them nothing is held.
+#pragma once
+#include <list>
+
+#include "telemetry/series_file.hpp"
+#include "telemetry/shared.hpp"
+
+namespace robohub::telemetry {
+
+// Used by one thread. Everything blocks on the disk.
+class Reader {
+ public:
+  explicit Reader(Shared& shared) : shared_(shared) {}
+
+  // Errors: invalid_argument, unavailable, those of the disk.
+  Result<Answer> answer(const Query& query);
+
+  Result<std::vector<Numbered>> series(const Query& query);
+  Kept kept() const;
+  // Buckets of the level that overlap the span, at most `most` of the file, with those that are in memory only.
+  Result<std::vector<Bucket>> rollups(Level level, std::int64_t series, Span span, std::int64_t most);
+  // Single values in order of time, at most `most`.
+  Status raw(std::int64_t series, Span span, std::int64_t most, const std::function<void(std::int64_t, double)>& each);
+  // Whether single values are all there is of these series since then.
+  Result<bool> rawCovers(const std::vector<Numbered>& series, std::int64_t from_ms);
+  // Lets go of every file.
+  void close();
+
+ private:
+  struct Open {
+    std::filesystem::path path;
+    std::unique_ptr<store::Session> session;
+  };
+  Result<store::Session*> main();
+  Result<store::Session*> of(const RawPeriod& period);
+  Status count(const std::vector<Numbered>& series, Span span, Kept& kept);
+  Result<std::vector<Point>> points(std::int64_t series, Span span, const Plan& plan);
+  Error told(const std::filesystem::path& file, const Error& why);
+
+  Shared& shared_;
+  std::uint64_t generation_ = 0;
+  std::unique_ptr<store::Session> main_;
+  std::list<Open> raw_;  // the newest used first
+};
+
+}  // namespace robohub::telemetry

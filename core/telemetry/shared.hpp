@@ -1,0 +1,99 @@
+// What the history's threads share: where it lies, what is kept, what is in memory only. Internal to this folder.
+#pragma once
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+#include "telemetry/history.hpp"
+#include "telemetry/raw_file.hpp"
+#include "telemetry/rollup.hpp"
+
+namespace robohub::telemetry {
+
+// Roll-ups that are not in history.db yet. The writer takes them out slice by slice: what it is writing just now stays
+// visible as `flying` until the commit, which happens under the lock. So whoever begins to read the file and copies
+// from here under the same lock sees every value exactly once.
+struct Rolls {
+  std::mutex mutex;  // guards all below
+  std::unordered_map<std::int64_t, SeriesRoll> waiting;
+  std::unordered_map<std::int64_t, SeriesRoll> flying;
+  std::size_t buckets = 0;  // of `waiting`
+};
+
+// Thread-safe.
+class Shared {
+  template <class F>
+  auto locked(F work) const {
+    std::lock_guard lock(mutex_);
+    return work();
+  }
+
+ public:
+  Shared(History::Ground given, Settings settings)
+      : clock(*given.clock),
+        warn(std::move(given.warn)),
+        room(std::move(given.room)),
+        series_file(given.folder / "history.db"),
+        raw_folder(given.folder / "history"),
+        settings_(settings) {}
+
+  const Clock& clock;
+  const std::function<void(const std::string&)> warn;
+  const std::function<bool()> room;
+  const std::filesystem::path series_file, raw_folder;
+  Rolls rolls;
+  std::atomic<State> state{State::opening};
+  std::atomic<std::uint64_t> generation{0};  // rises when history.db is another file
+  std::atomic<bool> ending{false};
+
+  Settings settings() const {
+    return locked([&] { return settings_; });
+  }
+  void set(const Settings& settings) {
+    locked([&] { settings_ = settings; });
+  }
+
+  // The raw files there are, by time.
+  std::vector<RawPeriod> periods() const {
+    return locked([&] { return periods_; });
+  }
+  void setPeriods(std::vector<RawPeriod> periods) {
+    locked([&] { periods_ = std::move(periods); });
+  }
+  // Since when single values are kept; now when there are none.
+  std::int64_t rawFrom() const {
+    const auto all = periods();
+    return all.empty() ? toMs(clock.wall()) : all.front().start_ms;
+  }
+
+  // A file failed a reader: the writer looks after it.
+  void suspect(const std::filesystem::path& file) {
+    locked([&] { suspects_.push_back(file); });
+  }
+  std::vector<std::filesystem::path> takeSuspects() {
+    return locked([&] { return std::exchange(suspects_, {}); });
+  }
+
+  void setTrouble(std::string trouble) {
+    locked([&] { trouble_ = std::move(trouble); });
+  }
+  void setAside(std::string where) {
+    locked([&] { set_aside_ = std::move(where); });
+  }
+  std::string trouble() const {
+    return locked([&] { return trouble_; });
+  }
+  std::string aside() const {
+    return locked([&] { return set_aside_; });
+  }
+
+ private:
+  mutable std::mutex mutex_;  // guards all below
+  Settings settings_;
+  std::vector<RawPeriod> periods_;
+  std::vector<std::filesystem::path> suspects_;
+  std::string trouble_, set_aside_;
+};
+
+}  // namespace robohub::telemetry

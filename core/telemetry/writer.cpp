@@ -1,0 +1,376 @@
+#include "telemetry/writer.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+
+#include "telemetry/rebuild.hpp"
+
+namespace robohub::telemetry {
+
+namespace {
+
+constexpr Duration kTryAgain = std::chrono::seconds(30);
+constexpr Duration kIdle = std::chrono::seconds(20), kWhileErasing = std::chrono::milliseconds(100);
+constexpr Duration kLossesFor = std::chrono::minutes(10);
+constexpr std::size_t kMostOpenFiles = 2;
+constexpr std::size_t kRollAtOnce = 16'384;
+
+tl::unexpected<Error> notOpen() {
+  return fail(ErrorCode::unavailable, "The history is not open.");
+}
+
+}  // namespace
+
+void Writer::begin() {
+  // Signals belong to the main thread: the new one inherits a full mask.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { main(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Writer::end() {
+  shared_.ending = true;
+  intake_.wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Writer::run(std::function<void()> work) {
+  {
+    std::lock_guard lock(mutex_);
+    if (ended_ || !thread_.joinable()) return false;
+    work_.push_back(std::move(work));
+  }
+  intake_.wake();
+  return true;
+}
+
+WriterCounts Writer::counts() const {
+  std::lock_guard lock(mutex_);
+  WriterCounts counts = counts_;
+  const MonoTime since = shared_.clock.now() - kLossesFor;
+  for (const auto& [at, lost] : losses_)
+    if (at >= since) counts.dropped_lately += lost;
+  return counts;
+}
+
+std::int64_t Writer::bytes() const {
+  std::int64_t bytes = bytesOf(shared_.series_file);
+  for (const RawPeriod& period : shared_.periods()) bytes += bytesOf(period.path);
+  return bytes;
+}
+
+void Writer::lose(std::size_t count, const std::string& why) {
+  if (count == 0) return;
+  const MonoTime now = shared_.clock.now();
+  bool say = false;
+  {
+    std::lock_guard lock(mutex_);
+    counts_.dropped += count;
+    counts_.dropped_why = why;
+    while (!losses_.empty() && losses_.front().first < now - kLossesFor) losses_.pop_front();
+    say = losses_.empty();
+    if (losses_.empty() || losses_.back().first + std::chrono::seconds(1) < now)
+      losses_.emplace_back(now, count);
+    else
+      losses_.back().second += count;
+  }
+  if (say) shared_.warn("history: values are being lost: " + why);
+}
+
+// ---- the thread ---------------------------------------------------------------------------------------------------
+
+void Writer::main() {
+  pthread_setname_np(pthread_self(), "rh-history");
+  rolled_at_ = kept_up_at_ = shared_.clock.now();
+  tryOpen();
+  while (!shared_.ending) {
+    intake_.wait(erasing_.empty() ? kIdle : kWhileErasing, false);
+    // Whoever asks for something need not wait for the rest of a second.
+    if (!shared_.ending && !hasWork()) intake_.wait(shared_.settings().flush, true);
+    cycle(false);
+    while (auto work = nextWork()) work();
+  }
+  cycle(true);
+  writeRolls(true);
+  std::deque<std::function<void()>> rest;
+  {
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+    rest.swap(work_);
+  }
+  for (auto& work : rest) work();
+  for (const auto& raw : raw_) raw->checkpoint(true);
+  raw_.clear();
+  if (file_) file_->checkpoint(true);
+  file_.reset();
+}
+
+bool Writer::hasWork() const {
+  std::lock_guard lock(mutex_);
+  return !work_.empty();
+}
+
+std::function<void()> Writer::nextWork() {
+  std::lock_guard lock(mutex_);
+  if (work_.empty()) return {};
+  auto work = std::move(work_.front());
+  work_.pop_front();
+  return work;
+}
+
+void Writer::cycle(bool now) {
+  if (!file_) tryOpen();
+  Intake::Taken taken = intake_.take();
+  takeIn(taken.rows, taken.fresh);
+  writeRolls(false);
+  lookAtSuspects();
+  if (!now) keepUp();
+}
+
+// ---- opening ------------------------------------------------------------------------------------------------------
+
+void Writer::tryOpen() {
+  const MonoTime now = shared_.clock.now();
+  if (tried_at_ != MonoTime::min() && now < tried_at_ + kTryAgain) return;
+  tried_at_ = now;
+  Status opened = open();
+  if (!opened && opened.error().code == ErrorCode::corrupt) {
+    damaged(shared_.series_file, opened.error());
+    opened = open();
+  }
+  if (shared_.ending && !opened) return;
+  if (opened) {
+    ++shared_.generation;
+    shared_.setTrouble("");
+    shared_.state = State::ready;
+    return;
+  }
+  file_.reset();
+  if (shared_.trouble() != opened.error().message) shared_.warn("history: " + opened.error().message);
+  shared_.setTrouble(opened.error().message);
+  shared_.state = State::broken;
+}
+
+Status Writer::open() {
+  file_.reset();
+  std::error_code failed;
+  if (std::filesystem::create_directories(shared_.raw_folder, failed); !failed)
+    std::filesystem::permissions(shared_.raw_folder, std::filesystem::perms::owner_all, failed);
+  if (failed)
+    return fail(ErrorCode::permission_denied,
+                "The folder " + shared_.raw_folder.string() + " cannot be made: " + failed.message() + ".");
+  auto file = SeriesFile::open(shared_.series_file, shared_.ending);
+  if (!file) return fail(file.error());
+  listPeriods();
+  auto rebuilt = rebuild(**file, shared_.periods(), shared_.ending);
+  if (!rebuilt) return fail(rebuilt.error());
+  for (const auto& path : rebuilt->damaged) damaged(path, {ErrorCode::corrupt, "It cannot be read.", ""});
+  batch_ = std::max({batch_, rebuilt->last_batch, (*file)->rolled()});
+  if (batch_ > (*file)->rolled()) {
+    Status done = (*file)->begin();
+    if (done) done = (*file)->setRolled(batch_);
+    if (done)
+      done = (*file)->commit();
+    else
+      (*file)->rollback();
+    if (!done) return done;
+  }
+  auto gone = (*file)->gone();
+  if (!gone) return fail(gone.error());
+  erasing_ = std::move(*gone);
+  erasing_period_ = 0;
+  file_ = std::move(*file);
+  return {};
+}
+
+void Writer::listPeriods() {
+  shared_.setPeriods(rawPeriodsIn(shared_.raw_folder));
+}
+
+// Moves a damaged file away; what is written next begins a new one.
+void Writer::damaged(const std::filesystem::path& file, const Error& why) {
+  if (file == shared_.series_file) {
+    file_.reset();
+    // The new file gives numbers of its own, once it has taken over those of the raw files.
+    nameless_.merge([&] {
+      std::unordered_map<Slot, SeriesKey> again;
+      for (const auto& [slot, id] : ids_)
+        if (const auto key = keys_.find(id); key != keys_.end()) again.emplace(slot, key->second);
+      return again;
+    }());
+    ids_.clear();
+    keys_.clear();
+    std::lock_guard lock(shared_.rolls.mutex);
+    shared_.rolls.waiting.clear();
+    shared_.rolls.flying.clear();
+    shared_.rolls.buckets = 0;
+    tried_at_ = MonoTime::min();
+  } else {
+    std::erase_if(raw_, [&](const auto& raw) { return raw->period().path == file; });
+  }
+  const auto aside = setAside(file, toMs(shared_.clock.wall()));
+  if (!aside) {
+    shared_.warn("history: " + aside.error().message);
+    return;
+  }
+  shared_.setAside(aside->string());
+  shared_.warn("history: " + file.string() + " is damaged (" + why.message + ") and was moved to " + aside->string() +
+               "; a new one is begun.");
+  listPeriods();
+}
+
+void Writer::lookAtSuspects() {
+  for (const auto& path : shared_.takeSuspects()) {
+    std::error_code none;
+    if (!std::filesystem::exists(path, none)) continue;
+    damaged(path, {ErrorCode::corrupt, "It cannot be read.", ""});
+  }
+}
+
+// ---- values -------------------------------------------------------------------------------------------------------
+
+void Writer::takeIn(std::vector<Row>& rows, std::vector<std::pair<Slot, SeriesKey>>& fresh) {
+  const std::uint64_t overflowed = intake_.counts().overflowed;
+  lose(overflowed - std::exchange(overflowed_, overflowed), "More came than the disk could take.");
+  for (auto& [slot, key] : fresh) nameless_.emplace(slot, std::move(key));
+  if (rows.empty()) return;
+  if (!file_) return lose(rows.size(), shared_.trouble());
+  if (shared_.room && !shared_.room()) return lose(rows.size(), "The disk is nearly full.");
+  if (!nameless_.empty()) {
+    std::vector<Slot> slots;
+    std::vector<SeriesKey> keys;
+    for (const auto& [slot, key] : nameless_) {
+      slots.push_back(slot);
+      keys.push_back(key);
+    }
+    auto ids = file_->number(keys);
+    if (!ids) {
+      const std::string why = ids.error().message;
+      if (ids.error().code == ErrorCode::corrupt) damaged(shared_.series_file, ids.error());
+      return lose(rows.size(), why);
+    }
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      ids_[slots[i]] = (*ids)[i];
+      keys_[(*ids)[i]] = std::move(keys[i]);
+    }
+    nameless_.clear();
+  }
+  std::vector<RawRow> numbered;
+  numbered.reserve(rows.size());
+  Slot slot = 0;
+  std::int64_t id = 0;
+  for (const Row& row : rows) {
+    if (id == 0 || row.slot != slot) {
+      const auto at = ids_.find(row.slot);
+      slot = row.slot;
+      id = at == ids_.end() ? 0 : at->second;
+    }
+    if (id != 0) numbered.push_back({id, row.t_ms, row.value});
+  }
+  std::vector<Row>().swap(rows);
+  writeRows(numbered);
+}
+
+void Writer::writeRows(std::vector<RawRow>& rows) {
+  // Periods follow each other, so sorted by period, series and time each transaction is one stretch.
+  std::sort(rows.begin(), rows.end(), [](const RawRow& a, const RawRow& b) {
+    const std::int64_t pa = floorTo(a.t_ms, kPeriodMs), pb = floorTo(b.t_ms, kPeriodMs);
+    if (pa != pb) return pa < pb;
+    return a.series != b.series ? a.series < b.series : a.t_ms < b.t_ms;
+  });
+  ++batch_;
+  for (std::size_t begin = 0; begin < rows.size();) {
+    const RawPeriod period = RawPeriod::of(shared_.raw_folder, rows[begin].t_ms);
+    std::size_t end = begin;
+    while (end < rows.size() && rows[end].t_ms >= period.start_ms && rows[end].t_ms < period.end_ms()) ++end;
+    const std::span<RawRow> part(rows.data() + begin, end - begin);
+    if (Status written = writePeriod(period, part); !written) {
+      lose(part.size(), written.error().message);
+      std::erase_if(raw_, [&](const auto& raw) { return raw->period().path == period.path; });
+      if (written.error().code == ErrorCode::corrupt) damaged(period.path, written.error());
+    }
+    begin = end;
+  }
+}
+
+Status Writer::writePeriod(const RawPeriod& period, std::span<RawRow> rows) {
+  auto file = fileOf(period);
+  if (!file) return fail(file.error());
+  auto written = (*file)->write(batch_, rows, [this](std::int64_t id) -> const SeriesKey* {
+    const auto at = keys_.find(id);
+    return at == keys_.end() ? nullptr : &at->second;
+  });
+  if (!written) return fail(written.error());
+  roll(rows.first(*written));
+  std::lock_guard lock(mutex_);
+  counts_.recorded += *written;
+  return {};
+}
+
+Result<RawFile*> Writer::fileOf(const RawPeriod& period) {
+  for (std::size_t i = 0; i < raw_.size(); ++i) {
+    if (raw_[i]->period().path != period.path) continue;
+    std::rotate(raw_.begin(), raw_.begin() + static_cast<std::ptrdiff_t>(i),
+                raw_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    return raw_.front().get();
+  }
+  auto opened = RawFile::open(period);
+  if (!opened) return fail(opened.error());
+  if (raw_.size() >= kMostOpenFiles) {
+    raw_.back()->checkpoint(true);
+    raw_.pop_back();
+  }
+  (*opened)->rolledThrough(file_->rolled());
+  raw_.insert(raw_.begin(), std::move(*opened));
+  listPeriods();
+  return raw_.front().get();
+}
+
+// By and by, so that whoever asks meanwhile waits for a millisecond and not for the whole batch.
+void Writer::roll(std::span<const RawRow> rows) {
+  while (!rows.empty()) {
+    const auto some = rows.first(std::min(rows.size(), kRollAtOnce));
+    rows = rows.subspan(some.size());
+    std::lock_guard lock(shared_.rolls.mutex);
+    for (std::size_t i = 0; i < some.size();) {
+      SeriesRoll& to = shared_.rolls.waiting[some[i].series];
+      const std::size_t before = to.count(), first = i;
+      for (; i < some.size() && some[i].series == some[first].series; ++i) to.add(some[i].t_ms, some[i].value);
+      shared_.rolls.buckets += to.count() - before;
+    }
+  }
+}
+
+Status Writer::erase(const DeviceId& device) {
+  if (!file_) return notOpen();
+  // First what waits, so that nothing of before comes after.
+  Intake::Taken taken = intake_.take();
+  takeIn(taken.rows, taken.fresh);
+  if (!file_) return notOpen();
+  const std::vector<Slot> dead = intake_.forget(device);
+  auto gone = file_->markGone(device.str());
+  for (const Slot slot : dead) {
+    if (const auto at = ids_.find(slot); at != ids_.end()) keys_.erase(at->second);
+    ids_.erase(slot);
+    nameless_.erase(slot);
+  }
+  if (!gone) return fail(gone.error());
+  {
+    std::lock_guard lock(shared_.rolls.mutex);
+    for (const std::int64_t id : *gone) {
+      if (const auto at = shared_.rolls.waiting.find(id); at != shared_.rolls.waiting.end()) {
+        shared_.rolls.buckets -= at->second.count();
+        shared_.rolls.waiting.erase(at);
+      }
+    }
+  }
+  erasing_.insert(erasing_.end(), gone->begin(), gone->end());
+  erasing_period_ = 0;
+  return {};
+}
+
+}  // namespace robohub::telemetry

@@ -1,0 +1,93 @@
+// The one thread that writes history: takes what has come in the last second, sorts it by series and time, writes it in
+// one transaction, rolls it up in memory, and once a minute writes the roll-ups. Whatever fails costs what was being
+// written, is counted and said, and is tried again with what comes next.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <thread>
+
+#include "telemetry/intake.hpp"
+#include "telemetry/raw_file.hpp"
+#include "telemetry/series_file.hpp"
+#include "telemetry/shared.hpp"
+
+namespace robohub::telemetry {
+
+struct WriterCounts {
+  std::uint64_t recorded = 0, dropped = 0, dropped_lately = 0;
+  std::string dropped_why;
+};
+
+// Thread-safe but for begin() and end(), which are one thread's.
+class Writer {
+ public:
+  Writer(Shared& shared, Intake& intake) : shared_(shared), intake_(intake) {}
+  ~Writer() { end(); }
+
+  void begin();
+  // Writes what waits, roll-ups too; joins.
+  void end();
+  // Runs on the thread between two batches; false and unrun when it has ended.
+  bool run(std::function<void()> work);
+  // [its thread]
+  Status erase(const DeviceId& device);
+  void writeNow() { cycle(true); }
+
+  WriterCounts counts() const;
+  // Of every file. Blocks on the disk.
+  std::int64_t bytes() const;
+
+ private:
+  struct Series {
+    std::int64_t id = 0;
+    SeriesKey key;
+  };
+  void main();
+  bool hasWork() const;
+  std::function<void()> nextWork();
+  Status open();
+  void tryOpen();
+  void cycle(bool now);
+  void takeIn(std::vector<Row>& rows, std::vector<std::pair<Slot, SeriesKey>>& fresh);
+  void writeRows(std::vector<RawRow>& rows);
+  Status writePeriod(const RawPeriod& period, std::span<RawRow> rows);
+  Result<RawFile*> fileOf(const RawPeriod& period);
+  void roll(std::span<const RawRow> rows);
+  void writeRolls(bool all);
+  Status writeSlice();
+  void keepUp();
+  void lookAtClock();
+  void dropOldPeriods(std::int64_t now_ms, const Settings& say);
+  void eraseSome();
+  void lookAtSuspects();
+  void damaged(const std::filesystem::path& file, const Error& why);
+  void lose(std::size_t count, const std::string& why);
+  void listPeriods();
+
+  Shared& shared_;
+  Intake& intake_;
+
+  std::unique_ptr<SeriesFile> file_;              // null: not open
+  std::vector<std::unique_ptr<RawFile>> raw_;     // at most two, the newest used first
+  std::unordered_map<Slot, SeriesKey> nameless_;  // slots without a number yet
+  std::unordered_map<Slot, std::int64_t> ids_;
+  std::unordered_map<std::int64_t, SeriesKey> keys_;
+  std::uint64_t overflowed_ = 0;  // of the intake, as counted
+  std::int64_t batch_ = 0;  // of the newest write
+  MonoTime rolled_at_{}, kept_up_at_{}, tried_at_ = MonoTime::min(), steady_since_{};
+  std::int64_t wall_offset_ms_ = 0;  // wall clock less monotonic one
+  std::int64_t expired_ = 0;         // the series where keeping up goes on
+  std::vector<std::int64_t> erasing_;
+  std::size_t erasing_period_ = 0;
+  bool has_looked_ = false;
+
+  mutable std::mutex mutex_;  // guards what is below
+  std::deque<std::function<void()>> work_;
+  bool ended_ = false;
+  WriterCounts counts_;
+  std::deque<std::pair<MonoTime, std::uint64_t>> losses_;  // of the last ten minutes, about a second apart
+  std::thread thread_;
+};
+
+}  // namespace robohub::telemetry

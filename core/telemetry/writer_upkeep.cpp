@@ -1,0 +1,171 @@
+// What the writer does beside writing values: roll-ups, retention, erasing.
+#include <algorithm>
+
+#include "telemetry/writer.hpp"
+
+namespace robohub::telemetry {
+
+namespace {
+
+constexpr std::size_t kSliceSeries = 256;
+constexpr std::size_t kMostBuckets = 500'000;  // in memory, while history.db cannot be written: 24 MB
+constexpr Duration kKeepUpEvery = std::chrono::minutes(1);
+constexpr std::size_t kExpireAtLeast = 64;  // series a minute; all within about an hour
+constexpr std::size_t kExpireParts = 60;
+constexpr std::int64_t kEraseRows = 20'000;
+// Nothing is thrown away for its age until the clock has run evenly for so long: one that jumps to another year must
+// not cost the history.
+constexpr Duration kSteadyFor = std::chrono::minutes(10);
+constexpr std::int64_t kStepMs = 60'000, kFarAheadMs = 25LL * 3'600'000;
+
+}  // namespace
+
+void Writer::writeRolls(bool all) {
+  if (!file_) return;
+  const MonoTime now = shared_.clock.now();
+  {
+    std::lock_guard lock(shared_.rolls.mutex);
+    if (shared_.rolls.waiting.empty()) return;
+    if (!all && now < rolled_at_ + shared_.settings().roll && shared_.rolls.buckets < kMostBuckets / 2) return;
+  }
+  if (shared_.room && !shared_.room() && !all) return;
+  rolled_at_ = now;
+  Status done;
+  bool more = true;
+  while (done && more) {
+    done = writeSlice();
+    std::lock_guard lock(shared_.rolls.mutex);
+    more = !shared_.rolls.waiting.empty();
+  }
+  if (done) {
+    for (const auto& raw : raw_) raw->rolledThrough(file_->rolled());
+    file_->checkpoint(false);
+    return;
+  }
+  if (done.error().code == ErrorCode::corrupt) return damaged(shared_.series_file, done.error());
+  std::lock_guard lock(shared_.rolls.mutex);
+  if (shared_.rolls.buckets <= kMostBuckets) return;
+  // They are made again from the single values at the next start, since nothing has said that they are written.
+  shared_.rolls.waiting.clear();
+  shared_.rolls.buckets = 0;
+}
+
+// A slice is small enough for the commit, which nobody may read beside, to take milliseconds. Only the last one says
+// that all is written; a crash before it makes the steps of all of them again.
+Status Writer::writeSlice() {
+  Rolls& rolls = shared_.rolls;
+  bool last = false;
+  {
+    std::lock_guard lock(rolls.mutex);
+    while (!rolls.waiting.empty() && rolls.flying.size() < kSliceSeries) {
+      auto node = rolls.waiting.extract(rolls.waiting.begin());
+      rolls.buckets -= node.mapped().count();
+      rolls.flying.insert(std::move(node));
+    }
+    last = rolls.waiting.empty();
+  }
+  Status done = file_->begin();
+  // In order, so that pages next to each other are written once. Nobody else changes `flying`.
+  std::vector<std::int64_t> ids;
+  for (const auto& [id, roll] : rolls.flying) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  for (std::size_t level = 0; done && level < kSteps.size(); ++level)
+    for (const std::int64_t id : ids)
+      for (const Bucket& bucket : rolls.flying[id].level(level)) {
+        if (done) done = file_->merge(level, id, bucket);
+        if (!done) break;
+      }
+  if (done && last) done = file_->setRolled(batch_);
+  std::lock_guard lock(rolls.mutex);
+  if (done)
+    done = file_->commit();
+  else
+    file_->rollback();
+  if (!done) {
+    for (auto& [id, roll] : rolls.flying) {
+      SeriesRoll& back = rolls.waiting[id];
+      const std::size_t before = back.count();
+      for (std::size_t level = 0; level < kSteps.size(); ++level)
+        for (const Bucket& bucket : roll.level(level)) back.merge(level, bucket);
+      rolls.buckets += back.count() - before;
+    }
+  }
+  rolls.flying.clear();
+  return done;
+}
+
+// ---- retention ----------------------------------------------------------------------------------------------------
+
+void Writer::lookAtClock() {
+  const MonoTime now = shared_.clock.now();
+  const std::int64_t offset = toMs(shared_.clock.wall()) - toMs(now.time_since_epoch());
+  if (!has_looked_ || std::abs(offset - wall_offset_ms_) > kStepMs) steady_since_ = now;
+  has_looked_ = true;
+  wall_offset_ms_ = offset;
+}
+
+void Writer::keepUp() {
+  lookAtClock();
+  const MonoTime now = shared_.clock.now();
+  if (!file_) return;
+  if (!erasing_.empty()) eraseSome();
+  if (!file_ || now < kept_up_at_ + kKeepUpEvery) return;
+  kept_up_at_ = now;
+  if (now < steady_since_ + kSteadyFor) return;
+  const std::int64_t now_ms = toMs(shared_.clock.wall());
+  const Settings say = shared_.settings();
+  dropOldPeriods(now_ms, say);
+  const std::size_t count = std::max(kExpireAtLeast, keys_.size() / kExpireParts);
+  auto next =
+      file_->expire(expired_, count,
+                    {now_ms - toMs(say.minutes_keep), now_ms - toMs(say.rollup_keep), now_ms - toMs(say.rollup_keep)},
+                    now_ms + kFarAheadMs, [this](std::int64_t id) { return keys_.contains(id); });
+  if (next) {
+    expired_ = *next;
+  } else if (next.error().code == ErrorCode::corrupt) {
+    return damaged(shared_.series_file, next.error());
+  }
+  file_->checkpoint(false);
+}
+
+void Writer::dropOldPeriods(std::int64_t now_ms, const Settings& say) {
+  std::vector<RawPeriod> kept;
+  for (RawPeriod& period : shared_.periods()) {
+    // Those of a time to come are what a clock that was wrong has left.
+    if (period.end_ms() >= now_ms - toMs(say.raw_keep) && period.start_ms <= now_ms + kFarAheadMs) {
+      kept.push_back(std::move(period));
+      continue;
+    }
+    std::erase_if(raw_, [&](const auto& raw) { return raw->period().path == period.path; });
+    removeDatabase(period.path);
+  }
+  shared_.setPeriods(std::move(kept));
+}
+
+// ---- erasing ------------------------------------------------------------------------------------------------------
+
+// A little each time: first the single values, file by file, then the roll-ups and the series themselves.
+void Writer::eraseSome() {
+  const auto periods = shared_.periods();
+  if (erasing_period_ < periods.size()) {
+    auto file = fileOf(periods[erasing_period_]);
+    auto done = file ? (*file)->erase(erasing_, kEraseRows) : fail(file.error());
+    // One that cannot be written now is tried again; a damaged one goes as a whole.
+    if (!done && done.error().code == ErrorCode::corrupt)
+      damaged(periods[erasing_period_].path, done.error());
+    else if (done && *done)
+      ++erasing_period_;
+    return;
+  }
+  Status begun = file_->begin();
+  if (!begun) return;
+  auto done = file_->erase(erasing_.back(), kEraseRows);
+  if (!done) {
+    file_->rollback();
+    if (done.error().code == ErrorCode::corrupt) damaged(shared_.series_file, done.error());
+    return;
+  }
+  if (Status committed = file_->commit(); committed && *done) erasing_.pop_back();
+}
+
+}  // namespace robohub::telemetry
