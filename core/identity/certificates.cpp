@@ -279,6 +279,15 @@ bool Certificates::good(std::string_view fingerprint, const DeviceId& device) co
          now_ms < at->second.expires_ms;
 }
 
+std::optional<DeviceId> Certificates::holder(std::string_view fingerprint) const {
+  const std::int64_t now_ms = toMs(parts_->clock.wall());
+  std::lock_guard lock(parts_->mutex);
+  const auto at = parts_->all.find(fingerprint);
+  if (at == parts_->all.end() || at->second.revoked_ms != 0 || now_ms >= at->second.expires_ms) return std::nullopt;
+  const auto id = DeviceId::parse(at->second.device);
+  return id ? std::optional(*id) : std::nullopt;
+}
+
 bool Certificates::revoked(std::string_view fingerprint) const {
   std::lock_guard lock(parts_->mutex);
   const auto at = parts_->all.find(fingerprint);

@@ -85,6 +85,9 @@ class Certificates {
   // Whether a client that proved itself by this certificate is that device: issued here for it, neither revoked nor
   // expired. Does not block. [any-thread]
   bool good(std::string_view fingerprint, const DeviceId& device) const;
+  // The device that a client with this certificate is: issued here, neither revoked nor expired. Does not block.
+  // [any-thread]
+  std::optional<DeviceId> holder(std::string_view fingerprint) const;
   // Issued here and revoked since; others may be anything. Does not block. [any-thread]
   bool revoked(std::string_view fingerprint) const;
   // All that have not been forgotten, newest first. Does not block. [any-thread]

@@ -232,7 +232,7 @@ void WebSocket::schedulePing(Duration delay) {
 void WebSocket::pingDue() {
   ping_timer_ = 0;
   if (state_ != State::open) return;
-  if (std::exchange(heard_, false)) {
+  if (std::exchange(heard_, false) || paused_) {
     missed_pings_ = 0;
   } else if (missed_pings_ >= kMaxMissedPings) {
     close_code_ = kLost;

@@ -63,6 +63,12 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   std::size_t queuedBytes() const { return connection_->queuedBytes(); }
   const OutputCounts& counts() const { return connection_->counts(); }
   void setMaxMessageBytes(std::size_t bytes) { decoder_.setMaxMessageBytes(bytes); }
+  // Stops or resumes reading: a peer that sends more than can be taken waits. What has been read already (at most one
+  // read of the loop) still comes. Meanwhile nobody is given up for silence.
+  void pauseReading(bool paused) {
+    paused_ = paused;
+    connection_->pauseReading(paused);
+  }
 
   // Hands the socket to another loop; `arrived` runs there first, then what was received but not delivered yet is
   // delivered. Nobody may touch the socket in between, nor after on the old loop. Callable from a callback of the
@@ -114,6 +120,7 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   std::uint8_t missed_pings_ = 0;
   bool heard_ = true;  // something came since the last ping was due
   bool moving_ = false;
+  bool paused_ = false;
   bool waiting_pending_ = false;  // pending_ comes first, soon
   bool close_received_ = false;   // nothing that comes after counts
 };
