@@ -1,6 +1,7 @@
 #include "gateway/agent_connection.hpp"
 
 #include "base/json.hpp"
+#include "link/chunk.hpp"
 
 namespace robohub::gateway {
 
@@ -17,8 +18,8 @@ bool isVersionText(const std::string& text) {
 
 std::shared_ptr<AgentConnection> AgentConnection::begin(std::shared_ptr<live::LiveDevice> device,
                                                         std::shared_ptr<net::WebSocket> socket, Duration hello_within,
-                                                        std::string address) {
-  auto self = std::make_shared<AgentConnection>(std::move(device), socket, std::move(address));
+                                                        std::string address, media::Captures* captures) {
+  auto self = std::make_shared<AgentConnection>(std::move(device), socket, std::move(address), captures);
   socket->onText([self](std::string_view text) { self->onText(text); });
   socket->onBinary([self](std::string_view bytes) { self->onBinary(bytes); });
   socket->onClosed([self](std::uint16_t, std::string_view) { self->onClosed(); });
@@ -54,6 +55,14 @@ void AgentConnection::onText(std::string_view text) {
     onFirst(*message);
   else if (role_ == Role::control)
     device_->agentMessage(nonce_, *message);
+  else
+    onBulk(*message);
+}
+
+void AgentConnection::onBulk(const link::AgentMessage& message) {
+  if (const auto* begin = std::get_if<link::CaptureBegin>(&message)) intake_->take(*begin);
+  if (const auto* segment = std::get_if<link::SegmentReady>(&message)) intake_->take(*segment);
+  if (const auto* end = std::get_if<link::CaptureEnd>(&message)) intake_->take(*end);
 }
 
 void AgentConnection::onFirst(const link::AgentMessage& message) {
@@ -80,6 +89,10 @@ void AgentConnection::onFirst(const link::AgentMessage& message) {
       return;
     }
     role_ = Role::bulk;
+    intake_ = std::make_shared<CaptureIntake>(
+        device_->loop(), captures_, device_->id(),
+        CaptureIntake::Ways{[this](const link::HubMessage& said) { socket_->sendText(link::encode(said)); },
+                            [this](const std::string& why) { socket_->close(1008, why); }});
     socket_->setMaxMessageBytes(link::kMaxPictureBytes + 128);
   } else {
     return refuse(ErrorCode::invalid_argument, "The first message of a link must be a hello.");
@@ -88,7 +101,9 @@ void AgentConnection::onFirst(const link::AgentMessage& message) {
 }
 
 void AgentConnection::onBinary(std::string_view bytes) {
-  if (role_ == Role::bulk)
+  if (role_ == Role::bulk && link::isChunk(bytes))
+    intake_->piece(bytes);
+  else if (role_ == Role::bulk)
     device_->picture(this, bytes);
   else
     socket_->close(1003, "binary messages belong on the bulk link");
@@ -98,6 +113,7 @@ void AgentConnection::onClosed() {
   device_->loop().cancel(hello_timer_);
   if (role_ == Role::control) device_->agentLost(nonce_);
   if (role_ == Role::bulk) device_->bulkLost(this);
+  if (intake_) intake_->end();
 }
 
 }  // namespace robohub::gateway

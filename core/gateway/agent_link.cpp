@@ -44,7 +44,7 @@ Status AgentGateway::checkCertificate(const DeviceId& device, const std::string&
 // and whoever comes after it is looked at again.
 void AgentGateway::begin(const std::shared_ptr<live::LiveDevice>& device, const std::shared_ptr<net::WebSocket>& socket,
                          const std::string& fingerprint, const std::string& address) {
-  const auto connection = AgentConnection::begin(device, socket, hello_within_, address);
+  const auto connection = AgentConnection::begin(device, socket, hello_within_, address, captures_);
   if (fingerprint.empty()) return;
   {
     std::lock_guard lock(mutex_);

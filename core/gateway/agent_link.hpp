@@ -13,6 +13,10 @@
 #include "live/live_devices.hpp"
 #include "net/http_server.hpp"
 
+namespace robohub::media {
+class Captures;
+}
+
 namespace robohub::gateway {
 
 class AgentConnection;
@@ -28,6 +32,9 @@ class AgentGateway {
 
   // A link that says nothing is closed after this time. Before the loops start.
   void setHelloWithin(Duration limit) { hello_within_ = limit; }
+
+  // Where captures of agents go. Before the loops start; it must outlive their connections.
+  void keepCaptures(media::Captures* captures) { captures_ = captures; }
 
   // Answers the upgrade. Refusals: unauthenticated (void or wrong key), permission_denied (no certificate where one is
   // required, or one that is not this device's, revoked or expired), invalid_argument (no such subprotocol), which the
@@ -48,6 +55,7 @@ class AgentGateway {
   device::Registry& registry_;
   live::LiveDevices& devices_;
   identity::Certificates& certificates_;
+  media::Captures* captures_ = nullptr;
   std::atomic<ClientCertificates> asked_{ClientCertificates::off};
   std::mutex mutex_;                        // guards links_
   std::multimap<std::string, Link> links_;  // by the fingerprint that they came with
