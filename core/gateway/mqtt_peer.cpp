@@ -34,7 +34,13 @@ void MqttPeer::brokerUp() {
 void MqttPeer::brokerDown(const std::string& why) {
   on([why](MqttPeer& self) {
     self.broker_up_ = false;
-    self.settle(("the MQTT broker is away: " + why).c_str());
+    const std::string reason = "the MQTT broker is away: " + why.substr(0, why.find_last_not_of('.') + 1);
+    if (self.foreign_) return self.settle(reason.c_str());
+    link::Hello hello;
+    hello.device = self.live_->id();
+    hello.agent = self.device_.native ? "mqtt-native" : "mqtt";
+    hello.plugin = {self.device_.type, self.type_.type->manifest->version, ""};
+    if (!self.retired_) self.live_->agentAbsent("mqtt", hello, reason);
   });
 }
 

@@ -90,11 +90,11 @@ Result<MqttTemplate> MqttTemplate::parse(std::string_view text) {
   return made;
 }
 
-Status MqttTemplate::check(std::string_view text, const std::vector<std::string>& names) {
+Status MqttTemplate::check(std::string_view text, const std::vector<std::string>* names) {
   const auto made = parse(text);
   if (!made) return fail(made.error());
   for (const Part& part : made->parts_)
-    if (!part.name.empty() && std::find(names.begin(), names.end(), part.name) == names.end())
+    if (names && !part.name.empty() && std::find(names->begin(), names->end(), part.name) == names->end())
       return refuse("There is no parameter \"" + part.name + "\".");
   return {};
 }

@@ -22,8 +22,8 @@ class MqttTemplate {
   // `params`: the JSON Schema of the command's parameters. Errors: invalid_argument for unknown or optional names, a
   // form that does not fit the parameter's type, lone braces.
   static Result<MqttTemplate> make(std::string_view text, const json::Object& params);
-  // Only whether braces and forms are in order, and every name is one of `names`.
-  static Status check(std::string_view text, const std::vector<std::string>& names);
+  // Only whether braces and forms are in order and, where names are given, every name is one of them.
+  static Status check(std::string_view text, const std::vector<std::string>* names = nullptr);
 
   // `params` fits the schema. Errors: invalid_argument (`where`: the parameter) for a number that is not finite, a text
   // with control characters; too_large over 64 KiB.

@@ -2,10 +2,12 @@
 // opened at the start; the sockets of devices live on their devices' loops.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "api/context.hpp"
+#include "gateway/mqtt_figures.hpp"
 #include "gateway/pending.hpp"
 #include "hub/hub.hpp"
 #include "hub/settings.hpp"
@@ -29,6 +31,8 @@ class Foreign {
   void configure(const Settings& settings);
   // "robot_tcp at 127.0.0.1:7070", one for each port that was opened.
   const std::vector<std::string>& doors() const { return doors_; }
+  // Nothing without a broker. [any-thread]
+  std::optional<gateway::MqttFigures> mqtt() const;
   // Every device that is connected is made safe and let go of, and nobody comes in any more. Blocks for a second at
   // most; the loops run.
   void end();

@@ -42,6 +42,7 @@ class Judge {
     doors();
     settings();
     devices();
+    mqtt();
     machine();
     backups();
     std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
@@ -136,6 +137,22 @@ class Judge {
     if (!long_stopped.empty())
       add("stopped", HealthLevel::warning, "Devices are stopped for long", joined(long_stopped) + ".",
           "Look after them, and reset their stops when it is safe.");
+  }
+
+  void mqtt() {
+    if (!facts_.mqtt) return;
+    if (!facts_.mqtt->up && !facts_.mqtt->why.empty())
+      add("mqtt", HealthLevel::warning, "The MQTT broker is away",
+          "The devices behind " + facts_.mqtt->broker + " are offline. " + facts_.mqtt->why,
+          "Start the broker, or mend mqtt.broker, mqtt.user and mqtt.password_file; the devices come back by "
+          "themselves.");
+    if (!facts_.mqtt->faults.empty())
+      add("mqtt-devices", HealthLevel::warning, "Devices of the MQTT broker were left out", joined(facts_.mqtt->faults),
+          "Mend these settings and restart the hub.");
+    if (!facts_.mqtt->refused_filters.empty())
+      add("mqtt-topics", HealthLevel::warning, "The MQTT broker keeps topics from the hub",
+          "Nothing comes from " + joined(facts_.mqtt->refused_filters) + ".",
+          "Let the broker's access list give the hub's user these topics to read.");
   }
 
   void machine() {

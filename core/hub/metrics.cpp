@@ -118,6 +118,18 @@ void addDevices(Families& to, const MetricFigures& of) {
   to.counter("robohub_stops_total", "Stops that were pressed.", static_cast<double>(of.tally->stops()));
 }
 
+void addMqtt(Families& to, const gateway::MqttFigures& of) {
+  to.gauge("robohub_mqtt_connected", "1 while the MQTT broker is there and answers.", of.up ? 1 : 0);
+  const char* help = "Messages to and from the MQTT broker.";
+  to.counter("robohub_mqtt_messages_total", help, static_cast<double>(of.in), {{"direction", "in"}});
+  to.counter("robohub_mqtt_messages_total", help, static_cast<double>(of.out), {{"direction", "out"}});
+  to.counter("robohub_mqtt_refused_total", "Messages that could not be sent.", static_cast<double>(of.refused));
+  to.counter("robohub_mqtt_dropped_total", "Messages that came faster than they were taken, or were too large.",
+             static_cast<double>(of.dropped));
+  to.gauge("robohub_mqtt_devices_left_out", "Devices whose settings do not fit.",
+           static_cast<double>(of.faults.size()));
+}
+
 void addHub(Families& to, const MetricFigures& of) {
   for (std::size_t i = 0; i < of.loop_lags.size(); ++i)
     to.gauge("robohub_loop_lag_seconds", "The worst delay of a timer in the last ten to twenty seconds.",
@@ -142,6 +154,7 @@ std::string metricsText(const MetricFigures& figures) {
   Families families;
   addPeople(families, figures);
   addDevices(families, figures);
+  if (figures.mqtt) addMqtt(families, *figures.mqtt);
   addHub(families, figures);
   addProcess(families);
   return families.text();

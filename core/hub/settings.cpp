@@ -1,5 +1,6 @@
 #include "hub/settings.hpp"
 
+#include "hub/read_mqtt.hpp"
 #include "hub/read_oidc.hpp"
 #include "hub/read_robots.hpp"
 #include "net/network.hpp"
@@ -160,6 +161,7 @@ void readSettings(config::Section& file, Settings& settings) {
     bool accepts = settings.accept_unfenced.contains(id);
     if (device.boolean("accept_unfenced", &accepts) && accepts) settings.accept_unfenced.insert(id);
     settings.device_turns[id] = turns;
+    readMqttDevice(id, accepts, device, settings.mqtt);
   });
   file.section("enrolment", [&](config::Section& section) {
     wholeDuration(section, "claim_code_lifetime", &settings.enrolment.claim_code_lifetime, {1h, 24h * 365});
@@ -175,6 +177,8 @@ void readSettings(config::Section& file, Settings& settings) {
                      "Agents can show a certificate only to a hub that speaks TLS itself; see server.tls.");
   });
   file.section("robots", [&](config::Section& section) { readRobots(section, settings.robots); });
+  file.section("mqtt", [&](config::Section& section) { readMqtt(section, settings.mqtt.broker); });
+  checkMqtt(file, settings.mqtt);
   file.section("oidc", [&](config::Section& section) { readOidc(section, settings.oidc); });
   file.section("audit", [&](config::Section& section) {
     section.duration("keep", &settings.audit_keep, {0s, 24h * 36500});

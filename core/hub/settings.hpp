@@ -13,6 +13,7 @@
 #include "device/link.hpp"
 #include "device/settings.hpp"
 #include "gateway/robot_settings.hpp"
+#include "gateway/mqtt_settings.hpp"
 #include "gateway/settings.hpp"
 #include "identity/oidc_settings.hpp"
 #include "identity/settings.hpp"
@@ -60,6 +61,7 @@ struct Settings {
   std::map<std::string, control::TurnSettings> device_turns;  // by device id
   device::Settings enrolment;
   gateway::ClientCertificates client_certificates = gateway::ClientCertificates::off;
+  gateway::MqttSettings mqtt;
   Duration audit_keep = std::chrono::hours(365 * 24);  // 0 = for ever
   net::HttpServerOptions http = defaultLimits();
   Duration agent_hello = std::chrono::seconds(5);  // no key: an agent link that says nothing is closed after this

@@ -84,6 +84,7 @@ Settings reloaded(const Settings& running, Settings next) {
   next.loops = running.loops;
   next.plugin_folders = running.plugin_folders;
   next.oidc = running.oidc;
+  next.mqtt = running.mqtt;
   next.robots.listen = running.robots.listen;
   next.robots.browsers = running.robots.browsers;
   next.robots.plaintext = running.robots.plaintext;

@@ -100,6 +100,10 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   // ---- people
   void watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std::size_t loop_index);
   void unwatch(const PersonId& person, std::size_t loop_index, std::uint64_t connection = 0);
+  // The same for a connection that is none of ours and gets no frames: `told` hears of each change of the person's
+  // place or turn, from within whatever made it, so it must not call back. One a person; absent() ends it.
+  void present(const PersonId& person, std::function<void(const control::YouView&)> told);
+  void absent(const PersonId& person);
   // This connection of the person drives from now on: only its beats count, so that a window which is open somewhere
   // else cannot keep a device alive. `if_free`: only when none of his connections drives. The one that drove is told.
   // Errors: conflict (another one drives).
@@ -138,6 +142,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
                    std::optional<LinkFacts> facts = std::nullopt);
   // An agent with this device's key was sent away.
   void agentRefused(const std::string& address, const link::Hello& hello, const std::string& why);
+  // Why it cannot come: what stands between it and the hub is away.
+  void agentAbsent(const std::string& address, const link::Hello& hello, const std::string& why);
   void agentMessage(const link::Nonce& nonce, const link::AgentMessage& message);
   void agentLost(const link::Nonce& nonce, const char* why = "the link was lost");
   // False: `link` is not that of the control link that is up.
@@ -255,7 +261,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::uint64_t bad_pictures_ = 0;  // since the last line about them
   MonoTime bad_pictures_told_ = MonoTime::min();
 
-  std::map<PersonId, Driver> drivers_;         // of those in the line
+  std::map<PersonId, Driver> drivers_;  // of those in the line
+  std::map<PersonId, std::function<void(const control::YouView&)>> followers_;
   std::vector<std::uint32_t> watchers_;        // by loop
   std::deque<SharedBytes> events_;             // newest kRememberedEvents, framed
   std::map<std::string, SharedBytes> values_;  // newest telemetry by channel, framed

@@ -93,6 +93,12 @@ void LiveDevice::agentRefused(const std::string& address, const link::Hello& hel
                                       .reason = why});
 }
 
+void LiveDevice::agentAbsent(const std::string& address, const link::Hello& hello, const std::string& why) {
+  agentRefused(address, hello, why);
+  event(link::EventLevel::warning, control::EventKind::presence, "The device is offline: " + why + ".");
+  carryOut();
+}
+
 void LiveDevice::agentMessage(const link::Nonce& nonce, const link::AgentMessage& message) {
   if (const auto* value = std::get_if<link::Telemetry>(&message)) {
     if (nonce == nonce_ && control_port_) telemetry(*value);
