@@ -1,5 +1,6 @@
 import { request } from '../net/http.ts';
-import type { Device } from '../protocol.ts';
+import type { Device, Link } from '../protocol.ts';
+import type { ForeignEnrolment } from '../protocol_media.ts';
 import type {
   Certificate,
   Certificates,
@@ -48,6 +49,11 @@ export async function listTypes(): Promise<DeviceType[]> {
 /** @throws Problem; `pointer` names the field. */
 export function enrol(id: string, type: string, name: string): Promise<Enrolment> {
   return withConfirmation(() => request<Enrolment>('POST', path, { id, type, ...(name && { name }) }));
+}
+
+/** The same for a device that runs an old program instead of our agent. @throws Problem */
+export function enrolForeign(id: string, type: string, name: string, link: Link): Promise<ForeignEnrolment> {
+  return withConfirmation(() => request<ForeignEnrolment>('POST', path, { id, type, link, ...(name && { name }) }));
 }
 
 /** What an administrator does with one device. Its own state comes over the live socket. */

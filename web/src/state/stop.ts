@@ -1,6 +1,7 @@
 import { asProblem, request } from '../net/http.ts';
 import type { LiveSocket } from '../net/live.ts';
 import type { Device, Stop } from '../protocol.ts';
+import { sentence } from '../text/names.ts';
 import { Store } from './store.ts';
 
 /** What became of my own press, until the hub's state of the device says more. */
@@ -78,7 +79,7 @@ export interface StopView {
 
 /** The honest words for a device's stop: "stopped" only for what the device itself has confirmed. */
 export function describeStop(
-  device: Pick<Device, 'presence' | 'fenced'>,
+  device: Pick<Device, 'presence' | 'fenced' | 'halt'>,
   stop: Stop,
   press?: Press,
   lost = false,
@@ -116,8 +117,4 @@ export function describeStop(
       if (press?.phase === 'pressing') return { tone: 'busy', title: 'Stopping…', detail: 'Telling the hub.' };
       return { tone: 'idle', title: 'Stop', detail: '' };
   }
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

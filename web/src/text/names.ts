@@ -20,3 +20,8 @@ export function humanName(identifier: string, unit = ''): string {
     .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** Ends with a full stop, unless it ends as a sentence does already. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

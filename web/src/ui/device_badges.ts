@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Device } from '../protocol.ts';
+import { haltOf } from '../text/links.ts';
 import './rh_when.ts';
 
 /** Online, or since when not. Needs `surfaces`. */
@@ -15,4 +16,16 @@ const stop_texts = { sent: 'Stopping…', confirmed: 'Stopped', unconfirmed: 'St
 export function stopBadge({ stop }: Device): TemplateResult | typeof nothing {
   if (stop.state === 'none') return nothing;
   return html`<span class="badge ${stop.state === 'confirmed' ? 'warn' : 'danger'}">${stop_texts[stop.state]}</span>`;
+}
+
+/** What stop cannot promise at this device, or nothing. */
+export function haltBadge(device: Device): TemplateResult | typeof nothing {
+  switch (haltOf(device)) {
+    case 'local':
+      return nothing;
+    case 'sent':
+      return html`<span class="badge warn plain">Stop is not confirmed</span>`;
+    case 'none':
+      return html`<span class="badge danger plain">Cannot be stopped</span>`;
+  }
 }

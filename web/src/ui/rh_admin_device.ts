@@ -6,8 +6,9 @@ import type { Device } from '../protocol.ts';
 import type { Enrolment } from '../protocol_people.ts';
 import { devicePath } from '../router.ts';
 import { OneDevice } from '../state/admin_devices.ts';
+import { halt_notices, haltOf, linkText } from '../text/links.ts';
 import { humanName } from '../text/names.ts';
-import { presenceBadge, stopBadge } from './device_badges.ts';
+import { haltBadge, presenceBadge, stopBadge } from './device_badges.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import './rh_certificates.ts';
@@ -71,7 +72,7 @@ export class RhAdminDevicePage extends LitElement {
       <div class="head">
         <a class="back" href="/admin/devices" aria-label="All devices">${icons.back}</a>
         <h1>${device?.name || this.device}</h1>
-        ${device ? html`${presenceBadge(device)} ${stopBadge(device)}` : nothing}
+        ${device ? html`${presenceBadge(device)} ${stopBadge(device)} ${haltBadge(device)}` : nothing}
       </div>
       ${device && this.one_ ? this.page(device, this.one_) : this.absent()}
     `;
@@ -79,6 +80,9 @@ export class RhAdminDevicePage extends LitElement {
 
   private page(device: Device, one: OneDevice): TemplateResult {
     const never = device.presence === 'never';
+    // Only our agent claims with a code and proves itself with certificates; cloudtalker has those too.
+    const foreign = (device.link ?? 'agent') !== 'agent';
+    const certified = !foreign || device.link === 'cloudtalker';
     return html`
       <section class="card part" aria-label="Device">
         <dl class="facts">
@@ -86,12 +90,18 @@ export class RhAdminDevicePage extends LitElement {
           <dd class="mono">${device.id}</dd>
           <dt>Type</dt>
           <dd>${humanName(device.type)} ${this.plugin(device)}</dd>
+          <dt>Connected by</dt>
+          <dd>${linkText(device.link)}</dd>
+          ${haltOf(device) === 'local'
+            ? nothing
+            : html`<dt>Stop</dt>
+                <dd>${halt_notices[haltOf(device)]}</dd>`}
           <dt>In the audit</dt>
           <dd><a href="/admin/audit?object=${encodeURIComponent(device.id)}">what was done with it</a></dd>
         </dl>
         <div class="form-row">
           <a class="button" href=${devicePath(device.id)}>Open the device</a>
-          ${never && !this.enrolment_
+          ${never && !foreign && !this.enrolment_
             ? html`<button @click=${() => void this.newCode()} ?disabled=${this.busy_}>New claim code</button>`
             : nothing}
           <button class="quiet danger" @click=${() => void this.revoke(device)}>Revoke…</button>
@@ -105,12 +115,12 @@ export class RhAdminDevicePage extends LitElement {
         : nothing}
       <rh-place .one=${one} .device=${device}></rh-place>
       <rh-connections .one=${one} .presence=${device.presence}></rh-connections>
-      <rh-certificates .one=${one}></rh-certificates>
+      ${certified ? html`<rh-certificates .one=${one} ?foreign=${foreign}></rh-certificates>` : nothing}
     `;
   }
 
   private plugin({ plugin }: Device): TemplateResult {
-    if (!plugin) return html`<span class="muted">(its agent has not said its version)</span>`;
+    if (!plugin) return html`<span class="muted">(it has not said its version)</span>`;
     return html`<span class="number">${plugin.version}</span> ${plugin.installed
         ? nothing
         : html`<span class="badge warn">not installed on this hub</span>`}`;

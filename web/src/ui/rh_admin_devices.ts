@@ -5,11 +5,13 @@ import { devices, live } from '../app.ts';
 import type { Device } from '../protocol.ts';
 import { adminPath } from '../router.ts';
 import { findDevices } from '../state/devices.ts';
+import { linkText } from '../text/links.ts';
 import { humanName } from '../text/names.ts';
-import { presenceBadge, stopBadge } from './device_badges.ts';
+import { haltBadge, presenceBadge, stopBadge } from './device_badges.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import './rh_enrol.ts';
+import './rh_pending.ts';
 import type { RhEnrol } from './rh_enrol.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -57,6 +59,7 @@ export class RhAdminDevicesPage extends LitElement {
         </search>
         <button class="primary" @click=${() => this.enrol_.open()}>${icons.add}Enrol a device</button>
       </div>
+      <rh-pending></rh-pending>
       <div class="card table">
         ${!listed
           ? html`<p class="unseen" role="status">Loading</p>
@@ -118,7 +121,7 @@ export class RhAdminDevicesPage extends LitElement {
         <a class="whole" href=${adminPath('devices', device.id)}>${device.name || device.id}</a>
         ${device.name && device.name !== device.id ? html`<div class="muted small mono">${device.id}</div>` : nothing}
       </td>
-      <td role="cell"><div class="chips">${presenceBadge(device)} ${stopBadge(device)}</div></td>
+      <td role="cell"><div class="chips">${presenceBadge(device)} ${stopBadge(device)} ${haltBadge(device)}</div></td>
       <td role="cell" data-label="Type">
         ${humanName(device.type)}
         ${device.plugin
@@ -126,6 +129,9 @@ export class RhAdminDevicesPage extends LitElement {
                 ? nothing
                 : html`<span class="badge warn">not installed</span>`}`
           : nothing}
+        ${(device.link ?? 'agent') === 'agent'
+          ? nothing
+          : html`<div class="muted small">by ${linkText(device.link)}</div>`}
       </td>
       <td role="cell" data-label="Room" class=${device.room ? '' : 'bare'}>${device.room}</td>
       <td role="cell" class=${labels.length > 0 ? '' : 'bare'}>

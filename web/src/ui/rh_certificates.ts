@@ -34,6 +34,8 @@ export class RhCertificates extends LitElement {
   ];
 
   @property({ attribute: false }) one!: OneDevice;
+  /** The device runs an old program instead of our agent. */
+  @property({ type: Boolean }) foreign = false;
   @state() private issued_: IssuedCertificate | null = null;
   @state() private busy_ = false;
   private release_: () => void = () => undefined;
@@ -66,24 +68,34 @@ export class RhCertificates extends LitElement {
     const { device } = issued.certificate;
     return html`<div class="issued">
       <p class="note warn">
-        The key is here only now; the hub keeps no copy. Save both beside the device's agent.yaml.
+        The key is here only now; the hub keeps no copy.
+        ${this.foreign
+          ? 'Save all three where its program looks for them.'
+          : "Save both beside the device's agent.yaml."}
       </p>
       <div class="form-row">
         <button @click=${() => saveFile(`${device}.crt`, issued.certificate_pem)}>Certificate</button>
         <button @click=${() => saveFile(`${device}.key`, issued.key_pem)}>Key</button>
         <button @click=${() => saveFile('authority.crt', issued.authority_pem)}>The hub's authority</button>
       </div>
-      <p class="small muted">
-        Below <code>hub:</code> in agent.yaml, where <code>url</code> begins with https://. How the agent knows this hub
-        stays as it is there: <code>fingerprint</code>, or <code>ca</code> with the authority's file.
-      </p>
-      <rh-copy .text=${`  certificate: ${device}.crt\n  key: ${device}.key`} what="the lines of agent.yaml"></rh-copy>
+      ${this.foreign ? nothing : this.lines(device)}
       <div><button class="slim" @click=${() => (this.issued_ = null)}>I have them</button></div>
     </div>`;
   }
 
+  private lines(device: string): TemplateResult {
+    return html`<p class="small muted">
+        Below <code>hub:</code> in agent.yaml, where <code>url</code> begins with https://. How the agent knows this hub
+        stays as it is there: <code>fingerprint</code>, or <code>ca</code> with the authority's file.
+      </p>
+      <rh-copy .text=${`  certificate: ${device}.crt\n  key: ${device}.key`} what="the lines of agent.yaml"></rh-copy>`;
+  }
+
   private table(list: Certificate[], tls: boolean): TemplateResult {
     if (list.length === 0) {
+      if (this.foreign)
+        return html`<p class="muted">None. Its program needs one to connect.</p>
+          <p></p>`;
       return html`<p class="muted">
           None. The agent proves itself by its key alone; a certificate adds to
           that${tls ? '' : ', once this hub speaks TLS'}.

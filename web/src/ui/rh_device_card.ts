@@ -6,6 +6,7 @@ import { devicePath } from '../router.ts';
 import { lacksPlugin, type KnownDevice } from '../state/devices.ts';
 import { agoText } from '../text/time.ts';
 import { humanName } from '../text/names.ts';
+import { haltBadge } from './device_badges.ts';
 import { Tick } from './follow.ts';
 import { icons } from './icons.ts';
 import { base } from './styles/base.ts';
@@ -130,7 +131,7 @@ export class RhDeviceCard extends LitElement {
       <div class="picture">
         ${this.shown_ ? nothing : html`<div class="nothing">${icons.camera}<span>${whyNoPicture(device)}</span></div>`}
         <img alt="" ?hidden=${!this.shown_} decoding="async" />
-        <div class="badges">${this.presence(device)} ${this.stopBadge(device)}</div>
+        <div class="badges">${this.presence(device)} ${this.stopBadge(device)} ${haltBadge(device)}</div>
       </div>
       <div class="words">
         <h2><a href=${devicePath(device.id)}>${device.name || device.id}</a></h2>

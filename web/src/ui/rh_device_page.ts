@@ -37,7 +37,7 @@ export class RhDevicePage extends LitElement {
   @state() private problem_: Problem | null = null;
   private watch_: WatchStore | null = null;
   private api_: PanelApi | null = null;
-  private asked_version_ = '';
+  private asked_ = '';
   private was_known_ = false;
   private releases_: (() => void)[] = [];
   private measuring_: readonly ChannelInfo[] = [];
@@ -58,9 +58,9 @@ export class RhDevicePage extends LitElement {
     // Revoked, or no longer mine to see: the hub says which.
     if (this.was_known_ && !this.known) void this.load('');
     this.was_known_ = this.known !== undefined;
-    const version = this.known?.device.plugin?.version ?? '';
-    // An agent of another version has come: its commands and panels may differ.
-    if (this.known && version !== this.asked_version_) void this.load(version);
+    const asked = this.known ? typeMark(this.known.device) : '';
+    // An agent of another version has come, or another kind of link: its commands and panels may differ.
+    if (this.known && asked !== this.asked_) void this.load(asked);
   }
 
   private get known(): KnownDevice | undefined {
@@ -71,7 +71,7 @@ export class RhDevicePage extends LitElement {
     this.release();
     this.problem_ = null;
     this.api_ = null;
-    this.asked_version_ = '\u0000';
+    this.asked_ = '\u0000';
     this.was_known_ = false;
     this.picture_.set(null);
     const watch = new WatchStore(this.device, live, undefined, () => hubTime.now());
@@ -89,14 +89,14 @@ export class RhDevicePage extends LitElement {
     this.releases_ = [];
   }
 
-  private async load(version: string): Promise<void> {
+  private async load(mark: string): Promise<void> {
     const watch = this.watch_;
     if (!watch) return;
-    this.asked_version_ = version;
+    this.asked_ = mark;
     try {
       const device = await watch.load();
       if (watch !== this.watch_) return;
-      this.asked_version_ = device.plugin?.version ?? '';
+      this.asked_ = typeMark(device);
       if (!devices.get(device.id)) devices.put(device);
       if (device.can) rights.put(device.id, device.can);
       this.problem_ = null;
@@ -274,4 +274,9 @@ export class RhDevicePage extends LitElement {
         <div class="side"><div class="blank card"></div></div>
       </div>`;
   }
+}
+
+/** Of what the device's type depends on: the version, and while it is there what a link without our agent can do. */
+function typeMark({ plugin, link = 'agent', presence }: Device): string {
+  return `${plugin?.version ?? ''} ${link === 'agent' ? '' : presence}`;
 }

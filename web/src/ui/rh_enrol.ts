@@ -2,18 +2,29 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { devices } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
+import type { ForeignEnrolment } from '../protocol_media.ts';
 import type { Enrolment } from '../protocol_people.ts';
 import { adminPath } from '../router.ts';
-import { enrol, listTypes, suggestId, type DeviceType } from '../state/admin_devices.ts';
+import { enrol, enrolForeign, listTypes, suggestId, type DeviceType } from '../state/admin_devices.ts';
 import { Resource } from '../state/resource.ts';
 import { humanName } from '../text/names.ts';
 import { Follow } from './follow.ts';
 import './rh_claim.ts';
+import './rh_enrol_foreign.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 import { dialogs } from './styles/dialogs.ts';
 import { surfaces } from './styles/surfaces.ts';
 import { tables } from './styles/tables.ts';
+
+type Way = 'agent' | 'cloudtalker' | 'robot_tcp' | 'mqtt';
+
+const ways: readonly { way: Way; text: string }[] = [
+  { way: 'agent', text: 'By Robohub’s agent on its machine' },
+  { way: 'cloudtalker', text: 'Camera with the cloudtalker program' },
+  { way: 'robot_tcp', text: 'Robot over TCP' },
+  { way: 'mqtt', text: 'Over MQTT' },
+];
 
 /** Enrols a device: what it is called and what it is; then what its machine needs. */
 @customElement('rh-enrol')
@@ -27,7 +38,9 @@ export class RhEnrol extends LitElement {
   @state() private id_ = '';
   /** The id was typed, so a name no longer changes it. */
   @state() private own_id_ = false;
+  @state() private way_: Way = 'agent';
   @state() private enrolment_: Enrolment | null = null;
+  @state() private foreign_: ForeignEnrolment | null = null;
   @query('dialog') private readonly dialog_!: HTMLDialogElement;
   private readonly types_ = new Resource(listTypes);
 
@@ -40,6 +53,8 @@ export class RhEnrol extends LitElement {
     this.shown_ = true;
     this.problem_ = null;
     this.enrolment_ = null;
+    this.foreign_ = null;
+    this.way_ = 'agent';
     this.name_ = '';
     this.id_ = '';
     this.own_id_ = false;
@@ -57,18 +72,46 @@ export class RhEnrol extends LitElement {
       @cancel=${this.cancel}
       @close=${() => (this.shown_ = false)}
     >
-      ${!this.shown_ ? nothing : this.enrolment_ ? this.done(this.enrolment_) : this.form()}
+      ${!this.shown_ ? nothing : (this.done() ?? this.form())}
     </dialog>`;
   }
 
   private form(): TemplateResult {
     const wrong = (name: string): string => (this.problem_?.pointer === `/${name}` ? this.problem_.detail : '');
     const elsewhere = this.problem_ && !wrong('id') && !wrong('type') && !wrong('name');
-    const exists = devices.get(this.id_.trim())?.device;
     return html`<form @submit=${this.submit} autocomplete="off">
       <h2 id="title">Enrol a device</h2>
       ${elsewhere ? html`<p class="note danger" role="alert">${this.problem_?.detail}</p>` : nothing}
       <div class="field">
+        <label for="way">How it connects</label>
+        <select id="way" @change=${(event: Event) => (this.way_ = (event.target as HTMLSelectElement).value as Way)}>
+          ${ways.map(({ way, text }) => html`<option value=${way} ?selected=${way === this.way_}>${text}</option>`)}
+        </select>
+      </div>
+      ${this.way_ === 'robot_tcp' || this.way_ === 'mqtt' ? this.elsewhere(this.way_) : this.fields(wrong)}
+    </form>`;
+  }
+
+  /** These are not enrolled here: they come, or stand in the configuration. */
+  private elsewhere(way: 'robot_tcp' | 'mqtt'): TemplateResult {
+    return html`${way === 'robot_tcp'
+        ? html`<p class="note">
+            Set <code>robots.listen</code> in the hub’s configuration and point the robot’s program at that address and
+            port. When it comes, it waits on this page to be accepted or refused.
+          </p>`
+        : html`<p class="note">
+            Say in the hub’s configuration where the broker is (<code>mqtt</code>) and what the device’s topics mean
+            (<code>devices.NAME.mqtt</code>). After a reload it is in this list.
+          </p>`}
+      <div class="actions">
+        <a class="button" href=${adminPath('config')} @click=${() => this.dialog_.close()}>Configuration</a>
+        <button type="button" class="primary" @click=${() => this.dialog_.close()}>Close</button>
+      </div>`;
+  }
+
+  private fields(wrong: (name: string) => string): TemplateResult {
+    const exists = devices.get(this.id_.trim())?.device;
+    return html`<div class="field">
         <label for="name">Name</label>
         <input
           id="name"
@@ -117,8 +160,7 @@ export class RhEnrol extends LitElement {
         >
           ${this.busy_ ? 'Enrolling…' : 'Enrol'}
         </button>
-      </div>
-    </form>`;
+      </div>`;
   }
 
   private typeField(wrong: string): TemplateResult {
@@ -138,17 +180,23 @@ export class RhEnrol extends LitElement {
       <label for="type">Type</label>
       <select id="type" required aria-invalid=${wrong ? 'true' : 'false'} aria-describedby="type-wrong">
         ${(value ?? []).map(
-          ({ type, plugin }: DeviceType) => html`<option value=${type}>${typeText(type, plugin)}</option>`,
+          ({ type, plugin }: DeviceType) =>
+            html`<option value=${type} ?selected=${this.way_ === 'cloudtalker' && type === camera_type}>
+              ${typeText(type, plugin)}
+            </option>`,
         )}
       </select>
       <p class="wrong" id="type-wrong" role="alert" ?hidden=${!wrong}>${wrong}</p>
     </div>`;
   }
 
-  private done(enrolment: Enrolment): TemplateResult {
+  private done(): TemplateResult | null {
+    const enrolment = this.enrolment_ ?? this.foreign_;
+    if (!enrolment) return null;
     return html`<div class="inside">
       <h2 id="title" tabindex="-1">${this.name_} is enrolled</h2>
-      <rh-claim .enrolment=${enrolment}></rh-claim>
+      ${this.enrolment_ ? html`<rh-claim .enrolment=${this.enrolment_}></rh-claim>` : nothing}
+      ${this.foreign_ ? html`<rh-enrol-foreign .enrolment=${this.foreign_}></rh-enrol-foreign>` : nothing}
       <div class="actions">
         <a class="button primary" href=${adminPath('devices', enrolment.id)} @click=${() => this.dialog_.close()}>
           To the device
@@ -178,7 +226,9 @@ export class RhEnrol extends LitElement {
     this.busy_ = true;
     this.problem_ = null;
     try {
-      this.enrolment_ = await enrol(this.id_.trim(), type, this.name_.trim());
+      const [id, name] = [this.id_.trim(), this.name_.trim()];
+      if (this.way_ === 'cloudtalker') this.foreign_ = await enrolForeign(id, type, name, this.way_);
+      else this.enrolment_ = await enrol(id, type, name);
       await this.updateComplete;
       this.renderRoot.querySelector<HTMLElement>('#title')?.focus();
     } catch (error) {
@@ -187,6 +237,9 @@ export class RhEnrol extends LitElement {
     this.busy_ = false;
   }
 }
+
+/** What a camera with the cloudtalker program is, where that plugin is installed. */
+const camera_type = 'cloud_camera';
 
 /** The type in words, with its plugin where that says more. */
 function typeText(type: string, plugin: string): string {

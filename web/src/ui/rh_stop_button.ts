@@ -4,6 +4,7 @@ import { announcements, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import type { Device } from '../protocol.ts';
 import { describeStop, type StopView } from '../state/stop.ts';
+import { halt_notices, haltOf } from '../text/links.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import { base } from './styles/base.ts';
@@ -64,6 +65,19 @@ export class RhStopButton extends LitElement {
         font-size: 0.875rem;
         line-height: 1.35;
       }
+      .promise {
+        padding: 0.625rem 0.875rem;
+        border-radius: var(--rh-radius-small);
+        background: var(--rh-warn-soft);
+        color: var(--rh-warn-text);
+        font-size: 0.9375rem;
+        font-weight: 600;
+        line-height: 1.35;
+      }
+      .promise.none {
+        background: var(--rh-danger-soft);
+        color: var(--rh-danger-text);
+      }
       .busy {
         background: var(--rh-warn-soft);
         color: var(--rh-warn-text);
@@ -103,6 +117,10 @@ export class RhStopButton extends LitElement {
           min-height: 3.5rem;
           order: 2;
         }
+        .promise {
+          padding: 0.375rem 0.75rem;
+          font-size: 0.8125rem;
+        }
         .keys {
           display: none;
         }
@@ -133,8 +151,15 @@ export class RhStopButton extends LitElement {
   override render(): TemplateResult {
     const view = this.view();
     const name = this.device.name || this.device.id;
+    const halt = haltOf(this.device);
     return html`<section aria-label="Stop">
-      <button class="stop" aria-label="Stop ${name}" aria-describedby="keys" @click=${this.press}>
+      ${halt === 'local' ? nothing : html`<p id="promise" class="promise ${halt}">${halt_notices[halt]}</p>`}
+      <button
+        class="stop"
+        aria-label="Stop ${name}"
+        aria-describedby=${halt === 'local' ? 'keys' : 'promise keys'}
+        @click=${this.press}
+      >
         ${icons.stop}STOP
       </button>
       <p id="keys" class="hint keys">From the keyboard: <kbd>Esc</kbd> twice.</p>

@@ -3,7 +3,9 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Device, StreamInfo } from '../protocol.ts';
 import { lacksPlugin } from '../state/devices.ts';
 import { PictureWatch } from '../state/picture.ts';
-import { Follow } from './follow.ts';
+import { sentence } from '../text/names.ts';
+import { lengthText } from '../text/time.ts';
+import { Follow, Tick } from './follow.ts';
 import { icons } from './icons.ts';
 import { base } from './styles/base.ts';
 import { surfaces } from './styles/surfaces.ts';
@@ -107,6 +109,8 @@ export class RhVideo extends LitElement {
   private readonly watch_ = new PictureWatch(probeStill);
   private readonly canvas_ = document.createElement('canvas');
   private last_sample_ = '';
+  /** When what the hub says of the stream was true. */
+  private told_at_ = performance.now();
   private sampling_: ReturnType<typeof setInterval> | undefined;
   private hiding_: ReturnType<typeof setTimeout> | undefined;
   private away_ = false;
@@ -114,6 +118,7 @@ export class RhVideo extends LitElement {
   constructor() {
     super();
     new Follow(this, this.watch_.state);
+    new Tick(this, () => Boolean(this.stream?.fault));
     this.canvas_.width = sample_px;
     this.canvas_.height = sample_px;
   }
@@ -162,6 +167,7 @@ export class RhVideo extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     if (changed.has('device') || changed.has('stream')) this.follow();
+    if (changed.has('stream')) this.told_at_ = performance.now();
     if (changed.has('connected') && this.connected) this.watch_.retryNow();
     const { width, height } = this.size_ ?? this.stream ?? { width: 4, height: 3 };
     this.frame_.style.setProperty('--ratio', String(width / height || 4 / 3));
@@ -182,6 +188,8 @@ export class RhVideo extends LitElement {
     if (this.device.presence === 'never')
       return ['Not connected yet', 'The picture appears when its agent comes online.'];
     if (this.device.presence === 'offline') return ['The device is offline', 'The picture comes back by itself.'];
+    const { fault } = this.stream;
+    if (fault) return [this.watch_.state.value.url ? 'No new picture' : 'No picture', sentence(fault) + this.ageText()];
     switch (this.watch_.state.value.state) {
       case 'off':
         return ['Paused', 'The picture goes on when this page is in front again.'];
@@ -194,6 +202,13 @@ export class RhVideo extends LitElement {
       case 'live':
         return null;
     }
+  }
+
+  /** How old the newest picture is, where the hub says it. */
+  private ageText(): string {
+    const age_ms = this.stream?.age_ms;
+    if (typeof age_ms !== 'number') return '';
+    return ` The newest picture is ${lengthText(age_ms + performance.now() - this.told_at_)} old.`;
   }
 
   private loaded(): void {

@@ -129,7 +129,7 @@ export const devicePage = css`
   @media (max-width: 56rem) {
     :host {
       /* Room for the STOP bar at the foot of the screen. */
-      padding-bottom: 6rem;
+      padding-bottom: 8.5rem;
     }
     .columns {
       grid-template: 'stage' 'side' 'below' / minmax(0, 1fr);
