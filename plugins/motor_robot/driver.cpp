@@ -33,7 +33,8 @@ Driver::Driver(rh::Context context, const Settings& settings, std::unique_ptr<Be
     if (!bench_) bench_ = benchFor(settings_);
     MotorPins first = bench_->requestMotor(0);
     MotorPins second = bench_->requestMotor(1);
-    motors_ = std::make_unique<HBridge>(std::move(first), std::move(second));
+    motors_ = std::make_unique<HBridge>(std::move(first), std::move(second),
+                                        std::chrono::microseconds(settings_.dead_time_us));
     buzzer_ = bench_->requestBuzzer();
     led_ = bench_->requestLed();
   } catch (const rh::hw::OpenError& error) {
@@ -56,10 +57,10 @@ Driver::~Driver() {
 void Driver::drive(double left_percent, double right_percent) {
   const Orders orders = ordersFor(left_percent, right_percent);
   if (orders[0].off() && orders[1].off()) return stop();
-  bool reversing = false;
-  rh::hw::IoStatus status = motors_->releaseReversing(orders, reversing);
+  std::chrono::nanoseconds wait{};
+  rh::hw::IoStatus status = motors_->releaseReversing(orders, wait);
   // Outside of the gate: a halt need not wait for it, and makes the order void.
-  if (status.ok() && reversing) std::this_thread::sleep_for(std::chrono::microseconds(settings_.dead_time_us));
+  if (status.ok() && wait.count() > 0) std::this_thread::sleep_for(wait);
   try {
     if (status.ok()) whilePermitted([&] { status = motors_->carryOut(orders); });
   } catch (...) {

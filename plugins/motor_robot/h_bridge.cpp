@@ -1,5 +1,6 @@
 #include "motor_robot/h_bridge.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace motor_robot {
@@ -15,21 +16,22 @@ IoStatus first(IoStatus one, IoStatus other) {
 
 }  // namespace
 
-HBridge::HBridge(MotorPins one, MotorPins two) : motors_{{{std::move(one), {}}, {std::move(two), {}}}} {}
+HBridge::HBridge(MotorPins one, MotorPins two, std::chrono::microseconds dead_time)
+    : dead_time_(dead_time), motors_{{{std::move(one), {}, {}}, {std::move(two), {}, {}}}} {}
 
 HBridge::~HBridge() {
   (void)off();
 }
 
-IoStatus HBridge::releaseReversing(const Orders& orders, bool& any) {
+IoStatus HBridge::releaseReversing(const Orders& orders, std::chrono::nanoseconds& wait) {
   const std::lock_guard lock(mutex_);
-  any = false;
+  wait = {};
   IoStatus status;
   for (std::size_t i = 0; i < motors_.size(); ++i) {
-    const MotorOrder& now = motors_[i].order;
-    if (now.off() || orders[i].off() || now.direction == orders[i].direction) continue;
-    any = true;
-    status = first(status, stop(motors_[i]));
+    Motor& motor = motors_[i];
+    if (orders[i].off() || motor.order.direction == orders[i].direction) continue;
+    if (!motor.order.off()) status = first(status, stop(motor));
+    wait = std::max<std::chrono::nanoseconds>(wait, motor.ended_at + dead_time_ - Clock::now());
   }
   return status;
 }
@@ -64,7 +66,10 @@ IoStatus HBridge::stop(Motor& motor) {
   IoStatus status = motor.pins.enable->off();
   status = first(status, motor.pins.in1->set(false));
   status = first(status, motor.pins.in2->set(false));
-  if (status.ok()) motor.order.percent = 0;
+  if (status.ok() && !motor.order.off()) {
+    motor.order.percent = 0;
+    motor.ended_at = Clock::now();
+  }
   return status;
 }
 

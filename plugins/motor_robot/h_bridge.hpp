@@ -2,6 +2,7 @@
 // pulses on an enable pin say how hard. Off means: no pulses, both lines low.
 #pragma once
 #include <array>
+#include <chrono>
 #include <memory>
 #include <mutex>
 
@@ -28,13 +29,15 @@ struct MotorPins {
 // [any-thread] Its mutex is held over a few writes of pins, never over a wait, so that off() is quick beside any order.
 class HBridge {
  public:
-  // The pins are to be low.
-  HBridge(MotorPins first, MotorPins second);
+  using Clock = std::chrono::steady_clock;
+
+  // The pins are to be low. `dead_time`: how long a motor is to be without current before it turns the other way.
+  HBridge(MotorPins first, MotorPins second, std::chrono::microseconds dead_time);
   ~HBridge();
 
-  // Off without pulses: those motors that go on would turn the other way. Gives whether there is such a motor; it must
-  // then have a moment without current (the bridge's dead time) before carryOut().
-  rh::hw::IoStatus releaseReversing(const Orders& orders, bool& any);
+  // Takes the power from those motors that `orders` turns the other way. `wait`: how long it is then until the last of
+  // them has had its dead time, and carryOut() may come; also of a motor that was switched off only just now.
+  rh::hw::IoStatus releaseReversing(const Orders& orders, std::chrono::nanoseconds& wait);
   // At a failure both motors are off, as far as the pins take it.
   rh::hw::IoStatus carryOut(const Orders& orders);
   // Both motors, every pin, though one of them fails; the first failure is told.
@@ -45,12 +48,14 @@ class HBridge {
  private:
   struct Motor {
     MotorPins pins;
-    MotorOrder order;
+    MotorOrder order;            // its direction stays when it is off
+    Clock::time_point ended_at;  // its last current; meaningful while it is off
   };
   static rh::hw::IoStatus drive(Motor& motor, MotorOrder order);
   static rh::hw::IoStatus stop(Motor& motor);
   rh::hw::IoStatus stopBoth();
 
+  const std::chrono::microseconds dead_time_;
   mutable std::mutex mutex_;  // guards all below
   std::array<Motor, 2> motors_;
 };

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPeriod(100);
 constexpr int kPeriodsPerClimate = 10;
-constexpr std::chrono::seconds kTryAgain(5);
+constexpr std::chrono::seconds kTryAgain(2);
 
 double rounded(double value, double steps) {
   return std::round(value * steps) / steps;

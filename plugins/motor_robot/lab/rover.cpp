@@ -29,7 +29,8 @@ float wheelSpeed(float duty) {
 }  // namespace
 
 Rover::Rover(std::uint64_t seed) : random_(seed * 2862933555777941757u + 3037000493u) {
-  pose_.z = -0.75f;
+  pose_.x = 0.25f;
+  pose_.z = -0.6f;
   settle();
 }
 

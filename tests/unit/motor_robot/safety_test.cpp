@@ -1,0 +1,146 @@
+// What must hold while orders, halts and reversals come at the same time. The edges file tells what the pins really
+// did.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "hw/model/edges.hpp"
+#include "unit/motor_robot/robot_on_bench.hpp"
+
+using namespace motor_robot;
+using namespace motor_robot::test;
+using rh::hw::model::EdgeRecord;
+
+namespace {
+
+// The name of a file that is not there yet, and removed at the end.
+class EdgesFile {
+ public:
+  EdgesFile() : name_((std::filesystem::temp_directory_path() / "rh-rover-XXXXXX").string()) {
+    const int fd = ::mkstemp(name_.data());
+    REQUIRE(fd >= 0);
+    ::close(fd);
+    std::filesystem::remove(name_);
+  }
+  ~EdgesFile() { std::filesystem::remove(name_); }
+  const std::string& name() const { return name_; }
+  std::string config(int dead_time_us) const {
+    return rh::Json{
+        {"hardware", "model"}, {"dead_time_us", dead_time_us}, {"model", rh::Json{{"edges", rh::Json(name_)}}}}
+        .dump();
+  }
+
+ private:
+  std::string name_;
+};
+
+// Goes through what the pins did, and holds it against the rules.
+struct Pins {
+  bool in1[2] = {false, false}, in2[2] = {false, false};
+  std::uint32_t duty[2] = {0, 0};
+  int last_direction[2] = {0, 0};  // of the last current: 1 CW, -1 CCW
+  std::int64_t off_since_ns[2] = {0, 0};
+  std::int64_t shortest_ns = INT64_MAX;  // between currents of opposite direction
+  bool both_high = false;
+  bool changed_under_pulses = false;
+
+  void take(const EdgeRecord& edge) {
+    if (edge.output > kMotor2Enable) return;
+    const std::size_t m = edge.output >= kMotor2In1 ? 1 : 0;
+    const bool before = current(m);
+    if (edge.output == kMotor1In1 || edge.output == kMotor2In1) in1[m] = edge.value != 0;
+    if (edge.output == kMotor1In2 || edge.output == kMotor2In2) in2[m] = edge.value != 0;
+    if (edge.output == kMotor1Enable || edge.output == kMotor2Enable)
+      duty[m] = edge.value;
+    else if (duty[m] != 0)
+      changed_under_pulses = true;
+    both_high = both_high || (in1[m] && in2[m]);
+    if (before && !current(m)) off_since_ns[m] = edge.t_ns;
+    if (current(m)) {
+      const int direction = in1[m] ? 1 : -1;
+      if (last_direction[m] == -direction) shortest_ns = std::min(shortest_ns, edge.t_ns - off_since_ns[m]);
+      last_direction[m] = direction;
+    }
+  }
+  bool current(std::size_t m) const { return duty[m] != 0 && in1[m] != in2[m]; }
+};
+
+}  // namespace
+
+TEST_CASE("a motor that reverses is without current for the dead time, and its lines never change under pulses") {
+  const EdgesFile file;
+  Robot robot(file.config(3000));
+  robot.permit(1);
+  for (const auto& [left, right] : {std::pair(80, 80), {-80, 80}, {-80, -80}, {100, 100}, {50, -50}, {0, 50}, {-20, 0}})
+    REQUIRE(robot.drive(left, right).status == RH_OK);
+  Pins pins;
+  rh::hw::model::EdgeReader reader(file.name());
+  for (const EdgeRecord& edge : reader.next()) pins.take(edge);
+  CHECK_FALSE(pins.both_high);
+  CHECK_FALSE(pins.changed_under_pulses);
+  CHECK(pins.shortest_ns >= 3'000'000);
+  CHECK(pins.shortest_ns < INT64_MAX);
+}
+
+TEST_CASE("a halt in the dead time makes the order void, even in a turn that has begun since") {
+  Robot robot(R"({"hardware":"model","dead_time_us":50000})");
+  robot.permit(1);
+  REQUIRE(robot.drive(80, 80).status == RH_OK);
+  Outcome reversed;
+  std::thread order([&] { reversed = robot.drive(-80, -80); });
+  while (!robot.quiet()) std::this_thread::yield();  // the dead time has begun
+  CHECK(robot.halt().status == RH_OK);
+  robot.permit(2);
+  order.join();
+  CHECK(reversed.status == RH_NOT_PERMITTED);
+  CHECK(robot.quiet());
+  CHECK(robot.outputs().find("m1")->get<double>("speed") == 0);
+}
+
+TEST_CASE("whatever orders race with it, behind a halt everything is off and stays off, in bounded time") {
+  Robot robot(R"({"hardware":"model","dead_time_us":0})");
+  std::int64_t slowest_ns = 0;
+  for (int round = 0; round < 200; ++round) {
+    robot.permit(static_cast<std::uint64_t>(round) + 1);
+    std::atomic<bool> over{false};
+    std::thread orders([&] {
+      for (int i = 0; !over; ++i) {
+        (void)robot.drive(i % 2 == 0 ? 70 : -70, 70);
+        (void)robot.command("buzzer", R"({"on":true})");
+      }
+    });
+    while (robot.quiet()) std::this_thread::yield();
+    const std::int64_t begun_ns = rh::monotonicNs();
+    const Outcome halted = robot.halt();
+    slowest_ns = std::max(slowest_ns, rh::monotonicNs() - begun_ns);
+    CHECK(halted.status == RH_OK);
+    CHECK(robot.quiet());
+    for (int i = 0; i < 50; ++i) REQUIRE(robot.quiet());
+    over = true;
+    orders.join();
+    REQUIRE(robot.quiet());
+    REQUIRE_FALSE(robot.lab().buzzer().level());
+    REQUIRE(robot.outputs().find("m1")->get<double>("speed") == 0);
+    REQUIRE_FALSE(robot.outputs().get<bool>("buzzer"));
+  }
+  // Its own work is some microseconds; the bound allows for a machine that runs other things too.
+  CHECK(slowest_ns < 50'000'000);
+}
+
+TEST_CASE("halts of several threads at once are all confirmed") {
+  Robot robot;
+  robot.permit(1);
+  REQUIRE(robot.drive(90, 90).status == RH_OK);
+  std::vector<std::thread> threads;
+  std::atomic<int> confirmed{0};
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int j = 0; j < 50; ++j) confirmed += robot.halt().status == RH_OK ? 1 : 0;
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(confirmed == 200);
+  CHECK(robot.quiet());
+}
