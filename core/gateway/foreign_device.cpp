@@ -230,7 +230,8 @@ void ForeignDevice::publish(std::string_view channel, std::string_view value_jso
 
 void ForeignDevice::publish(std::string_view channel, std::string_view value_json, const json::Var& value) {
   if (over_) return;
-  const plugin::Channel* known = type() ? type()->type->channel(channel) : nullptr;
+  if (!type()) return;  // what is not installed here can only be stopped
+  const plugin::Channel* known = type()->type->channel(channel);
   if (!known) return bad(channel, "its type has no such channel");
   if (const Status fits = known->schema.validate(value); !fits)
     return bad(channel, fits.error().where + " " + fits.error().message);

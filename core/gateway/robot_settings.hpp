@@ -17,16 +17,22 @@ enum class RobotTemperature {
   tenths
 };
 
+// What `data` of a further type may be.
+struct DeclaredType {
+  schema::CompiledSchema schema;
+  std::string json;  // of the schema
+};
+
 struct RobotSettings {
   config::Address listen;    // of the robots; no host: nobody listens
   config::Address browsers;  // of their browsers; no host: nobody listens
   bool plaintext = false;    // other machines may reach them, although nothing is encrypted
   bool accept_all = false;   // a robot that nobody knows becomes a device by itself
   bool accept_unfenced = false;
-  std::vector<std::string> origins;  // whose pages may connect beside pages of this machine
+  std::vector<std::string> origins;  // whose pages may connect; programs that say none may
   bool pass_unknown = true;          // messages of types that nobody declared go through
   RobotTemperature temperature = RobotTemperature::automatic;
-  std::map<std::string, schema::CompiledSchema, std::less<>> types;  // `data` of further types, by name
+  std::map<std::string, DeclaredType, std::less<>> types;  // by name
 };
 
 }  // namespace robohub::gateway

@@ -31,7 +31,7 @@ void readType(const std::string& name, config::Section& section, gateway::RobotS
   if (!object) return section.refuse("parameters", "This must be a JSON Schema of an object.");
   auto compiled = schema::compile(*object);
   if (!compiled) return section.refuse("parameters", compiled.error().where + ": " + compiled.error().message);
-  settings.types.insert_or_assign(name, std::move(*compiled));
+  settings.types.insert_or_assign(name, gateway::DeclaredType{std::move(*compiled), text});
 }
 
 }  // namespace

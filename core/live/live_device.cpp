@@ -157,6 +157,7 @@ void LiveDevice::carry(control::StopChanged&) {
 
 void LiveDevice::carry(control::YouChanged& effect) {
   if (effect.you.state == control::YouState::none) drivers_.erase(effect.person);
+  if (const auto follower = followers_.find(effect.person); follower != followers_.end()) follower->second(effect.you);
   for (std::size_t i = 0; i < watchers_.size(); ++i)
     if (watchers_[i] > 0)
       services_.audiences.post(i, [id = id_, person = effect.person, text = youText(effect.you), place = placeNow()](

@@ -21,6 +21,7 @@
 #include "identity/bans.hpp"
 #include "link/messages.hpp"
 #include "link/picture.hpp"
+#include "live/agent_clock.hpp"
 #include "live/agent_port.hpp"
 #include "live/audience.hpp"
 #include "live/device_audit.hpp"
@@ -30,6 +31,10 @@
 #include "live/type_catalogue.hpp"
 #include "media/picture_stream.hpp"
 #include "net/loop_pool.hpp"
+
+namespace robohub::telemetry {
+class History;
+}
 
 namespace robohub::live {
 
@@ -52,6 +57,7 @@ struct Services {
   // Whether turns are given on a type with hazards although nothing at the device ends them when the link is lost;
   // empty: never. [any-thread]
   std::function<bool(const DeviceId&, device::Link)> accepts_unfenced = {};
+  telemetry::History* history = nullptr;  // null: values are not kept
 };
 
 struct CommandCall {
@@ -164,6 +170,9 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   // Counted, and told once a minute.
   void badPicture(const std::string& why);
 
+  // {"channels":[{"channel","at_ms","value"}..]}: the newest value of each channel since the hub's start.
+  std::string latestJson() const;
+
   // ---- upkeep
   void renamed(std::string name);
   // Its labels or room have changed: counts from now on, and cuts whoever may no longer watch or play. [any-thread]
@@ -224,6 +233,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void toPerson(const PersonId& person, std::string text);
   void event(link::EventLevel level, control::EventKind kind, const std::string& text);
   void telemetry(const link::Telemetry& telemetry);
+  void tellHistory() const;
   void agentGone(const char* why);
   void sendWatch(const std::string& stream, bool on);
   void answerWaiters(const control::CommandRecord& record);
@@ -265,7 +275,13 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::map<PersonId, std::function<void(const control::YouView&)>> followers_;
   std::vector<std::uint32_t> watchers_;        // by loop
   std::deque<SharedBytes> events_;             // newest kRememberedEvents, framed
-  std::map<std::string, SharedBytes> values_;  // newest telemetry by channel, framed
+  struct Latest {
+    SharedBytes frame;
+    std::int64_t at_ms = 0;
+    std::size_t value_at = 0;  // where the value begins in the frame; it ends one byte before the frame's end
+  };
+  std::map<std::string, Latest> values_;  // newest telemetry by channel
+  AgentClock agent_clock_;
   std::vector<Waiter> waiters_;
   std::map<std::string, Source, std::less<>> sources_;  // by stream
   DeviceAudit audit_{id_, services_.audit};

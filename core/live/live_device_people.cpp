@@ -11,7 +11,7 @@ void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std
   std::vector<SharedBytes> state, news;
   state.push_back(net::WebSocket::frameText("{\"type\":\"device\",\"device\":" + deviceJson(*view(), now()) + "}"));
   news.assign(events_.begin(), events_.end());
-  for (const auto& [channel, frame] : values_) news.push_back(frame);
+  for (const auto& [channel, latest] : values_) news.push_back(latest.frame);
   services_.audiences.post(loop_index, [viewer, state = std::move(state), news = std::move(news)](Audience&) {
     auto alive = viewer.lock();
     if (!alive) return;
@@ -36,6 +36,19 @@ void LiveDevice::unwatch(const PersonId& person, std::size_t loop_index, std::ui
   if (watchers_[loop_index] > 0) --watchers_[loop_index];
   if (const auto at = drivers_.find(person); at != drivers_.end() && at->second.connection == connection)
     drivers_.erase(at);
+  control_.connectionClosed(person, now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::present(const PersonId& person, std::function<void(const control::YouView&)> told) {
+  if (retired_) return;
+  followers_[person] = std::move(told);
+  control_.connectionOpened(person, now(), effects_);
+  carryOut();
+}
+
+void LiveDevice::absent(const PersonId& person) {
+  if (followers_.erase(person) == 0 || retired_) return;
   control_.connectionClosed(person, now(), effects_);
   carryOut();
 }
