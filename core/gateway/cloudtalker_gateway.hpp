@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 
+#include "gateway/camera_figures.hpp"
 #include "gateway/cloudtalker_settings.hpp"
 #include "identity/certificates.hpp"
 #include "live/live_devices.hpp"
@@ -19,13 +20,6 @@ namespace robohub::gateway {
 
 class CloudtalkerConnection;
 struct CloudtalkerTally;
-
-struct CloudtalkerFigures {
-  std::size_t connected = 0;
-  std::uint64_t taken = 0, refused = 0;  // connections; those that failed in the handshake are among the refused
-  std::uint64_t heard = 0, said = 0;     // texts
-  std::uint64_t alarms = 0, segments = 0, segment_bytes = 0;
-};
 
 // Thread-safe. Made before the loops start, let go of after they have ended.
 class CloudtalkerGateway {

@@ -8,24 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "gateway/camera_figures.hpp"
 #include "gateway/camera_settings.hpp"
 #include "live/live_devices.hpp"
 
 namespace robohub::gateway {
-
-struct PullFigures {
-  std::size_t cameras = 0;     // configured
-  std::size_t connected = 0;   // read now, because somebody watches
-  std::uint64_t pictures = 0;  // since the start
-  std::uint64_t bytes = 0;     // of those pictures
-  std::uint64_t faults = 0;    // connections that failed or broke
-};
-
-// A camera that somebody wants to see and that does not come.
-struct PullFault {
-  std::string device, stream;
-  std::string sentence;
-};
 
 // Thread-safe. Make it before the loops start, let it go after they have ended.
 class MjpegPulls {

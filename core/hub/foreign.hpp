@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/context.hpp"
+#include "gateway/camera_figures.hpp"
 #include "gateway/mqtt_figures.hpp"
 #include "gateway/pending.hpp"
 #include "hub/hub.hpp"
@@ -33,6 +34,7 @@ class Foreign {
   const std::vector<std::string>& doors() const { return doors_; }
   // Nothing without a broker. [any-thread]
   std::optional<gateway::MqttFigures> mqtt() const;
+  gateway::CameraFigures cameras() const;
   // Every device that is connected is made safe and let go of, and nobody comes in any more. Blocks for a second at
   // most; the loops run.
   void end();

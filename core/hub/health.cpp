@@ -43,6 +43,7 @@ class Judge {
     settings();
     devices();
     mqtt();
+    cameras();
     machine();
     backups();
     std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
@@ -137,6 +138,20 @@ class Judge {
     if (!long_stopped.empty())
       add("stopped", HealthLevel::warning, "Devices are stopped for long", joined(long_stopped) + ".",
           "Look after them, and reset their stops when it is safe.");
+  }
+
+  void cameras() {
+    const gateway::CameraFigures& cameras = facts_.cameras;
+    if (!cameras.door_fault.empty())
+      add("cloudtalker", HealthLevel::critical, "Cameras cannot come in",
+          "The port of cloudtalker.listen is not open: " + cameras.door_fault,
+          "Free the port or mend the certificate; it is tried again every few seconds.");
+    std::vector<std::string> faults;
+    for (const gateway::PullFault& fault : cameras.pull_faults)
+      faults.push_back(fault.device + "/" + fault.stream + ": " + fault.sentence);
+    if (!faults.empty())
+      add("camera-urls", HealthLevel::warning, "Cameras deliver no pictures", joined(faults),
+          "See that these cameras run and can be reached from here, and that devices.ID.streams names them rightly.");
   }
 
   void mqtt() {

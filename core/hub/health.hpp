@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "gateway/camera_figures.hpp"
 #include "gateway/mqtt_figures.hpp"
 #include "store/reserve.hpp"
 
@@ -50,6 +51,7 @@ struct Facts {
   std::vector<std::string> unknown_versions;  // "lab-turret: laser_turret 1.2.0"
   std::vector<StoppedDevice> stopped;
   std::optional<gateway::MqttFigures> mqtt;  // nothing without a broker
+  gateway::CameraFigures cameras;
   bool setup_needed = false;
   bool guests_play = false;
   Duration clock_step{0};  // by how much the wall clock has left the monotonic one since the start

@@ -118,6 +118,32 @@ void addDevices(Families& to, const MetricFigures& of) {
   to.counter("robohub_stops_total", "Stops that were pressed.", static_cast<double>(of.tally->stops()));
 }
 
+void addCameras(Families& to, const gateway::CameraFigures& of) {
+  if (of.pull.cameras > 0) {
+    to.gauge("robohub_pull_cameras", "Cameras that are read by URL.", static_cast<double>(of.pull.cameras));
+    to.gauge("robohub_pull_connected", "Those that are read now.", static_cast<double>(of.pull.connected));
+    to.counter("robohub_pull_pictures_total", "Their pictures.", static_cast<double>(of.pull.pictures));
+    to.counter("robohub_pull_bytes_total", "Of those pictures.", static_cast<double>(of.pull.bytes));
+    to.counter("robohub_pull_faults_total", "Their connections that failed.", static_cast<double>(of.pull.faults));
+  }
+  if (!of.has_door) return;
+  const gateway::CloudtalkerFigures& talk = of.cloudtalker;
+  to.gauge("robohub_cloudtalker_listening", "1 while the port is open.", of.door_fault.empty() ? 1 : 0);
+  to.gauge("robohub_cloudtalker_connected", "Cameras that are connected.", static_cast<double>(talk.connected));
+  const char* connections = "Connections by what became of them.";
+  to.counter("robohub_cloudtalker_connections_total", connections, static_cast<double>(talk.taken),
+             {{"outcome", "taken"}});
+  to.counter("robohub_cloudtalker_connections_total", connections, static_cast<double>(talk.refused),
+             {{"outcome", "refused"}});
+  const char* texts = "Texts of and for cameras.";
+  to.counter("robohub_cloudtalker_texts_total", texts, static_cast<double>(talk.heard), {{"direction", "in"}});
+  to.counter("robohub_cloudtalker_texts_total", texts, static_cast<double>(talk.said), {{"direction", "out"}});
+  to.counter("robohub_cloudtalker_alarms_total", "Alarms.", static_cast<double>(talk.alarms));
+  to.counter("robohub_cloudtalker_segments_total", "Segments that were kept.", static_cast<double>(talk.segments));
+  to.counter("robohub_cloudtalker_segment_bytes_total", "Of those segments.",
+             static_cast<double>(talk.segment_bytes));
+}
+
 void addMqtt(Families& to, const gateway::MqttFigures& of) {
   to.gauge("robohub_mqtt_connected", "1 while the MQTT broker is there and answers.", of.up ? 1 : 0);
   const char* help = "Messages to and from the MQTT broker.";
@@ -155,6 +181,7 @@ std::string metricsText(const MetricFigures& figures) {
   addPeople(families, figures);
   addDevices(families, figures);
   if (figures.mqtt) addMqtt(families, *figures.mqtt);
+  addCameras(families, figures.cameras);
   addHub(families, figures);
   addProcess(families);
   return families.text();

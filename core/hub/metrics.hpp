@@ -37,6 +37,7 @@ struct MetricFigures {
   std::uint64_t audit_lost = 0;
   std::int64_t disk_free_bytes = 0;
   std::vector<Finding> findings;
+  gateway::CameraFigures cameras;
   std::optional<gateway::MqttFigures> mqtt;
   std::string version;
 };

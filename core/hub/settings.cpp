@@ -1,8 +1,11 @@
 #include "hub/settings.hpp"
 
+#include "hub/read_cameras.hpp"
+#include "hub/read_cloudtalker.hpp"
 #include "hub/read_mqtt.hpp"
 #include "hub/read_oidc.hpp"
 #include "hub/read_robots.hpp"
+#include "hub/read_telemetry.hpp"
 #include "net/network.hpp"
 
 namespace robohub::hub {
@@ -155,12 +158,16 @@ void readSettings(config::Section& file, Settings& settings) {
     wholeDuration(section, "idle", &settings.identity.account_idle, {1min, 24h * 365});
   });
   file.section("turns", [&](config::Section& section) { readTurns(section, settings.turns); });
+  file.section("cameras", [&](config::Section& section) { readCameras(section, settings.cameras); });
   file.map("devices", [&](const std::string& id, config::Section& device) {
     control::TurnSettings turns = settings.turns;
     device.section("turns", [&](config::Section& section) { readTurns(section, turns); });
     bool accepts = settings.accept_unfenced.contains(id);
     if (device.boolean("accept_unfenced", &accepts) && accepts) settings.accept_unfenced.insert(id);
     settings.device_turns[id] = turns;
+    readStreams(id, device, settings.cameras);
+    device.section("cloudtalker",
+                   [&](config::Section& section) { readCloudtalkerDevice(id, section, settings.cloudtalker); });
     readMqttDevice(id, accepts, device, settings.mqtt);
   });
   file.section("enrolment", [&](config::Section& section) {
@@ -177,6 +184,7 @@ void readSettings(config::Section& file, Settings& settings) {
                      "Agents can show a certificate only to a hub that speaks TLS itself; see server.tls.");
   });
   file.section("robots", [&](config::Section& section) { readRobots(section, settings.robots); });
+  file.section("cloudtalker", [&](config::Section& section) { readCloudtalker(section, settings.cloudtalker); });
   file.section("mqtt", [&](config::Section& section) { readMqtt(section, settings.mqtt.broker); });
   checkMqtt(file, settings.mqtt);
   file.section("oidc", [&](config::Section& section) { readOidc(section, settings.oidc); });
@@ -192,6 +200,7 @@ void readSettings(config::Section& file, Settings& settings) {
     wholeDuration(section, "every", &settings.backup.every, {1h, 24h * 365});
     section.integer("keep", &settings.backup.keep, {1, 1000});
   });
+  file.section("telemetry", [&](config::Section& section) { readTelemetry(section, settings.telemetry); });
   file.section("metrics", [&](config::Section& section) {
     section.boolean("enabled", &settings.metrics.enabled);
     section.secretFile("token_file", &settings.metrics.token);

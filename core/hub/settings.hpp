@@ -13,6 +13,8 @@
 #include "device/link.hpp"
 #include "device/settings.hpp"
 #include "gateway/robot_settings.hpp"
+#include "gateway/camera_settings.hpp"
+#include "gateway/cloudtalker_settings.hpp"
 #include "gateway/mqtt_settings.hpp"
 #include "gateway/settings.hpp"
 #include "identity/oidc_settings.hpp"
@@ -20,6 +22,7 @@
 #include "net/http_server.hpp"
 #include "store/backup_settings.hpp"
 #include "store/reserve.hpp"
+#include "telemetry/settings.hpp"
 
 namespace robohub::hub {
 
@@ -71,7 +74,10 @@ struct Settings {
   MetricsSettings metrics;
   store::ReserveSettings disk;
   store::BackupSettings backup;
+  telemetry::Settings telemetry;
   gateway::RobotSettings robots;
+  gateway::CloudtalkerSettings cloudtalker;
+  gateway::CameraSettings cameras;
   std::set<std::string> accept_unfenced;  // device ids
   std::filesystem::path file;             // that they were read from; empty: none was
 

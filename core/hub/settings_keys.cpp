@@ -26,6 +26,7 @@ void put(std::vector<config::KeyInfo>& keys, const std::string& path, std::strin
 void freeForeignPorts(Settings& settings) {
   settings.robots.listen.port = 0;
   settings.robots.browsers.port = 0;
+  settings.cloudtalker.listen.port = 0;
 }
 
 ReadSettings finished(ReadSettings read, std::vector<config::KeyInfo> found, const ServeOptions& command_line) {
@@ -84,7 +85,9 @@ Settings reloaded(const Settings& running, Settings next) {
   next.loops = running.loops;
   next.plugin_folders = running.plugin_folders;
   next.oidc = running.oidc;
+  next.telemetry.enabled = running.telemetry.enabled;
   next.mqtt = running.mqtt;
+  next.cloudtalker.listen = running.cloudtalker.listen;
   next.robots.listen = running.robots.listen;
   next.robots.browsers = running.robots.browsers;
   next.robots.plaintext = running.robots.plaintext;

@@ -155,6 +155,7 @@ std::string HubUpkeep::metricsNow() {
   figures.disk_free_bytes = hub.disk_free_bytes;
   figures.findings = findings_;
   figures.mqtt = parts_.foreign->mqtt();
+  figures.cameras = parts_.foreign->cameras();
   figures.version = kVersion;
   return metricsText(figures);
 }
@@ -192,6 +193,7 @@ Facts HubUpkeep::facts() const {
       facts.stopped.push_back({id.str(), facts.now_ms - view->stop.at_ms});
   }
   facts.mqtt = parts_.foreign->mqtt();
+  facts.cameras = parts_.foreign->cameras();
   facts.setup_needed = parts_.identity->setupNeeded();
   facts.guests_play = say->identity.access.guests_watch && say->identity.access.guests_play;
   const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.now() - started_);

@@ -1,0 +1,174 @@
+#include "hub/cameras.hpp"
+
+#include <unistd.h>
+
+#include <future>
+
+#include "hub/log.hpp"
+#include "hub/parts.hpp"
+
+namespace robohub::hub {
+
+namespace {
+
+constexpr Duration kOpenAgain = std::chrono::seconds(5);
+constexpr Duration kEndWithin = std::chrono::milliseconds(1500);
+constexpr const char* kType = "cloud_camera";
+
+bool isWildcard(const std::string& host) {
+  return host == "0.0.0.0" || host == "::";
+}
+
+std::string hostName() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+}
+
+}  // namespace
+
+Cameras::Cameras(Hub::Parts& parts)
+    : parts_(parts),
+      talkers_(std::make_unique<gateway::CloudtalkerGateway>(*parts.loops, *parts.registry, *parts.devices,
+                                                             *parts.certificates, nullptr)) {}
+
+Cameras::~Cameras() = default;
+
+void Cameras::describe(api::Context& context) {
+  context.instructions[device::Link::cloudtalker] = [this](const DeviceId& id) {
+    return "robohub certificate issue --device " + id.str() + "\ncloudtalker -c cert.pem -k key.pem -e " +
+           addressFor() + "/ds/v3";
+  };
+}
+
+// What a camera dials.
+std::string Cameras::addressFor() const {
+  const auto say = parts_.settings();
+  if (!say->cloudtalker.address.empty()) return say->cloudtalker.address;
+  std::string host = say->cloudtalker.listen.host;
+  if (host.empty() || isWildcard(host)) host = hostName();
+  std::lock_guard lock(mutex_);
+  return config::Address{host, port_ != 0 ? port_ : std::uint16_t{8443}}.str();
+}
+
+// ---- the cloudtalker's port ---------------------------------------------------------------------------------------
+
+Result<std::shared_ptr<const net::TlsServerContext>> Cameras::loadTls(const Settings& say) const {
+  net::TlsServerSettings tls;
+  tls.check_dates = false;  // told on the health page; cameras that never come back must not lose their hub for it
+  tls.certificate = say.cloudtalker.certificate.empty() ? say.tls.certificate : say.cloudtalker.certificate;
+  tls.key = say.cloudtalker.certificate.empty() ? say.tls.key : say.cloudtalker.key;
+  if (tls.certificate.empty()) {
+    auto own = parts_.certificates->ensureSelfSigned({});
+    if (!own) return fail(own.error());
+    tls.certificate = own->certificate;
+    tls.key = own->key;
+  }
+  return talkers_->load(std::move(tls));
+}
+
+Status Cameras::open(const Settings& say) {
+  auto tls = loadTls(say);
+  if (!tls) return fail(tls.error());
+  const auto port = talkers_->listen(say.cloudtalker.listen, std::move(*tls));
+  if (!port) return fail(port.error());
+  std::lock_guard lock(mutex_);
+  port_ = *port;
+  door_ = "cloudtalker at " + config::Address{say.cloudtalker.listen.host, *port}.str();
+  door_fault_.clear();
+  return {};
+}
+
+void Cameras::begin(std::vector<std::string>& doors) {
+  const auto say = parts_.settings();
+  pulls_ = std::make_unique<gateway::MjpegPulls>(*parts_.devices, *parts_.registry);
+  pulls_->configure(say->cameras);
+  talkers_->configure(say->cloudtalker);
+  attachRegistered(*say);
+  if (say->cloudtalker.listen.host.empty()) return;
+  if (const Status opened = open(*say); !opened) {
+    log(link::EventLevel::error, "cameras cannot come in: " + opened.error().message);
+    {
+      std::lock_guard lock(mutex_);
+      door_fault_ = opened.error().message;
+      opener_ = std::make_unique<net::HelperThread>();
+    }
+    return openLater();
+  }
+  doors.push_back(door_);
+}
+
+// Another program may hold the port only for a moment. Reading the certificate blocks, so not on the loop itself.
+void Cameras::openLater() {
+  net::Loop& loop = parts_.loops->at(0);
+  loop.post([this, &loop] {
+    loop.after(kOpenAgain, [this] {
+      std::lock_guard lock(mutex_);
+      if (opener_) opener_->run([this] { openAgain(); });
+    });
+  });
+}
+
+// [opener_'s thread]
+void Cameras::openAgain() {
+  if (const Status opened = open(*parts_.settings()); !opened) {
+    {
+      std::lock_guard lock(mutex_);
+      door_fault_ = opened.error().message;
+    }
+    return openLater();
+  }
+  log(link::EventLevel::info, door_);
+}
+
+// Whose fingerprint is configured is enrolled by the hub itself.
+void Cameras::attachRegistered(const Settings& say) {
+  for (const auto& [name, fingerprint] : say.cloudtalker.fingerprints) {
+    const auto id = DeviceId::parse(name);
+    if (!id || parts_.registry->find(*id)) continue;
+    parts_.registry->attach(*id, kType, {}, device::Link::cloudtalker, id->str(), [name = name](const auto& attached) {
+      if (!attached) log(link::EventLevel::error, name + " cannot be enrolled: " + attached.error().message);
+    });
+  }
+}
+
+void Cameras::configure(const Settings& settings) {
+  pulls_->configure(settings.cameras);
+  talkers_->configure(settings.cloudtalker);
+  attachRegistered(settings);
+  {
+    std::lock_guard lock(mutex_);
+    if (port_ == 0) return;
+  }
+  if (auto tls = loadTls(settings))
+    talkers_->setTls(std::move(*tls));
+  else
+    log(link::EventLevel::error, "cameras still see the certificate of before: " + tls.error().message);
+}
+
+void Cameras::end() {
+  std::unique_ptr<net::HelperThread> ending;
+  {
+    std::lock_guard lock(mutex_);
+    ending = std::move(opener_);
+  }
+  ending.reset();
+  auto ended = std::make_shared<std::promise<void>>();
+  auto done = ended->get_future();
+  talkers_->end([ended] { ended->set_value(); });
+  done.wait_for(kEndWithin);
+}
+
+gateway::CameraFigures Cameras::figures() const {
+  gateway::CameraFigures figures;
+  if (pulls_) {
+    figures.pull = pulls_->figures();
+    figures.pull_faults = pulls_->faults();
+  }
+  figures.cloudtalker = talkers_->figures();
+  figures.has_door = !parts_.settings()->cloudtalker.listen.host.empty();
+  std::lock_guard lock(mutex_);
+  figures.door_fault = door_fault_;
+  return figures;
+}
+
+}  // namespace robohub::hub
