@@ -186,10 +186,8 @@ export interface LogEvent {
 export interface Telemetry {
   device: string;
   channel: string;
-  /** The clock of whoever measured; good for intervals alone. */
+  /** When it was measured, by the hub's wall clock. */
   t_ms: number;
-  /** Wall clock, where the hub says it. */
-  at_ms?: number;
   value: Record<string, unknown>;
 }
 

@@ -14,13 +14,14 @@ const start_limit_ms = 20000;
 
 export class Hub {
   /**
-   * Starts a hub on a free port with the settings of `turns` (as in config/robohub.yaml).
+   * Starts a hub on a free port with the settings of `turns` (as in config/robohub.yaml) and whatever lines come `more`.
    * @param {Record<string, string>} turns
+   * @param {string[]} more
    */
-  static async start(turns = {}) {
+  static async start(turns = {}, more = []) {
     await access(join(build, 'bin/robohub'));
     const hub = new Hub(await mkdtemp(join(tmpdir(), 'robohub-browser-')));
-    await writeFile(join(hub.folder, 'robohub.yaml'), hub.settings_(turns));
+    await writeFile(join(hub.folder, 'robohub.yaml'), [hub.settings_(turns), ...more, ''].join('\n'));
     await hub.serve('0');
     return hub;
   }
@@ -33,7 +34,7 @@ export class Hub {
     /** The one-time code for the first administrator. */
     this.code = '';
     this.serving_ = null;
-    this.agent_ = null;
+    this.agents_ = [];
     this.said_ = '';
   }
 
@@ -51,6 +52,11 @@ export class Hub {
     ]);
     this.url = (await this.say_(/^robohub: listening at (http.*\/)$/m))[1];
     this.code ||= /^robohub: administrator code (\S+)$/m.exec(this.said_)?.[1] ?? '';
+  }
+
+  /** Where one of its other doors is, such as `robot_tcp`: "127.0.0.1:40123". */
+  async door(name) {
+    return (await this.say_(new RegExp(`^robohub: ${name} at (\\S+)$`, 'm')))[1];
   }
 
   /** Changes the text of its configuration file; the hub reads it when it reloads or starts. */
@@ -71,29 +77,46 @@ export class Hub {
 
   /** Enrols the lab's turret as `id` and starts its agent; `edit` may change the text of its agent.yaml. */
   async startTurret(id = 'lab-turret', edit = undefined) {
-    const answer = await this.command_('device', 'enrol', id, '--type', 'laser_turret', '--name', 'Lab turret');
-    const code = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(answer)?.[0];
-    if (!code) throw new Error(`No claim code in: ${answer}`);
-    await this.startAgent(id, code, edit);
+    await this.startLab('lab-turret', id, edit);
   }
 
-  /** Starts the agent of a turret that was enrolled as `id` and has this claim code. */
-  async startAgent(id, code, edit = (text) => text) {
+  /** Enrols a device of the lab (config/DEVICE.agent.yaml) as `id` and starts its agent, which may be one of several. */
+  async startLab(device, id = device, edit = undefined) {
+    const template = await this.template_(device);
+    const type = /^ {2}type: (\w+)/m.exec(template)[1];
+    const name = device[0].toUpperCase() + device.slice(1).replaceAll('-', ' ');
+    const answer = await this.command_('device', 'enrol', id, '--type', type, '--name', name);
+    const code = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(answer)?.[0];
+    if (!code) throw new Error(`No claim code in: ${answer}`);
+    await this.startAgent(id, code, edit, device);
+  }
+
+  /** Starts the agent of a device that was enrolled as `id` and has this claim code; a turret if not said. */
+  async startAgent(id, code, edit = (text) => text, device = 'lab-turret') {
     const folder = join(this.data, 'agents', id);
     await mkdir(folder, { recursive: true });
-    const template = await readFile(join(root, 'config/lab-turret.agent.yaml'), 'utf8');
+    const template = (await this.template_(device)).replace(`device: ${device}`, `device: ${id}`);
     const settings = template
       .replace('@HUB_URL@', this.url.replace(/\/$/, ''))
       .replace('@CLAIM_CODE@', code)
       .replace('@STATE_DIR@', folder)
       .replace('@PLUGINS@', join(build, 'plugins'));
     await writeFile(join(folder, 'agent.yaml'), edit(settings));
-    this.agent_ = this.run_('robohub-agent', ['--config', join(folder, 'agent.yaml')]);
+    this.agents_.push(this.run_('robohub-agent', ['--config', join(folder, 'agent.yaml')]));
+  }
+
+  template_(device) {
+    return readFile(join(root, `config/${device}.agent.yaml`), 'utf8');
+  }
+
+  /** Ends the agents that were started, so that their devices go offline. */
+  async endAgents() {
+    await Promise.all(this.agents_.splice(0).map((agent) => end(agent, 'SIGTERM')));
   }
 
   /** Ends everything and removes the folder. */
   async end() {
-    await end(this.agent_, 'SIGTERM');
+    await this.endAgents();
     await end(this.serving_, 'SIGTERM');
     await rm(this.folder, { recursive: true, force: true });
   }

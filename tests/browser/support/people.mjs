@@ -29,7 +29,7 @@ export async function enter(browser, hub, name, path = '/devices/lab-turret', op
   await page.goto(new URL(path, hub.url).href);
   await page.getByLabel('Your name').fill(name);
   await page.getByRole('button', { name: 'Enter', exact: true }).click();
-  await page.getByRole('heading', { level: 1, name: /Lab turret|Devices/ }).waitFor();
+  await page.getByRole('heading', { level: 1, name: /^Lab |Devices|Captures/ }).waitFor();
   return page;
 }
 

@@ -119,7 +119,7 @@ export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores)
     subscribe(channel, callback) {
       const own = shell[channel];
       const tell = callback as (value: unknown, t_ms?: number) => void;
-      return own ? own(tell) : watch.subscribe(channel, (value, t_ms) => tell(value, t_ms));
+      return own ? own(tell) : watch.subscribe(channel, tell);
     },
     halt() {
       void stops.press(device);

@@ -5,8 +5,8 @@ import { Store } from './store.ts';
 
 const most_events = 200;
 
-/** Hears a value: `t_ms` of the measuring clock, `at_ms` of the hub's wall clock. */
-export type Hear = (value: Record<string, unknown>, t_ms: number, at_ms: number) => void;
+/** Hears a value, measured at `t_ms` of the hub's wall clock. */
+export type Hear = (value: Record<string, unknown>, t_ms: number) => void;
 
 export interface LoggedEvent extends LogEvent {
   /** Rises with each event; a key for lists. */
@@ -27,7 +27,6 @@ export class WatchStore {
     live: LiveSocket,
     private readonly get: (id: string) => Promise<DeviceWithType> = (id) =>
       request('GET', `/api/v1/devices/${encodeURIComponent(id)}`),
-    private readonly wall: () => number = () => Date.now(),
   ) {
     const stopHearing = live.onMessage((message) => this.take(message));
     const stopFollowing = live.connection.subscribe(() => {
@@ -57,17 +56,14 @@ export class WatchStore {
     this.channels_.set(channel, callbacks);
     callbacks.add(callback);
     const newest = this.values.value.get(channel);
-    if (newest) callback(newest.value, newest.t_ms, newest.at_ms ?? this.wall());
+    if (newest) callback(newest.value, newest.t_ms);
     return () => callbacks.delete(callback);
   }
 
   private take(message: HubMessage): void {
     if (message.type === 'telemetry' && message.device === this.device) {
-      // Where the hub does not say when, it has just been.
-      const at_ms = message.at_ms ?? this.wall();
-      this.values.set(new Map(this.values.value).set(message.channel, { ...message, at_ms }));
-      for (const callback of [...(this.channels_.get(message.channel) ?? [])])
-        callback(message.value, message.t_ms, at_ms);
+      this.values.set(new Map(this.values.value).set(message.channel, message));
+      for (const callback of [...(this.channels_.get(message.channel) ?? [])]) callback(message.value, message.t_ms);
     }
     if (message.type === 'event' && message.device === this.device) {
       this.events.set([{ ...message, serial: this.serial_++ }, ...this.events.value].slice(0, most_events));

@@ -161,11 +161,11 @@ export class RhCharts extends LitElement {
         online = now;
       }),
       ...this.channels.map(({ name }) =>
-        this.watch.subscribe(name, (value, _t_ms, at_ms) => {
+        this.watch.subscribe(name, (value, t_ms) => {
           for (const [field, number] of numbersOf(value)) {
             this.newest_.set(seriesKey({ channel: name, field }), number);
           }
-          history.measured(name, at_ms, value);
+          history.measured(name, t_ms, value);
         }),
       ),
     ];

@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { commands, devices, drivingTab, hubTime, live, rights, session, stops, turns } from '../app.ts';
+import { commands, devices, drivingTab, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
 import type { ChannelInfo, CommandInfo, Device, PanelInfo, TypeInfo } from '../protocol.ts';
 import { lacksPlugin, type KnownDevice } from '../state/devices.ts';
@@ -74,7 +74,7 @@ export class RhDevicePage extends LitElement {
     this.asked_ = '\u0000';
     this.was_known_ = false;
     this.picture_.set(null);
-    const watch = new WatchStore(this.device, live, undefined, () => hubTime.now());
+    const watch = new WatchStore(this.device, live);
     this.watch_ = watch;
     this.releases_ = [
       () => watch.close(),
