@@ -115,8 +115,9 @@ Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
       if (Status synced = syncFile(output->get()); !synced) return fail(synced.error());
       return report;
     }
-    if (report.error().code != ErrorCode::internal) return report;
-    note(report.error());
+    const bool without = report.error().code == ErrorCode::corrupt && reading;
+    if (report.error().code != ErrorCode::internal && !without) return report;
+    if (!without) note(report.error());
     if (!reading || broken.size() >= kMostBreaks)
       return fail(ErrorCode::invalid_argument, "It cannot be joined. " + report.error().message);
     broken[*reading] = report.error().message;

@@ -75,9 +75,10 @@ Result<JoinReport> readEnding(std::string_view text) {
   }
   if (what != words::kFailed) return fail(broken("said what it may not say"));
   const std::string_view code = word(text);
-  return fail(code == words::kInput  ? ErrorCode::invalid_argument
-              : code == words::kFull ? ErrorCode::exhausted
-                                     : ErrorCode::internal,
+  return fail(code == words::kInput     ? ErrorCode::invalid_argument
+              : code == words::kSegment ? ErrorCode::corrupt
+              : code == words::kFull    ? ErrorCode::exhausted
+                                        : ErrorCode::internal,
               sentence(text));
 }
 

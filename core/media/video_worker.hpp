@@ -41,8 +41,8 @@ class VideoWorker {
   explicit VideoWorker(std::filesystem::path program, WorkerLimits limits = {});
 
   // Writes one MP4 to `output`. Blocks. Errors: invalid_argument (no segment can be used), exhausted (no room),
-  // unavailable (stopped, or the program cannot be started), internal (it broke or took too long; `reading` is the
-  // segment that it had then).
+  // corrupt (it must begin again without the segment `reading`), unavailable (stopped, or the program cannot be
+  // started), internal (it broke or took too long; `reading` is the segment that it had then, if any).
   Result<JoinReport> join(const std::vector<JoinInput>& inputs, int output, std::optional<std::uint32_t>& reading);
   // Writes one JPEG of a video to `output`. Blocks; errors as above.
   Result<JoinReport> still(const JoinInput& video, int output);

@@ -10,7 +10,8 @@
 //   end
 //           is the end of the recording
 //   last    worker: "done MS WIDTH HEIGHT NOTE" (the note may be missing) or "failed CODE SENTENCE"
-//           CODE: input (it cannot be used), full (the disk, or OUTPUT_BYTES), internal
+//           CODE: input (nothing of it can be used), segment (begin again without the newest one), full (the disk, or
+//           OUTPUT_BYTES), internal
 //
 // This header alone is shared by the hub and the worker, so it holds words and needs nothing.
 #pragma once
