@@ -29,6 +29,10 @@ namespace robohub::store {
 class Backups;
 }
 
+namespace robohub::telemetry {
+class History;
+}
+
 namespace robohub::api {
 
 class SessionCloser;
@@ -62,6 +66,7 @@ struct Context {
   std::function<std::shared_ptr<const net::CertificateFacts>()> server_certificate = nullptr;
   std::shared_ptr<identity::Oidc> oidc = nullptr;  // null: no issuer is configured
   Upkeep* upkeep = nullptr;  // never null once routes run
+  telemetry::History* history = nullptr;  // null: none is kept
   gateway::Pending* pending = nullptr;  // never null once routes run
   // How the program of a device of this kind is started so that it comes here; empty where nothing can be said.
   std::map<device::Link, std::function<std::string(const DeviceId&)>> instructions = {};

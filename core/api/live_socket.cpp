@@ -17,6 +17,7 @@ constexpr double kMessagesPerSecond = 1000;
 constexpr double kBurst = 2000;
 constexpr std::size_t kMaxWatched = 64;
 constexpr std::size_t kMaxText = 200;
+constexpr std::int64_t kLeastTickMs = 10, kMostTickMs = 1000;
 
 Result<std::string> optionalText(const json::Object& object, const std::string& key, std::size_t longest) {
   if (!object.has(key)) return std::string();
@@ -154,7 +155,7 @@ Status LiveSocket::watchList(const Message&) {
   audience_.watchList(this);
   std::string text = "{\"type\":\"devices\",\"devices\":[";
   bool first = true;
-  for (const auto& [id, device] : *context_.devices.all()) {
+  for (const auto all = context_.devices.all(); const auto& [id, device] : *all) {
     if (!sees(*device->placeNow())) continue;
     text += (first ? "" : ",") + live::deviceJson(*device->view(), context_.clock.now());
     first = false;
@@ -169,14 +170,31 @@ Status LiveSocket::unwatchList(const Message&) {
   return {};
 }
 
-Status LiveSocket::watch(const Message&, const Device& device) {
+Status LiveSocket::watch(const Message& message, const Device& device) {
+  std::int64_t tick_ms = 0;
+  if (message.object.has("tick_ms")) {
+    const auto given = json::getInt(message.object, "tick_ms");
+    if (!given) return fail(given.error());
+    if (*given < kLeastTickMs || *given > kMostTickMs)
+      return fail(ErrorCode::invalid_argument,
+                  "A tick has " + std::to_string(kLeastTickMs) + " to " + std::to_string(kMostTickMs) + " ms.",
+                  "/tick_ms");
+    tick_ms = *given;
+  }
+  return watchWith(device, std::chrono::milliseconds(tick_ms));
+}
+
+Status LiveSocket::watchWith(const Device& device, std::optional<Duration> tick) {
   // One that was enrolled again under its id is another one, which knows nothing of this page.
   const auto kept = watched_.find(device->id());
-  if (kept != watched_.end() && kept->second.lock() == device) return {};
+  if (kept != watched_.end() && kept->second.lock() == device) {
+    if (tick) audience_.watch(device->id(), this, *tick);
+    return {};
+  }
   if (kept == watched_.end() && watched_.size() >= kMaxWatched)
     return fail(ErrorCode::exhausted, "One connection watches at most " + std::to_string(kMaxWatched) + " devices.");
   watched_[device->id()] = device;
-  audience_.watch(device->id(), this);
+  audience_.watch(device->id(), this, tick.value_or(Duration::zero()));
   live::LiveDevices::on(device, [weak = weakViewer(), person = person(),
                                  index = loop_.index()](live::LiveDevice& live) { live.watch(weak, person, index); });
   return {};
@@ -200,7 +218,7 @@ Status LiveSocket::unwatch(const Message& message) {
 
 Status LiveSocket::join(const Message& message, const Device& device) {
   // The place is kept while a page of this person watches the device; without one it would be lost unseen.
-  if (const Status watching = watch(message, device); !watching) return watching;
+  if (const Status watching = watchWith(device); !watching) return watching;
   live::LiveDevices::on(device, [person = session_.person, connection = connection_, weak = weakViewer(),
                                  index = loop_.index(), done = answerLater(message)](live::LiveDevice& live) {
     const Status joined = live.join(person, false);
@@ -217,7 +235,7 @@ Status LiveSocket::drive(const Message& message, const Device& device) {
     if (!given) return fail(given.error());
     if_free = *given;
   }
-  if (const Status watching = watch(message, device); !watching) return watching;
+  if (const Status watching = watchWith(device); !watching) return watching;
   live::LiveDevices::on(device, [person = person(), connection = connection_, weak = weakViewer(),
                                  index = loop_.index(), if_free, done = answerLater(message)](live::LiveDevice& live) {
     done(live.drive(person, connection, weak, index, if_free));
@@ -261,7 +279,7 @@ Status LiveSocket::command(const Message& message, const Device& device) {
   if (!key) return fail(key.error());
   call.key = *key;
   // Its states go to the person's pages that watch, so this one must be among them.
-  if (const Status watching = watch(message, device); !watching) return watching;
+  if (const Status watching = watchWith(device); !watching) return watching;
   live::LiveDevices::on(
       device, [person = session_.person, call = std::move(call), done = answerLater(message)](live::LiveDevice& live) {
         done({});
@@ -281,7 +299,7 @@ Status LiveSocket::stop(const Message& message, const Device& device) {
 Status LiveSocket::stopAll(const Message& message) {
   const auto reason = optionalText(message.object, "reason", kMaxText);
   if (!reason) return fail(reason.error());
-  for (const auto& [id, device] : *context_.devices.all())
+  for (const auto all = context_.devices.all(); const auto& [id, device] : *all)
     if (context_.identity.may(&session_, identity::Permission::stop, device->placeNow().get()))
       live::LiveDevices::on(device, [person = session_.person, reason = *reason](live::LiveDevice& live) {
         (void)live.pressStop(person, reason);
@@ -303,7 +321,7 @@ Status LiveSocket::moderate(const Message& message, const Device& device) {
   const bool takes_over = wish->action == live::Moderation::Action::take_over && !wish->bans;
   // As for join: whoever takes over must be seen to be here, and drives from here.
   if (takes_over)
-    if (const Status watching = watch(message, device); !watching) return watching;
+    if (const Status watching = watchWith(device); !watching) return watching;
   std::function<void(live::LiveDevice&)> then;
   if (takes_over)
     then = [person = person(), connection = connection_, weak = weakViewer(), index = loop_.index()](

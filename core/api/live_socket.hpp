@@ -59,6 +59,8 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
   std::weak_ptr<live::Viewer> weakViewer() { return std::shared_ptr<live::Viewer>(shared_from_this()); }
   void onText(std::string_view text);
   void onClosed();
+  // As watch(); no tick: that of before, or none.
+  Status watchWith(const Device& device, std::optional<Duration> tick = {});
   void letGo(const DeviceId& id, const std::weak_ptr<live::LiveDevice>& device);
   // Later answers, from the device's loop.
   std::function<void(Status)> answerLater(const Message& message);

@@ -18,6 +18,7 @@ void addBanRoutes(Router& router, Context& context);
 void addTurnRoutes(Router& router, Context& context);
 void addStopRoutes(Router& router, Context& context);
 void addStreamRoutes(Router& router, Context& context);
+void addTelemetryRoutes(Router& router, Context& context);
 void addAgentRoutes(Router& router, Context& context);
 void addBackupRoutes(Router& router, Context& context);
 void addAuditRoutes(Router& router, Context& context);

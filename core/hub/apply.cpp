@@ -33,6 +33,7 @@ void Hub::Parts::applyReload(const Settings& next) {
   foreign->configure(next);
   reserve->configure(next.disk);
   backups->configure(next.backup);
+  if (history) history->configure(next.telemetry);
   // Turns that run keep what they were given; the rest counts at once.
   for (const auto& [id, device] : *devices->all())
     live::LiveDevices::on(device, [turns = next.turnsOf(id.str())](live::LiveDevice& live) { live.configure(turns); });

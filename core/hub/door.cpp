@@ -35,6 +35,7 @@ Door::Door(api::Context& context, AnswerTally& answers) : context_(context), ans
   api::addTurnRoutes(router_, context);
   api::addStopRoutes(router_, context);
   api::addStreamRoutes(router_, context);
+  api::addTelemetryRoutes(router_, context);
   api::addAgentRoutes(router_, context);
   api::addBackupRoutes(router_, context);
   api::addAuditRoutes(router_, context);

@@ -28,6 +28,7 @@ Hub::Parts::~Parts() {
   if (backups) backups->end();
   if (database) database->close();
   if (identity) identity->endWorkers();
+  if (history) history->end();
   if (loops) loops->stop();
 }
 
@@ -86,6 +87,16 @@ void Hub::Parts::makeBackups() {
   backups->configure(settings_now->backup);
 }
 
+// Opened when the hub is ready: nobody waits for the check of its files.
+void Hub::Parts::makeHistory() {
+  if (!settings_now->telemetry.enabled) return;
+  history = std::make_unique<telemetry::History>(
+      telemetry::History::Ground{folder->path(), &clock,
+                                 [](const std::string& text) { log(link::EventLevel::warning, text); },
+                                 [this] { return reserve->roomForExtras(); }},
+      settings_now->telemetry);
+}
+
 void Hub::Parts::loadPlugins() {
   std::vector<Error> refused;
   catalogue = live::TypeCatalogue::load(settings_now->plugin_folders, refused);
@@ -123,7 +134,8 @@ void Hub::Parts::makeLive() {
       [this](const PersonId& person, const identity::Place& place) {
         return identity->may(person, identity::Permission::play, &place);
       },
-      [this](const DeviceId& id, device::Link link) { return settings()->acceptsUnfenced(id.str(), link); }});
+      [this](const DeviceId& id, device::Link link) { return settings()->acceptsUnfenced(id.str(), link); },
+      history.get()});
   session_closer = std::make_unique<api::SessionCloser>(*loops, *identity, *devices, clock);
   agents = std::make_unique<gateway::AgentGateway>(*registry, *devices, *certificates);
   agents->ask(say.client_certificates);
@@ -154,6 +166,7 @@ void Hub::Parts::makeContext() {
   context->backups = backups.get();
   foreign->describe(*context);
   context->upkeep = upkeep.get();
+  context->history = history.get();
   context->server_certificate = [this]() -> std::shared_ptr<const net::CertificateFacts> {
     const auto tls = doorTls();
     return tls ? std::shared_ptr<const net::CertificateFacts>(tls->context, &tls->context->facts()) : nullptr;
@@ -188,6 +201,7 @@ Result<std::unique_ptr<Hub>> Hub::start(ReadSettings settings) {
   auto parts = std::make_unique<Parts>(std::move(settings));
   if (Status opened = parts->openState(); !opened) return fail(opened.error());
   parts->makeBackups();
+  parts->makeHistory();
   parts->loadPlugins();
   parts->makeLive();
   parts->makeContext();
@@ -201,6 +215,7 @@ Result<std::unique_ptr<Hub>> Hub::start(ReadSettings settings) {
   parts->loop_watch->begin();
   parts->upkeep->begin();
   parts->loops->start();
+  if (parts->history) parts->history->open();
   return std::unique_ptr<Hub>(new Hub(std::move(parts)));
 }
 

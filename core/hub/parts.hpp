@@ -21,6 +21,7 @@
 #include "store/backups.hpp"
 #include "store/data_folder.hpp"
 #include "store/database.hpp"
+#include "telemetry/history.hpp"
 
 namespace robohub::hub {
 
@@ -65,6 +66,7 @@ struct Hub::Parts {
   std::unique_ptr<device::ConnectionHistory> connections;
   std::unique_ptr<identity::Certificates> certificates;
   std::unique_ptr<Trail> trail;
+  std::unique_ptr<telemetry::History> history;  // null: none is kept
   live::TypeCatalogue catalogue;
   std::vector<std::string> plugins_left_out;  // sentences; of the start
   std::unique_ptr<net::LoopPool> loops;
@@ -83,6 +85,7 @@ struct Hub::Parts {
 
   Status openState();
   void makeBackups();
+  void makeHistory();
   void loadPlugins();
   void makeLive();
   void makeContext();

@@ -6,6 +6,7 @@
 #include "hub/read_oidc.hpp"
 #include "hub/read_robots.hpp"
 #include "hub/read_telemetry.hpp"
+#include "hub/read_telemetry.hpp"
 #include "net/network.hpp"
 
 namespace robohub::hub {
@@ -200,6 +201,7 @@ void readSettings(config::Section& file, Settings& settings) {
     wholeDuration(section, "every", &settings.backup.every, {1h, 24h * 365});
     section.integer("keep", &settings.backup.keep, {1, 1000});
   });
+  file.section("telemetry", [&](config::Section& section) { readTelemetry(section, settings.telemetry); });
   file.section("telemetry", [&](config::Section& section) { readTelemetry(section, settings.telemetry); });
   file.section("metrics", [&](config::Section& section) {
     section.boolean("enabled", &settings.metrics.enabled);

@@ -23,6 +23,7 @@
 #include "store/backup_settings.hpp"
 #include "store/reserve.hpp"
 #include "telemetry/settings.hpp"
+#include "telemetry/settings.hpp"
 
 namespace robohub::hub {
 
@@ -74,6 +75,7 @@ struct Settings {
   MetricsSettings metrics;
   store::ReserveSettings disk;
   store::BackupSettings backup;
+  telemetry::Settings telemetry;
   telemetry::Settings telemetry;
   gateway::RobotSettings robots;
   gateway::CloudtalkerSettings cloudtalker;

@@ -86,6 +86,7 @@ Settings reloaded(const Settings& running, Settings next) {
   next.plugin_folders = running.plugin_folders;
   next.oidc = running.oidc;
   next.telemetry.enabled = running.telemetry.enabled;
+  next.telemetry.enabled = running.telemetry.enabled;
   next.mqtt = running.mqtt;
   next.cloudtalker.listen = running.cloudtalker.listen;
   next.robots.listen = running.robots.listen;

@@ -20,15 +20,31 @@ void removeOne(std::vector<Viewer*>& viewers, Viewer* viewer) {
 }
 }  // namespace
 
-void Audience::watch(const DeviceId& device, Viewer* viewer) {
-  addOnce(watchers_[device], viewer);
+void Audience::watch(const DeviceId& device, Viewer* viewer, Duration tick) {
+  Watchers& watchers = watchers_[device];
+  if (!addOnce(watchers.all, viewer)) unplace(watchers, viewer);
+  if (!loop_ || tick == Duration::zero()) {
+    watchers.at_once.push_back(viewer);
+    return;
+  }
+  for (const auto& group : watchers.by_tick)
+    if (group->tick() == tick) return group->add(viewer);
+  watchers.by_tick.push_back(std::make_shared<TickGroup>(*loop_, tick));
+  watchers.by_tick.back()->add(viewer);
+}
+
+void Audience::unplace(Watchers& watchers, Viewer* viewer) {
+  removeOne(watchers.at_once, viewer);
+  for (const auto& group : watchers.by_tick) group->remove(viewer);
+  std::erase_if(watchers.by_tick, [](const auto& group) { return group->empty(); });
 }
 
 void Audience::unwatch(const DeviceId& device, Viewer* viewer) {
   const auto at = watchers_.find(device);
   if (at == watchers_.end()) return;
-  removeOne(at->second, viewer);
-  if (at->second.empty()) watchers_.erase(at);
+  removeOne(at->second.all, viewer);
+  unplace(at->second, viewer);
+  if (at->second.all.empty()) watchers_.erase(at);
 }
 
 void Audience::watchList(Viewer* viewer) {
@@ -44,14 +60,21 @@ void Audience::unwatchList(Viewer* viewer) {
 void Audience::toWatchers(const DeviceId& device, const SharedBytes& frame, net::SendClass send_class) const {
   const auto at = watchers_.find(device);
   if (at == watchers_.end()) return;
-  for (Viewer* viewer : at->second) viewer->deliver(frame, send_class);
+  for (Viewer* viewer : at->second.all) viewer->deliver(frame, send_class);
+}
+
+void Audience::telemetry(const DeviceId& device, const std::string& channel, const SharedBytes& frame) const {
+  const auto at = watchers_.find(device);
+  if (at == watchers_.end()) return;
+  for (Viewer* viewer : at->second.at_once) viewer->deliver(frame, net::SendClass::data);
+  for (const auto& group : at->second.by_tick) group->put(channel, frame);
 }
 
 void Audience::toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame,
                         net::SendClass send_class) const {
   const auto at = watchers_.find(device);
   if (at == watchers_.end()) return;
-  for (Viewer* viewer : at->second)
+  for (Viewer* viewer : at->second.all)
     if (viewer->person() == person) viewer->deliver(frame, send_class);
 }
 
@@ -59,7 +82,7 @@ void Audience::toPersonWithRights(const DeviceId& device, const PersonId& person
                                   const identity::Place& place) const {
   const auto at = watchers_.find(device);
   if (at == watchers_.end()) return;
-  for (Viewer* viewer : at->second)
+  for (Viewer* viewer : at->second.all)
     if (viewer->person() == person)
       viewer->deliver(net::WebSocket::frameText(text + ",\"can\":" + viewer->can(place) + "}"),
                       net::SendClass::control);
@@ -73,12 +96,12 @@ void Audience::toList(const SharedBytes& frame, const identity::Place& place) co
 void Audience::placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) const {
   std::vector<Viewer*> told = list_;  // they may unwatch
   if (const auto at = watchers_.find(device); at != watchers_.end())
-    for (Viewer* viewer : at->second) addOnce(told, viewer);
+    for (Viewer* viewer : at->second.all) addOnce(told, viewer);
   for (Viewer* viewer : told) viewer->placeChanged(device, before, now);
 }
 
 Audiences::Audiences(net::LoopPool& loops) : loops_(loops) {
-  for (std::size_t i = 0; i < loops.size(); ++i) audiences_.push_back(std::make_unique<Audience>());
+  for (std::size_t i = 0; i < loops.size(); ++i) audiences_.push_back(std::make_unique<Audience>(&loops.at(i)));
 }
 
 void Audiences::post(std::size_t loop_index, std::function<void(Audience&)> work) const {

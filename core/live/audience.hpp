@@ -13,6 +13,7 @@
 #include "base/buffer.hpp"
 #include "base/ids.hpp"
 #include "identity/person.hpp"
+#include "live/tick_group.hpp"
 #include "net/loop_pool.hpp"
 #include "net/output_queue.hpp"
 
@@ -29,20 +30,26 @@ class Viewer {
   virtual std::string can(const identity::Place& place) const = 0;
   // The labels or the room of a device that it watches, or of one of the list, have changed.
   virtual void placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) = 0;
-  // `frame` is a complete WebSocket frame.
+  // `frame` is a complete WebSocket frame, or several.
   virtual void deliver(const SharedBytes& frame, net::SendClass send_class) = 0;
 };
 
 // One loop's viewers. [its loop] but for listCount().
 class Audience {
  public:
-  // Registering twice counts once. A viewer must be removed before it is destroyed.
-  void watch(const DeviceId& device, Viewer* viewer);
+  // Without a loop (tests) there are no ticks.
+  explicit Audience(net::Loop* loop = nullptr) : loop_(loop) {}
+
+  // Registering twice counts once, with the newer tick: telemetry comes joined so often, zero: at once. A viewer must
+  // be removed before it is destroyed.
+  void watch(const DeviceId& device, Viewer* viewer, Duration tick = Duration::zero());
   void unwatch(const DeviceId& device, Viewer* viewer);
   void watchList(Viewer* viewer);
   void unwatchList(Viewer* viewer);
 
   void toWatchers(const DeviceId& device, const SharedBytes& frame, net::SendClass send_class) const;
+  // The same for a value of a channel, at once or with the next tick.
+  void telemetry(const DeviceId& device, const std::string& channel, const SharedBytes& frame) const;
   void toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame,
                 net::SendClass send_class) const;
   // The same with what each page's person may: `text` is an object without its last brace.
@@ -55,7 +62,15 @@ class Audience {
   std::size_t listCount() const { return list_count_.load(std::memory_order_relaxed); }
 
  private:
-  std::unordered_map<DeviceId, std::vector<Viewer*>> watchers_;
+  struct Watchers {
+    std::vector<Viewer*> all;
+    std::vector<Viewer*> at_once;                     // of them: those without a tick
+    std::vector<std::shared_ptr<TickGroup>> by_tick;  // the others
+  };
+  static void unplace(Watchers& watchers, Viewer* viewer);
+
+  net::Loop* const loop_;
+  std::unordered_map<DeviceId, Watchers> watchers_;
   std::vector<Viewer*> list_;
   std::atomic<std::size_t> list_count_{0};
 };

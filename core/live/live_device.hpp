@@ -273,8 +273,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
 
   std::map<PersonId, Driver> drivers_;  // of those in the line
   std::map<PersonId, std::function<void(const control::YouView&)>> followers_;
-  std::vector<std::uint32_t> watchers_;        // by loop
-  std::deque<SharedBytes> events_;             // newest kRememberedEvents, framed
+  std::vector<std::uint32_t> watchers_;  // by loop
+  std::deque<SharedBytes> events_;       // newest kRememberedEvents, framed
   struct Latest {
     SharedBytes frame;
     std::int64_t at_ms = 0;

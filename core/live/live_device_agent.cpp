@@ -8,7 +8,6 @@ namespace robohub::live {
 
 namespace {
 
-constexpr std::size_t kRememberedValues = 64;
 constexpr std::size_t kMaxEventBytes = 1024;
 
 // At most so many bytes, without half a character at the end.
@@ -57,6 +56,8 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
   agent_version_ = hello.agent;
   online_since_ = now();
   takeTypeOf(hello, std::move(facts));
+  agent_clock_.reset();
+  tellHistory();
   makeStreams();
   if (services_.connections)
     services_.connections->note(id_, {.kind = device::ConnectionRow::Kind::connected,
@@ -102,25 +103,14 @@ void LiveDevice::agentAbsent(const std::string& address, const link::Hello& hell
 void LiveDevice::agentMessage(const link::Nonce& nonce, const link::AgentMessage& message) {
   if (const auto* value = std::get_if<link::Telemetry>(&message)) {
     if (nonce == nonce_ && control_port_) telemetry(*value);
+  } else if (const auto* beat = std::get_if<link::AgentBeat>(&message)) {
+    if (nonce == nonce_) agent_clock_.heard(beat->t_ns, now());
   } else if (const auto* said = std::get_if<link::AgentEvent>(&message)) {
     if (nonce == nonce_ && control_port_)
       event(said->level, control::EventKind::plugin, cutText(said->text, kMaxEventBytes));
   }
   control_.agentMessage(nonce, message, now(), effects_);
   carryOut();
-}
-
-void LiveDevice::telemetry(const link::Telemetry& telemetry) {
-  if (!isPlainName(telemetry.channel) || !telemetry.value_json.starts_with('{')) return;
-  std::string text = "{\"type\":\"telemetry\",\"device\":" + json::quote(id_.str()) + ",\"channel\":\"" +
-                     telemetry.channel + "\",\"t_ms\":" + std::to_string(telemetry.t_ns / 1'000'000) +
-                     ",\"value\":" + telemetry.value_json + "}";
-  const SharedBytes frame = net::WebSocket::frameText(text);
-  if (values_.size() < kRememberedValues || values_.count(telemetry.channel)) values_[telemetry.channel] = frame;
-  for (std::size_t i = 0; i < watchers_.size(); ++i)
-    if (watchers_[i] > 0)
-      services_.audiences.post(
-          i, [id = id_, frame](Audience& audience) { audience.toWatchers(id, frame, net::SendClass::data); });
 }
 
 void LiveDevice::agentLost(const link::Nonce& nonce, const char* why) {

@@ -109,6 +109,26 @@ POST /api/v1/devices/unknown/commands/add      1 4441 444444444 444 444  {}
 GET /api/v1/devices/d1/turn                    1 yyy1 4yyyyy4yy yyy y4y
 GET /api/v1/devices/d2/turn                    1 yyy1 444444y44 yyy yyy
 
+# GET /api/v1/devices/{id}/telemetry watch on device
+GET /api/v1/devices/d1/telemetry               1 yyy1 4yyyyy4yy yyy y4y
+GET /api/v1/devices/d2/telemetry               1 yyy1 444444y44 yyy yyy
+
+# GET /api/v1/devices/{id}/telemetry.csv watch on device
+GET /api/v1/devices/d1/telemetry.csv           1 yyy1 4yyyyy4yy yyy y4y
+GET /api/v1/devices/d2/telemetry.csv           1 yyy1 444444y44 yyy yyy
+
+# GET /api/v1/devices/{id}/telemetry.ndjson watch on device
+GET /api/v1/devices/d1/telemetry.ndjson        1 yyy1 4yyyyy4yy yyy y4y
+GET /api/v1/devices/d2/telemetry.ndjson        1 yyy1 444444y44 yyy yyy
+
+# GET /api/v1/devices/{id}/telemetry/latest watch on device
+GET /api/v1/devices/d1/telemetry/latest        1 yyy1 4yyyyy4yy yyy y4y
+GET /api/v1/devices/d2/telemetry/latest        1 yyy1 444444y44 yyy yyy
+
+# DELETE /api/v1/devices/{id}/telemetry administer on device
+DELETE /api/v1/devices/d1/telemetry            1 3331 43333y433 33y 34y
+DELETE /api/v1/devices/d2/telemetry            1 3331 444444y44 33y 3yy
+
 # POST /api/v1/devices/{id}/turn play on device
 POST /api/v1/devices/d1/turn                   1 3y31 43y3yy4yy 3yy 34y
 POST /api/v1/devices/d2/turn                   1 3yy1 444444y44 3yy 3yy

@@ -1,0 +1,38 @@
+#include "live/tick_group.hpp"
+
+#include <algorithm>
+
+#include "live/audience.hpp"
+
+namespace robohub::live {
+
+void TickGroup::add(Viewer* viewer) {
+  if (std::find(viewers_.begin(), viewers_.end(), viewer) == viewers_.end()) viewers_.push_back(viewer);
+}
+
+void TickGroup::remove(Viewer* viewer) {
+  std::erase(viewers_, viewer);
+}
+
+void TickGroup::put(const std::string& channel, const SharedBytes& frame) {
+  newest_[channel] = frame;
+  if (armed_) return;
+  armed_ = true;
+  loop_.after(tick_, [weak = weak_from_this()] {
+    if (const auto alive = weak.lock()) alive->send();
+  });
+}
+
+void TickGroup::send() {
+  armed_ = false;
+  std::size_t bytes = 0;
+  for (const auto& [channel, frame] : newest_) bytes += frame->size();
+  std::string joined;
+  joined.reserve(bytes);
+  for (const auto& [channel, frame] : newest_) joined += *frame;
+  newest_.clear();
+  const SharedBytes all = shareBytes(std::move(joined));
+  for (Viewer* viewer : viewers_) viewer->deliver(all, net::SendClass::data);
+}
+
+}  // namespace robohub::live
