@@ -12,7 +12,7 @@ void listDevices(const Context& context, const Request& request) {
   std::string body = "{\"devices\":[";
   bool first = true;
   const MonoTime now = context.clock.now();
-  for (const auto& [id, device] : *context.devices.all()) {
+  for (const auto all = context.devices.all(); const auto& [id, device] : *all) {
     if (!context.identity.may(&*request.session, Permission::watch, device->placeNow().get())) continue;
     body += (first ? "" : ",") + live::deviceJson(*device->view(), now);
     first = false;

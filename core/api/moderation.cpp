@@ -75,7 +75,7 @@ void moderate(Context& context, const std::shared_ptr<live::LiveDevice>& device,
 }
 
 void enforce(Context& context, const identity::Ban& ban) {
-  for (const auto& [id, device] : *context.devices.all())
+  for (const auto all = context.devices.all(); const auto& [id, device] : *all)
     if (ban.device.empty() || ban.device == id.str())
       live::LiveDevices::on(device, [by = ban.by](live::LiveDevice& live) { live.enforceBans(by); });
   if (!ban.device.empty()) return;

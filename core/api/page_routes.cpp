@@ -9,7 +9,7 @@ namespace {
 
 // A panel says how its type is driven: it is for those who may watch some device of that type.
 bool maySeePanel(const Context& context, const Request& request) {
-  for (const auto& [id, device] : *context.devices.all()) {
+  for (const auto all = context.devices.all(); const auto& [id, device] : *all) {
     if (device->type() != request.params[0]) continue;
     const identity::Place place = device->place();
     if (context.identity.may(&*request.session, Permission::watch, &place)) return true;

@@ -9,7 +9,7 @@ namespace {
 
 std::size_t devicesOf(const Context& context, const plugin::Manifest& manifest) {
   std::size_t count = 0;
-  for (const auto& [id, device] : *context.devices.all()) {
+  for (const auto all = context.devices.all(); const auto& [id, device] : *all) {
     const auto view = device->view();
     count += view->plugin_version == manifest.version && manifest.type(view->type) != nullptr;
   }

@@ -112,7 +112,7 @@ void SessionCloser::ended(const identity::EndedSession& session) {
 }
 
 bool SessionCloser::standsInLine(const PersonId& person) const {
-  for (const auto& [id, device] : *devices_.all()) {
+  for (const auto all = devices_.all(); const auto& [id, device] : *all) {
     const auto view = device->view();
     const auto is = [&](const control::PersonName& other) { return other.id == person; };
     if ((view->turn.holder && is(*view->turn.holder)) ||
@@ -139,7 +139,7 @@ void SessionCloser::rightsChanged(const identity::RightsChange& change) {
 }
 
 void SessionCloser::endTurns(const PersonId& person) {
-  for (const auto& [id, device] : *devices_.all())
+  for (const auto all = devices_.all(); const auto& [id, device] : *all)
     live::LiveDevices::on(device, [this, person](live::LiveDevice& live) {
       const identity::Place place = live.place();
       std::vector<PersonId> due;

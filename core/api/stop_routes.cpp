@@ -46,7 +46,7 @@ void stopAll(const Context& context, const Request& request) {
   const auto reason = reasonOf(request);
   if (!reason) return request.answer(reason.error());
   std::vector<Device> devices;
-  for (const auto& [id, device] : *context.devices.all()) {
+  for (const auto all = context.devices.all(); const auto& [id, device] : *all) {
     const identity::Place place = device->place();
     if (context.identity.may(&*request.session, Permission::stop, &place)) devices.push_back(device);
   }

@@ -213,7 +213,7 @@ std::int64_t CloudtalkerGateway::idOf(const device::Device& device) {
   if (const auto at = ids_.find(device.id); at != ids_.end()) return at->second;
   std::set<std::int64_t> taken;
   for (const auto& [each, given] : ids_) taken.insert(given);
-  for (const auto& [each, known] : *registry_.snapshot())
+  for (const auto all = registry_.snapshot(); const auto& [each, known] : *all)
     if (known->link == device::Link::cloudtalker) taken.insert(readTalkerWish(known->reported_json).id);
   id = 1;
   while (taken.contains(id)) ++id;

@@ -91,7 +91,7 @@ int list(CommandLine& line) {
   auto offline = OfflineDevices::open(line);
   if (!offline) return refused(offline.error());
   std::string objects;
-  for (const auto& [id, device] : *offline->registry->snapshot()) {
+  for (const auto all = offline->registry->snapshot(); const auto& [id, device] : *all) {
     rows.push_back({id.str(), device->type, "offline", device->name});
     objects += std::string(objects.empty() ? "" : ",") + "{\"id\":" + json::quote(id.str()) +
                ",\"type\":" + json::quote(device->type) +

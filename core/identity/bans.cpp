@@ -212,7 +212,7 @@ void Bans::lift(std::int64_t id, const Actor& actor, store::Done done) {
 std::vector<Ban> Bans::list(const std::optional<std::string>& device) const {
   const WallTime now = parts_->clock.wall();
   std::vector<Ban> found;
-  for (const Ban& ban : *parts_->current())
+  for (const auto all = parts_->current(); const Ban& ban : *all)
     if (ban.until > now && (!device || ban.device == *device)) found.push_back(ban);
   return found;
 }

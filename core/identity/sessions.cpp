@@ -225,7 +225,7 @@ void Sessions::confirm(const std::string& handle, store::Done done) {
 std::vector<SessionInfo> Sessions::of(const PersonId& account) const {
   std::vector<SessionInfo> list;
   const WallTime now = clock_.wall();
-  for (auto& [hash, each] : *accounts()) {
+  for (const auto all = accounts(); auto& [hash, each] : *all) {
     if (each.person != account || !holds(each, now)) continue;
     list.push_back(
         {each.handle, each.created_ms, each.use->last_used_ms, toMs(each.expires), each.address, each.user_agent});
@@ -237,7 +237,7 @@ std::vector<SessionInfo> Sessions::of(const PersonId& account) const {
 std::map<PersonId, std::size_t> Sessions::counts() const {
   std::map<PersonId, std::size_t> counts;
   const WallTime now = clock_.wall();
-  for (auto& [hash, each] : *accounts())
+  for (const auto all = accounts(); auto& [hash, each] : *all)
     if (holds(each, now)) ++counts[each.person];
   return counts;
 }
@@ -282,7 +282,7 @@ void Sessions::end(const std::vector<SecretHash>& hashes, const Audit* audit, co
 
 void Sessions::forgetOf(const PersonId& account, const std::optional<SecretHash>& keep) {
   std::vector<SecretHash> hashes;
-  for (auto& [hash, each] : *accounts())
+  for (const auto all = accounts(); auto& [hash, each] : *all)
     if (each.person == account && hash != keep) hashes.push_back(hash);
   if (!hashes.empty()) forget(hashes);
 }
@@ -310,7 +310,7 @@ void Sessions::maintain() {
     std::erase_if(ended_guests_, [now](auto& ended) { return ended.second <= now; });
   }
   std::vector<SecretHash> over;
-  for (auto& [hash, account] : *accounts())
+  for (const auto all = accounts(); auto& [hash, account] : *all)
     if (!holds(account, now)) over.push_back(hash);
   if (!over.empty()) end(over, nullptr, {}, [](Status) {});
   writeLastUses(*accounts());

@@ -34,7 +34,8 @@ void LiveDevices::on(const std::shared_ptr<LiveDevice>& device, std::function<vo
 }
 
 void LiveDevices::revoke(const PersonId& person) {
-  for (const auto& [id, device] : *all()) on(device, [person](LiveDevice& live) { live.revoke(person); });
+  for (const auto every = all(); const auto& [id, device] : *every)
+    on(device, [person](LiveDevice& live) { live.revoke(person); });
 }
 
 // On the database's writer thread.
