@@ -1,0 +1,301 @@
+#include "cloud_camera/driver.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+namespace cloud_camera {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::int64_t wallMs() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+rh::Json alarmJson(std::int64_t at_ms, const std::string& source) {
+  return {{"at_ms", at_ms}, {"source", source}};
+}
+
+}  // namespace
+
+Hardware hardwareFor(const Settings& settings) {
+  Hardware hardware;
+  if (settings.video.source != SourceKind::none)
+    hardware.open_source = [video = settings.video] { return openSource(video); };
+  const auto& pins = settings.pins;
+  if (pins.armed_line)
+    hardware.armed = rh::hw::requestLinuxGpioOutput(pins.chip, *pins.armed_line, false, "robohub armed");
+  if (pins.alarm_line) {
+    rh::hw::GpioInputOptions options;
+    options.edge = rh::hw::Edge::rising;
+    options.pull_down = true;
+    hardware.alarm = rh::hw::requestLinuxGpioInput(pins.chip, *pins.alarm_line, options, "robohub alarm");
+  }
+  return hardware;
+}
+
+Driver::Driver(rh::Context context) : context_(std::move(context)), settings_(Settings::fromJson(context_.config())) {
+  try {
+    begin(hardwareFor(settings_));
+  } catch (const rh::hw::OpenError& error) {
+    throw rh::unavailable(error.what());
+  }
+}
+
+Driver::Driver(rh::Context context, const Settings& settings, Hardware hardware)
+    : context_(std::move(context)), settings_(settings) {
+  begin(std::move(hardware));
+}
+
+Driver::~Driver() {
+  quiesce();
+}
+
+void Driver::begin(Hardware hardware) {
+  folder_ = context_.captureFolder().value_or("");
+  if (folder_.empty()) context_.warning("Captures of this camera are not kept by its host.");
+  load();
+  takeUpSpool();
+  armed_pin_ = std::move(hardware.armed);
+  if (settings_.local.commands)
+    sender_ = std::make_unique<CommandSender>(*settings_.local.commands,
+                                              [this](const std::string& why) { context_.warning(why); });
+  if (settings_.local.listen || !settings_.local.names.empty())
+    programs_ = std::make_unique<LocalPrograms>(settings_.local, folder_, localWays());
+  if (hardware.open_source)
+    camera_ =
+        std::make_unique<Camera>(settings_, folder_, std::move(hardware.open_source), cameraWays(), recorderWays());
+  if (hardware.alarm)
+    alarm_pin_ = std::make_unique<AlarmPin>(
+        std::move(hardware.alarm), std::chrono::milliseconds(settings_.pins.debounce_ms),
+        [this] { alarm("gpio " + std::to_string(settings_.pins.alarm_line.value_or(0))); },
+        [this](const std::string& why) { context_.error(why); });
+  showArmed(armed_);
+  // Programs beside us may have been started anew with us, and know nothing of before.
+  if (armed_ && sender_) sender_->send("arm");
+  publishState();
+  publishAlarms();
+}
+
+void Driver::quiesce() {
+  alarm_pin_.reset();
+  camera_.reset();
+  programs_.reset();
+  sender_.reset();
+  bool unsaved = false;
+  {
+    const std::lock_guard lock(mutex_);
+    unsaved = !alarms_saved_;
+  }
+  try {
+    if (unsaved) save();
+  } catch (const rh::Fault& fault) {
+    context_.warning(std::string("The newest alarms were not kept: ") + fault.what());
+  }
+}
+
+void Driver::load() {
+  std::optional<std::string> kept;
+  try {
+    kept = context_.loadState();
+    if (!kept) return;
+    const rh::Json state = rh::Json::parse(*kept);
+    armed_ = state.get<bool>("armed", false);
+    if (const rh::Json* alarms = state.find("alarms"))
+      for (const rh::Json& each : alarms->items())
+        if (alarms_.size() < kKeptAlarms)
+          alarms_.push_back({each.get<std::int64_t>("at_ms", 0), each.get<std::string>("source", "")});
+  } catch (const std::exception& fault) {
+    context_.error(std::string("The kept state cannot be used, so the camera is disarmed: ") + fault.what());
+    armed_ = false;
+    alarms_.clear();
+  }
+}
+
+void Driver::save() {
+  rh::Json state{{"armed", false}, {"alarms", rh::Json::array()}};
+  {
+    const std::lock_guard lock(mutex_);
+    state["armed"] = armed_;
+    for (const auto& each : alarms_) state["alarms"].push(alarmJson(each.at_ms, each.source));
+    alarms_saved_ = true;
+  }
+  context_.saveState(state.dump());
+}
+
+// What a killed driver had finished and not handed over goes on; what it had not finished is nothing.
+void Driver::takeUpSpool() {
+  if (folder_.empty()) return;
+  std::error_code ec;
+  std::vector<std::pair<SegmentName, std::string>> found;
+  for (const auto& entry : fs::directory_iterator(folder_, ec)) {
+    std::string file = entry.path().filename().string();
+    const auto name = parseSegmentName(file.starts_with("in-") ? std::string_view(file).substr(3) : file);
+    std::error_code ignored;
+    if (name && entry.is_regular_file(ignored) && !entry.is_symlink(ignored))
+      found.emplace_back(*name, std::move(file));
+    else
+      fs::remove(entry.path(), ignored);
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.first.key(), a.first.number) < std::pair(b.first.key(), b.first.number);
+  });
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto& [name, file] = found[i];
+    if (!context_.segment(name.key(), name.trigger(), name.seconds * 1000, name.number, file)) continue;
+    if (i + 1 == found.size() || found[i + 1].first.key() != name.key())
+      context_.endCapture(name.key(), name.number + 1);
+  }
+}
+
+void Driver::showArmed(bool armed) {
+  if (camera_) camera_->setArmed(armed);
+  if (programs_) programs_->setArmed(armed);
+  if (!armed_pin_) return;
+  if (const auto status = armed_pin_->set(armed); !status.ok())
+    context_.error("The pin that shows whether the camera is armed: " + status.message());
+}
+
+void Driver::setArmed(bool armed) {
+  bool before = false;
+  {
+    const std::lock_guard lock(mutex_);
+    before = std::exchange(armed_, armed);
+  }
+  try {
+    save();
+  } catch (const rh::Fault&) {
+    const std::lock_guard lock(mutex_);
+    armed_ = before;
+    throw;
+  }
+  showArmed(armed);
+  if (sender_) sender_->send(armed ? "arm" : "disarm");
+  publishState();
+}
+
+void Driver::arm() {
+  setArmed(true);
+}
+
+void Driver::disarm() {
+  setArmed(false);
+}
+
+void Driver::capture() {
+  if (!camera_ && !sender_)
+    throw rh::conflict("This device has no camera of its own, and no program is named that could be asked.");
+  if (camera_ && folder_.empty()) throw rh::conflict("Captures of this camera are not kept by its host.");
+  if (camera_ && camera_->away() && !sender_) throw rh::unavailable("The camera is away; it is tried again.");
+  if (camera_) camera_->request();
+  if (sender_) sender_->send("capture");
+}
+
+void Driver::watch(const std::string& stream, bool on) {
+  if (stream == "main" && camera_) camera_->watch(on);
+}
+
+void Driver::capturesWaiting(std::uint32_t segments, std::uint64_t) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_ == segments) return;
+    waiting_ = segments;
+  }
+  publishState();
+}
+
+void Driver::alarm(const std::string& source) {
+  const Alarm alarm{wallMs(), source};
+  {
+    const std::lock_guard lock(mutex_);
+    alarms_.push_front(alarm);
+    if (alarms_.size() > kKeptAlarms) alarms_.pop_back();
+    alarms_saved_ = false;
+  }
+  context_.publish("alarm", alarmJson(alarm.at_ms, alarm.source));
+  context_.info("Alarm: " + source + ".");
+  publishAlarms();
+}
+
+void Driver::publishState() {
+  const std::lock_guard order(publish_mutex_);
+  rh::Json state;
+  {
+    const std::lock_guard lock(mutex_);
+    state = {{"armed", armed_},
+             {"capturing", capturing_ || !local_key_.empty()},
+             {"segments", std::int64_t(segments_)},
+             {"uploading", std::int64_t(std::min<std::uint32_t>(waiting_, 1'000'000))}};
+  }
+  context_.publish("state", state);
+}
+
+void Driver::publishAlarms() {
+  const std::lock_guard order(publish_mutex_);
+  rh::Json recent = rh::Json::array();
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& each : alarms_) recent.push(alarmJson(each.at_ms, each.source));
+  }
+  context_.publish("alarms", {{"recent", recent}});
+}
+
+CameraWays Driver::cameraWays() {
+  CameraWays ways;
+  ways.picture = [this](const std::uint8_t* jpeg, std::size_t size, std::int64_t t_ns) {
+    context_.frame("main", jpeg, size, t_ns);
+  };
+  ways.moved = [this] { alarm("motion"); };
+  ways.recording = [this](bool capturing, std::uint32_t segments) {
+    {
+      const std::lock_guard lock(mutex_);
+      capturing_ = capturing;
+      segments_ = segments;
+    }
+    publishState();
+  };
+  ways.complain = [this](const std::string& text) { context_.warning(text); };
+  ways.inform = [this](const std::string& text) { context_.info(text); };
+  return ways;
+}
+
+RecorderWays Driver::recorderWays() {
+  RecorderWays ways;
+  ways.segment = [this](const std::string& key, const std::string& trigger, std::int64_t started_ms,
+                        std::uint32_t number,
+                        const std::string& file) { return context_.segment(key, trigger, started_ms, number, file); };
+  ways.end = [this](const std::string& key, std::uint32_t segments) { context_.endCapture(key, segments); };
+  ways.wall_s = [] { return wallMs() / 1000; };
+  ways.complain = [this](const std::string& text) { context_.error(text); };
+  return ways;
+}
+
+LocalWays Driver::localWays() {
+  LocalWays ways;
+  ways.segment = [this](const SegmentName& name, const std::string& file) {
+    if (!context_.segment(name.key(), name.trigger(), name.seconds * 1000, name.number, file)) return false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (local_key_ != name.key()) segments_ = 0;
+      local_key_ = name.key();
+      ++segments_;
+    }
+    publishState();
+    return true;
+  };
+  ways.end = [this](const std::string& key, std::uint32_t segments) {
+    context_.endCapture(key, segments);
+    {
+      const std::lock_guard lock(mutex_);
+      if (local_key_ == key) local_key_.clear();
+    }
+    publishState();
+  };
+  ways.alarm = [this](const std::string& source) { alarm(source); };
+  ways.complain = [this](const std::string& text) { context_.warning(text); };
+  return ways;
+}
+
+}  // namespace cloud_camera

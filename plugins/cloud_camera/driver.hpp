@@ -1,0 +1,96 @@
+// The driver of a camera that watches over a place: armed, it records what moves; asked, it records what is there.
+// Nothing of it can hurt, so its commands need no turn. Programs of the older agent go on beside it, or instead of its
+// own camera.
+#pragma once
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "cloud_camera/alarm_pin.hpp"
+#include "cloud_camera/camera.hpp"
+#include "cloud_camera/local/command_sender.hpp"
+#include "cloud_camera/local/programs.hpp"
+#include "cloud_camera/settings.hpp"
+#include "hw/gpio.hpp"
+#include "rh/plugin.hpp"
+
+namespace cloud_camera {
+
+// What the camera is wired to. Absent where the settings name none.
+struct Hardware {
+  Camera::Open open_source;
+  std::unique_ptr<rh::hw::GpioOutput> armed;
+  std::unique_ptr<rh::hw::GpioInput> alarm;
+};
+// Throws rh::hw::OpenError.
+Hardware hardwareFor(const Settings& settings);
+
+// Commands and hooks are [device-serial]; they throw rh::Fault with a sentence.
+class Driver final : public rh::Device {
+ public:
+  explicit Driver(rh::Context context);
+  // On given hardware. Tests.
+  Driver(rh::Context context, const Settings& settings, Hardware hardware);
+  ~Driver() override;
+
+  // On disk before they answer.
+  void arm();
+  void disarm();
+  // Begins a capture, or lets the one under way go on; its progress is in the channel "state".
+  void capture();
+
+  // Nothing here energises anything: a stop changes nothing, and a recording goes on.
+  void halt() noexcept override {}
+  void watch(const std::string& stream, bool on) override;
+  void capturesWaiting(std::uint32_t segments, std::uint64_t bytes) override;
+  void quiesce() override;
+
+  // The port of local.listen. Tests.
+  std::uint16_t localPort() const { return programs_ ? programs_->port() : 0; }
+
+  static rh::Type<Driver> type();
+
+ private:
+  struct Alarm {
+    std::int64_t at_ms = 0;
+    std::string source;
+  };
+  static constexpr std::size_t kKeptAlarms = 20;
+
+  void load();
+  void save();
+  void begin(Hardware hardware);
+  void takeUpSpool();
+  void setArmed(bool armed);
+  void showArmed(bool armed);
+  // [any-thread]
+  void alarm(const std::string& source);
+  void publishState();
+  void publishAlarms();
+  LocalWays localWays();
+  CameraWays cameraWays();
+  RecorderWays recorderWays();
+
+  rh::Context context_;
+  const Settings settings_;
+  std::string folder_;  // for segments; empty: captures are not kept
+
+  std::mutex publish_mutex_;  // keeps values in order; taken before mutex_
+  std::mutex mutex_;          // guards what follows up to here_
+  bool armed_ = false, capturing_ = false;
+  std::uint32_t segments_ = 0, waiting_ = 0;
+  std::size_t local_captures_ = 0;  // of programs, under way
+  std::string local_key_;
+  std::deque<Alarm> alarms_;  // the newest first
+  bool alarms_saved_ = true;
+
+  std::unique_ptr<rh::hw::GpioOutput> armed_pin_;
+  std::unique_ptr<CommandSender> sender_;
+  std::unique_ptr<LocalPrograms> programs_;
+  std::unique_ptr<Camera> camera_;
+  std::unique_ptr<AlarmPin> alarm_pin_;
+};
+
+}  // namespace cloud_camera

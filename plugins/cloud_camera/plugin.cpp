@@ -1,0 +1,3 @@
+#include "cloud_camera/driver.hpp"
+
+RH_PLUGIN(cloud_camera::Driver)

@@ -1,0 +1,194 @@
+// A camera of Video4Linux2: Linux media subsystem documentation, part I (memory-mapped streaming I/O).
+#include <fcntl.h>
+#include <linux/videodev2.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "cloud_camera/jpeg.hpp"
+#include "cloud_camera/source.hpp"
+#include "hw/descriptor.hpp"
+
+namespace cloud_camera {
+namespace {
+
+constexpr unsigned kBuffers = 4;
+
+int request(int fd, unsigned long what, void* argument) {
+  int result = 0;
+  do {
+    result = ::ioctl(fd, what, argument);
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
+class V4l2Source final : public Source {
+ public:
+  explicit V4l2Source(const VideoSettings& settings)
+      : settings_(settings), fd_(::open(settings.device.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)) {
+    if (!fd_.valid()) lose("cannot be opened");
+    v4l2_capability facts{};
+    if (request(fd_.get(), VIDIOC_QUERYCAP, &facts) < 0) lose("is no video device");
+    const auto can = (facts.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? facts.device_caps : facts.capabilities;
+    if ((can & V4L2_CAP_VIDEO_CAPTURE) == 0 || (can & V4L2_CAP_STREAMING) == 0)
+      throw SourceLost("The camera " + settings_.device + " gives no pictures.");
+    chooseFormat();
+    chooseRate();
+    mapBuffers();
+  }
+
+  ~V4l2Source() override {
+    int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+    (void)request(fd_.get(), VIDIOC_STREAMOFF, &type);
+    for (const auto& buffer : buffers_) ::munmap(buffer.start, buffer.bytes);
+  }
+
+  FramePtr next(std::chrono::milliseconds patience, bool planes) override {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+      pollfd ready{fd_.get(), POLLIN, 0};
+      const int polled = ::poll(&ready, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+      if (polled == 0) return nullptr;
+      if (polled < 0 && errno == EINTR) continue;
+      if (polled < 0 || (ready.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) lose("is gone");
+      v4l2_buffer buffer{};
+      buffer.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+      buffer.memory = V4L2_MEMORY_MMAP;
+      if (request(fd_.get(), VIDIOC_DQBUF, &buffer) < 0) {
+        if (errno == EAGAIN) continue;
+        lose("is gone");
+      }
+      FramePtr frame;
+      if ((buffer.flags & V4L2_BUF_FLAG_ERROR) == 0 && buffer.index < buffers_.size()) frame = take(buffer, planes);
+      if (request(fd_.get(), VIDIOC_QBUF, &buffer) < 0) lose("is gone");
+      if (frame) return frame;
+    }
+  }
+
+ private:
+  struct Buffer {
+    void* start;
+    std::size_t bytes;
+  };
+
+  [[noreturn]] void lose(const char* what) const {
+    throw SourceLost("The camera " + settings_.device + " " + what + ": " + std::strerror(errno) + ".");
+  }
+
+  // What the camera compresses itself spares its USB bus and our encoder; anything has YUYV.
+  void chooseFormat() {
+    for (const std::uint32_t wanted : {V4L2_PIX_FMT_MJPEG, V4L2_PIX_FMT_JPEG, V4L2_PIX_FMT_YUYV}) {
+      v4l2_format format{};
+      format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+      format.fmt.pix.width = static_cast<std::uint32_t>(settings_.width_px);
+      format.fmt.pix.height = static_cast<std::uint32_t>(settings_.height_px);
+      format.fmt.pix.pixelformat = wanted;
+      format.fmt.pix.field = V4L2_FIELD_ANY;
+      if (request(fd_.get(), VIDIOC_S_FMT, &format) < 0) {
+        if (errno == EBUSY) lose("is used by another program");
+        continue;
+      }
+      if (format.fmt.pix.pixelformat != wanted) continue;
+      jpeg_ = wanted != V4L2_PIX_FMT_YUYV;
+      width_ = static_cast<int>(format.fmt.pix.width) & ~1;
+      height_ = static_cast<int>(format.fmt.pix.height) & ~1;
+      line_bytes_ = std::max<std::size_t>(format.fmt.pix.bytesperline, std::size_t(2) * format.fmt.pix.width);
+      return;
+    }
+    throw SourceLost("The camera " + settings_.device + " has neither MJPEG nor YUYV pictures.");
+  }
+
+  // Best effort: what it gives beyond the rate is left out in take().
+  void chooseRate() {
+    v4l2_streamparm parameters{};
+    parameters.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+    parameters.parm.capture.timeperframe = {1, static_cast<std::uint32_t>(settings_.fps)};
+    (void)request(fd_.get(), VIDIOC_S_PARM, &parameters);
+  }
+
+  void mapBuffers() {
+    v4l2_requestbuffers wanted{};
+    wanted.count = kBuffers;
+    wanted.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+    wanted.memory = V4L2_MEMORY_MMAP;
+    if (request(fd_.get(), VIDIOC_REQBUFS, &wanted) < 0 || wanted.count == 0) lose("is used by another program");
+    for (std::uint32_t i = 0; i < wanted.count; ++i) {
+      v4l2_buffer buffer{};
+      buffer.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+      buffer.memory = V4L2_MEMORY_MMAP;
+      buffer.index = i;
+      if (request(fd_.get(), VIDIOC_QUERYBUF, &buffer) < 0) lose("gives no buffers");
+      void* start = ::mmap(nullptr, buffer.length, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), buffer.m.offset);
+      if (start == MAP_FAILED) lose("gives no buffers");
+      buffers_.push_back({start, buffer.length});
+      if (request(fd_.get(), VIDIOC_QBUF, &buffer) < 0) lose("takes no buffers");
+    }
+    int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+    if (request(fd_.get(), VIDIOC_STREAMON, &type) < 0) lose("does not begin");
+  }
+
+  // Null: one too many for the rate, or broken.
+  FramePtr take(const v4l2_buffer& buffer, bool planes) {
+    const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
+    std::int64_t t_ns = now;
+    if ((buffer.flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
+      t_ns = std::int64_t(buffer.timestamp.tv_sec) * 1'000'000'000 + std::int64_t(buffer.timestamp.tv_usec) * 1000;
+    if (t_ns <= 0 || t_ns > now) t_ns = now;
+    // A tenth of slack: a camera at exactly the rate must not lose every other picture to jitter.
+    if (last_ns_ != 0 && t_ns - last_ns_ < 900'000'000 / settings_.fps) return nullptr;
+    const Buffer& mapped = buffers_[buffer.index];
+    const auto* bytes = static_cast<const std::uint8_t*>(mapped.start);
+    const std::size_t size = std::min<std::size_t>(buffer.bytesused, mapped.bytes);
+    auto frame = std::make_shared<Frame>();
+    if (jpeg_) {
+      frame->t_ns = t_ns;
+      if (planes && !decodeJpeg({reinterpret_cast<const char*>(bytes), size}, *frame)) return nullptr;
+      frame->jpeg.assign(bytes, bytes + size);
+    } else {
+      if (size < line_bytes_ * static_cast<std::size_t>(height_)) return nullptr;
+      *frame = Frame(width_, height_);
+      frame->t_ns = t_ns;
+      unpackYuyv(bytes, *frame);
+    }
+    last_ns_ = t_ns;
+    return frame;
+  }
+
+  void unpackYuyv(const std::uint8_t* bytes, Frame& frame) const {
+    const auto width = static_cast<std::size_t>(width_);
+    for (std::size_t row = 0; row < static_cast<std::size_t>(height_); ++row) {
+      const std::uint8_t* line = bytes + row * line_bytes_;
+      for (std::size_t x = 0; x < width; ++x) frame.y[row * width + x] = line[2 * x];
+      if (row % 2 != 0) continue;
+      for (std::size_t x = 0; x < width / 2; ++x) {
+        frame.u[row / 2 * (width / 2) + x] = line[4 * x + 1];
+        frame.v[row / 2 * (width / 2) + x] = line[4 * x + 3];
+      }
+    }
+  }
+
+  const VideoSettings settings_;
+  rh::hw::Descriptor fd_;
+  std::vector<Buffer> buffers_;
+  bool jpeg_ = false;
+  int width_ = 0, height_ = 0;
+  std::size_t line_bytes_ = 0;
+  std::int64_t last_ns_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> openV4l2(const VideoSettings& settings) {
+  return std::make_unique<V4l2Source>(settings);
+}
+
+std::unique_ptr<Source> openSource(const VideoSettings& settings) {
+  return settings.source == SourceKind::lab ? openLab(settings) : openV4l2(settings);
+}
+
+}  // namespace cloud_camera
