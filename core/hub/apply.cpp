@@ -35,13 +35,13 @@ void Hub::Parts::applyReload(const Settings& next) {
   backups->configure(next.backup);
   if (history) history->configure(next.telemetry);
   // Turns that run keep what they were given; the rest counts at once.
-  for (const auto& [id, device] : *devices->all())
+  for (const auto all = devices->all(); const auto& [id, device] : *all)
     live::LiveDevices::on(device, [turns = next.turnsOf(id.str())](live::LiveDevice& live) { live.configure(turns); });
 }
 
 HubFigures Hub::Parts::figures() const {
   HubFigures now;
-  for (const auto& [id, device] : *devices->all()) {
+  for (const auto all = devices->all(); const auto& [id, device] : *all) {
     const live::DeviceViewPtr view = device->view();
     ++now.devices;
     now.devices_online += view->presence == live::Presence::online;

@@ -185,7 +185,7 @@ Facts HubUpkeep::facts() const {
     for (const Error& error : newest->errors)
       facts.reload_errors.push_back((error.where.empty() ? "" : error.where + ": ") + error.message);
   facts.plugins_left_out = parts_.plugins_left_out;
-  for (const auto& [id, device] : *parts_.devices->all()) {
+  for (const auto all = parts_.devices->all(); const auto& [id, device] : *all) {
     const live::DeviceViewPtr view = device->view();
     if (view->presence == live::Presence::online && !view->plugin_version.empty() && !view->plugin_installed)
       facts.unknown_versions.push_back(id.str() + ": " + view->type + " " + view->plugin_version);
