@@ -4,6 +4,8 @@ const written: Readonly<Record<string, string>> = {
   cel: '°C',
   celsius: '°C',
   deg: '°',
+  pa: 'Pa',
+  hpa: 'hPa',
   percent: '%',
   pct: '%',
   '%': '%',

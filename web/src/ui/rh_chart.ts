@@ -52,7 +52,8 @@ export class RhChart extends LitElement {
     this.dark_.addEventListener('change', this.recolour);
     for (const end of ['pointerup', 'pointercancel']) window.addEventListener(end, this.released, { capture: true });
     this.timer_ = setInterval(() => {
-      if (this.history.live && !this.dragging_) this.redraw();
+      const seen = this.on_screen_ && document.visibilityState === 'visible';
+      if (seen && this.history.live && !this.dragging_) this.redraw();
     }, frame_ms);
     this.seen_.observe(this);
     if (!this.hasUpdated) return;
@@ -89,7 +90,6 @@ export class RhChart extends LitElement {
               </li>`,
           )}
         </ul>
-        <span class="small muted number at" aria-hidden="true">${at === undefined ? '' : momentText(at)}</span>
       </header>
       <div
         class="plot"
@@ -104,6 +104,7 @@ export class RhChart extends LitElement {
         @touchmove=${this.drag}
       >
         <span class="grid" hidden></span>
+        ${at === undefined ? nothing : html`<span class="number at" aria-hidden="true">${momentText(at)}</span>`}
         ${this.blank() ? html`<p class="nothing">${this.blank()}</p>` : nothing}
       </div>
       <p id="summary" class="unseen">${this.summary()}</p>
@@ -126,17 +127,14 @@ export class RhChart extends LitElement {
 
   private follow(): void {
     this.release_();
-    const redraw = (): void => {
-      this.redraw();
-      this.requestUpdate();
-    };
+    const redraw = (): void => this.redraw();
     const releases = [this.history.view.subscribe(redraw), this.history.state.subscribe(redraw)];
     this.release_ = () => releases.forEach((release) => release());
   }
 
   /** Draws what the history holds now. */
-  redraw(): void {
-    if (!this.drawn_ || !this.on_screen_ || document.visibilityState !== 'visible') return;
+  private redraw(): void {
+    if (!this.drawn_) return;
     const { series } = this.history.state.value;
     const own = this.plot.fields.map((field) => series.get(seriesKey(field)) ?? { points: [], gap_ms: 0 });
     this.columns_ = columnsOf(own);

@@ -65,5 +65,13 @@ export function valueText(value: unknown, schema?: Schema, name = ''): string {
   if (typeof value === 'number') return `${Math.round(value * 1000) / 1000}${shown_unit}`;
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return `${value.length} ${value.length === 1 ? 'entry' : 'entries'}`;
-  return value === null || value === undefined ? '–' : JSON.stringify(value);
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .map(([key, part]) => {
+        const inner = schema?.properties?.[key];
+        return `${(inner?.title ?? humanName(key)).toLowerCase()} ${valueText(part, inner, key)}`;
+      })
+      .join(', ');
+  }
+  return '–';
 }

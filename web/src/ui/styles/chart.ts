@@ -14,17 +14,19 @@ export const chart = css`
     --s5: light-dark(#0b5cad, #7cbcff);
   }
   header {
-    position: relative;
     display: grid;
     gap: 0.125rem;
-  }
-  h3 {
-    padding-right: 9rem;
   }
   .at {
     position: absolute;
     top: 0;
     right: 0;
+    z-index: 1;
+    padding: 0 0.375rem;
+    border-radius: 4px;
+    background: var(--rh-surface);
+    font-size: 0.8125rem;
+    pointer-events: none;
   }
   ul {
     display: flex;
