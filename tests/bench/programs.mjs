@@ -13,6 +13,7 @@ export function start(command, args, ready, { timeoutMs = 15_000 } = {}) {
   const said = [];
   const program = {
     pid: child.pid,
+    said,
     ended: new Promise((resolve) => child.once('close', (code) => resolve(code))),
     async stop() {
       running.delete(program);
@@ -82,8 +83,8 @@ log: {level: warning}
 `;
 
 /** A hub of its own in a folder; `hub.guest()` signs in and gives the header lines of a guest's requests. */
-export async function startHub(build, folder, { loops = 0 } = {}) {
-  await writeFile(join(folder, 'hub.yaml'), hubSettings(build, loops));
+export async function startHub(build, folder, { loops = 0, settings = '' } = {}) {
+  await writeFile(join(folder, 'hub.yaml'), hubSettings(build, loops) + settings);
   const begin = performance.now();
   const hub = await start(
     join(build, 'bin/robohub'),
@@ -95,6 +96,14 @@ export async function startHub(build, folder, { loops = 0 } = {}) {
   const ready = await fetch(`${origin}/readyz`);
   if (ready.status !== 200) throw new Error(`/readyz says ${ready.status}`);
   return Object.assign(hub, {
+    /** The port of a door of devices without an agent, such as "robot_tcp". */
+    door: (name) =>
+      Number(
+        hub.said
+          .find((line) => line.startsWith(`robohub: ${name} at `))
+          ?.split(':')
+          .pop(),
+      ),
     readyMs: performance.now() - begin,
     port,
     origin,
