@@ -45,7 +45,7 @@ rh::Type<Driver> Driver::type() {
       .value()
       .maxRate(20)
       .channel("climate", {rh::number("temperature_cel", -100, 200).title("Temperature").unit("Cel"),
-                           rh::number("pressure_pa", 0, 200000).title("Pressure")})
+                           rh::number("pressure_pa", 0, 200000).title("Pressure").unit("Pa")})
       .value()
       .maxRate(5)
       .channel("message", {rh::text("text", 1000).title("Text")})

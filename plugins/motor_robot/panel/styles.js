@@ -3,7 +3,7 @@ import { sheet } from './dom.js';
 // Colours come from the page's custom properties, so that the panel follows its theme; the fallbacks serve alone.
 
 export const driveSheet = sheet(`
-  :host { display: grid; gap: 0.75rem; color: var(--rh-text, #12161c); font: 400 0.9375rem/1.45 var(--rh-font, system-ui, sans-serif); }
+  :host { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.75rem; color: var(--rh-text, #12161c); font: 400 0.9375rem/1.45 var(--rh-font, system-ui, sans-serif); }
   * { box-sizing: border-box; }
   [hidden] { display: none !important; }
   p { margin: 0; }
@@ -42,7 +42,7 @@ export const driveSheet = sheet(`
   }
   :focus-visible { outline: 3px solid var(--rh-focus, #1552d6); outline-offset: 2px; }
   input[type='text'] {
-    flex: 1; min-width: 0; min-height: 2.75rem; padding: 0.5rem 0.75rem; border: 1px solid var(--rh-outline, #7d8796); border-radius: 10px;
+    flex: 1; width: 100%; min-width: 0; min-height: 2.75rem; padding: 0.5rem 0.75rem; border: 1px solid var(--rh-outline, #7d8796); border-radius: 10px;
     background: var(--rh-surface, #fff); color: inherit; font: 400 1rem/1.4 var(--rh-font, system-ui, sans-serif);
   }
   input[type='range'] { width: 100%; min-height: 1.75rem; margin: 0; accent-color: var(--rh-accent, #0f6b63); }
@@ -54,7 +54,7 @@ export const driveSheet = sheet(`
   .switch[aria-checked='true'] { border-color: var(--rh-accent, #0f6b63); background: var(--rh-accent, #0f6b63); }
   .switch[aria-checked='true']::after { translate: 1.125rem 0; background: var(--rh-on-accent, #fff); }
   .switch[aria-checked='true'][aria-disabled='true'] { background: var(--rh-accent-soft, #dcf1ee); }
-  .message { display: grid; gap: 0.25rem; margin: 0; }
+  .message { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.25rem; margin: 0; }
   .shown { overflow-wrap: anywhere; }
   .notice { padding: 0.625rem 0.875rem; border-radius: 10px; background: var(--rh-sunken, #eceef2); }
   .notice.wrong { background: var(--rh-danger-soft, #fde9e8); color: var(--rh-danger-text, #a8141a); }
@@ -63,7 +63,7 @@ export const driveSheet = sheet(`
 `);
 
 export const bodySheet = sheet(`
-  :host { display: grid; gap: 0.5rem; color: var(--rh-text, #12161c); font: 400 0.9375rem/1.45 var(--rh-font, system-ui, sans-serif); }
+  :host { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.5rem; color: var(--rh-text, #12161c); font: 400 0.9375rem/1.45 var(--rh-font, system-ui, sans-serif); }
   p { margin: 0; }
   .stage { aspect-ratio: 8 / 5; border-radius: 10px; overflow: hidden; background: var(--rh-sunken, #eceef2); }
   .stage > * { display: block; width: 100%; height: 100%; }
