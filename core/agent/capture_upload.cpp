@@ -186,7 +186,7 @@ void CaptureUpload::segmentDone(const link::SegmentDone& done, MonoTime now, Upl
   if (current() == nullptr || phase_ == Phase::hashing || done.key != key_ || done.number != number_) return;
   Capture& capture = captures_.at(key_);
   if (!done.ok && !worthAnotherTry(done.code))
-    return giveUp(done.message.empty() ? "the hub refuses it" : done.message, now, out);
+    return giveUp("the hub refuses it for good: " + done.message, now, out);
   if (done.ok) {
     out.push_back(ForgetSegment{key_, number_});
     capture.segments.erase(number_);
@@ -227,7 +227,7 @@ void CaptureUpload::later(Capture& capture, MonoTime now, const std::string& why
 }
 
 void CaptureUpload::giveUp(const std::string& why, MonoTime now, UploadEffects& out) {
-  out.push_back(Tell{link::EventLevel::error, nameOf(key_, number_) + " is lost: " + why});
+  out.push_back(Tell{link::EventLevel::error, nameOf(key_, number_) + " is given up: " + why});
   out.push_back(ForgetSegment{key_, number_});
   captures_.at(key_).segments.erase(number_);
   settle();

@@ -37,7 +37,7 @@ void Recorder::take(const FramePtr& frame, bool armed, bool moving) {
       begin("pir", before_.empty() ? now : before_.front()->t_ns);
       for (const auto& earlier : before_) write(earlier);
     }
-    before_.clear();
+    if (capturing()) before_.clear();
   }
   wanted_ = false;
   if (!capturing()) {

@@ -69,6 +69,8 @@ struct VideoFile::Libav {
     if (codec == nullptr) throw std::runtime_error("This libavcodec has no libx264: segments cannot be encoded.");
     encoder = avcodec_alloc_context3(codec);
     if (encoder == nullptr) throw std::runtime_error("No memory for the encoder.");
+    // What goes wrong is said once, by us; the rest would fill the log of whoever hosts us.
+    encoder->log_level_offset = AV_LOG_TRACE;
     encoder->width = format.width;
     encoder->height = format.height;
     encoder->pix_fmt = AV_PIX_FMT_YUV420P;

@@ -24,11 +24,7 @@ std::uint8_t byte(double value) {
 }  // namespace
 
 Scene::Scene(int width, int height, std::uint64_t seed, double every_s)
-    : seed_(seed),
-      every_s_(std::max(every_s, kWalk_s + 2)),
-      background_(width, height),
-      frame_(width, height),
-      noise_(static_cast<std::uint32_t>(mix(seed)) | 1) {
+    : seed_(seed), every_s_(std::max(every_s, kWalk_s + 2)), background_(width, height), frame_(width, height) {
   paintBackground();
 }
 
@@ -129,11 +125,12 @@ const Frame& Scene::draw(double t_s) {
   frame_.y = background_.y;
   if (at >= 0) paintWalker(at, who, t_s);
   // And a sensor's noise: Marsaglia, "Xorshift RNGs" (2003).
+  auto noise = static_cast<std::uint32_t>(mix(seed_ ^ static_cast<std::uint64_t>(t_s * 1e6))) | 1;
   for (auto& y : frame_.y) {
-    noise_ ^= noise_ << 13;
-    noise_ ^= noise_ >> 17;
-    noise_ ^= noise_ << 5;
-    y = byte(brighter[y] + static_cast<int>(noise_ & 3) - 1);
+    noise ^= noise << 13;
+    noise ^= noise >> 17;
+    noise ^= noise << 5;
+    y = byte(brighter[y] + static_cast<int>(noise & 3) - 1);
   }
   return frame_;
 }

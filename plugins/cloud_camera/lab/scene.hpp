@@ -34,7 +34,6 @@ class Scene {
   const std::uint64_t seed_;
   const double every_s_;
   Frame background_, frame_;
-  std::uint32_t noise_;
 };
 
 }  // namespace cloud_camera

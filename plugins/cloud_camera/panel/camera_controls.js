@@ -36,7 +36,7 @@ export class CameraControls extends HTMLElement {
     this.alarms_ = make('ol', { 'aria-labelledby': 'alarms' });
     this.none_ = make('p', { class: 'hint' }, 'No alarms yet.');
     this.notice_ = make('p', { class: 'notice', role: 'status' });
-    const gallery = `#/captures?${new URLSearchParams({ device: this.api.device })}`;
+    const gallery = `/captures?${new URLSearchParams({ device: this.api.device })}`;
     root.append(
       make(
         'div',

@@ -1,0 +1,235 @@
+// The camera as its host sees it: armed and disarmed, captures, alarms, pins, what a restart keeps, and a camera that
+// goes away.
+#include <catch2/catch.hpp>
+
+#include <fstream>
+
+#include "cloud_camera/lab/scene.hpp"
+#include "hw/model/gpio_line.hpp"
+#include "unit/cloud_camera/camera_host.hpp"
+#include "unit/cloud_camera/video.hpp"
+
+using namespace cloud_camera;
+using namespace cloud_camera::test;
+
+namespace {
+
+// Pictures at a steady, fast beat, of which a test says whether something moves, and that can be unplugged.
+struct Stage {
+  std::atomic<bool> moves{false}, unplugged{false};
+  std::atomic<int> opened{0}, closed{0};
+};
+
+class StageSource final : public Source {
+ public:
+  explicit StageSource(Stage& stage) : stage_(stage) {
+    if (stage_.unplugged) throw SourceLost("The camera is not there.");
+    ++stage_.opened;
+  }
+  ~StageSource() override { ++stage_.closed; }
+  FramePtr next(std::chrono::milliseconds, bool) override {
+    if (stage_.unplugged) throw SourceLost("The camera is gone.");
+    std::this_thread::sleep_for(2ms);
+    auto frame = std::make_shared<Frame>(128, 96);
+    if (stage_.moves) {
+      at_ = (at_ + 16) % 80;
+      for (int y = 20; y < 76; ++y)
+        for (int x = 0; x < 48; ++x) frame->y[static_cast<std::size_t>(y * 128 + at_ + x)] = 200;
+    }
+    // Its time runs faster than the test's, so that seconds of video take a moment.
+    t_ns_ += 100'000'000;
+    frame->t_ns = t_ns_;
+    return frame;
+  }
+
+ private:
+  Stage& stage_;
+  int at_ = 0;
+  std::int64_t t_ns_ = 1'000'000'000;
+};
+
+struct Rig {
+  Stage stage;
+  rh::hw::model::GpioLine armed_line{"armed"}, alarm_line{"alarm"};
+  CameraHost host;
+  Settings settings;
+  std::unique_ptr<Driver> driver;
+
+  Rig() {
+    settings.video.fps = 10;
+    settings.record.segment_s = 2;
+    settings.record.request_s = 3;
+    settings.motion.quiet_frames = 10;
+    settings.pins.alarm_line = 4;
+    settings.pins.debounce_ms = 200;
+  }
+  void open(bool pins = true) {
+    Hardware hardware;
+    hardware.open_source = [this] { return std::make_unique<StageSource>(stage); };
+    if (pins) hardware.armed = armed_line.requestOutput(false);
+    if (pins) hardware.alarm = alarm_line.requestInput(rh::hw::Edge::rising);
+    driver = std::make_unique<Driver>(host.context(), settings, std::move(hardware));
+  }
+  bool is(const char* member, bool value) {
+    return host.until([&] { return host.latest("state").get<bool>(member, !value) == value; });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("nobody looks: the camera stays closed; somebody looks: there are pictures") {
+  Rig rig;
+  rig.open();
+  std::this_thread::sleep_for(50ms);
+  CHECK(rig.stage.opened == 0);
+  rig.driver->watch("main", true);
+  CHECK(rig.host.until([&] { return rig.host.frames() > 3; }));
+  rig.driver->watch("main", false);
+  CHECK(rig.host.until([&] { return rig.stage.closed == 1; }));
+}
+
+TEST_CASE("an asked capture is recorded, handed over and ended, with its progress told") {
+  Rig rig;
+  rig.open();
+  CHECK(rig.is("capturing", false));
+  rig.driver->capture();
+  CHECK(rig.host.until([&] { return rig.host.ends().size() == 1; }));
+  CHECK(rig.is("capturing", false));
+  const auto segments = rig.host.segments();
+  REQUIRE(segments.size() == 2);
+  CHECK(segments[0].trigger == "request");
+  CHECK(segments[0].bytes > 0);
+  CHECK(rig.host.ends().begin()->second == 2);
+  CHECK(readVideo(rig.host.folder() / segments[0].file).good);
+  CHECK(rig.host.latest("state").get<int>("segments", 0) == 2);
+  rig.driver->capturesWaiting(2, 1000);
+  CHECK(rig.host.latest("state").get<int>("uploading", 0) == 2);
+  rig.driver->capturesWaiting(0, 0);
+  CHECK(rig.host.latest("state").get<int>("uploading", 9) == 0);
+}
+
+TEST_CASE("armed, it records what moves and says so; disarmed, it does not") {
+  Rig rig;
+  rig.open();
+  rig.stage.moves = true;
+  rig.driver->watch("main", true);
+  CHECK(rig.host.until([&] { return rig.host.frames() > 20; }));
+  CHECK(rig.host.segments().empty());
+  rig.stage.moves = false;
+  rig.driver->arm();
+  CHECK(rig.is("armed", true));
+  CHECK(rig.armed_line.level());
+  const int seen = rig.host.frames();
+  CHECK(rig.host.until([&] { return rig.host.frames() > seen + 30; }));
+  CHECK(rig.host.segments().empty());
+  rig.stage.moves = true;
+  CHECK(rig.host.until([&] { return !rig.host.segments().empty(); }));
+  CHECK(rig.host.segments()[0].trigger == "pir");
+  CHECK(rig.host.latest("alarm").get<std::string>("source", "") == "motion");
+  rig.driver->disarm();
+  CHECK(rig.host.until([&] { return rig.host.ends().size() == 1; }));
+  CHECK(rig.is("capturing", false));
+  CHECK_FALSE(rig.armed_line.level());
+}
+
+TEST_CASE("being armed and the newest alarms outlive a restart") {
+  Rig rig;
+  rig.open();
+  rig.driver->arm();
+  rig.alarm_line.drive(true);
+  CHECK(rig.host.until([&] { return rig.host.latest("alarm").has("at_ms"); }));
+  rig.driver.reset();
+  CHECK_FALSE(rig.armed_line.level());
+  rig.open();
+  CHECK(rig.host.latest("state").get<bool>("armed", false));
+  CHECK(rig.armed_line.level());
+  REQUIRE(rig.host.latest("alarms").find("recent")->items().size() == 1);
+  CHECK(rig.host.latest("alarms").find("recent")->items()[0].get<std::string>("source", "") == "gpio 4");
+  rig.driver.reset();
+  rig.host.setState("{\"armed\":");  // a broken disk
+  rig.open();
+  CHECK_FALSE(rig.host.latest("state").get<bool>("armed", true));
+  CHECK(rig.host.logged("disarmed"));
+}
+
+TEST_CASE("an alarm's pin that bounces is one alarm") {
+  Rig rig;
+  rig.open();
+  for (int i = 0; i < 5; ++i) {
+    rig.alarm_line.drive(true);
+    rig.alarm_line.drive(false);
+  }
+  CHECK(rig.host.until([&] { return rig.host.latest("alarm").has("at_ms"); }));
+  std::this_thread::sleep_for(400ms);  // longer than it is deaf, and than the queued edges take
+  rig.alarm_line.drive(true);
+  const auto alarms = [&] { return rig.host.latest("alarms").find("recent")->items().size(); };
+  CHECK(rig.host.until([&] { return alarms() == 2; }));
+}
+
+TEST_CASE("a camera that goes away ends its capture and comes back") {
+  Rig rig;
+  rig.settings.record.request_s = 600;
+  rig.open();
+  rig.driver->capture();
+  CHECK(rig.is("capturing", true));
+  CHECK(rig.host.until([&] { return !rig.host.segments().empty(); }));
+  rig.stage.unplugged = true;
+  CHECK(rig.host.until([&] { return rig.host.ends().size() == 1; }));
+  CHECK(rig.host.until([&] { return rig.host.logged("The camera is gone."); }));
+  rig.driver->watch("main", true);
+  CHECK(rig.host.until([&] { return rig.host.logged("The camera is not there."); }));
+  CHECK_THROWS_AS(rig.driver->capture(), rh::Fault);
+  rig.stage.unplugged = false;
+  CHECK(rig.host.until([&] { return rig.host.logged("gives pictures again"); }));
+  CHECK_NOTHROW(rig.driver->capture());
+}
+
+TEST_CASE("segments that a killed driver had finished go on, what it had begun does not") {
+  Rig rig;
+  for (const char* name : {"pir.100.0.mp4", "pir.100.1.mp4", "in-cap.200.0.ts", "pir.100.2.mp4.part", "notes.txt"})
+    std::ofstream(rig.host.folder() / name) << "bytes";
+  rig.open();
+  const auto segments = rig.host.segments();
+  REQUIRE(segments.size() == 3);
+  CHECK(rig.host.ends() == std::map<std::string, std::uint32_t>{{"cap.200", 1}, {"pir.100", 2}});
+  CHECK_FALSE(std::filesystem::exists(rig.host.folder() / "pir.100.2.mp4.part"));
+  CHECK_FALSE(std::filesystem::exists(rig.host.folder() / "notes.txt"));
+}
+
+TEST_CASE("where its host keeps no captures, asking for one is refused") {
+  CameraHost host(false);
+  Stage stage;
+  Settings settings;
+  Hardware hardware;
+  hardware.open_source = [&] { return std::make_unique<StageSource>(stage); };
+  Driver driver(host.context(), settings, std::move(hardware));
+  CHECK_THROWS_AS(driver.capture(), rh::Fault);
+  CHECK_NOTHROW(driver.arm());
+}
+
+TEST_CASE("opening and closing, armed and with somebody who looks, leaves nothing behind") {
+  Rig rig;
+  rig.host.setState(R"({"armed":true})");
+  for (int i = 0; i < 20; ++i) {
+    rig.open(false);
+    rig.driver->watch("main", true);
+    rig.driver->capture();
+    rig.driver.reset();
+  }
+  CHECK(rig.stage.opened == rig.stage.closed);
+}
+
+TEST_CASE("its type passes the checks of plugins and declares what the older agent's devices have") {
+  const auto type = Driver::type();
+  CHECK(type.type.find("commands")->items().size() == 3);
+  for (const auto& command : type.type.find("commands")->items()) CHECK(command.get<std::string>("turn", "") == "none");
+  CHECK(type.type.find("safety")->find("hazards")->items().empty());
+}
+
+TEST_CASE("what is no camera is said to be none") {
+  VideoSettings settings;
+  for (const char* path : {"/dev/null", "/nowhere/video0", "/etc/passwd"}) {
+    settings.device = path;
+    CHECK_THROWS_AS(openV4l2(settings), SourceLost);
+  }
+}
