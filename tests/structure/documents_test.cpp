@@ -34,7 +34,8 @@ std::vector<std::string> keysOf(const std::string& file) {
 
 TEST_CASE("every key of the shipped settings is in CONFIGURATION.md") {
   const std::string text = readFile(root() / "docs/CONFIGURATION.md");
-  for (const char* file : {"robohub.yaml", "lab.yaml", "agent.yaml", "lab-turret.agent.yaml"}) {
+  for (const char* file : {"robohub.yaml", "lab.yaml", "agent.yaml", "lab-turret.agent.yaml", "lab-rover.agent.yaml",
+                           "lab-camera.agent.yaml"}) {
     const auto keys = keysOf(file);
     CHECK(keys.size() > 5);
     for (const auto& key : keys) {

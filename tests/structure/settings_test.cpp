@@ -46,11 +46,13 @@ TEST_CASE("the agent reads the shipped settings without a fault") {
   agent::Settings settings;
   CHECK(config::format(agent::readSettings(root() / "config/agent.yaml", &settings)) == "");
   // The template's words between @ signs stand for a URL and paths.
-  std::string lab = readFile(root() / "config/lab-turret.agent.yaml");
-  const std::string word = "@HUB_URL@";
-  lab.replace(lab.find(word), word.size(), "http://127.0.0.1:8080");
-  CHECK(config::format(config::readText(lab, "lab-turret.agent.yaml", "/",
-                                        [&](config::Section& section) { agent::read(section, settings); })) == "");
+  for (const std::string name : {"lab-turret.agent.yaml", "lab-rover.agent.yaml", "lab-camera.agent.yaml"}) {
+    std::string lab = readFile(root() / "config" / name);
+    const std::string word = "@HUB_URL@";
+    lab.replace(lab.find(word), word.size(), "http://127.0.0.1:8080");
+    CHECK(config::format(config::readText(lab, name, "/",
+                                          [&](config::Section& section) { agent::read(section, settings); })) == "");
+  }
 }
 
 TEST_CASE("robohub.yaml says the defaults that the hub has, but for the paths of a checkout") {
