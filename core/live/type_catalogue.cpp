@@ -54,7 +54,7 @@ Result<InstalledTypePtr> typeFrom(std::string_view manifest_json, std::filesyste
   auto manifest = plugin::Manifest::parse(manifest_json);
   if (!manifest) return fail(manifest.error());
   if ((*manifest)->types.size() != 1)
-    return fail(ErrorCode::invalid_argument, "One device type is needed here.", "/types");
+    return fail(ErrorCode::invalid_argument, "One device type is needed here.", "/device_types");
   auto made = std::make_shared<InstalledType>();
   made->manifest = std::move(*manifest);
   made->type = &made->manifest->types.front();
@@ -71,7 +71,7 @@ Result<InstalledTypePtr> typeFrom(const InstalledType& base, std::string_view ty
   std::string text = "{\"abi\":1,\"id\":" + json::quote(plugin.id) + ",\"version\":" + json::quote(plugin.version) +
                      ",\"title\":" + json::quote(plugin.title) + ",\"permissions\":[" + permissions + "]";
   if (!plugin.vendor.empty()) text += ",\"vendor\":" + json::quote(plugin.vendor);
-  text += ",\"types\":[";
+  text += ",\"device_types\":[";
   text += type_json;
   return typeFrom(text + "]}", base.panel_folder);
 }
