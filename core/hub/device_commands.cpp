@@ -76,15 +76,15 @@ int enrol(CommandLine& line) {
 }
 
 int list(CommandLine& line) {
-  std::vector<std::vector<std::string>> rows{{"ID", "TYPE", "PRESENCE", "NAME"}};
+  std::vector<std::vector<std::string>> rows{{"ID", "TYPE", "LINK", "PRESENCE", "NAME"}};
   const auto answer = askHub(line, "GET", "/api/v1/devices");
   if (answer) {
     if (line.json()) return printJson(*answer), kDone;
     const auto object = json::parseObject(*answer);
     if (!object) return refused(object.error());
     for (const auto& device : objectsOf(**object, "devices"))
-      rows.push_back(
-          {textOf(*device, "id"), textOf(*device, "type"), textOf(*device, "presence"), textOf(*device, "name")});
+      rows.push_back({textOf(*device, "id"), textOf(*device, "type"), textOf(*device, "link"),
+                      textOf(*device, "presence"), textOf(*device, "name")});
     return printTable(rows), kDone;
   }
   if (!noHubRuns(answer.error())) return refused(answer.error());
@@ -92,10 +92,11 @@ int list(CommandLine& line) {
   if (!offline) return refused(offline.error());
   std::string objects;
   for (const auto all = offline->registry->snapshot(); const auto& [id, device] : *all) {
-    rows.push_back({id.str(), device->type, "offline", device->name});
+    rows.push_back({id.str(), device->type, device::toString(device->link), "offline", device->name});
     objects += std::string(objects.empty() ? "" : ",") + "{\"id\":" + json::quote(id.str()) +
                ",\"type\":" + json::quote(device->type) +
-               ",\"presence\":\"offline\",\"name\":" + json::quote(device->name) + "}";
+               ",\"link\":\"" + device::toString(device->link) +
+               "\",\"presence\":\"offline\",\"name\":" + json::quote(device->name) + "}";
   }
   if (line.json())
     printJson("{\"devices\":[" + objects + "]}");
