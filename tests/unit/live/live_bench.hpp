@@ -256,6 +256,7 @@ class LiveBench {
   Record<std::string> log;
   Record<identity::AuditEntry> audited;
   std::function<bool(const PersonId&, const identity::Place&)> may_play;  // set before it counts; empty: everybody
+  std::atomic<bool> accepts_unfenced{false};
   std::unique_ptr<identity::Audit> audit;
   std::unique_ptr<identity::Bans> bans;
   std::unique_ptr<device::ConnectionHistory> connections;
@@ -274,7 +275,8 @@ class LiveBench {
         *audiences, *registry, catalogue, clock, [this](const DeviceId&) { return turns; },
         [this](link::EventLevel, const std::string& line) { log.add(line); }, "0.1.0-test", hazards_allowed_,
         [this](identity::AuditEntry entry) { audited.add(std::move(entry)); }, nullptr, bans.get(), connections.get(),
-        [this](const PersonId& who, const identity::Place& place) { return !may_play || may_play(who, place); }});
+        [this](const PersonId& who, const identity::Place& place) { return !may_play || may_play(who, place); },
+        [this](const DeviceId&, device::Link) { return accepts_unfenced.load(); }});
     devices->begin();
     loops->start();
   }
