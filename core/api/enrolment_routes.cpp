@@ -38,8 +38,18 @@ void attach(Context& context, const Request& request, const json::Object& body, 
                                 "Only \"cloudtalker\" can be said here: robots are accepted once they have come, and "
                                 "MQTT devices stand in the configuration.",
                                 "/link"});
+  // Known by a certificate of somebody else's; without one, by those that this hub issues for the device.
+  std::string foreign_id = id.str();
+  if (body.has("fingerprint")) {
+    const auto given = json::getString(body, "fingerprint");
+    if (!given) return request.answer(given.error());
+    const auto fingerprint = net::parseFingerprint(*given);
+    if (!fingerprint)
+      return request.answer(Error{fingerprint.error().code, fingerprint.error().message, "/fingerprint"});
+    foreign_id = *fingerprint;
+  }
   context.registry.attach(
-      id, type, name, *link, id.str(),
+      id, type, name, *link, foreign_id,
       [&context, request, id, type, link = *link](const Result<DeviceId>& attached) {
         if (!attached) return request.answer(attached.error());
         const auto say = context.instructions.find(link);

@@ -9,6 +9,11 @@ namespace robohub::gateway {
 namespace {
 
 constexpr Duration kTellOdd = std::chrono::minutes(1);
+constexpr std::size_t kRecentAlarms = 20;
+
+std::string alarmJson(std::int64_t at_ms) {
+  return "{\"at_ms\":" + std::to_string(at_ms) + ",\"source\":\"camera\"}";
+}
 
 std::string stateJson(const CloudTalk& talk) {
   return std::string("{\"armed\":") + (talk.armed() ? "true" : "false") +
@@ -211,10 +216,19 @@ void CloudtalkerConnection::carryOut(talk::Known&) {
 
 void CloudtalkerConnection::carryOut(talk::Alarm& effect) {
   ++parts_.tally.alarms;
-  later([at_ms = effect.at_ms](ForeignDevice& device) {
-    if (device.type()) device.publish("alarm", "{\"at_ms\":" + std::to_string(at_ms) + ",\"source\":\"camera\"}");
+  recent_.push_front(effect.at_ms);
+  if (recent_.size() > kRecentAlarms) recent_.pop_back();
+  later([this, at_ms = effect.at_ms](ForeignDevice& device) {
+    if (device.type() && device.type()->type->channel("alarms")) device.publish("alarms", recentJson());
+    if (device.type()) device.publish("alarm", alarmJson(at_ms));
     device.event(link::EventLevel::warning, "Alarm.");
   });
+}
+
+std::string CloudtalkerConnection::recentJson() const {
+  std::string list;
+  for (const std::int64_t at_ms : recent_) list += (list.empty() ? "" : ",") + alarmJson(at_ms);
+  return "{\"recent\":[" + list + "]}";
 }
 
 void CloudtalkerConnection::carryOut(talk::CaptureOpens& effect) {
@@ -304,7 +318,7 @@ live::InstalledTypePtr typeOverCloudtalker(const live::InstalledTypePtr& base) {
   const auto type = json::parseObject(base->json);
   if (!type) return nullptr;
   keepOnly(*type, "commands", "name", {"arm", "disarm", "capture"});
-  keepOnly(*type, "channels", "name", {"state", "alarm"});
+  keepOnly(*type, "channels", "name", {"state", "alarm", "alarms"});
   keepOnly(*type, "streams", "name", {});
   auto made = live::typeFrom(*base, json::write(**type));
   return made ? *made : nullptr;

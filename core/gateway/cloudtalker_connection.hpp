@@ -82,6 +82,7 @@ class CloudtalkerConnection final : public ForeignLink, public std::enable_share
   void carryOut(talk::Odd& effect);
   void later(std::function<void(ForeignDevice&)> work);
   void odd(const std::string& sentence);
+  std::string recentJson() const;
   void schedule();
   MonoTime now() const { return device_->services().clock.now(); }
 
@@ -96,6 +97,7 @@ class CloudtalkerConnection final : public ForeignLink, public std::enable_share
   bool closed_ = false;
   bool finished_ = false;
   std::vector<std::function<void(ForeignDevice&)>> later_;
+  std::deque<std::int64_t> recent_;  // alarms, the newest first
   net::TimerId timer_ = 0;
   std::uint64_t odd_ = 0;  // since the last line about what made no sense
   MonoTime odd_told_ = MonoTime::min();

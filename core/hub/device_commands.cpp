@@ -48,16 +48,26 @@ int enrol(CommandLine& line) {
   const std::string type = line.value("type");
   std::string body = "{\"id\":" + json::quote(id->str()) + ",\"type\":" + json::quote(type);
   if (line.has("name")) body += ",\"name\":" + json::quote(line.value("name"));
+  const bool foreign = line.has("link");
+  if (foreign) body += ",\"link\":" + json::quote(line.value("link"));
+  if (line.has("fingerprint")) body += ",\"fingerprint\":" + json::quote(line.value("fingerprint"));
   if (line.has("hub-url")) body += ",\"hub_url\":" + json::quote(line.value("hub-url"));
   const auto answer = askHub(line, "POST", "/api/v1/devices", body + "}");
   if (answer) {
     if (line.json()) return printJson(*answer), kDone;
     const auto object = json::parseObject(*answer);
     if (!object) return refused(object.error());
+    if (foreign) {
+      std::cout << "Enrolled " << id->str() << ", which comes by " << line.value("link") << ":\n\n"
+                << textOf(**object, "instructions") << std::endl;
+      return kDone;
+    }
     printEnrolment(id->str(), textOf(**object, "claim_code"), textOf(**object, "agent_yaml"));
     return kDone;
   }
   if (!noHubRuns(answer.error())) return refused(answer.error());
+  if (foreign)
+    return refused(Error{ErrorCode::unavailable, "A device of another link is enrolled while the hub runs.", {}});
   auto offline = OfflineDevices::open(line);
   if (!offline) return refused(offline.error());
   const auto enrolment = store::waitFor<device::Enrolment>(
@@ -94,8 +104,7 @@ int list(CommandLine& line) {
   for (const auto all = offline->registry->snapshot(); const auto& [id, device] : *all) {
     rows.push_back({id.str(), device->type, device::toString(device->link), "offline", device->name});
     objects += std::string(objects.empty() ? "" : ",") + "{\"id\":" + json::quote(id.str()) +
-               ",\"type\":" + json::quote(device->type) +
-               ",\"link\":\"" + device::toString(device->link) +
+               ",\"type\":" + json::quote(device->type) + ",\"link\":\"" + device::toString(device->link) +
                "\",\"presence\":\"offline\",\"name\":" + json::quote(device->name) + "}";
   }
   if (line.json())
@@ -183,11 +192,13 @@ int room(CommandLine& line) {
 std::vector<Command> deviceCommands() {
   return {
       {.words = "device enrol",
-       .arguments = "ID --type TYPE [--name NAME] [--hub-url URL]",
-       .summary = "prints a one-time claim code and a ready agent.yaml",
+       .arguments = "ID --type TYPE [--name NAME] [--hub-url URL] [--link cloudtalker [--fingerprint HEX]]",
+       .summary = "prints a one-time claim code and a ready agent.yaml, or how the older program is started",
        .options = {{"type", "TYPE", "the device type, as its plugin names it"},
                    {"name", "NAME", "what people see"},
-                   {"hub-url", "URL", "how the device reaches the hub"}},
+                   {"hub-url", "URL", "how the device reaches the hub"},
+                   {"link", "KIND", "cloudtalker: a camera that runs that older program"},
+                   {"fingerprint", "HEX", "with --link: of its certificate, when others have signed it"}},
        .min_arguments = 1,
        .max_arguments = 1,
        .run = enrol},
