@@ -25,6 +25,12 @@ namespace robohub::gateway {
 class Pending;
 }
 
+namespace robohub::media {
+class Captures;
+class Recorder;
+struct Capture;
+}  // namespace robohub::media
+
 namespace robohub::store {
 class Backups;
 }
@@ -67,6 +73,8 @@ struct Context {
   std::shared_ptr<identity::Oidc> oidc = nullptr;  // null: no issuer is configured
   Upkeep* upkeep = nullptr;  // never null once routes run
   telemetry::History* history = nullptr;  // null: none is kept
+  media::Captures* captures = nullptr;  // never null once routes run
+  media::Recorder* recorder = nullptr;  // the same
   gateway::Pending* pending = nullptr;  // never null once routes run
   // How the program of a device of this kind is started so that it comes here; empty where nothing can be said.
   std::map<device::Link, std::function<std::string(const DeviceId&)>> instructions = {};

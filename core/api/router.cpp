@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <charconv>
+
 #include "api/problem.hpp"
 #include "identity/cookie.hpp"
+#include "media/captures.hpp"
 #include "net/origin.hpp"
 #include "net/security_fields.hpp"
 
@@ -136,6 +139,7 @@ std::vector<std::string> Router::list() const {
   for (const Route& route : routes_) {
     std::string line = route.method + " " + route.pattern + " " + identity::toString(route.permission);
     if (route.of_device) line += " on device";
+    if (route.of_capture) line += " on capture";
     if (route.ask != Ask::session) line += std::string(" ") + toString(route.ask);
     lines.push_back(std::move(line));
   }
@@ -227,7 +231,10 @@ std::optional<Error> Router::foreign(const net::HttpHead& head, const Request& r
 
 namespace {
 
-Error noDevice(const std::string& id) {
+// Of a device or capture that is not there, or that whoever asks may not know of.
+Error nothingThere(const Router::Route& route, const Request& request) {
+  const std::string& id = request.params[0];
+  if (route.of_capture) return {ErrorCode::not_found, "No capture \"" + id + "\" is kept here.", ""};
   return {ErrorCode::not_found, "No device \"" + id + "\" is enrolled here.", ""};
 }
 
@@ -238,13 +245,13 @@ std::optional<Error> Router::refusal(const Route& route, const Request& request,
   const identity::Session* session = request.session ? &*request.session : nullptr;
   if (!session && route.permission != Permission::public_)
     return Error{ErrorCode::unauthenticated, "Sign in first.", ""};
-  const bool of_device = route.of_device != nullptr;
-  if (of_device && !device) return noDevice(request.params[0]);
+  const bool of_device = route.of_device || route.of_capture;
+  if (of_device && !device) return nothingThere(route, request);
   const identity::Place place = device ? device->place() : identity::Place();
   const identity::Place* where = device ? &place : nullptr;
   if (!context_.identity.may(session, route.permission, where)) {
     // Whoever may not see it is not told that it is there.
-    if (device && !context_.identity.may(session, Permission::watch, where)) return noDevice(request.params[0]);
+    if (device && !context_.identity.may(session, Permission::watch, where)) return nothingThere(route, request);
     return Error{
         ErrorCode::permission_denied,
         std::string("You may not do this: it needs the right to ") + identity::toString(route.permission) + ".", ""};
@@ -256,6 +263,16 @@ std::optional<Error> Router::refusal(const Route& route, const Request& request,
   if (confirms && request.via != Via::local && !context_.identity.confirmed(*session))
     return Error{ErrorCode::confirm_required, "Give your password again first.", ""};
   return std::nullopt;
+}
+
+// Null where the route names none, or one that is not there.
+std::shared_ptr<const media::Capture> Router::captureOf(const Route& route, const Request& request) const {
+  if (!route.of_capture || !context_.captures) return nullptr;
+  const std::string& text = request.params[0];
+  media::CaptureId id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc() || end != text.data() + text.size()) return nullptr;
+  return context_.captures->find(id);
 }
 
 void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
@@ -275,7 +292,10 @@ void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
   if (auto error = identify(*route, request)) return request.answer(*error);
   if (changes(head.method))
     if (auto error = foreign(head, request)) return request.answer(*error);
-  const auto device = route->of_device ? context_.devices.find(request.params[0]) : nullptr;
+  const auto capture = captureOf(*route, request);
+  const auto device = capture            ? context_.devices.find(capture->device)
+                      : route->of_device ? context_.devices.find(request.params[0])
+                                         : nullptr;
   if (auto error = refusal(*route, request, device.get())) return request.answer(*error);
   if (changes(head.method) && !exchange->body().empty()) {
     const std::string_view type = head.headers.get("Content-Type");
@@ -284,6 +304,8 @@ void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
   }
   if (route->of_device)
     route->of_device(std::move(request), device);
+  else if (route->of_capture)
+    route->of_capture(std::move(request), capture);
   else
     route->handler(std::move(request));
 }

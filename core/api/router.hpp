@@ -54,6 +54,7 @@ struct Request {
 
 using RouteHandler = std::function<void(Request)>;
 using DeviceHandler = std::function<void(Request, std::shared_ptr<live::LiveDevice>)>;
+using CaptureHandler = std::function<void(Request, std::shared_ptr<const media::Capture>)>;
 
 class Router {
  public:
@@ -64,6 +65,7 @@ class Router {
     std::vector<std::string> segments;
     RouteHandler handler;       // of a route that concerns the hub, or
     DeviceHandler of_device;    // the device that the first {name} of the pattern names
+    CaptureHandler of_capture;  // or the capture, of some device, that it names
     bool takes_ticket = false;  // ?ticket= instead of a cookie
   };
   explicit Router(const Context& context) : context_(context) {}
@@ -73,20 +75,28 @@ class Router {
   template <Permission P, Ask A = Ask::session>
   Route& add(std::string method, std::string pattern, std::string summary, RouteHandler handler) {
     static_assert(P != Permission::public_ || A == Ask::session, "Nobody has no password.");
-    return insert({std::move(method), std::move(pattern), std::move(summary), P, A, {}, std::move(handler), {}});
+    return insert({std::move(method), std::move(pattern), std::move(summary), P, A, {}, std::move(handler), {}, {}});
   }
   // The first {name} of the pattern is a device, and the permission is asked for on it, as it is then. One that is not
   // there and one that the asker may not watch are both answered 404.
   template <Permission P, Ask A = Ask::session>
   Route& addDevice(std::string method, std::string pattern, std::string summary, DeviceHandler handler) {
     static_assert(P != Permission::public_ && P != Permission::signed_in, "A device asks for a right on it.");
-    return insert({std::move(method), std::move(pattern), std::move(summary), P, A, {}, {}, std::move(handler)});
+    return insert({std::move(method), std::move(pattern), std::move(summary), P, A, {}, {}, std::move(handler), {}});
+  }
+
+  // The first {name} of the pattern is a capture, and the permission is asked for on its device. One that is not there
+  // and one of a device that the asker may not watch are both answered 404.
+  template <Permission P, Ask A = Ask::session>
+  Route& addCapture(std::string method, std::string pattern, std::string summary, CaptureHandler handler) {
+    static_assert(P != Permission::public_ && P != Permission::signed_in, "A capture asks for a right on its device.");
+    return insert({std::move(method), std::move(pattern), std::move(summary), P, A, {}, {}, {}, std::move(handler)});
   }
 
   // Answers the request: by its route, or 401, 403, 404, 405, 415.
   void handle(const std::shared_ptr<net::Exchange>& exchange) const;
   const std::vector<Route>& routes() const { return routes_; }
-  // Every declared route as "METHOD pattern permission[ on device][ ask]", for the test that compares them with a table
+  // Every declared route as "METHOD pattern permission[ on device|capture][ ask]", for the test that compares them with a table
   // kept by hand.
   std::vector<std::string> list() const;
 
@@ -97,6 +107,7 @@ class Router {
   std::optional<Error> identify(const Route& route, Request& request) const;
   std::optional<Error> foreign(const net::HttpHead& head, const Request& request) const;
   std::optional<Error> refusal(const Route& route, const Request& request, const live::LiveDevice* device) const;
+  std::shared_ptr<const media::Capture> captureOf(const Route& route, const Request& request) const;
 
   const Context& context_;
   std::vector<Route> routes_;

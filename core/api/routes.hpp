@@ -19,6 +19,7 @@ void addTurnRoutes(Router& router, Context& context);
 void addStopRoutes(Router& router, Context& context);
 void addStreamRoutes(Router& router, Context& context);
 void addTelemetryRoutes(Router& router, Context& context);
+void addCaptureRoutes(Router& router, Context& context);
 void addAgentRoutes(Router& router, Context& context);
 void addBackupRoutes(Router& router, Context& context);
 void addAuditRoutes(Router& router, Context& context);

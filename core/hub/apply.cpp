@@ -33,6 +33,7 @@ void Hub::Parts::applyReload(const Settings& next) {
   foreign->configure(next);
   reserve->configure(next.disk);
   backups->configure(next.backup);
+  configureCaptures(next);
   if (history) history->configure(next.telemetry);
   // Turns that run keep what they were given; the rest counts at once.
   for (const auto all = devices->all(); const auto& [id, device] : *all)

@@ -29,7 +29,7 @@ std::string hostName() {
 Cameras::Cameras(Hub::Parts& parts)
     : parts_(parts),
       talkers_(std::make_unique<gateway::CloudtalkerGateway>(*parts.loops, *parts.registry, *parts.devices,
-                                                             *parts.certificates, nullptr)) {}
+                                                             *parts.certificates, parts.captures.get())) {}
 
 Cameras::~Cameras() = default;
 

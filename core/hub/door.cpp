@@ -36,6 +36,7 @@ Door::Door(api::Context& context, AnswerTally& answers) : context_(context), ans
   api::addStopRoutes(router_, context);
   api::addStreamRoutes(router_, context);
   api::addTelemetryRoutes(router_, context);
+  api::addCaptureRoutes(router_, context);
   api::addAgentRoutes(router_, context);
   api::addBackupRoutes(router_, context);
   api::addAuditRoutes(router_, context);

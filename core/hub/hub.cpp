@@ -26,6 +26,7 @@ std::size_t defaultLoops() {
 Hub::Parts::~Parts() {
   upkeep->end();
   if (backups) backups->end();
+  endCaptures();
   if (database) database->close();
   if (identity) identity->endWorkers();
   if (history) history->end();
@@ -167,6 +168,8 @@ void Hub::Parts::makeContext() {
   foreign->describe(*context);
   context->upkeep = upkeep.get();
   context->history = history.get();
+  context->captures = captures.get();
+  context->recorder = recorder.get();
   context->server_certificate = [this]() -> std::shared_ptr<const net::CertificateFacts> {
     const auto tls = doorTls();
     return tls ? std::shared_ptr<const net::CertificateFacts>(tls->context, &tls->context->facts()) : nullptr;
@@ -188,6 +191,7 @@ void Hub::Parts::keepUp() {
     if (ending) return;
     identity->maintain();
     trail->keepUp(settings()->audit_keep);
+    captures->tick();
     keepUp();
   });
 }
@@ -203,7 +207,9 @@ Result<std::unique_ptr<Hub>> Hub::start(ReadSettings settings) {
   parts->makeBackups();
   parts->makeHistory();
   parts->loadPlugins();
+  if (Status kept = parts->makeCaptures(); !kept) return fail(kept.error());
   parts->makeLive();
+  parts->followCaptures();
   parts->makeContext();
   if (Status asked = parts->openIssuer(); !asked) return fail(asked.error());
   parts->loadPage();

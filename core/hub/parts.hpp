@@ -17,6 +17,8 @@
 #include "hub/upkeep.hpp"
 #include "identity/audit.hpp"
 #include "identity/certificates.hpp"
+#include "media/captures.hpp"
+#include "media/recorder.hpp"
 #include "net/tls_server_context.hpp"
 #include "store/backups.hpp"
 #include "store/data_folder.hpp"
@@ -69,10 +71,13 @@ struct Hub::Parts {
   std::unique_ptr<telemetry::History> history;  // null: none is kept
   live::TypeCatalogue catalogue;
   std::vector<std::string> plugins_left_out;  // sentences; of the start
+  std::unique_ptr<media::Captures> captures;
+  std::filesystem::path captures_folder;
   std::unique_ptr<net::LoopPool> loops;
   std::unique_ptr<LoopWatch> loop_watch;
   std::unique_ptr<live::Audiences> audiences;
   std::unique_ptr<live::LiveDevices> devices;
+  std::unique_ptr<media::Recorder> recorder;
   std::unique_ptr<gateway::AgentGateway> agents;
   std::unique_ptr<Foreign> foreign;
   std::unique_ptr<api::SessionCloser> session_closer;
@@ -85,6 +90,11 @@ struct Hub::Parts {
 
   Status openState();
   void makeBackups();
+  // keep_captures.cpp
+  Status makeCaptures();
+  void followCaptures();
+  void configureCaptures(const Settings& next);
+  void endCaptures();
   void makeHistory();
   void loadPlugins();
   void makeLive();

@@ -3,9 +3,9 @@
 #include "hub/read_cameras.hpp"
 #include "hub/read_cloudtalker.hpp"
 #include "hub/read_mqtt.hpp"
+#include "hub/read_captures.hpp"
 #include "hub/read_oidc.hpp"
 #include "hub/read_robots.hpp"
-#include "hub/read_telemetry.hpp"
 #include "hub/read_telemetry.hpp"
 #include "net/network.hpp"
 
@@ -202,7 +202,7 @@ void readSettings(config::Section& file, Settings& settings) {
     section.integer("keep", &settings.backup.keep, {1, 1000});
   });
   file.section("telemetry", [&](config::Section& section) { readTelemetry(section, settings.telemetry); });
-  file.section("telemetry", [&](config::Section& section) { readTelemetry(section, settings.telemetry); });
+  file.section("captures", [&](config::Section& section) { readCaptures(section, settings.captures); });
   file.section("metrics", [&](config::Section& section) {
     section.boolean("enabled", &settings.metrics.enabled);
     section.secretFile("token_file", &settings.metrics.token);

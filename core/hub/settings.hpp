@@ -19,10 +19,10 @@
 #include "gateway/settings.hpp"
 #include "identity/oidc_settings.hpp"
 #include "identity/settings.hpp"
+#include "media/capture_settings.hpp"
 #include "net/http_server.hpp"
 #include "store/backup_settings.hpp"
 #include "store/reserve.hpp"
-#include "telemetry/settings.hpp"
 #include "telemetry/settings.hpp"
 
 namespace robohub::hub {
@@ -75,7 +75,7 @@ struct Settings {
   MetricsSettings metrics;
   store::ReserveSettings disk;
   store::BackupSettings backup;
-  telemetry::Settings telemetry;
+  media::CaptureSettings captures;
   telemetry::Settings telemetry;
   gateway::RobotSettings robots;
   gateway::CloudtalkerSettings cloudtalker;

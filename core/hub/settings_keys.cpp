@@ -85,7 +85,7 @@ Settings reloaded(const Settings& running, Settings next) {
   next.loops = running.loops;
   next.plugin_folders = running.plugin_folders;
   next.oidc = running.oidc;
-  next.telemetry.enabled = running.telemetry.enabled;
+  next.captures.folder = running.captures.folder;
   next.telemetry.enabled = running.telemetry.enabled;
   next.mqtt = running.mqtt;
   next.cloudtalker.listen = running.cloudtalker.listen;

@@ -56,9 +56,8 @@ Result<std::unique_ptr<Captures>> Captures::open(CaptureParts given, CaptureSett
     const bool recording = capture.trigger == "record";
     parts->index.put(std::move(capture), now);
     if (state != CaptureState::open) parts->files.removeParts(id);
-    if (state == CaptureState::joining) parts->joiner->add(id);
-    if (state == CaptureState::open && recording)
-      parts->adopt(id, 0, [parts = parts.get(), id](const Status&) { parts->conclude(id, {}, false, [](Status) {}); });
+    if (state == CaptureState::joining) parts->cut_joins.push_back(id);
+    if (state == CaptureState::open && recording) parts->cut_recordings.push_back(id);
   }
   // A deletion was cut between the row and the files.
   for (const CaptureId id : parts->files.present())
@@ -74,6 +73,9 @@ void Captures::onChange(std::function<void(const CapturePtr&)> changed,
                         std::function<void(const DeviceId&, CaptureId)> gone) {
   parts_->told = std::move(changed);
   parts_->told_gone = std::move(gone);
+  for (const CaptureId id : std::exchange(parts_->cut_joins, {})) parts_->joiner->add(id);
+  for (const CaptureId id : std::exchange(parts_->cut_recordings, {}))
+    parts_->adopt(id, 0, [parts = parts_, id](const Status&) { parts->conclude(id, {}, false, [](Status) {}); });
 }
 
 void Captures::configure(const CaptureSettings& settings) {

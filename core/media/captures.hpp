@@ -90,7 +90,8 @@ class Captures {
   Captures(const Captures&) = delete;
   Captures& operator=(const Captures&) = delete;
 
-  // Told of each new state of a capture, and when one is gone; before anything else, once. On threads of captures.
+  // Told of each new state of a capture, and when one is gone; once, before anything else: what a restart has cut goes
+  // on from here. On threads of captures.
   void onChange(std::function<void(const CapturePtr&)> changed, std::function<void(const DeviceId&, CaptureId)> gone);
   void configure(const CaptureSettings& settings);
   // Ends open captures that nobody continues, deletes what is too old or too much. Once a minute or so.

@@ -100,7 +100,7 @@ void Captures::keepStill(const DeviceId& device, PicturePtr picture, identity::A
   auto promise =
       std::shared_ptr<void>(nullptr, [parts = parts_, device, bytes](void*) { parts->index.release(device, bytes); });
   const std::int64_t now_ms = parts_->nowMs();
-  CaptureStart start{device, "still-" + std::to_string(toNs(parts_->given.clock.now())), "still", now_ms};
+  CaptureStart start{device, uniqueKey("still"), "still", now_ms};
   begin(start, [parts = parts_, picture, by, size, bytes, now_ms, promise, done](const Result<CaptureId>& begun) {
     if (!begun) return done(fail(begun.error()));
     const CaptureId id = *begun;

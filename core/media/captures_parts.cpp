@@ -1,12 +1,21 @@
 #include "media/captures_parts.hpp"
 
 #include <fcntl.h>
+#include <sodium.h>
 #include <unistd.h>
 
 #include "media/capture_joiner.hpp"
 #include "media/running_sha256.hpp"
 
 namespace robohub::media {
+
+std::string uniqueKey(const std::string& prefix) {
+  unsigned char bytes[12];
+  ::randombytes_buf(bytes, sizeof bytes);
+  char hex[2 * sizeof bytes + 1];
+  ::sodium_bin2hex(hex, sizeof hex, bytes, sizeof bytes);
+  return prefix + "-" + hex;
+}
 
 Captures::Parts::Parts(CaptureParts of_hub, const CaptureSettings& settings)
     : given(std::move(of_hub)),

@@ -18,6 +18,9 @@ class CaptureJoiner;
 // The message of a capture that its source never ended: its segments are kept, since more may come.
 inline constexpr std::string_view kEndedByItself = "Nothing more came, so it was ended.";
 
+// A key that no source would give and none had before: "record-" and 24 hexadecimal digits.
+std::string uniqueKey(const std::string& prefix);
+
 // Thread-safe. Held by whoever waits for an answer of the store, so that it outlives the answer.
 struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   Parts(CaptureParts given, const CaptureSettings& settings);
@@ -54,6 +57,7 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   std::function<void(const CapturePtr&)> told;
   std::function<void(const DeviceId&, CaptureId)> told_gone;
   std::unique_ptr<CaptureJoiner> joiner;
+  std::vector<CaptureId> cut_joins, cut_recordings;  // by the end of the hub before this one
 
   std::mutex mutex;  // guards uploads
   std::map<std::pair<CaptureId, std::uint32_t>, std::weak_ptr<SegmentUpload>> uploads;

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "api/live_socket.hpp"
+#include "store/database.hpp"
 #include "unit/api/permission_table.hpp"
 #include "unit/hub/test_hub.hpp"
 
@@ -90,6 +91,7 @@ class Matrix {
         }) {
     hub.device("d1");
     hub.device("d2");
+    captures();
     done("PATCH", "/api/v1/devices/d1", R"({"labels":["lab"],"room":"hall"})");
   }
   json::Object::Ptr done(const std::string& method, const std::string& target, const std::string& body) {
@@ -152,6 +154,8 @@ class Matrix {
     });
     fill("{ban_d1}", [&] { return ban("d1"); });
     fill("{ban_hub}", [&] { return ban(""); });
+    fill("{capture_d1}", [&] { return std::to_string(captures_ += 2); });  // odd ones are of d1
+    fill("{capture_d2}", [&] { return std::to_string((captures_ += 2) + 1); });
     fill("{other_session}", [&] { return other_session; });
     fill("{other_token}", [&] { return other_token; });
     return target;
@@ -167,7 +171,11 @@ class Matrix {
     switch (answer.status) {
       case 401: return '1';
       case 403: return '3';
-      case 404: return answer.text("detail").find("is enrolled here.") != std::string::npos ? '4' : 'n';
+      case 404:
+        return answer.text("detail").find("is enrolled here.") != std::string::npos ||
+                       answer.text("detail").find("is kept here.") != std::string::npos
+                   ? '4'
+                   : 'n';
       case 405:
       case 500:
       case 501: return '!';
@@ -201,7 +209,33 @@ class Matrix {
     return code == "internal" || code == "unsupported" ? '!' : 'y';
   }
 
-  int fresh_ = 0, refs_ = 0;
+  // Of d1 and d2 in turn; the first of each has its files.
+  void captures() {
+    hub.stop();
+    {
+      auto folder = store::DataFolder::open(hub.settings.data, "test").value();
+      auto database = store::Database::open(*folder).value();
+      const Status written = database->writeNow([](store::Session& session) -> Status {
+        for (int i = 1; i <= 150; ++i)
+          if (auto row =
+                  session.run("INSERT INTO captures (device, source_key, trigger, started_ms, created_ms, state, "
+                              "bytes) VALUES ($1, $2, 'pir', 1, 1, 'ready', 1)",
+                              i % 2 ? "d1" : "d2", "k" + std::to_string(i));
+              !row)
+            return fail(row.error());
+        return {};
+      });
+      if (!written) throw std::runtime_error(written.error().message);
+    }
+    for (const char* each : {"1", "2"}) {
+      const auto files = hub.settings.data / "captures" / each;
+      std::filesystem::create_directories(files);
+      for (const char* name : {"video.mp4", "still.jpg"}) std::ofstream(files / name) << "x";
+    }
+    hub.start();
+  }
+
+  int fresh_ = 0, refs_ = 0, captures_ = 1;
 };
 
 }  // namespace

@@ -163,6 +163,37 @@ POST /api/v1/devices/d2/stop/reset             1 3331 444444y44 33y 3yy
 GET /api/v1/devices/d1/streams/nothing.jpg     1 nnn1 4nnnnn4nn nnn n4n
 GET /api/v1/devices/d2/streams/nothing.mjpeg   1 nnn1 444444n44 nnn nnn
 
+# GET /api/v1/captures signed_in
+GET /api/v1/captures                           1 yyy1 yyyyyyyyy yyy yyy
+
+# GET /api/v1/captures/{id} watch on capture
+GET /api/v1/captures/1                         1 yyy1 4yyyyy4yy yyy y4y
+GET /api/v1/captures/2                         1 yyy1 444444y44 yyy yyy
+
+# GET /api/v1/captures/{id}/video.mp4 watch on capture
+GET /api/v1/captures/1/video.mp4               1 yyy1 4yyyyy4yy yyy y4y
+GET /api/v1/captures/2/video.mp4               1 yyy1 444444y44 yyy yyy
+
+# GET /api/v1/captures/{id}/still.jpg watch on capture
+GET /api/v1/captures/1/still.jpg               1 yyy1 4yyyyy4yy yyy y4y
+GET /api/v1/captures/2/still.jpg               1 yyy1 444444y44 yyy yyy
+
+# DELETE /api/v1/captures/{id} moderate on capture
+DELETE /api/v1/captures/{capture_d1}           1 3331 4333yy43y 33y 34y
+DELETE /api/v1/captures/{capture_d2}           1 3331 444444y44 33y 3yy
+
+# POST /api/v1/captures/{id}/end moderate on capture
+POST /api/v1/captures/1/end                    1 3331 4333yy43y 33y 34y
+POST /api/v1/captures/2/end                    1 3331 444444y44 33y 3yy
+
+# POST /api/v1/devices/{id}/captures moderate on device
+POST /api/v1/devices/d1/captures               1 3331 4333nn43n 33n 34n  {"stream":"nothing","for_ms":1000}
+POST /api/v1/devices/d2/captures               1 3331 444444n44 33n 3nn  {"stream":"nothing","for_ms":1000}
+
+# POST /api/v1/devices/{id}/snapshot play on device
+POST /api/v1/devices/d1/snapshot?stream=nothing 1 3n31 43n3nn4nn 3nn 34n
+POST /api/v1/devices/d2/snapshot?stream=nothing 1 3nn1 444444n44 3nn 3nn
+
 # GET /api/v1/plugins administer
 GET /api/v1/plugins                            1 3331 333333333 33y 33y
 

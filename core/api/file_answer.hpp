@@ -1,0 +1,38 @@
+// A capture's file as an answer: whole or a piece of it, read in bounded chunks on a thread of files, as fast as the
+// peer takes them. A slow peer holds two chunks and one place.
+#pragma once
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "api/router.hpp"
+#include "media/captures.hpp"
+
+namespace robohub::api {
+
+// How many files may be on their way at once, in all and to one person. Thread-safe.
+class FilePlaces {
+ public:
+  static constexpr int kAll = 64, kOfPerson = 8;
+  // Null when there is none; given back with the last holder.
+  static std::shared_ptr<void> take(const std::shared_ptr<FilePlaces>& places, const PersonId& person);
+
+ private:
+  std::mutex mutex_;  // guards all
+  int taken_ = 0;
+  std::map<PersonId, int> by_person_;
+};
+
+struct FileAnswer {
+  media::CaptureFile file;
+  std::string content_type;
+  bool download = false;
+  std::shared_ptr<void> place;
+};
+
+// Answers GET and HEAD: 200, 206, 304 or 416. Ends early when the session does or may no longer watch the device.
+// [any-thread]
+void answerFile(Context& context, const Request& request, FileAnswer answer, const DeviceId& device);
+
+}  // namespace robohub::api

@@ -1,0 +1,67 @@
+// Captures in a hub: made before the devices whose pictures they keep, told to whoever watches.
+#include "hub/log.hpp"
+#include "hub/parts.hpp"
+#include "media/captures.hpp"
+#include "media/recorder.hpp"
+#include "net/websocket.hpp"
+
+namespace robohub::hub {
+
+namespace {
+
+// The programs of one installation lie side by side; those of the tests lie beside them, in a folder of their own.
+std::filesystem::path workerProgram() {
+  std::error_code none;
+  const auto own = std::filesystem::read_symlink("/proc/self/exe", none).parent_path();
+  constexpr const char* kName = "robohub-media-worker";
+  return std::filesystem::exists(own / kName, none) ? own / kName : own.parent_path() / "bin" / kName;
+}
+
+}  // namespace
+
+Status Hub::Parts::makeCaptures() {
+  media::CaptureSettings say = settings_now->captures;
+  if (say.folder.empty()) say.folder = folder->path() / "captures";
+  captures_folder = say.folder;
+  const auto tell = [](bool error, const std::string& text) {
+    log(error ? link::EventLevel::error : link::EventLevel::info, text);
+  };
+  auto opened = media::Captures::open(
+      {*database, *audit, clock, [this] { return reserve->roomForExtras(); }, workerProgram(), tell, {}}, say);
+  if (!opened) return fail(opened.error());
+  captures = std::move(*opened);
+  return {};
+}
+
+void Hub::Parts::followCaptures() {
+  const auto toWatchers = [this](const DeviceId& device, const std::string& text) {
+    const SharedBytes frame = net::WebSocket::frameText(text);
+    for (std::size_t i = 0; i < audiences->size(); ++i)
+      audiences->post(i, [device, frame](live::Audience& audience) {
+        audience.toWatchers(device, frame, net::SendClass::control);
+      });
+  };
+  captures->onChange(
+      [toWatchers](const media::CapturePtr& capture) {
+        toWatchers(capture->device, "{\"type\":\"capture\",\"capture\":" + media::captureJson(*capture) + "}");
+      },
+      [toWatchers](const DeviceId& device, media::CaptureId id) {
+        toWatchers(device, "{\"type\":\"capture_gone\",\"device\":" + json::quote(device.str()) +
+                               ",\"id\":" + std::to_string(id) + "}");
+      });
+  recorder = std::make_unique<media::Recorder>(*captures, *loops, clock, *audit, workerProgram());
+  agents->keepCaptures(captures.get());
+}
+
+void Hub::Parts::configureCaptures(const Settings& next) {
+  media::CaptureSettings say = next.captures;
+  say.folder = captures_folder;
+  captures->configure(say);
+}
+
+void Hub::Parts::endCaptures() {
+  if (recorder) recorder->endAll();
+  if (captures) captures->end();
+}
+
+}  // namespace robohub::hub
