@@ -61,34 +61,30 @@ void MqttGateway::fault(const Error& error) {
 }
 
 void MqttGateway::begin() {
+  unattached_ = peers_.size();
   for (const auto& peer : peers_) {
     const MqttDevice& device = peer->settings();
-    const auto id = DeviceId::parse(device.id);
-    if (!id) {
-      fault({id.error().code, id.error().message, "devices." + device.id});
-      continue;
-    }
-    registry_.attach(*id, device.type, device.name.empty() ? device.id : device.name, device::Link::mqtt, device.id,
+    // The reader of the settings takes plain names only.
+    const DeviceId id = DeviceId::parse(device.id).value_or(DeviceId());
+    registry_.attach(id, device.type, device.name.empty() ? device.id : device.name, device::Link::mqtt, device.id,
                      [this, peer](const Result<DeviceId>& done) {
                        loops_.at(0).post([this, peer, done] { attached(peer, done); });
                      });
   }
-  client_->begin();
+  if (peers_.empty()) client_->begin();
 }
 
-// [loop 0]
+// [loop 0] The broker is dialled once all are there to hear what it has kept.
 void MqttGateway::attached(const std::shared_ptr<MqttPeer>& peer, const Result<DeviceId>& done) {
-  if (!done) return fault({done.error().code, done.error().message, "devices." + peer->settings().id});
-  const auto device = devices_.find(*done);
-  if (!device) {  // whoever follows the registry is about to make it
+  if (!done) {
+    fault({done.error().code, done.error().message, "devices." + peer->settings().id});
+  } else if (const auto device = devices_.find(*done)) {
+    peer->attach(device);
+  } else {  // whoever follows the registry is about to make it
     loops_.at(0).after(kFindAgain, [this, peer, done] { attached(peer, done); });
     return;
   }
-  peer->attach(device);
-  if (up_)
-    peer->brokerUp();
-  else if (!why_.empty())
-    peer->brokerDown(why_);
+  if (--unattached_ == 0) client_->begin();
 }
 
 void MqttGateway::up() {

@@ -50,8 +50,9 @@ class MqttGateway {
   std::unordered_multimap<std::string, MqttPeer*> by_topic_;
   std::vector<std::pair<std::string, MqttPeer*>> by_filter_;  // those with wildcards
   std::unique_ptr<MqttClient> client_;
-  bool up_ = false;  // [loop 0]
-  std::string why_;  // [loop 0]
+  std::size_t unattached_ = 0;  // [loop 0]
+  bool up_ = false;             // [loop 0]
+  std::string why_;             // [loop 0]
   std::atomic<std::uint64_t> dropped_{0};
   mutable std::mutex mutex_;  // guards faults_
   std::vector<std::string> faults_;

@@ -34,6 +34,8 @@ void MqttPeer::brokerUp() {
 void MqttPeer::brokerDown(const std::string& why) {
   on([why](MqttPeer& self) {
     self.broker_up_ = false;
+    // What it said before says nothing of the time after; the broker tells it again, before it is up for us.
+    if (self.tells_) self.present_ = false;
     const std::string reason = "the MQTT broker is away: " + why.substr(0, why.find_last_not_of('.') + 1);
     if (self.foreign_) return self.settle(reason.c_str());
     link::Hello hello;
@@ -50,7 +52,7 @@ bool MqttPeer::take(std::vector<MqttIncoming> messages) {
   on([messages = std::move(messages)](MqttPeer& self) {
     self.waiting_ -= messages.size();
     for (const MqttIncoming& each : messages)
-      if (self.broker_up_ && !self.retired_) self.message(each);
+      if (!self.retired_) self.message(each);
   });
   return true;
 }

@@ -46,7 +46,7 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   virtual void begun() {}
   virtual void gone() {}
   // The device says of itself whether it is there; before it said so it is not. Called by the subclass's constructor.
-  void tellsOfItself() { present_ = false; }
+  void tellsOfItself() { tells_ = true, present_ = false; }
   void setPresent(bool present);
   Status publish(std::string_view topic, std::string_view payload);
   // Null while it is offline.
@@ -70,6 +70,7 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   std::shared_ptr<live::LiveDevice> live_;
   std::shared_ptr<ForeignDevice> foreign_;
   bool broker_up_ = false;
+  bool tells_ = false;
   bool present_ = true;
   bool retired_ = false;
   std::uint64_t bad_ = 0;  // since the last line about them
