@@ -1,6 +1,6 @@
 // Starting and ending what a benchmark needs: tools, yardsticks, peers, a hub with a bench device.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -120,18 +120,31 @@ export async function startHub(build, folder, { loops = 0, settings = '' } = {})
   });
 }
 
-/** A real agent with the bench device "bench-1", online at the hub. */
-export async function startAgent(build, folder, hub, { driver = {}, camera = { source: 'none' } } = {}) {
+/** The device "bench-1"; its claim code. */
+export async function enrolBenchDevice(build, folder) {
   const enrolled = await start(
     join(build, 'bin/robohub'),
     ['device', 'enrol', 'bench-1', '--type', 'bench_device', '--data', join(folder, 'data')],
     /([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})/,
   );
   await enrolled.ended;
+  return enrolled.match[1];
+}
+
+/** How many connections this machine's programs have to a port of 127.0.0.1. */
+export async function connectionsTo(port) {
+  const remote = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((row) => row.trim().split(/\s+/));
+  return rows.filter(([, , to, state]) => to === remote && state === '01').length;
+}
+
+/** A real agent with the bench device "bench-1", online at the hub. */
+export async function startAgent(build, folder, hub, { driver = {}, camera = { source: 'none' } } = {}) {
+  const claimCode = await enrolBenchDevice(build, folder);
   const settings = {
     hub: { url: hub.origin },
     device: 'bench-1',
-    claim_code: enrolled.match[1],
+    claim_code: claimCode,
     state_dir: join(folder, 'agent'),
     plugin: { type: 'bench_device', path: join(build, 'bench/plugins'), host: 'child' },
     driver,

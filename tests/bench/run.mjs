@@ -3,7 +3,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { measure, start, startAgent, startHub, startServer, stopAll, temporaryFolder } from './programs.mjs';
+import {
+  connectionsTo,
+  enrolBenchDevice,
+  measure,
+  start,
+  startAgent,
+  startHub,
+  startServer,
+  stopAll,
+  temporaryFolder,
+} from './programs.mjs';
 
 const [build, runsText, strict, ...kinds] = process.argv.slice(2);
 const runs = Number(runsText);
@@ -101,6 +111,56 @@ async function mjpeg() {
     'CPU of the hub against npm mjpeg-proxy',
     of((f) => f.ours.cpu_s_per_1000 / f.npm.cpu_s_per_1000),
     1,
+  );
+}
+
+/** The hub reads the camera by its URL: the agent of `mjpeg` and its link are left out. */
+async function pull() {
+  const viewers = 200;
+  const of = await repeat(async (folder) => {
+    const camera = await startServer(tool('mjpeg_source'), ['--fps=30', '--size=60000']);
+    const url = `http://127.0.0.1:${camera.port}/`;
+    const watch = async (server, path, header = '') => {
+      const result = await measure(tool('mjpeg_viewers'), [
+        `--url=http://127.0.0.1:${server.port}${path}`,
+        `--n=${viewers}`,
+        `--pid=${server.pid}`,
+        `--header=${header}`,
+      ]);
+      demand(result.alive === viewers && result.torn === 0, `pictures are missing: ${JSON.stringify(result)}`);
+      return result;
+    };
+    const limitServer = await startServer(tool('limit_mjpeg'), [`--camera=${url}`]);
+    const limit = await watch(limitServer, '/');
+    await limitServer.stop();
+    const settings = `
+cameras: {allow: [127.0.0.1]}
+devices: {bench-1: {streams: {main: {url: "${url}"}}}}
+metrics: {enabled: true}
+`;
+    const hub = await startHub(build, folder, { settings });
+    await enrolBenchDevice(build, folder);
+    const [cookie] = await hub.guest();
+    let most = 0;
+    const counting = setInterval(async () => {
+      most = Math.max(most, await connectionsTo(camera.port));
+    }, 500);
+    const ours = await watch(hub, '/api/v1/devices/bench-1/streams/main.mjpeg', cookie);
+    clearInterval(counting);
+    demand(most === 1, `the hub had ${most} connections to its camera`);
+    return { limit, ours };
+  });
+  note(
+    'pull',
+    `one camera by URL, ${viewers} viewers, 60 KB x 30 fps: ${of((f) => f.ours.fps).toFixed(1)} fps each; CPU-s a 1,000 ` +
+      `pictures: limit ${of((f) => f.limit.cpu_s_per_1000).toFixed(4)}, robohub ${of((f) => f.ours.cpu_s_per_1000).toFixed(4)}; ` +
+      `age p99 ms: ${of((f) => f.limit.age_p99_ms).toFixed(1)}, ${of((f) => f.ours.age_p99_ms).toFixed(1)}`,
+  );
+  tell(
+    'pull',
+    'CPU of the hub against a bare epoll relay',
+    of((f) => f.ours.cpu_s_per_1000 / f.limit.cpu_s_per_1000),
+    1.3,
   );
 }
 
@@ -383,7 +443,33 @@ async function robots() {
   }
 }
 
-const all = { mjpeg, fanout, command, guesses, hostile, idle, robots };
+async function history() {
+  const of = await repeat(async (folder) => {
+    const result = await measure(tool('history_load'), [`--folder=${folder}`]);
+    demand(result.lost === 0 && result.least_points > 200, `values or points are missing: ${JSON.stringify(result)}`);
+    return result;
+  });
+  note(
+    'history',
+    `${of((f) => f.rows_per_s).toFixed(0)} values/s of ${of((f) => f.series).toFixed(0)} series kept, none lost; 30 days of 5 series ` +
+      `in 500 points take p50 ${of((f) => f.answer_p50_ms).toFixed(1)} ms, at worst ${of((f) => f.answer_worst_ms).toFixed(1)} ms`,
+  );
+  tell(
+    'history',
+    '250,000 values/s against what was kept',
+    of((f) => 250_000 / f.rows_per_s),
+    1,
+  );
+  tell(
+    'history',
+    'p99 of 30 days in 500 points meanwhile',
+    of((f) => f.answer_p99_ms),
+    50,
+    'ms',
+  );
+}
+
+const all = { mjpeg, pull, fanout, command, guesses, hostile, idle, history, robots };
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stopAll().then(() => process.exit(130)));
 try {
   for (const kind of kinds.length && !kinds.includes('all') ? kinds : Object.keys(all)) await all[kind]();
