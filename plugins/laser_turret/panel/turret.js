@@ -63,6 +63,12 @@ export class Turret {
     return '';
   }
 
+  /** Whether the turret has this command; over an older link it has few. @param {string} name */
+  can(name) {
+    const commands = this.api.typeInfo?.commands;
+    return !commands || commands.some((command) => command.name === name);
+  }
+
   /** Why the turret takes no calibration, as a sentence; '' when it does. An older driver does not say, and may refuse. */
   get whyNoCalibration() {
     if (this.calibration?.allowed !== false) return '';

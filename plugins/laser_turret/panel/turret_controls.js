@@ -42,10 +42,13 @@ export class TurretControls extends HTMLElement {
     this.why_ = make('p', { class: 'hint' });
     this.notice_ = make('p', { class: 'notice', role: 'status' });
     this.pad_ = new NudgePad(turret, (act) => this.act_(act));
+    this.lit_ = make('div', { class: 'row' }, make('span', { id: 'laser', class: 'label' }, 'Laser'), this.laser_);
+    this.few_ = make('p', { class: 'hint' }, 'Over its link this turret can only be aimed.');
     this.everyday_ = make(
       'div',
       { class: 'group' },
-      make('div', { class: 'row' }, make('span', { id: 'laser', class: 'label' }, 'Laser'), this.laser_),
+      this.few_,
+      this.lit_,
       this.pad_.element,
       make('div', { class: 'row' }, this.centre_, this.calibrate_),
       this.state_,
@@ -61,6 +64,11 @@ export class TurretControls extends HTMLElement {
     for (const button of [this.laser_, this.centre_]) set(button, 'aria-disabled', mine ? 'false' : 'true');
     const fixed = this.turret_.whyNoCalibration;
     set(this.calibrate_, 'aria-disabled', mine && !fixed ? 'false' : 'true');
+    this.lit_.hidden = !this.turret_.can('laser');
+    this.pad_.element.hidden = !this.turret_.can('nudge');
+    this.centre_.hidden = !this.turret_.can('centre');
+    this.calibrate_.hidden = !this.turret_.can('calibrate');
+    this.few_.hidden = ['laser', 'nudge', 'centre', 'calibrate'].some((name) => this.turret_.can(name));
     set(this.calibrate_, 'aria-describedby', fixed ? 'fixed' : null);
     setText(this.fixed_, fixed);
     this.fixed_.hidden = !fixed;
