@@ -128,7 +128,7 @@ void RobotBrowser::review() {
 
 void RobotBrowser::onText(std::string_view text) {
   if (moving_) return;
-  if (!pace_.take(now())) return socket_->close(1008, "too many messages");
+  if (pace_.take(now()) > Duration::zero()) return socket_->close(1008, "too many messages");
   if (text == "quit") return socket_->close(1000, "as it asked");
   const auto read = reader_.read(text);
   if (!read) return tellOnce("This was no message: " + read.error().message);

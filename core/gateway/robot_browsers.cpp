@@ -42,6 +42,8 @@ void RobotBrowsers::accept(const std::shared_ptr<net::Exchange>& exchange, const
   if (!guest) return refuse(exchange, statusOf(guest.error().code), guest.error().message);
   if (!identity_.may(&guest->session, identity::Permission::watch))
     return refuse(exchange, 403, "Guests may not watch robots here; see guests.watch.");
+  // So that a moderator can keep it out.
+  if (auto* bans = devices_.services().bans) bans->remember(guest->session.person, head.peer.host());
   net::WebSocketOptions options;
   options.max_message_bytes = RobotConnection::kMaxObjectBytes;
   options.limits.control_bytes = 256 * 1024;

@@ -4,13 +4,15 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "base/json.hpp"
 
 namespace robohub::gateway {
 
 namespace {
 
-constexpr Duration kSlower = std::chrono::milliseconds(50);
+constexpr Duration kShortestPause = std::chrono::milliseconds(10), kLongestPause = std::chrono::seconds(1);
 
 // A robot whose power is gone says nothing; the kernel asks it.
 void watchPeer(int fd) {
@@ -78,13 +80,14 @@ void RobotConnection::onBytes(std::span<char> bytes) {
   }
   if (state_ == State::greeting && introduction_bytes_ > kMaxIntroductionBytes)
     return turnAway("A robot has to say who it is first: self_info.");
-  if (!bytes_.take(now(), static_cast<double>(bytes.size()))) slowDown();
+  if (const Duration pause = bytes_.take(now(), static_cast<double>(bytes.size())); pause > Duration::zero())
+    slowDown(pause);
 }
 
 // False: nothing behind it counts.
 bool RobotConnection::onObject(std::string_view text) {
   if (state_ == State::closing || state_ == State::over) return false;
-  if (!objects_.take(now())) slowDown();
+  if (const Duration pause = objects_.take(now()); pause > Duration::zero()) slowDown(pause);
   const auto message = reader_.read(text);
   if (!message) {
     if (link_) link_->complain(message.error().message);
@@ -117,11 +120,11 @@ bool RobotConnection::introduce(const RobotMessage& message) {
 }
 
 // Whoever sends more than can be meant is read slower; TCP holds it back, and nobody else notices.
-void RobotConnection::slowDown() {
+void RobotConnection::slowDown(Duration pause) {
   if (read_timer_ || state_ == State::moving) return;
   connection_->pauseReading(true);
   if (link_) link_->complain("they come faster than this hub takes them");
-  read_timer_ = loop().after(kSlower, [weak = weak_from_this()] {
+  read_timer_ = loop().after(std::clamp(pause, kShortestPause, kLongestPause), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self || self->state_ == State::over) return;
     self->read_timer_ = 0;
@@ -190,6 +193,7 @@ void RobotConnection::closeSoon(std::string_view why) {
   tell(why);
   link_.reset();
   state_ = State::closing;
+  host_.table().leaving(facts_.id, this);
   pump();
 }
 

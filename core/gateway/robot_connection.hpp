@@ -9,29 +9,11 @@
 #include "gateway/json_splitter.hpp"
 #include "gateway/robot_link.hpp"
 #include "gateway/robot_outbox.hpp"
+#include "gateway/robot_pace.hpp"
 #include "gateway/robot_table.hpp"
 #include "net/connection.hpp"
 
 namespace robohub::gateway {
-
-// So many at once, and so many a second.
-class RobotPace {
- public:
-  RobotPace(double per_s, double burst) : per_s_(per_s), burst_(burst), left_(burst) {}
-  // False when this one is too many; it counts all the same, so that one more than that is due later.
-  bool take(MonoTime now, double cost = 1) {
-    if (last_ != MonoTime{})
-      left_ = std::min(burst_, left_ + std::chrono::duration<double>(now - last_).count() * per_s_);
-    last_ = now;
-    left_ -= cost;
-    return left_ >= 0;
-  }
-
- private:
-  const double per_s_, burst_;
-  double left_;
-  MonoTime last_{};
-};
 
 // What the connection asks of whoever accepted it. Called on the connection's loop.
 class RobotHost {
@@ -91,7 +73,7 @@ class RobotConnection final : public net::ConnectionUser,
   MonoTime now() const { return host_.clock().now(); }
   bool onObject(std::string_view text);
   bool introduce(const RobotMessage& message);
-  void slowDown();
+  void slowDown(Duration pause);
   void pump();
   void wakeAt(MonoTime due);
   void finish();

@@ -117,6 +117,8 @@ void RobotGateway::gone(RobotConnection& connection) {
   }
   if (ticket) places_.pending.withdraw(*ticket);
   if (!connection.facts().id.empty()) table_.leave(connection.facts().id, &connection);
+  // Not between end()'s look at the table and its sleep.
+  { std::lock_guard lock(mutex_); }
   gone_.notify_all();
 }
 

@@ -10,6 +10,7 @@ namespace robohub::gateway {
 
 namespace {
 
+constexpr Duration kOutputsTogether = std::chrono::milliseconds(200);
 constexpr std::size_t kLongestMessage = 1000;  // of the channel `message`, in bytes
 
 void appendNumber(std::string& out, double value) {
@@ -242,7 +243,7 @@ void RobotLink::ended(std::string_view why) {
 void RobotLink::outputsChanged() {
   if (!foreign_ || telling_outputs_ || !rules_->type || !rules_->type->shows_outputs) return;
   telling_outputs_ = true;
-  foreign_->device()->loop().after(std::chrono::milliseconds(50), [weak = weak_from_this()] {
+  foreign_->device()->loop().after(kOutputsTogether, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->tellOutputs();
   });
 }
@@ -250,14 +251,7 @@ void RobotLink::outputsChanged() {
 void RobotLink::tellOutputs() {
   telling_outputs_ = false;
   if (over()) return;
-  const RobotMotors now = motors();
-  auto motor = [](const RobotMotor& each) {
-    return std::string("{\"dir\":\"") + (each.clockwise ? "CW" : "CCW") + "\",\"speed\":" + std::to_string(each.speed) +
-           "}";
-  };
-  foreign_->publish("outputs", std::string("{\"led\":") + (led_ ? "true" : "false") +
-                                   ",\"buzzer\":" + (buzzer_ ? "true" : "false") + ",\"m1\":" + motor(now.m1) +
-                                   ",\"m2\":" + motor(now.m2) + "}");
+  foreign_->publishChecked("outputs", outputsJson(led_, buzzer_, motors()));
 }
 
 }  // namespace robohub::gateway

@@ -12,7 +12,8 @@ Result<std::shared_ptr<RobotConnection>> RobotTable::enter(const std::string& id
     const auto at = entries_.find(id);
     if (at != entries_.end()) {
       former = at->second.connection.lock();
-      if (former && clock_.now() < fromNs(at->second.heard->load(std::memory_order_relaxed)) + kAnswers)
+      if (former && at->second.heard &&
+          clock_.now() < fromNs(at->second.heard->load(std::memory_order_relaxed)) + kAnswers)
         return fail(ErrorCode::conflict, "A robot with the id \"" + id + "\" is connected already.");
       listed = !at->second.device.empty();
     }
@@ -32,6 +33,20 @@ void RobotTable::online(const std::string& id, const RobotConnection* connection
     at->second.link = std::move(link);
   }
   changed_();
+}
+
+void RobotTable::leaving(const std::string& id, const RobotConnection* connection) {
+  bool listed = false;
+  {
+    std::lock_guard lock(mutex_);
+    const auto at = entries_.find(id);
+    if (at == entries_.end() || at->second.key != connection) return;
+    listed = !at->second.device.empty();
+    at->second.heard.reset();
+    at->second.device = {};
+    at->second.link.reset();
+  }
+  if (listed) changed_();
 }
 
 void RobotTable::leave(const std::string& id, const RobotConnection* connection) {

@@ -39,6 +39,8 @@ class RobotTable {
   // It is a device now.
   void online(const std::string& id, const RobotConnection* connection, const DeviceId& device,
               std::weak_ptr<RobotLink> link);
+  // It is about to go: it keeps nobody out any more.
+  void leaving(const std::string& id, const RobotConnection* connection);
   // The connection is over; another one's entry stays.
   void leave(const std::string& id, const RobotConnection* connection);
 
@@ -57,8 +59,8 @@ class RobotTable {
   struct Entry {
     std::weak_ptr<RobotConnection> connection;
     const RobotConnection* key = nullptr;
-    std::shared_ptr<const Heard> heard;
-    DeviceId device;  // empty: none yet
+    std::shared_ptr<const Heard> heard;  // null: it is leaving
+    DeviceId device;                     // empty: none yet
     std::weak_ptr<RobotLink> link;
   };
   const Clock& clock_;

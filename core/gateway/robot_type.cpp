@@ -77,6 +77,15 @@ bool NumberChannel::fits(const double* values) const {
   return true;
 }
 
+std::string outputsJson(bool led, bool buzzer, const RobotMotors& motors) {
+  auto motor = [](const RobotMotor& each) {
+    return std::string("{\"dir\":\"") + (each.clockwise ? "CW" : "CCW") + "\",\"speed\":" + std::to_string(each.speed) +
+           "}";
+  };
+  return std::string("{\"led\":") + (led ? "true" : "false") + ",\"buzzer\":" + (buzzer ? "true" : "false") +
+         ",\"m1\":" + motor(motors.m1) + ",\"m2\":" + motor(motors.m2) + "}";
+}
+
 Result<std::shared_ptr<const RobotType>> robotType(const live::TypeCatalogue& catalogue,
                                                    const RobotSettings& settings) {
   auto made = std::make_shared<RobotType>();
@@ -97,7 +106,9 @@ Result<std::shared_ptr<const RobotType>> robotType(const live::TypeCatalogue& ca
   made->type = *type;
   made->orientation = NumberChannel::of(*made->type->type, "orientation", {"pitch_deg", "roll_deg"});
   made->climate = NumberChannel::of(*made->type->type, "climate", {"temperature_cel", "pressure_pa"});
-  made->shows_outputs = made->type->type->channel("outputs") != nullptr;
+  const plugin::Channel* outputs = made->type->type->channel("outputs");
+  const auto sample = json::parse(outputsJson(true, false, {{true, 100}, {false, 0}}));
+  made->shows_outputs = outputs && sample && outputs->schema.validate(*sample);
   return std::shared_ptr<const RobotType>(std::move(made));
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/robot_objects.hpp"
 #include "gateway/robot_settings.hpp"
 #include "live/type_catalogue.hpp"
 
@@ -36,8 +37,11 @@ class NumberChannel {
 struct RobotType {
   live::InstalledTypePtr type;  // null: the plugin is not installed here
   std::optional<NumberChannel> orientation, climate;
-  bool shows_outputs = false;  // has the channel `outputs`
+  bool shows_outputs = false;  // has the channel `outputs`, and what outputsJson() writes fits it
 };
+
+// The value of the channel `outputs`.
+std::string outputsJson(bool led, bool buzzer, const RobotMotors& motors);
 
 // Errors: those of the manifest, when what is left of the type makes no type.
 Result<std::shared_ptr<const RobotType>> robotType(const live::TypeCatalogue& catalogue, const RobotSettings& settings);

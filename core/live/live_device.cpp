@@ -1,5 +1,7 @@
 #include "live/live_device.hpp"
 
+#include <algorithm>
+
 #include "live/stop_record.hpp"
 #include "net/websocket.hpp"
 
@@ -175,7 +177,7 @@ std::string LiveDevice::youText(const control::YouView& you) const {
 }
 
 void LiveDevice::carry(control::CommandChanged& effect) {
-  toPerson(effect.record.person, "{\"type\":\"command\"," + commandJson(effect.record) + "}");
+  if (watched()) toPerson(effect.record.person, "{\"type\":\"command\"," + commandJson(effect.record) + "}");
   if (!control::isFinal(effect.record.state)) return;
   if (services_.tally) services_.tally->commandEnded(effect.record);
   audit_.ended(effect.record, now());
@@ -183,6 +185,7 @@ void LiveDevice::carry(control::CommandChanged& effect) {
 }
 
 void LiveDevice::carry(control::StampToHolder& effect) {
+  if (!watched()) return;
   toPerson(effect.person, "{\"type\":\"stamp\",\"device\":" + json::quote(id_.str()) + ",\"epoch\":" +
                               std::to_string(effect.epoch) + ",\"stamp\":\"" + effect.stamp.text() + "\"}");
 }
@@ -249,6 +252,11 @@ void LiveDevice::publish() {
       services_.audiences.post(
           i, [id = id_, frame](Audience& audience) { audience.toWatchers(id, frame, net::SendClass::control); });
   services_.audiences.toLists(frame, placeNow());
+}
+
+// By a page of ours; ten times a second for each device that somebody drives otherwise, nothing is written for nobody.
+bool LiveDevice::watched() const {
+  return std::any_of(watchers_.begin(), watchers_.end(), [](std::uint32_t count) { return count > 0; });
 }
 
 void LiveDevice::toWatchers(std::string text, net::SendClass send_class) {

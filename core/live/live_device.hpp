@@ -229,6 +229,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void addStream(const std::string& name);
   std::vector<StreamView> streamViews() const;
   void streamWanted(const std::string& name, bool wanted);
+  bool watched() const;
   void toWatchers(std::string text, net::SendClass send_class);
   void toPerson(const PersonId& person, std::string text);
   void event(link::EventLevel level, control::EventKind kind, const std::string& text);

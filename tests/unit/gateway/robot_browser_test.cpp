@@ -43,7 +43,7 @@ TEST_CASE("A tied browser gets what the robot says as it is, and untied nothing 
   robot.say(said);
   CHECK(browser.await("orientation") == said);
   robot.say(R"({"type":"brand_new","data":[1]})");
-  CHECK(browser.text() == R"({"type":"brand_new","data":[1]})");
+  CHECK(browser.await("brand_new") == R"({"type":"brand_new","data":[1]})");
   browser.send(R"({"type":"disconn_req"})");
   browser.send(R"({"type":"robots"})");
   browser.await("robots");
