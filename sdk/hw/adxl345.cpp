@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cmath>
+#include <thread>
 
 namespace rh::hw {
 
@@ -10,6 +11,10 @@ using namespace adxl345;
 Tilt tiltOf(const Acceleration& a) {
   constexpr double kDegrees = 180 / 3.14159265358979323846;
   return {std::atan2(-a.x_g, a.z_g) * kDegrees, std::atan2(-a.y_g, a.z_g) * kDegrees};
+}
+
+Adxl345::Adxl345(std::unique_ptr<I2cDevice> bus, Sleep sleep) : bus_(std::move(bus)), sleep_(std::move(sleep)) {
+  if (!sleep_) sleep_ = [](std::chrono::microseconds time) { std::this_thread::sleep_for(time); };
 }
 
 IoStatus Adxl345::start() {
@@ -22,7 +27,9 @@ IoStatus Adxl345::start() {
   if (auto s = bus_->writeRegister(kPower, 0); !s) return s;
   if (auto s = bus_->writeRegister(kRate, kRate100Hz); !s) return s;
   if (auto s = bus_->writeRegister(kFormat, kFormatFullResolution | kFormatRange16g); !s) return s;
-  return bus_->writeRegister(kPower, kPowerMeasure);
+  if (auto s = bus_->writeRegister(kPower, kPowerMeasure); !s) return s;
+  sleep_(kFirstSample);
+  return {};
 }
 
 IoStatus Adxl345::read(Acceleration& acceleration) {

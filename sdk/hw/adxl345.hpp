@@ -1,7 +1,9 @@
 // The ADXL345: three axes of acceleration on I2C, from which a machine that stands still learns how it leans.
 // Source: Analog Devices ADXL345 data sheet, Rev. G: "Register Map", "Register Definitions", table 1 (scale factor).
 #pragma once
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "hw/i2c.hpp"
@@ -24,6 +26,8 @@ constexpr std::uint8_t kFormatFullResolution = 0x08;
 constexpr std::uint8_t kFormatRange16g = 0x03;
 constexpr std::uint8_t kDataReady = 0x80;  // in INT_SOURCE
 constexpr double kCountsPerG = 256;        // in full resolution, whatever the range
+// Table 1, "turn-on time": 1.1 ms and one period of the rate, with room for a rate that is some percent low.
+constexpr std::chrono::microseconds kFirstSample{12000};
 }  // namespace adxl345
 
 // In multiples of standard gravity, along the arrows on the chip. At rest the axis that points up shows +1.
@@ -41,9 +45,13 @@ Tilt tiltOf(const Acceleration& acceleration);
 // Not thread-safe. Each call is one or a few transfers on the bus.
 class Adxl345 {
  public:
-  explicit Adxl345(std::unique_ptr<I2cDevice> bus) : bus_(std::move(bus)) {}
+  using Sleep = std::function<void(std::chrono::microseconds)>;
 
-  // Checks the device id, then measures at 100 Hz in full resolution (+-16 g). ENODEV: another chip answers.
+  // `sleep` waits for the first sample; tests inject their own.
+  explicit Adxl345(std::unique_ptr<I2cDevice> bus, Sleep sleep = {});
+
+  // Checks the device id, then measures at 100 Hz in full resolution (+-16 g); there is a sample when it returns, 12 ms
+  // later. ENODEV: another chip answers.
   IoStatus start();
   // The newest sample, all axes of the same moment. EAGAIN: the chip lost its settings (it had a reset), start again.
   IoStatus read(Acceleration& acceleration);
@@ -51,6 +59,7 @@ class Adxl345 {
 
  private:
   std::unique_ptr<I2cDevice> bus_;
+  Sleep sleep_;
 };
 
 }  // namespace rh::hw

@@ -7,40 +7,23 @@
 #include <umockdev.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <stdexcept>
 #include <thread>
 
 namespace robohub::test {
 namespace {
 
-constexpr char kDevices[] =
-    "P: /devices/platform/soc/i2c-1/i2c-dev/i2c-1\n"
-    "N: i2c-1\n"
-    "E: DEVNAME=/dev/i2c-1\n"
-    "E: SUBSYSTEM=i2c-dev\n"
-    "E: MAJOR=89\n"
-    "E: MINOR=1\n"
-    "A: dev=89:1\n"
-    "\n"
-    "P: /devices/platform/soc/gpiochip0\n"
-    "N: gpiochip0\n"
-    "E: DEVNAME=/dev/gpiochip0\n"
-    "E: SUBSYSTEM=gpio\n"
-    "E: MAJOR=254\n"
-    "E: MINOR=0\n"
-    "A: dev=254:0\n"
-    "\n"
-    "P: /devices/platform/soc/gpioline0\n"
-    "N: gpioline0\n"
-    "E: DEVNAME=/dev/gpioline0\n"
-    "E: SUBSYSTEM=gpio\n"
-    "E: MAJOR=254\n"
-    "E: MINOR=100\n"
-    "A: dev=254:100\n"
-    "\n";
+std::string device(const std::string& subsystem, const std::string& node, int major, int minor) {
+  const std::string numbers = std::to_string(major) + ":" + std::to_string(minor);
+  return "P: /devices/platform/soc/" + node + "\nN: " + node + "\nE: DEVNAME=/dev/" + node +
+         "\nE: SUBSYSTEM=" + subsystem + "\nE: MAJOR=" + std::to_string(major) + "\nE: MINOR=" + std::to_string(minor) +
+         "\nA: dev=" + numbers + "\n\n";
+}
 
 // The structure that an ioctl's argument points to, as local memory that is written back on completion.
 UMockdevIoctlData* argument(UMockdevIoctlClient* client, std::size_t size) {
@@ -57,8 +40,7 @@ void finish(UMockdevIoctlClient* client, long result, int error = 0) {
 }
 
 struct Route {
-  MockBoard* board;
-  bool (MockBoard::*handler)(UMockdevIoctlClient*);
+  std::function<bool(UMockdevIoctlClient*)> handler;
 };
 
 }  // namespace
@@ -66,44 +48,55 @@ struct Route {
 MockBoard::MockBoard() {
   bus_.attach(0x40, chip_);
   testbed_ = umockdev_testbed_new();
+  std::string devices = device("i2c-dev", "i2c-1", 89, 1) + device("gpio", "gpiochip0", 254, 0);
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    const std::string node = "gpioline" + std::to_string(i);
+    devices += device("gpio", node, 254, 100 + static_cast<int>(i));
+    lines_[i].board = this;
+    lines_[i].node = "/dev/" + node;
+  }
   GError* error = nullptr;
-  if (!umockdev_testbed_add_from_string(testbed_, kDevices, &error)) throw std::runtime_error(error->message);
+  if (!umockdev_testbed_add_from_string(testbed_, devices.c_str(), &error)) throw std::runtime_error(error->message);
   handlers_.push_back(attach("/dev/i2c-1", &MockBoard::i2c));
   handlers_.push_back(attach("/dev/gpiochip0", &MockBoard::gpioChip));
-  UMockdevIoctlBase* line = attach("/dev/gpioline0", &MockBoard::gpioLine);
-  handlers_.push_back(line);
-  // umockdev 0.17 announces a client, but its end only as a property that must be asked for.
-  g_signal_connect(line, "client-connected",
-                   G_CALLBACK(+[](UMockdevIoctlBase*, UMockdevIoctlClient* client, gpointer self) {
-                     static_cast<MockBoard*>(self)->holder(client);
-                   }),
-                   this);
+  for (Line& line : lines_) {
+    UMockdevIoctlBase* base = attach(line.node.c_str(), &MockBoard::gpioLine, &line);
+    handlers_.push_back(base);
+    // umockdev 0.17 announces a client, but its end only as a property that must be asked for.
+    g_signal_connect(base, "client-connected",
+                     G_CALLBACK(+[](UMockdevIoctlBase*, UMockdevIoctlClient* client, gpointer data) {
+                       auto* held = static_cast<Line*>(data);
+                       held->board->hold(*held, client);
+                     }),
+                     &line);
+  }
 }
 
 MockBoard::~MockBoard() {
-  for (const char* node : {"/dev/i2c-1", "/dev/gpiochip0", "/dev/gpioline0"}) {
-    umockdev_testbed_detach_ioctl(testbed_, node, nullptr);
+  umockdev_testbed_detach_ioctl(testbed_, "/dev/i2c-1", nullptr);
+  umockdev_testbed_detach_ioctl(testbed_, "/dev/gpiochip0", nullptr);
+  for (Line& line : lines_) {
+    umockdev_testbed_detach_ioctl(testbed_, line.node.c_str(), nullptr);
+    hold(line, nullptr);
   }
-  holder(nullptr);
   for (UMockdevIoctlBase* handler : handlers_) g_object_unref(handler);
   g_object_unref(testbed_);
 }
 
-UMockdevIoctlBase* MockBoard::attach(const char* node, bool (MockBoard::*handler)(UMockdevIoctlClient*)) {
+UMockdevIoctlBase* MockBoard::attach(const char* node, Handler handler, Line* line) {
   UMockdevIoctlBase* base = umockdev_ioctl_base_new();
   g_signal_connect_data(
       base, "handle-ioctl", G_CALLBACK(+[](UMockdevIoctlBase*, UMockdevIoctlClient* client, gpointer data) -> gboolean {
-        const auto* route = static_cast<Route*>(data);
-        return (route->board->*route->handler)(client) ? TRUE : FALSE;
+        return static_cast<Route*>(data)->handler(client) ? TRUE : FALSE;
       }),
-      new Route{this, handler}, [](gpointer data, GClosure*) { delete static_cast<Route*>(data); },
-      static_cast<GConnectFlags>(0));
+      new Route{[this, handler, line](UMockdevIoctlClient* client) { return (this->*handler)(client, line); }},
+      [](gpointer data, GClosure*) { delete static_cast<Route*>(data); }, static_cast<GConnectFlags>(0));
   GError* error = nullptr;
   if (!umockdev_testbed_attach_ioctl(testbed_, node, base, &error)) throw std::runtime_error(error->message);
   return base;
 }
 
-bool MockBoard::i2c(UMockdevIoctlClient* client) {
+bool MockBoard::i2c(UMockdevIoctlClient* client, Line*) {
   const auto request = umockdev_ioctl_client_get_request(client);
   if (request == I2C_TIMEOUT) return finish(client, 0), true;
   if (request != I2C_RDWR) return finish(client, -1, ENOTTY), true;
@@ -131,13 +124,15 @@ bool MockBoard::i2c(UMockdevIoctlClient* client) {
   return true;
 }
 
-bool MockBoard::gpioChip(UMockdevIoctlClient* client) {
+bool MockBoard::gpioChip(UMockdevIoctlClient* client, Line*) {
   if (umockdev_ioctl_client_get_request(client) != GPIO_V2_GET_LINE_IOCTL) return finish(client, -1, ENOTTY), true;
   auto* request = as<gpio_v2_line_request>(argument(client, sizeof(gpio_v2_line_request)));
   const std::lock_guard lock(mutex_);
-  noticeRelease();
-  if (line_error_ != 0 || requested_) return finish(client, -1, requested_ ? EBUSY : line_error_), true;
-  if (request->num_lines != 1 || request->offsets[0] > 53) return finish(client, -1, EINVAL), true;
+  noticeReleases();
+  const std::uint32_t offset = request->offsets[0];
+  const bool busy = find(offset) != nullptr;
+  if (line_error_ != 0 || busy) return finish(client, -1, busy ? EBUSY : line_error_), true;
+  if (request->num_lines != 1 || offset > 53) return finish(client, -1, EINVAL), true;
   if ((request->config.flags & GPIO_V2_LINE_FLAG_OUTPUT) == 0) return finish(client, -1, EINVAL), true;
   bool level = false;
   for (unsigned i = 0; i < request->config.num_attrs; ++i) {
@@ -146,71 +141,87 @@ bool MockBoard::gpioChip(UMockdevIoctlClient* client) {
       level = (attribute.attr.values & 1) != 0;
     }
   }
-  request->fd = ::open("/dev/gpioline0", O_RDWR | O_CLOEXEC);
+  const auto free = std::find_if(lines_.begin(), lines_.end(), [](const Line& one) { return !one.requested; });
+  if (free == lines_.end()) return finish(client, -1, EMFILE), true;
+  request->fd = ::open(free->node.c_str(), O_RDWR | O_CLOEXEC);
   if (request->fd < 0) return finish(client, -1, errno), true;
   // The new holder is announced later, on this thread; the old one's end says nothing about it.
-  if (holder_ != nullptr) g_object_unref(holder_);
-  holder_ = nullptr;
-  requested_ = true;
-  offset_ = request->offsets[0];
-  level_ = level;
-  history_ = {level};
+  if (free->holder != nullptr) g_object_unref(free->holder);
+  free->holder = nullptr;
+  free->requested = true;
+  free->offset = newest_ = offset;
+  free->level = level;
+  // What is still told of an earlier request of the same line is over.
+  for (Line& other : lines_)
+    if (!other.requested && other.offset == offset) other.history.clear();
+  free->history = {level};
   order_ += 'L';
   finish(client, 0);
   return true;
 }
 
-bool MockBoard::gpioLine(UMockdevIoctlClient* client) {
+bool MockBoard::gpioLine(UMockdevIoctlClient* client, Line* line) {
   const auto request = umockdev_ioctl_client_get_request(client);
   if (request != GPIO_V2_LINE_SET_VALUES_IOCTL && request != GPIO_V2_LINE_GET_VALUES_IOCTL)
     return finish(client, -1, ENOTTY), true;
   auto* values = as<gpio_v2_line_values>(argument(client, sizeof(gpio_v2_line_values)));
   const std::lock_guard lock(mutex_);
   if (request == GPIO_V2_LINE_GET_VALUES_IOCTL) {
-    values->bits = level_ ? 1 : 0;
-  } else if ((values->mask & 1) != 0 && level_ != ((values->bits & 1) != 0)) {
-    level_ = !level_;
-    history_.push_back(level_);
+    values->bits = line->level ? 1 : 0;
+  } else if ((values->mask & 1) != 0 && line->level != ((values->bits & 1) != 0)) {
+    line->level = !line->level;
+    line->history.push_back(line->level);
   }
   finish(client, 0);
   return true;
 }
 
-void MockBoard::holder(UMockdevIoctlClient* client) {
+void MockBoard::hold(Line& line, UMockdevIoctlClient* client) {
   const std::lock_guard lock(mutex_);
-  if (holder_ != nullptr) g_object_unref(holder_);
-  holder_ = client;
-  if (holder_ != nullptr) g_object_ref(holder_);
+  if (line.holder != nullptr) g_object_unref(line.holder);
+  line.holder = client;
+  if (client != nullptr) g_object_ref(client);
 }
 
-void MockBoard::noticeRelease() {
-  if (!requested_ || holder_ == nullptr || umockdev_ioctl_client_get_connected(holder_)) return;
-  requested_ = false;
-  if (level_) history_.push_back(false);
-  level_ = false;  // the pin is an input again, and a pull-down holds it
+void MockBoard::noticeReleases() {
+  for (Line& line : lines_) {
+    if (!line.requested || line.holder == nullptr || umockdev_ioctl_client_get_connected(line.holder)) continue;
+    line.requested = false;
+    if (line.level) line.history.push_back(false);
+    line.level = false;  // the pin is an input again, and a pull-down holds it
+  }
 }
 
-bool MockBoard::lineRequested() {
-  const std::lock_guard lock(mutex_);
-  noticeRelease();
-  return requested_;
+MockBoard::Line* MockBoard::find(std::uint32_t offset) {
+  for (Line& line : lines_)
+    if (line.requested && line.offset == offset) return &line;
+  return nullptr;
 }
 
-bool MockBoard::lineLevel() {
+bool MockBoard::lineRequested(std::uint32_t offset) {
   const std::lock_guard lock(mutex_);
-  noticeRelease();
-  return level_;
+  noticeReleases();
+  return find(offset) != nullptr;
+}
+
+bool MockBoard::lineLevel(std::uint32_t offset) {
+  const std::lock_guard lock(mutex_);
+  noticeReleases();
+  const Line* line = find(offset);
+  return line != nullptr && line->level;
 }
 
 std::uint32_t MockBoard::lineOffset() {
   const std::lock_guard lock(mutex_);
-  return offset_;
+  return newest_;
 }
 
-std::vector<bool> MockBoard::lineHistory() {
+std::vector<bool> MockBoard::lineHistory(std::uint32_t offset) {
   const std::lock_guard lock(mutex_);
-  noticeRelease();
-  return history_;
+  noticeReleases();
+  for (const Line& line : lines_)
+    if (line.offset == offset && !line.history.empty()) return line.history;
+  return {};
 }
 
 std::string MockBoard::order() {
@@ -223,9 +234,9 @@ void MockBoard::failLineRequests(int error) {
   line_error_ = error;
 }
 
-bool MockBoard::awaitRelease() {
-  for (int i = 0; i < 5000 && lineRequested(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  return !lineRequested();
+bool MockBoard::awaitRelease(std::uint32_t offset) {
+  for (int i = 0; i < 5000 && lineRequested(offset); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return !lineRequested(offset);
 }
 
 }  // namespace robohub::test

@@ -3,9 +3,10 @@
 // /dev/gpiochip0.
 //
 // A line request answers with a new descriptor, which umockdev cannot make in a client. Here the client is this same
-// process, so the handler opens another mocked file, /dev/gpioline0, and gives its number: later calls on it come to
-// that file's handler, and its closing is the line's release.
+// process, so the handler opens another mocked file, /dev/gpioline0 to 7, and gives its number: later calls on it come
+// to that file's handler, and its closing is the line's release.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -28,29 +29,44 @@ class MockBoard {
   MockBoard(const MockBoard&) = delete;
   MockBoard& operator=(const MockBoard&) = delete;
 
-  // The chip at 0x40 of /dev/i2c-1; no other address answers.
+  // The chip at 0x40 of /dev/i2c-1; no other address answers, but for chips that are attached to the bus.
   rh::hw::model::Pca9685Chip& chip() { return chip_; }
   rh::hw::model::I2cBus& bus() { return bus_; }
 
-  bool lineRequested();
-  bool lineLevel();
+  // Of the line with this offset; up to eight may be requested at a time.
+  bool lineRequested(std::uint32_t offset = 23);
+  bool lineLevel(std::uint32_t offset = 23);
+  // All that happened to the line's level, the newest request's own first.
+  std::vector<bool> lineHistory(std::uint32_t offset = 23);
+  // Of the line that was requested last.
   std::uint32_t lineOffset();
-  // All that happened to the line's level, the request's own first.
-  std::vector<bool> lineHistory();
   // What happened to the outside, in order: 'L' the line was requested, 'B' the bus was first used.
   std::string order();
   // From now on line requests fail with this errno value; 0 heals.
   void failLineRequests(int error);
   // Waits for the line's release; false after five seconds.
-  bool awaitRelease();
+  bool awaitRelease(std::uint32_t offset = 23);
 
  private:
-  bool i2c(_UMockdevIoctlClient* client);
-  bool gpioChip(_UMockdevIoctlClient* client);
-  bool gpioLine(_UMockdevIoctlClient* client);
-  void holder(_UMockdevIoctlClient* client);
-  void noticeRelease();
-  _UMockdevIoctlBase* attach(const char* node, bool (MockBoard::*handler)(_UMockdevIoctlClient*));
+  // One of the files that stand for a requested line.
+  struct Line {
+    MockBoard* board = nullptr;
+    std::string node;
+    bool requested = false;
+    _UMockdevIoctlClient* holder = nullptr;  // who has its file open
+    std::uint32_t offset = 0;
+    bool level = false;
+    std::vector<bool> history;
+  };
+  using Handler = bool (MockBoard::*)(_UMockdevIoctlClient*, Line*);
+
+  bool i2c(_UMockdevIoctlClient* client, Line*);
+  bool gpioChip(_UMockdevIoctlClient* client, Line*);
+  bool gpioLine(_UMockdevIoctlClient* client, Line* line);
+  void hold(Line& line, _UMockdevIoctlClient* client);
+  void noticeReleases();
+  Line* find(std::uint32_t offset);
+  _UMockdevIoctlBase* attach(const char* node, Handler handler, Line* line = nullptr);
 
   rh::hw::model::Pca9685Chip chip_;
   rh::hw::model::I2cBus bus_{"/dev/i2c-1"};
@@ -58,11 +74,8 @@ class MockBoard {
   std::vector<_UMockdevIoctlBase*> handlers_;
 
   std::mutex mutex_;  // guards all below
-  bool requested_ = false;
-  _UMockdevIoctlClient* holder_ = nullptr;  // who has the line's file open
-  bool level_ = false;
-  std::uint32_t offset_ = 0;
-  std::vector<bool> history_;
+  std::array<Line, 8> lines_;
+  std::uint32_t newest_ = 0;
   std::string order_;
   int line_error_ = 0;
 };
