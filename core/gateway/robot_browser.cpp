@@ -86,7 +86,10 @@ void RobotBrowser::refresh() {
   net::Loop& there = loop();
   there.post([self = shared_from_this(), &there] {
     if (&self->loop() != &there) return self->refresh();
-    if (!self->moving_ && !self->closed_) self->sendList();
+    if (self->moving_)
+      self->list_waits_ = true;
+    else if (!self->closed_)
+      self->sendList();
   });
 }
 
@@ -156,6 +159,7 @@ void RobotBrowser::connectTo(const RobotMessage& message) {
   loop_.store(&target);
   socket_->moveTo(target, [self = shared_from_this(), link] {
     self->moving_ = false;
+    if (std::exchange(self->list_waits_, false)) self->sendList();
     self->review();
     self->tieTo(link);
   });

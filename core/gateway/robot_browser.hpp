@@ -67,6 +67,7 @@ class RobotBrowser final : public RobotWatcher, public std::enable_shared_from_t
   MonoTime said_at_ = MonoTime::min();
   net::TimerId review_timer_ = 0;
   bool moving_ = false;
+  bool list_waits_ = false;  // it has changed while the socket moved
   bool closed_ = false;
 };
 

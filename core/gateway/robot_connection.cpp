@@ -61,7 +61,10 @@ void RobotConnection::post(std::function<void(RobotConnection&)> work) {
   net::Loop& there = loop();
   there.post([self = shared_from_this(), &there, work = std::move(work)]() mutable {
     if (&self->loop() != &there) return self->post(std::move(work));
-    work(*self);
+    if (self->state_ != State::moving) return work(*self);
+    // It arrives here in a moment.
+    there.after(std::chrono::milliseconds(1),
+                [self, work = std::move(work)]() mutable { self->post(std::move(work)); });
   });
 }
 
