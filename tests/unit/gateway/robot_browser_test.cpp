@@ -191,6 +191,28 @@ TEST_CASE("A joystick held by steady messages keeps the motors on") {
   }
 }
 
+TEST_CASE("What a browser drives is in the audit, its guest by name") {
+  RobotHub hub;
+  Robot robot(hub, "r");
+  REQUIRE(hub.online("robot-r"));
+  robot.await("com_buzzer");
+  Browser browser(hub);
+  browser.drive("r");
+  for (int i = 1; i <= 5; ++i) {
+    browser.send(motor(i, i));
+    CHECK(robot.object() == motor(i, i));
+  }
+  json::Array::Ptr entries;
+  REQUIRE(eventually([&] {
+    entries = hub.asAdministrator("GET", "/api/v1/audit?action=command.hazard").json->getArray("entries");
+    return entries && entries->size() > 0;
+  }));
+  CHECK(entries->size() == 1);
+  const auto entry = entries->getObject(0);
+  CHECK(json::getString(*entry, "object").value() == "device:robot-r");
+  CHECK(json::getString(*entry->getObject("actor"), "name").value().starts_with("Browser "));
+}
+
 TEST_CASE("Whoever loses the connection lets go of the robot at once") {
   RobotHub hub;
   Robot robot(hub, "r");
