@@ -24,7 +24,12 @@ void CaptureIntake::refuse(const link::CaptureEnd& end, const Error& error) {
 
 void CaptureIntake::take(const link::CaptureBegin& begin) {
   if (over_ || captures_ == nullptr) return;
-  if (open_.count(begin.key) != 0) return;  // said again
+  if (const auto known = open_.find(begin.key); known != open_.end()) {
+    if (!known->second.id || *known->second.id) return;  // said again
+    open_.erase(known);                                  // refused before
+  }
+  if (open_.size() >= kMaxCaptures)
+    std::erase_if(open_, [](const auto& each) { return each.second.id && !*each.second.id; });
   // What is refused here is told with the segment that follows.
   if (open_.size() >= kMaxCaptures) return;
   open_[begin.key];
@@ -39,28 +44,34 @@ void CaptureIntake::take(const link::CaptureBegin& begin) {
 void CaptureIntake::begun(const std::string& key, const Result<media::CaptureId>& id) {
   if (over_) return;
   const auto capture = open_.find(key);
-  if (capture == open_.end()) return;
-  auto waiting = std::move(capture->second.waiting);
-  capture->second.waiting.clear();
-  if (id)
-    capture->second.id = *id;
-  else
-    open_.erase(capture);
-  for (auto& each : waiting)
-    std::visit([&](const auto& message) { id ? take(message) : refuse(message, id.error()); }, each);
+  if (capture == open_.end() || capture->second.id) return;
+  capture->second.id = id;
+  for (auto& each : std::exchange(capture->second.waiting, {}))
+    std::visit([&](const auto& message) { sort(message); }, each);
+}
+
+// To the capture that it belongs to, now or once that is begun.
+template <class Message>
+void CaptureIntake::sort(const Message& message) {
+  if (over_) return;
+  if (captures_ == nullptr) return refuse(message, notKept());
+  const auto capture = open_.find(message.key);
+  if (capture == open_.end())
+    return refuse(message, open_.size() >= kMaxCaptures
+                               ? Error{ErrorCode::exhausted, "Too many captures of this device are under way.", {}}
+                               : Error{ErrorCode::unavailable, "This capture was not begun on this link.", {}});
+  const auto& id = capture->second.id;
+  if (id) return *id ? carry(message, **id) : refuse(message, id->error());
+  if (capture->second.waiting.size() >= kMostWaiting) return ways_.cut("too much at once about one capture");
+  capture->second.waiting.push_back(message);
 }
 
 void CaptureIntake::take(const link::SegmentReady& segment) {
-  if (over_) return;
-  if (captures_ == nullptr) return refuse(segment, notKept());
-  const auto capture = open_.find(segment.key);
-  if (capture == open_.end())
-    return refuse(segment, open_.size() >= kMaxCaptures
-                               ? Error{ErrorCode::exhausted, "Too many captures of this device are under way.", {}}
-                               : Error{ErrorCode::unavailable, "This capture was not begun on this link.", {}});
-  if (capture->second.id) return begin(segment, *capture->second.id);
-  if (capture->second.waiting.size() >= kMostWaiting) return ways_.cut("too much at once about one capture");
-  capture->second.waiting.push_back(segment);
+  sort(segment);
+}
+
+void CaptureIntake::take(const link::CaptureEnd& end) {
+  sort(end);
 }
 
 void CaptureIntake::begin(const link::SegmentReady& segment, media::CaptureId id) {
@@ -128,17 +139,6 @@ void CaptureIntake::finishWhenComplete() {
       self->ways_.say(link::SegmentDone{segment.key, segment.number, true, std::nullopt, ""});
     });
   });
-}
-
-void CaptureIntake::take(const link::CaptureEnd& end) {
-  if (over_) return;
-  if (captures_ == nullptr) return refuse(end, notKept());
-  const auto capture = open_.find(end.key);
-  if (capture == open_.end())
-    return refuse(end, {ErrorCode::unavailable, "This capture was not begun on this link.", {}});
-  if (capture->second.id) return this->end(end, *capture->second.id);
-  if (capture->second.waiting.size() >= kMostWaiting) return ways_.cut("too much at once about one capture");
-  capture->second.waiting.push_back(end);
 }
 
 void CaptureIntake::end(const link::CaptureEnd& end, media::CaptureId id) {

@@ -39,8 +39,8 @@ class CaptureIntake final : public std::enable_shared_from_this<CaptureIntake> {
  private:
   using Waiting = std::variant<link::SegmentReady, link::CaptureEnd>;
   struct Capture {
-    std::optional<media::CaptureId> id;  // once it is begun
-    std::deque<Waiting> waiting;         // for that
+    std::optional<Result<media::CaptureId>> id;  // once it is begun, or was refused
+    std::deque<Waiting> waiting;                 // for that
   };
   struct Current {
     link::SegmentReady segment;
@@ -49,6 +49,10 @@ class CaptureIntake final : public std::enable_shared_from_this<CaptureIntake> {
     std::uint64_t told = 0;               // what the agent was told that we have
     bool finishing = false;
   };
+  template <class Message>
+  void sort(const Message& message);
+  void carry(const link::SegmentReady& segment, media::CaptureId id) { begin(segment, id); }
+  void carry(const link::CaptureEnd& over, media::CaptureId id) { end(over, id); }
   void begun(const std::string& key, const Result<media::CaptureId>& id);
   void begin(const link::SegmentReady& segment, media::CaptureId id);
   void end(const link::CaptureEnd& end, media::CaptureId id);

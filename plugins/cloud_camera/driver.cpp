@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <filesystem>
 
 namespace cloud_camera {
@@ -12,6 +13,17 @@ namespace fs = std::filesystem;
 std::int64_t wallMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
+}
+
+// RFC 3339, in UTC. A time that is written out is for people; numbers would be taken for something that was measured.
+std::string timeText(std::int64_t at_ms) {
+  const std::time_t seconds = at_ms / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[40];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  const std::string ms = std::to_string(1000 + at_ms % 1000);
+  return std::string(text, size) + "." + ms.substr(1) + "Z";
 }
 
 rh::Json alarmJson(std::int64_t at_ms, const std::string& source) {
@@ -237,7 +249,7 @@ void Driver::publishAlarms() {
   rh::Json recent = rh::Json::array();
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& each : alarms_) recent.push(alarmJson(each.at_ms, each.source));
+    for (const auto& each : alarms_) recent.push({{"at", timeText(each.at_ms)}, {"source", each.source}});
   }
   context_.publish("alarms", {{"recent", recent}});
 }

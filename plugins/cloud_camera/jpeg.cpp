@@ -7,6 +7,8 @@
 
 #include <jpeglib.h>
 
+#include <jerror.h>
+
 namespace cloud_camera {
 namespace {
 
@@ -16,17 +18,25 @@ constexpr JDIMENSION kLargest = 4096;
 struct Errors {
   jpeg_error_mgr base;
   std::jmp_buf escape;
+  bool cut_short;
 };
 
 void leave(j_common_ptr jpeg) {
   std::longjmp(reinterpret_cast<Errors*>(jpeg->err)->escape, 1);
 }
 void keepQuiet(j_common_ptr) {}
+// Cameras are sloppy between their markers; only what lacks a part of the picture is no picture.
+void note(j_common_ptr jpeg, int level) {
+  if (level >= 0) return;
+  const int what = jpeg->err->msg_code;
+  if (what == JWRN_JPEG_EOF || what == JWRN_HIT_MARKER) reinterpret_cast<Errors*>(jpeg->err)->cut_short = true;
+}
 
 jpeg_error_mgr* handler(Errors& errors) {
   jpeg_std_error(&errors.base);
   errors.base.error_exit = leave;
   errors.base.output_message = keepQuiet;
+  errors.base.emit_message = note;
   return &errors.base;
 }
 
@@ -68,7 +78,7 @@ bool decompress(jpeg_decompress_struct& jpeg, Errors& errors, std::string_view b
     if (number < frame.height) takeLine(line.data(), number, frame);
   }
   jpeg_finish_decompress(&jpeg);
-  return jpeg.err->num_warnings == 0;  // cut short, or broken inside
+  return !errors.cut_short;
 }
 
 bool compress(jpeg_compress_struct& jpeg, Errors& errors, const Frame& frame, int quality, std::uint8_t* line,

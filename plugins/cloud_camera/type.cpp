@@ -5,7 +5,6 @@ namespace cloud_camera {
 
 rh::Type<Driver> Driver::type() {
   constexpr std::int64_t kLatest = 9'007'199'254'740'991;
-  const auto at = [] { return rh::integer("at_ms", 0, kLatest).title("When"); };
   const auto source = [] { return rh::text("source", 64).title("Of"); };
   return rh::Type<Driver>("cloud_camera", "1.0.0")
       .title("Cloud camera")
@@ -28,9 +27,10 @@ rh::Type<Driver> Driver::type() {
       .channel("state", {rh::boolean("armed").title("Armed"), rh::boolean("capturing").title("Recording"),
                          rh::integer("segments", 0, 1'000'000).title("Segments of this capture"),
                          rh::integer("uploading", 0, 1'000'000).title("Segments on their way").optional()})
-      .channel("alarm", {at(), source()})
+      .channel("alarm", {rh::integer("at_ms", 0, kLatest).title("When"), source()})
       .title("Newest alarm")
-      .channel("alarms", {rh::array("recent", rh::object("alarm", {at(), source()}), 0, 20).title("Newest alarms")})
+      .channel("alarms", {rh::array("recent", rh::object("alarm", {rh::text("at", 32).title("When"), source()}), 0, 20)
+                              .title("Newest alarms")})
       .title("Alarms")
       .stream("main", 640, 360)
       .panel("rh-cloud-camera", "panel.js", "side", "Camera");

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #include "outputs.hpp"
@@ -57,6 +58,19 @@ class Good final : public rh::Device {
   }
   void save(const std::string& text) { ctx_.saveState(text); }
   rh::Json load() { return {{"text", ctx_.loadState().value_or("")}}; }
+  // Writes a file into the capture folder and hands it over under these names.
+  rh::Json segment(const std::string& key, const std::string& trigger, int number, const std::string& file) {
+    const auto folder = ctx_.captureFolder();
+    if (!folder) throw rh::conflict("no capture folder");
+    if (file.find('/') == std::string::npos) std::ofstream(*folder + "/" + file) << "segment";
+    return {{"taken", ctx_.segment(key, trigger, 1000, static_cast<std::uint32_t>(number), file)}};
+  }
+  rh::Json endCapture(const std::string& key, int segments) {
+    return {{"taken", ctx_.endCapture(key, static_cast<std::uint32_t>(segments))}};
+  }
+  void capturesWaiting(std::uint32_t segments, std::uint64_t bytes) override {
+    ctx_.info("waiting " + std::to_string(segments) + " " + std::to_string(bytes));
+  }
   void picture(int bytes) {
     const std::string jpeg(static_cast<std::size_t>(bytes), 'j');
     ctx_.frame("main", jpeg.data(), jpeg.size(), rh::monotonicNs());
@@ -100,6 +114,15 @@ class Good final : public rh::Device {
         .command<&Good::load>("load", "Gives it back")
         .turnNone()
         .result({rh::text("text", 65536)})
+        .command<&Good::segment>(
+            "segment", "Hands a segment over",
+            {rh::text("key", 200), rh::text("trigger", 20), rh::integer("number", 0, 1'000'000), rh::text("file", 200)})
+        .turnNone()
+        .result({rh::boolean("taken")})
+        .command<&Good::endCapture>("end_capture", "Ends a capture",
+                                    {rh::text("key", 200), rh::integer("segments", 0, 1'000'000)})
+        .turnNone()
+        .result({rh::boolean("taken")})
         .command<&Good::picture>("picture", "Gives one picture", {rh::integer("bytes", 0, 4'000'000)})
         .turnNone()
         .channel("output", {rh::boolean("on"), rh::integer("n", 0, 1'000'000'000)})

@@ -24,6 +24,18 @@ class Noisy final : public rh::Device {
       }
     }).detach();  // that is the misbehaviour
   }
+  // As many segments of as many captures, each of one.
+  rh::Json record(int count) {
+    int taken = 0;
+    for (int i = 0; i < count; ++i) {
+      const std::string key = "k" + std::to_string(i);
+      taken += ctx_.segment(key, "request", 1000 + i, 0, key + ".mp4") && ctx_.endCapture(key, 1);
+    }
+    return {{"taken", taken}};
+  }
+  void capturesWaiting(std::uint32_t segments, std::uint64_t) override {
+    ctx_.info("waiting " + std::to_string(segments));
+  }
   void halt() noexcept override {}
   static rh::Type<Noisy> type() {
     return rh::Type<Noisy>("test_noisy", "1.0.0")
@@ -32,6 +44,9 @@ class Noisy final : public rh::Device {
         .turnNone()
         .command<&Noisy::haunt>("haunt", "Publishes after close")
         .turnNone()
+        .command<&Noisy::record>("record", "Hands over many segments", {rh::integer("count", 0, 10'000)})
+        .turnNone()
+        .result({rh::integer("taken", 0, 10'000)})
         .channel("n", {rh::integer("n", 0, 1'000'000)})
         .stream("main", 640, 480);
   }

@@ -97,7 +97,7 @@ test('progress goes from recording over sending to done', () => {
 
 test('alarms are listed once, the newest first, also of devices that tell one at a time', () => {
   const { page, camera } = follow();
-  page.tell('alarms', { recent: [{ at_ms: 2000, source: 'motion' }] });
+  page.tell('alarms', { recent: [{ at: '1970-01-01T00:00:02.000Z', source: 'motion' }] });
   page.tell('alarm', { at_ms: 2000, source: 'motion' });
   page.tell('alarm', { at_ms: 3000, source: 'gpio 4' });
   page.tell('alarm', { at_ms: 0, source: '' });

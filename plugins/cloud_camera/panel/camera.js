@@ -33,7 +33,9 @@ export class Camera {
       );
     hear('$device', (device) => (this.online = device.presence === 'online'));
     hear('state', (state) => (this.state = state));
-    hear('alarms', ({ recent }) => (this.alarms = recent));
+    hear('alarms', ({ recent }) => {
+      this.alarms = recent.map(({ at, source }) => ({ at_ms: Date.parse(at), source }));
+    });
     hear('alarm', (alarm) => this.addAlarm_(alarm));
     return () => {
       for (const release of this.releases_) release();

@@ -144,7 +144,10 @@ TEST_CASE("being armed and the newest alarms outlive a restart") {
   CHECK(rig.host.latest("state").get<bool>("armed", false));
   CHECK(rig.armed_line.level());
   REQUIRE(rig.host.latest("alarms").find("recent")->items().size() == 1);
-  CHECK(rig.host.latest("alarms").find("recent")->items()[0].get<std::string>("source", "") == "gpio 4");
+  const rh::Json alarm = rig.host.latest("alarms").find("recent")->items()[0];
+  CHECK(alarm.get<std::string>("source", "") == "gpio 4");
+  const std::string at = alarm.get<std::string>("at", "");
+  CHECK((at.size() == 24 && at[10] == 'T' && at[19] == '.' && at.back() == 'Z'));
   rig.driver.reset();
   rig.host.setState("{\"armed\":");  // a broken disk
   rig.open();

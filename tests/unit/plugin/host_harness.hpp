@@ -47,6 +47,8 @@ class Recorder final : public DriverEvents {
   std::vector<Pictured> frames;
   std::vector<std::string> lines;
   std::vector<std::string> deaths;
+  std::vector<CaptureSegment> segments;
+  std::vector<std::pair<std::string, std::uint32_t>> capture_ends;
 
   void onOpened() override { ++opened; }
   void onOpenFailed(const Error& error) override { open_failures.push_back(error); }
@@ -58,6 +60,8 @@ class Recorder final : public DriverEvents {
   void onFrame(const std::string& stream, SharedBytes jpeg, std::int64_t) override { frames.push_back({stream, jpeg}); }
   void onLog(LogLevel, const std::string& line) override { lines.push_back(line); }
   void onDied(const std::string& reason) override { deaths.push_back(reason); }
+  void onSegment(const CaptureSegment& segment) override { segments.push_back(segment); }
+  void onCaptureEnd(const std::string& key, std::uint32_t n) override { capture_ends.emplace_back(key, n); }
 
   bool logged(const std::string& line) const { return std::find(lines.begin(), lines.end(), line) != lines.end(); }
   std::optional<Reply> replyTo(std::uint64_t id) const {
