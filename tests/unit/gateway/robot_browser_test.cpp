@@ -59,7 +59,7 @@ TEST_CASE("A browser drives, and a robot gets both motors, clamped, and zeros th
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
-  robot.await("com_buzzer");
+  robot.settled();
   Browser browser(hub);
   browser.drive("r");
   browser.send(R"({"type":"com_motor","data":{"m1":{"dir":"CW","spd":20}}})");
@@ -77,7 +77,7 @@ TEST_CASE("Lamp, buzzer and text reach the robot in ASCII, and what is too long 
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
-  robot.await("com_buzzer");
+  robot.settled();
   Browser browser(hub);
   browser.drive("r");
   browser.send(R"({"type":"com_led","data":{"state":true}})");
@@ -140,7 +140,7 @@ TEST_CASE("A browser stands in the same line as everybody and is told its place"
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
-  robot.await("com_buzzer");
+  robot.settled();
   Browser first(hub), second(hub);
   first.drive("r");
   second.send(R"({"type":"conn_req","data":{"id":"r"}})");
@@ -163,7 +163,7 @@ TEST_CASE("Motors stop when a browser that drives says nothing for the dead-man,
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
-  robot.await("com_buzzer");
+  robot.settled();
   Browser browser(hub);
   browser.drive("r");
   browser.send(motor(60, 60));
@@ -181,7 +181,7 @@ TEST_CASE("A joystick held by steady messages keeps the motors on") {
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
-  robot.await("com_buzzer");
+  robot.settled();
   Browser browser(hub);
   browser.drive("r");
   for (int i = 1; i <= 30; ++i) {
@@ -195,7 +195,7 @@ TEST_CASE("What a browser drives is in the audit, its guest by name") {
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
-  robot.await("com_buzzer");
+  robot.settled();
   Browser browser(hub);
   browser.drive("r");
   for (int i = 1; i <= 5; ++i) {
@@ -217,7 +217,7 @@ TEST_CASE("Whoever loses the connection lets go of the robot at once") {
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
-  robot.await("com_buzzer");
+  robot.settled();
   Browser waiting(hub);
   {
     Browser browser(hub);
@@ -235,7 +235,7 @@ TEST_CASE("A stop at the dashboard stops the robot and tells the browser") {
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
-  robot.await("com_buzzer");
+  robot.settled();
   Browser browser(hub);
   browser.drive("r");
   browser.send(motor(60, 60));
@@ -250,7 +250,7 @@ TEST_CASE("The same robot drives from the hub's own page") {
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
-  robot.await("com_buzzer");
+  robot.settled();
   const std::string cookie = hub.guest("Ada");
   CHECK(hub.post("/api/v1/devices/robot-r/turn", "{}", cookie).status == 200);
   REQUIRE(eventually([&] {

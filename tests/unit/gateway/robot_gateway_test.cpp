@@ -206,6 +206,7 @@ TEST_CASE("The hub's end makes every robot safe") {
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
+  robot.settled();
   Browser browser(hub);
   browser.drive("r");
   browser.send(R"({"type":"com_motor","data":{"m1":{"dir":"CCW","spd":40},"m2":{"dir":"CW","spd":40}}})");
@@ -217,10 +218,11 @@ TEST_CASE("The hub's end makes every robot safe") {
   ending.join();
 }
 
-TEST_CASE("A robot that listens no longer is given up, and nobody else notices") {
+TEST_CASE("A stop reaches a robot and is told as what it is") {
   RobotHub hub;
   Robot robot(hub, "r");
   REQUIRE(hub.online("robot-r"));
+  robot.settled();
   const auto stopped = hub.asAdministrator("POST", "/api/v1/devices/robot-r/stop", "{}");
   CHECK(stopped.status == 202);
   CHECK(eventually([&] {

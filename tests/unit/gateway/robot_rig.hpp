@@ -35,6 +35,9 @@ class RobotHub : public robohub::test::TestHub {
   std::uint16_t robots = 0, browsers = 0;
 };
 
+inline constexpr const char* kStanding =
+    R"({"type":"com_motor","data":{"m1":{"dir":"CCW","spd":0},"m2":{"dir":"CW","spd":0}}})";
+
 class Robot {
  public:
   explicit Robot(const RobotHub& hub) : peer(hub.robots) {}
@@ -61,11 +64,13 @@ class Robot {
     }
   }
 
+  // Passes over what a robot is told when it becomes a device.
+  void settled() {
+    for (int i = 0; i < 3; ++i) await(kStanding);
+  }
+
   net::test::RawPeer peer;
 };
-
-inline constexpr const char* kStanding =
-    R"({"type":"com_motor","data":{"m1":{"dir":"CCW","spd":0},"m2":{"dir":"CW","spd":0}}})";
 
 class Browser {
  public:
