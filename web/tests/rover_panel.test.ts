@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { DriveSender } from '../../plugins/motor_robot/panel/drive_sender.js';
+import { GamepadStick } from '../../plugins/motor_robot/panel/gamepad.js';
 import { isPlain } from '../../plugins/motor_robot/panel/message_box.js';
 import { dead_zone, mix } from '../../plugins/motor_robot/panel/mixing.js';
 import { Robot } from '../../plugins/motor_robot/panel/robot.js';
 import { ManualClock } from './support.ts';
+
+afterEach(() => vi.unstubAllGlobals());
 
 interface Wheels {
   left: number;
@@ -233,4 +236,38 @@ test('letters that old robots lack are told', () => {
   expect(isPlain('Grüße')).toBe(false);
   expect(isPlain('🤖')).toBe(false);
   expect(isPlain('')).toBe(true);
+});
+
+test('a gamepad drives by its left stick, and lets go when that rests, when it is unplugged and when the panel goes', () => {
+  const { robot } = aRobot(['outputs']);
+  robot.setLimit(100);
+  const pad = { connected: true, axes: [0, 0] };
+  let pads: (typeof pad | null)[] = [null, pad];
+  const frames: (() => void)[] = [];
+  vi.stubGlobal('window', new EventTarget());
+  vi.stubGlobal('navigator', { getGamepads: () => pads });
+  vi.stubGlobal('requestAnimationFrame', (run: () => void) => frames.push(run));
+  vi.stubGlobal('cancelAnimationFrame', () => (frames.length = 0));
+  const lookAgain = (): void => frames.shift()?.();
+  const stick = new GamepadStick(robot);
+  stick.start();
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
+  pad.axes = [0, -1];
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 100, right: 100 });
+  pad.axes = [0.05, -0.1];
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
+  pad.axes = [1, 0];
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 100, right: -100 });
+  pads = [null, null];
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
+  expect(frames.length).toBe(0);
+  pads = [pad];
+  window.dispatchEvent(new Event('gamepadconnected'));
+  expect(robot.wheels).toEqual({ left: 100, right: -100 });
+  stick.stop();
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
 });

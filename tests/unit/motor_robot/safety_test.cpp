@@ -102,7 +102,7 @@ TEST_CASE("a halt in the dead time makes the order void, even in a turn that has
 
 TEST_CASE("whatever orders race with it, behind a halt everything is off and stays off, in bounded time") {
   Robot robot(R"({"hardware":"model","dead_time_us":0})");
-  std::int64_t slowest_ns = 0;
+  std::vector<std::int64_t> times_ns;
   for (int round = 0; round < 200; ++round) {
     robot.permit(static_cast<std::uint64_t>(round) + 1);
     std::atomic<bool> over{false};
@@ -115,7 +115,7 @@ TEST_CASE("whatever orders race with it, behind a halt everything is off and sta
     while (robot.quiet()) std::this_thread::yield();
     const std::int64_t begun_ns = rh::monotonicNs();
     const Outcome halted = robot.halt();
-    slowest_ns = std::max(slowest_ns, rh::monotonicNs() - begun_ns);
+    times_ns.push_back(rh::monotonicNs() - begun_ns);
     CHECK(halted.status == RH_OK);
     CHECK(robot.quiet());
     for (int i = 0; i < 50; ++i) REQUIRE(robot.quiet());
@@ -126,8 +126,10 @@ TEST_CASE("whatever orders race with it, behind a halt everything is off and sta
     REQUIRE(robot.outputs().find("m1")->get<double>("speed") == 0);
     REQUIRE_FALSE(robot.outputs().get<bool>("buzzer"));
   }
-  // Its own work is some microseconds; the bound allows for a machine that runs other things too.
-  CHECK(slowest_ns < 50'000'000);
+  // Its own work is some microseconds; a machine that runs other things too may make single ones slower.
+  std::sort(times_ns.begin(), times_ns.end());
+  CHECK(times_ns[times_ns.size() / 2] < 1'000'000);
+  CHECK(times_ns.back() < 50'000'000);
 }
 
 TEST_CASE("halts of several threads at once are all confirmed") {
