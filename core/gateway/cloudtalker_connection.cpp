@@ -1,6 +1,7 @@
 #include "gateway/cloudtalker_connection.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 #include "base/json.hpp"
 
@@ -10,6 +11,17 @@ namespace {
 
 constexpr Duration kTellOdd = std::chrono::minutes(1);
 constexpr std::size_t kRecentAlarms = 20;
+constexpr Duration kStateEvery = std::chrono::milliseconds(500);
+
+// "2018-06-24T12:15:38.000Z"
+std::string timeText(std::int64_t at_ms) {
+  const std::time_t seconds = static_cast<std::time_t>(at_ms / 1000);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  return std::string(text, size) + "." + std::to_string(1000 + at_ms % 1000).substr(1) + "Z";
+}
 
 std::string alarmJson(std::int64_t at_ms) {
   return "{\"at_ms\":" + std::to_string(at_ms) + ",\"source\":\"camera\"}";
@@ -208,9 +220,16 @@ void CloudtalkerConnection::carryOut(talk::Say& effect) {
   if (socket_->sendText(effect.text)) ++parts_.tally.said;
 }
 
+// The segments of a capture follow each other faster than anybody can look.
 void CloudtalkerConnection::carryOut(talk::Known&) {
-  later([this](ForeignDevice& device) {
-    if (device.type()) device.publish("state", stateJson(talk_));
+  if (state_timer_ != 0) return;
+  const Duration wait = std::max(state_told_ + kStateEvery - now(), Duration::zero());
+  state_timer_ = device_->loop().after(wait, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->state_timer_ = 0;
+    self->state_told_ = self->now();
+    if (self->foreign_ && self->foreign_->type()) self->foreign_->publish("state", stateJson(self->talk_));
   });
 }
 
@@ -227,7 +246,8 @@ void CloudtalkerConnection::carryOut(talk::Alarm& effect) {
 
 std::string CloudtalkerConnection::recentJson() const {
   std::string list;
-  for (const std::int64_t at_ms : recent_) list += (list.empty() ? "" : ",") + alarmJson(at_ms);
+  for (const std::int64_t at_ms : recent_)
+    list += (list.empty() ? "" : ",") + ("{\"at\":\"" + timeText(at_ms)) + "\",\"source\":\"camera\"}";
   return "{\"recent\":[" + list + "]}";
 }
 

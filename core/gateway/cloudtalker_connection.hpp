@@ -99,6 +99,8 @@ class CloudtalkerConnection final : public ForeignLink, public std::enable_share
   std::vector<std::function<void(ForeignDevice&)>> later_;
   std::deque<std::int64_t> recent_;  // alarms, the newest first
   net::TimerId timer_ = 0;
+  net::TimerId state_timer_ = 0;
+  MonoTime state_told_{};
   std::uint64_t odd_ = 0;  // since the last line about what made no sense
   MonoTime odd_told_ = MonoTime::min();
 };

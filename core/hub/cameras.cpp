@@ -35,8 +35,8 @@ Cameras::~Cameras() = default;
 
 void Cameras::describe(api::Context& context) {
   context.instructions[device::Link::cloudtalker] = [this](const DeviceId& id) {
-    return "robohub certificate issue --device " + id.str() + "\ncloudtalker -c cert.pem -k key.pem -e " +
-           addressFor() + "/ds/v3";
+    return "robohub certificate issue --device " + id.str() + "  # writes " + id.str() + ".crt and " + id.str() +
+           ".key: its cert.pem and key.pem\ncloudtalker -c cert.pem -k key.pem -e " + addressFor() + "/ds/v3";
   };
 }
 
