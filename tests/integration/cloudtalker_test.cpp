@@ -201,6 +201,8 @@ TEST_CASE("a cloudtalker with its certificate is online, hears what differs once
   CHECK(eventually([&] { return talker->count("command capture") == 2 && talker->count("command disarm") == 1; }));
   talker->order("alarm 1529842538");
   CHECK(eventually([&] { return stage.latest("door").find("1529842538000") != std::string::npos; }));
+  CHECK(stage.latest("door").find("2018-06-24T12:15:38.000Z") != std::string::npos);
+  CHECK(stage.hub.process().output().find("no good") == std::string::npos);
   talker->order("say Hello");
   talker->order("say {\"type\":\"reboot\"}");
   // Id and period, arm, two captures, disarm: nobody talks on.
