@@ -105,6 +105,15 @@ export class Hub {
     this.agents_.push(this.run_('robohub-agent', ['--config', join(folder, 'agent.yaml')]));
   }
 
+  /** Starts a robot's older program, which comes by TCP. What it says of itself is in `said` of what is returned. */
+  async startRobot(id, name) {
+    const robot = this.run_('../standins/robot', [await this.door('robot_tcp'), id, name]);
+    this.agents_.push(robot);
+    robot.said = '';
+    robot.stdout.on('data', (text) => (robot.said += text));
+    return robot;
+  }
+
   template_(device) {
     return readFile(join(root, `config/${device}.agent.yaml`), 'utf8');
   }

@@ -3,6 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import uPlot from 'uplot';
 import plot_sheet from 'uplot/dist/uPlot.min.css?inline';
 import { theme } from '../app.ts';
+import type { HistoryPoint } from '../protocol_media.ts';
 import type { HistoryStore } from '../state/history.ts';
 import { columnsOf, seriesKey, type Columns, type Field, type Plot } from '../state/series.ts';
 import { momentText } from '../text/time.ts';
@@ -14,6 +15,8 @@ import { chart } from './styles/chart.ts';
 
 /** So often a chart that goes along with the time is drawn; a pixel of it stands for longer. */
 const frame_ms = 250;
+/** One that nobody sees only keeps its words, at every so manieth of these moments. */
+const unseen_frames = 8;
 const narrow_px = 480;
 
 /** One chart of fields that share a unit. Dragging, arrows and plus or minus change what all charts of the device show. */
@@ -32,6 +35,7 @@ export class RhChart extends LitElement {
   private on_screen_ = false;
   private dragging_ = false;
   private colour_ = '';
+  private frame_ = 0;
   private release_: () => void = () => undefined;
   private touched_at_ = 0;
   private timer_: ReturnType<typeof setInterval> | undefined;
@@ -53,7 +57,11 @@ export class RhChart extends LitElement {
     for (const end of ['pointerup', 'pointercancel']) window.addEventListener(end, this.released, { capture: true });
     this.timer_ = setInterval(() => {
       const seen = this.on_screen_ && document.visibilityState === 'visible';
-      if (seen && this.history.live && !this.dragging_) this.redraw();
+      this.frame_ += 1;
+      if (!this.history.live || this.dragging_) return;
+      if (seen) this.redraw();
+      // Its words are read where nobody looks, too.
+      else if (this.frame_ % unseen_frames === 0) this.requestUpdate();
     }, frame_ms);
     this.seen_.observe(this);
     if (!this.hasUpdated) return;
@@ -208,27 +216,29 @@ export class RhChart extends LitElement {
   private blank(): string {
     const { loaded, problem } = this.history.state.value;
     if (!loaded) return problem ? 'The history did not come' : 'Loading…';
+    return this.plot.fields.some((field) => this.shown(field).length > 0) ? '' : 'Nothing was measured in this time';
+  }
+
+  /** The points of a field within what is shown; the newest may be a little ahead of this machine's clock. */
+  private shown(field: Field): readonly HistoryPoint[] {
+    const points = this.history.state.value.series.get(seriesKey(field))?.points ?? [];
     const { from_ms, to_ms } = this.history.window();
-    return this.columns_.times.some((at) => at >= from_ms && at <= to_ms) ? '' : 'Nothing was measured in this time';
+    const end_ms = this.history.live ? Infinity : to_ms;
+    return points.filter(([at]) => at >= from_ms && at <= end_ms);
   }
 
   /** The chart in words. */
   private summary(): string {
     const { unit, boolean, fields } = this.plot;
     const { from_ms, to_ms } = this.history.window();
-    const shown = (i: number, list: readonly (readonly (number | null | undefined)[])[]): number[] =>
-      (list[i] ?? []).filter((value, at): value is number => {
-        const time = this.columns_.times[at] ?? 0;
-        return typeof value === 'number' && time >= from_ms && time <= to_ms;
-      });
-    const words = fields.map((field, i) => {
+    const words = fields.map((field) => {
       const now = this.newest.get(seriesKey(field));
       const newest = now === undefined ? '' : `newest ${measuredText(now, unit, boolean)}`;
-      const [least, greatest] = [shown(i, this.columns_.mins), shown(i, this.columns_.maxs)];
-      if (least.length === 0) return `${field.title}: ${newest || 'no value'}`;
-      const from = least.reduce((a, b) => Math.min(a, b));
-      const to = greatest.reduce((a, b) => Math.max(a, b));
-      const range = `from ${measuredText(from, unit, boolean)} to ${measuredText(to, unit, boolean)}`;
+      const points = this.shown(field);
+      if (points.length === 0) return `${field.title}: ${newest || 'no value'}`;
+      const least = points.reduce((all, [, , min]) => Math.min(all, min), Infinity);
+      const greatest = points.reduce((all, [, , , max]) => Math.max(all, max), -Infinity);
+      const range = `from ${measuredText(least, unit, boolean)} to ${measuredText(greatest, unit, boolean)}`;
       return `${field.title}: ${[newest, range].filter(Boolean).join(', ')}`;
     });
     return `${words.join('. ')}. ${momentText(from_ms)} to ${momentText(to_ms)}.`;

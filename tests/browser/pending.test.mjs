@@ -1,0 +1,140 @@
+// Devices without our agent: they wait to be accepted, are refused, say what a stop cannot promise, and how they come in.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setUp } from './support/accounts.mjs';
+import { Hub } from './support/hub.mjs';
+import { assertAccessible, assertNoFaults, enter, eventually, openBrowser, phone } from './support/people.mjs';
+
+const slow_ms = 20000;
+let hub, browser, olga;
+
+before(async () => {
+  hub = await Hub.start({}, ['robots:', '  listen: 127.0.0.1:0', '  accept: ask']);
+  browser = await openBrowser();
+  olga = await setUp(browser, hub);
+});
+after(async () => {
+  await browser?.close();
+  await hub?.end();
+});
+
+const url = (path) => new URL(path, hub.url).href;
+const waiting = (page) => page.getByRole('heading', { name: /^(One device waits|\d+ devices wait) to be accepted$/ });
+
+test('a robot that nobody knows waits on the page of devices, which notices by itself', async () => {
+  await olga.goto(url('/admin/devices'));
+  await olga.getByRole('heading', { name: 'No devices yet' }).waitFor();
+  assert.equal(await waiting(olga).count(), 0);
+  await hub.startRobot('1as6df', 'Robot X');
+  await waiting(olga).waitFor({ timeout: slow_ms });
+  const row = olga.getByRole('row', { name: /Robot X/ });
+  await row.getByText('1as6df').waitFor();
+  await row.getByText('Robot (TCP)').waitFor();
+  await row.getByText('127.0.0.1').waitFor();
+  await assertAccessible(olga, 'a device waits');
+});
+
+test('it is accepted under a name and an id, and is a device then', async () => {
+  await olga.getByRole('button', { name: 'Accept Robot X' }).click();
+  const id = olga.getByLabel('Id', { exact: true });
+  assert.equal(await id.inputValue(), 'robot-x');
+  await olga.getByRole('textbox', { name: 'Name' }).fill('Yard robot');
+  assert.equal(await id.inputValue(), 'yard-robot');
+  await assertAccessible(olga, 'accepting');
+  await olga.getByRole('button', { name: 'Accept', exact: true }).click();
+  await olga.locator('rh-toast').getByText('Yard robot is accepted.').waitFor({ timeout: slow_ms });
+  await waiting(olga).waitFor({ state: 'detached' });
+  const row = olga.getByRole('row', { name: /Yard robot/ });
+  await row.getByText('Online').waitFor({ timeout: slow_ms });
+  await row.getByText('by Robot (TCP)').waitFor();
+  await row.getByText('Stop is not confirmed').waitFor();
+});
+
+test('its page says what a stop cannot promise, beside the button, and the stop is sent all the same', async () => {
+  const ada = await enter(browser, hub, 'Ada', '/');
+  const card = ada.locator('rh-device-card');
+  await card.getByText('Stop is not confirmed').waitFor();
+  await ada.getByRole('link', { name: 'Yard robot' }).click();
+  const notice = 'Stop is sent to this device, which cannot confirm it. It has no dead-man of its own.';
+  await ada.getByText(notice).waitFor();
+  const stop = ada.getByRole('button', { name: 'Stop Yard robot' });
+  assert.ok(await stop.isVisible());
+  await ada.getByRole('group', { name: 'Chart of Orientation, in °' }).waitFor({ timeout: slow_ms });
+  await assertAccessible(ada, 'a device that cannot confirm a stop');
+  await stop.click();
+  await ada.getByText('Stop NOT confirmed', { exact: true }).waitFor({ timeout: slow_ms });
+  await ada.setViewportSize(phone);
+  const [button, told] = await Promise.all([stop.boundingBox(), ada.getByText(notice).boundingBox()]);
+  assert.ok(button.y + button.height <= phone.height && told.y > 0 && told.y < button.y, 'both in sight on a phone');
+  await olga.goto(url('/admin/devices/yard-robot'));
+  await olga.getByText(notice).waitFor();
+  assert.equal(await olga.getByRole('heading', { name: 'Certificates' }).count(), 0);
+  assertNoFaults(ada, olga);
+  await ada.context().close();
+});
+
+test('one that is refused is turned away', async () => {
+  await olga.goto(url('/admin/devices'));
+  const robot = await hub.startRobot('stranger', 'Stranger');
+  await olga.getByRole('button', { name: 'Refuse Stranger' }).click({ timeout: slow_ms });
+  await olga.getByRole('heading', { name: 'Refuse Stranger?' }).waitFor();
+  await olga.getByRole('button', { name: 'Refuse it' }).click();
+  await olga.locator('rh-toast').getByText('Stranger is refused for a day.').waitFor({ timeout: slow_ms });
+  await waiting(olga).waitFor({ state: 'detached' });
+  await eventually(() => assert.notEqual(robot.exitCode, null), slow_ms);
+});
+
+test('what cannot be accepted as it is says why', async () => {
+  await olga.route('**/api/v1/pending', (route) =>
+    route.fulfill({
+      json: {
+        pending: [
+          {
+            link: 'robot_tcp',
+            foreign_id: 'x1',
+            name: '',
+            address: '192.0.2.7',
+            since_ms: Date.now() - 60000,
+            type: '',
+            refused: 'The plugin motor_robot is not installed.',
+          },
+        ],
+      },
+    }),
+  );
+  await olga.getByText('The plugin motor_robot is not installed.').waitFor({ timeout: slow_ms });
+  assert.ok(await olga.getByRole('button', { name: 'Accept x1' }).isDisabled());
+  await olga.setViewportSize(phone);
+  await olga.emulateMedia({ colorScheme: 'dark' });
+  await assertAccessible(olga, 'pending on a phone, in the dark');
+  const wide = await olga.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(wide, 0, 'nothing is wider than the phone');
+  await olga.unroute('**/api/v1/pending');
+  await olga.setViewportSize({ width: 1280, height: 800 });
+  await olga.emulateMedia({ colorScheme: null });
+});
+
+test('enrolling says of each kind how it comes in', async () => {
+  await olga.getByRole('button', { name: 'Enrol a device' }).click();
+  const way = olga.getByLabel('How it connects');
+  await way.selectOption('robot_tcp');
+  await olga.getByText('When it comes, it waits on this page').waitFor();
+  assert.equal(await olga.getByRole('button', { name: 'Enrol', exact: true }).count(), 0);
+  await way.selectOption('mqtt');
+  await olga.getByText('devices.NAME.mqtt').waitFor();
+  await assertAccessible(olga, 'enrolling over MQTT');
+  await way.selectOption('cloudtalker');
+  await olga.getByRole('textbox', { name: 'Name' }).fill('Old camera');
+  await eventually(async () =>
+    assert.equal(await olga.getByLabel('Type', { exact: true }).inputValue(), 'cloud_camera'),
+  );
+  await olga.getByRole('button', { name: 'Enrol', exact: true }).click();
+  await olga.getByRole('heading', { name: 'Old camera is enrolled' }).waitFor({ timeout: slow_ms });
+  await olga.getByRole('button', { name: 'Issue one' }).waitFor();
+  await olga.getByText('Waiting for it…').waitFor();
+  await assertAccessible(olga, 'enrolled, an old camera');
+  await olga.getByRole('link', { name: 'To the device' }).click();
+  await olga.getByRole('heading', { level: 1, name: 'Old camera' }).waitFor();
+  assert.equal(await olga.getByRole('button', { name: 'New claim code' }).count(), 0);
+  assertNoFaults(olga);
+});
