@@ -1,7 +1,9 @@
 // Starting and ending what a benchmark needs: tools, yardsticks, peers, a hub with a bench device.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -136,6 +138,38 @@ export async function connectionsTo(port) {
   const remote = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((row) => row.trim().split(/\s+/));
   return rows.filter(([, , to, state]) => to === remote && state === '01').length;
+}
+
+/** The real MQTT broker with the shipped settings; `settings` are the hub's lines for it. */
+export async function startBroker(folder) {
+  const here = join(folder, 'broker');
+  const shipped = new URL('../../config/mosquitto/', import.meta.url);
+  const [port, anonymous] = [await freePort(), await freePort()];
+  await mkdir(here);
+  const conf = (await readFile(new URL('mosquitto.conf', shipped), 'utf8'))
+    .replaceAll('/etc/mosquitto/robohub', here)
+    .replace(/^listener 1884 /m, `listener ${port} `)
+    .replace(/^listener 1883 /m, `listener ${anonymous} `);
+  const secret = { mode: 0o600 };
+  await writeFile(join(here, 'mosquitto.conf'), `${conf}user ${userInfo().username}\n`);
+  for (const name of ['acl', 'acl-anonymous'])
+    await writeFile(join(here, name), await readFile(new URL(name, shipped)));
+  await writeFile(join(here, 'hub.password'), 'bench', secret);
+  await writeFile(join(here, 'passwords'), 'hub:bench\n', secret);
+  const hashed = spawn('mosquitto_passwd', ['-U', join(here, 'passwords')], { stdio: 'ignore' });
+  await new Promise((resolve, reject) => hashed.once('error', reject).once('close', resolve));
+  const broker = await start('/usr/sbin/mosquitto', ['-c', join(here, 'mosquitto.conf')], / running$/);
+  const settings = `mqtt: {broker: "mqtt://127.0.0.1:${port}", user: hub, password_file: "${join(here, 'hub.password')}"}\n`;
+  return Object.assign(broker, { port, settings });
+}
+
+/** A TCP port that nobody has at the moment. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  return port;
 }
 
 /** A real agent with the bench device "bench-1", online at the hub. */
