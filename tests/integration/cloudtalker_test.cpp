@@ -316,6 +316,43 @@ TEST_CASE("a capture whose link was lost goes on, repeated, after the camera's p
   CHECK(stage.duration(capture) == Approx(6).margin(0.3));
 }
 
+TEST_CASE("a long segment is kept whole, and does not gather in the hub's memory") {
+  constexpr std::size_t kBytes = 24 * 1024 * 1024;
+  Stage stage;
+  stage.enrol("door");
+  stage.issue("door");
+  std::string noise(kBytes, 'G');  // as a transport stream begins
+  for (std::size_t i = 1; i < noise.size(); ++i) noise[i] = static_cast<char>(i * 2654435761u >> 13);
+  std::ofstream(stage.file("long.ts"), std::ios::binary) << noise;
+  const auto residentKb = [&] {
+    std::ifstream status("/proc/" + std::to_string(stage.hub.process().pid()) + "/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
+    return 0L;
+  };
+  const auto talker = stage.talker("door");
+  REQUIRE(talker->connected());
+  const long before = residentKb();
+  long most = before;
+  talker->order("segment 100 pir 0 " + stage.file("long.ts"));
+  talker->order("segment 100 pir 1 " + stage.file("long.ts"));
+  talker->order("end 100 pir");
+  const bool kept = eventually(
+      [&] {
+        most = std::max(most, residentKb());
+        const auto all = stage.captures();
+        return !all.empty() && json::getString(*all[0], "state").value_or("") != "open";
+      },
+      60s);
+  INFO(stage.told());
+  REQUIRE(kept);
+  CHECK(most - before < 16 * 1024);
+  const auto id = std::to_string(json::getInt(*stage.captures()[0], "id").value_or(0));
+  const auto answer = stage.hub.request("GET", "/api/v1/captures/" + id, "", stage.hub.administrator());
+  CHECK(answer.body.find("\"number\":0,\"bytes\":" + std::to_string(kBytes)) != std::string::npos);
+  CHECK(answer.body.find("\"number\":1,\"bytes\":" + std::to_string(kBytes)) != std::string::npos);
+}
+
 TEST_CASE("a camera that was armed is armed again after a restart of hub and camera") {
   Stage stage;
   stage.enrol("door");
