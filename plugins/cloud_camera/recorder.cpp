@@ -8,6 +8,9 @@
 namespace cloud_camera {
 namespace {
 
+// Whole pictures wait in memory for a movement: five seconds of large ones would fill a small board's.
+constexpr std::size_t kMostBefore_bytes = 64 << 20;
+
 std::int64_t ns(double seconds) {
   return static_cast<std::int64_t>(seconds * 1e9);
 }
@@ -42,7 +45,11 @@ void Recorder::take(const FramePtr& frame, bool armed, bool moving) {
   wanted_ = false;
   if (!capturing()) {
     if (armed) before_.push_back(frame);
-    while (!before_.empty() && (!armed || before_.front()->t_ns < now - ns(settings_.preroll_s))) before_.pop_front();
+    const auto tooMany = [&] {
+      return !armed || before_.front()->t_ns < now - ns(settings_.preroll_s) ||
+             before_.size() * frame->y.size() * 3 / 2 > kMostBefore_bytes;
+    };
+    while (!before_.empty() && tooMany()) before_.pop_front();
     return;
   }
   write(frame);
