@@ -76,7 +76,9 @@ export class Camera {
 
   /** Devices that tell one alarm at a time are listed too; the list of those that keep one comes whole. */
   addAlarm_({ at_ms, source }) {
-    if (at_ms <= 0 || this.alarms.some((known) => known.at_ms === at_ms && known.source === source)) return;
+    // The list may have come first, with times to the second.
+    const same = (known) => known.source === source && Math.abs(known.at_ms - at_ms) < 1000;
+    if (at_ms <= 0 || this.alarms.some(same)) return;
     this.alarms = [{ at_ms, source }, ...this.alarms].sort((a, b) => b.at_ms - a.at_ms).slice(0, most_alarms);
   }
 
