@@ -169,6 +169,19 @@ Result<std::int64_t> durationMs(const std::string& text) {
   return toMs(*duration);
 }
 
+Result<std::int64_t> timeMs(const std::string& text) {
+  if (!text.empty() && text.size() <= 15 && text.find_first_not_of("0123456789") == std::string::npos)
+    return std::stoll(text);
+  for (const char* form : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
+    std::tm broken{};
+    const char* end = ::strptime(text.c_str(), form, &broken);
+    if (!end || *end != '\0') continue;
+    broken.tm_isdst = -1;
+    return static_cast<std::int64_t>(std::mktime(&broken)) * 1000;
+  }
+  return fail(ErrorCode::invalid_argument, "\"" + text + "\" is no time such as 2026-11-21 or \"2026-11-21 12:05\".");
+}
+
 std::string timeText(std::int64_t at_ms) {
   if (at_ms == 0) return "never";
   const std::time_t at = static_cast<std::time_t>(at_ms / 1000);

@@ -57,6 +57,8 @@ void printTable(const std::vector<std::vector<std::string>>& rows);
 void printJson(const std::string& body);
 // "90s", "10m", "2h" and so on in milliseconds. Errors: invalid_argument.
 Result<std::int64_t> durationMs(const std::string& text);
+// "2026-11-21", "2026-11-21 12:05" in local time, or milliseconds since 1970. Errors: invalid_argument.
+Result<std::int64_t> timeMs(const std::string& text);
 // "2026-11-21 12:05" in local time; "never" for 0.
 std::string timeText(std::int64_t at_ms);
 // A member as text for a table: "" when it is absent or null; "yes"/"no"; lists joined by ", ".

@@ -14,20 +14,6 @@ namespace {
 constexpr std::int64_t kRowsAtOnce = 10'000;
 constexpr Duration kVerifyWithin = std::chrono::minutes(10);
 
-// "2026-11-21", "2026-11-21 12:05" in local time, or milliseconds since 1970.
-Result<std::int64_t> timeOf(const std::string& text) {
-  if (!text.empty() && text.size() <= 15 && text.find_first_not_of("0123456789") == std::string::npos)
-    return std::stoll(text);
-  for (const char* form : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
-    std::tm broken{};
-    const char* end = ::strptime(text.c_str(), form, &broken);
-    if (!end || *end != '\0') continue;
-    broken.tm_isdst = -1;
-    return static_cast<std::int64_t>(std::mktime(&broken)) * 1000;
-  }
-  return fail(ErrorCode::invalid_argument, "\"" + text + "\" is no time such as 2026-11-21 or \"2026-11-21 12:05\".");
-}
-
 const std::vector<CommandOption> kFilters{
     {"from", "TIME", "not before: 2026-11-21 or \"2026-11-21 12:05\", local time"},
     {"to", "TIME", "before that time"},
@@ -45,7 +31,7 @@ Result<identity::AuditQuery> queryOf(const CommandLine& line) {
   identity::AuditQuery query;
   for (const auto& [name, out] : {std::pair{"from", &query.from_ms}, std::pair{"to", &query.to_ms}}) {
     if (!line.has(name)) continue;
-    const auto time = timeOf(line.value(name));
+    const auto time = timeMs(line.value(name));
     if (!time) return fail(time.error());
     *out = *time;
   }

@@ -17,6 +17,7 @@ std::vector<Command> configCommands();
 std::vector<Command> upkeepCommands();  // health, setup-code
 std::vector<Command> backupCommands();
 std::vector<Command> auditCommands();
+std::vector<Command> telemetryCommands();  // device telemetry
 std::vector<Command> certificateCommands();
 
 }  // namespace robohub::hub

@@ -23,7 +23,7 @@ std::vector<Command> all() {
   };
   for (const auto& group :
        {configCommands, userCommands, sessionCommands, tokenCommands, deviceCommands, driveCommands, banCommands,
-        pluginCommands, upkeepCommands, backupCommands, auditCommands, certificateCommands})
+        pluginCommands, upkeepCommands, backupCommands, auditCommands, certificateCommands, telemetryCommands})
     for (Command& command : group()) table.push_back(std::move(command));
   return table;
 }

@@ -38,6 +38,7 @@ class Judge {
   std::vector<Finding> all() {
     disk();
     database();
+    history();
     certificate();
     doors();
     settings();
@@ -76,6 +77,25 @@ class Judge {
       add("audit-lost", HealthLevel::critical, "Audit entries were lost",
           std::to_string(facts_.audit_lost) + " entries could not be written since the start.",
           "See the log for the reason (a full disk, most often), and mend it.");
+  }
+
+  void history() {
+    const telemetry::Figures& of = facts_.history;
+    if (of.state == telemetry::State::broken)
+      add("history", HealthLevel::warning, "Measured values are not kept", of.trouble,
+          "Mend it; the hub tries again by itself.");
+    if (!of.set_aside.empty())
+      add("history-damaged", HealthLevel::warning, "A damaged file of the history was set aside",
+          of.set_aside + ". A new one was begun.",
+          "See whether the disk fails. Remove the file when nobody wants it; this is gone with the next start.");
+    if (of.dropped_lately > 0)
+      add("history-lost", HealthLevel::warning, "Measured values were lost",
+          std::to_string(of.dropped_lately) + " in the last ten minutes: " + of.dropped_why,
+          "Make room, or let devices measure less often (max_rate_hz of their channels).");
+    if (of.over_limit > 0)
+      add("history-series", HealthLevel::warning, "There are too many series",
+          std::to_string(of.over_limit) + " numbers of devices are not kept; " + std::to_string(of.series) + " are.",
+          "Raise telemetry.max_series, or let devices publish fewer numbers (at most 512 each are kept).");
   }
 
   void certificate() {

@@ -10,6 +10,7 @@
 #include "gateway/camera_figures.hpp"
 #include "gateway/mqtt_figures.hpp"
 #include "store/reserve.hpp"
+#include "telemetry/history.hpp"
 
 namespace robohub::hub {
 
@@ -37,6 +38,7 @@ struct Facts {
   store::ReserveSettings disk_limits;
   std::int64_t wal_bytes = 0;
   std::uint64_t audit_lost = 0;
+  telemetry::Figures history;
 
   bool tls = false;
   bool loopback = true;

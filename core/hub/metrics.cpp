@@ -166,6 +166,16 @@ void addHub(Families& to, const MetricFigures& of) {
   to.gauge("robohub_disk_free_bytes", "Free space where the data is kept.", static_cast<double>(of.disk_free_bytes));
   to.counter("robohub_audit_lost_total", "Audit entries that could not be written.",
              static_cast<double>(of.audit_lost));
+  to.counter("robohub_history_values_total", "Measured values that were kept.",
+             static_cast<double>(of.history.recorded));
+  for (const auto& [why, count] : {std::pair{"lost", of.history.dropped}, std::pair{"too_fast", of.history.thinned},
+                                   std::pair{"refused", of.history.refused}})
+    to.counter("robohub_history_left_out_total", "Measured values that were not kept.", static_cast<double>(count),
+               {{"why", why}});
+  to.gauge("robohub_history_series", "Series that are recorded.", static_cast<double>(of.history.series));
+  to.gauge("robohub_history_waiting", "Measured values that wait for the disk.",
+           static_cast<double>(of.history.waiting));
+  to.gauge("robohub_history_bytes", "Size of the history's files.", static_cast<double>(of.history.bytes));
   for (const HealthLevel level : {HealthLevel::warning, HealthLevel::critical}) {
     double count = 0;
     for (const Finding& finding : of.findings) count += finding.level == level;

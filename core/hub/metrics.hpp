@@ -36,6 +36,7 @@ struct MetricFigures {
   std::int64_t database_bytes = 0, wal_bytes = 0;
   std::uint64_t audit_lost = 0;
   std::int64_t disk_free_bytes = 0;
+  telemetry::Figures history;
   std::vector<Finding> findings;
   gateway::CameraFigures cameras;
   std::optional<gateway::MqttFigures> mqtt;

@@ -153,6 +153,7 @@ std::string HubUpkeep::metricsNow() {
   figures.wal_bytes = hub.wal_bytes;
   figures.audit_lost = parts_.audit->lost();
   figures.disk_free_bytes = hub.disk_free_bytes;
+  if (parts_.history) figures.history = parts_.history->figures();
   figures.findings = findings_;
   figures.mqtt = parts_.foreign->mqtt();
   figures.cameras = parts_.foreign->cameras();
@@ -173,6 +174,7 @@ Facts HubUpkeep::facts() const {
   facts.disk_limits = say->disk;
   facts.wal_bytes = figures.wal_bytes;
   facts.audit_lost = parts_.audit->lost();
+  if (parts_.history) facts.history = parts_.history->figures();
   facts.loopback = say->loopback();
   facts.insecure = say->insecure;
   if (const auto tls = parts_.doorTls()) {

@@ -155,18 +155,20 @@ Result<std::size_t> RawFile::insert(std::int64_t seq, std::span<RawRow> rows,
   sqlite3* db = session_->handle();
   std::size_t kept = 0;
   std::int64_t low = rows.front().t_ms, high = low, series = 0;
+  bool known = false;
   for (const RawRow& row : rows) {
     if (row.series != series) {
       series = row.series;
-      if (!described_.contains(series)) {
-        const SeriesKey* key = describe(series);
-        if (!key) continue;
+      known = described_.contains(series);
+      if (const SeriesKey* key = known ? nullptr : describe(series)) {
         auto said = session_->run("INSERT INTO series VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING", series,
                                   key->device, key->channel, key->field.pointer, key->field.unit, key->field.title);
         if (!said) return fail(said.error());
         described_.insert(series);
+        known = true;
       }
     }
+    if (!known) continue;  // it was erased meanwhile
     // Bound by position: of a hundred thousand rows a second the names alone would cost a fourth of the time.
     sqlite3_bind_int64(insert_, 1, row.series);
     sqlite3_bind_int64(insert_, 2, row.t_ms);

@@ -7,6 +7,7 @@ namespace robohub::telemetry {
 namespace {
 
 constexpr std::size_t kMostOpenFiles = 4;
+constexpr std::size_t kMostPoints = 100'000;  // of all series of an answer
 constexpr std::int64_t kRowsATransaction = 50'000;
 constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
 
@@ -218,7 +219,10 @@ Result<Answer> Reader::answer(const Query& query) {
     there.raw_from_ms = std::min(there.raw_from_ms, span.from_ms);
     if (Status counted = count(*found, span, there); !counted) return fail(counted.error());
   }
-  const Plan plan = planFor(span, query.points, there);
+  // Hundreds of series in thousands of points would be an answer of a hundred megabytes.
+  const std::size_t count =
+      std::min(query.points, std::max<std::size_t>(kMostPoints / std::max<std::size_t>(found->size(), 1), 1));
+  const Plan plan = planFor(span, count, there);
   answer.step_ms = plan.step_ms;
   for (Numbered& one : *found) {
     auto made = points(one.id, span, plan);
@@ -229,8 +233,8 @@ Result<Answer> Reader::answer(const Query& query) {
   // Values that came meanwhile: never more than asked.
   if (plan.step_ms == 0)
     for (SeriesAnswer& one : answer.series)
-      if (one.points.size() > query.points)
-        one.points.erase(one.points.begin(), one.points.end() - static_cast<std::ptrdiff_t>(query.points));
+      if (one.points.size() > count)
+        one.points.erase(one.points.begin(), one.points.end() - static_cast<std::ptrdiff_t>(count));
   return answer;
 }
 

@@ -32,7 +32,7 @@ class Writer {
   bool run(std::function<void()> work);
   // [its thread]
   Status erase(const DeviceId& device);
-  void writeNow() { cycle(true); }
+  void writeNow() { cycle(false); }
 
   WriterCounts counts() const;
   // Of every file. Blocks on the disk.
@@ -48,7 +48,7 @@ class Writer {
   std::function<void()> nextWork();
   Status open();
   void tryOpen();
-  void cycle(bool now);
+  void cycle(bool last);
   void takeIn(std::vector<Row>& rows, std::vector<std::pair<Slot, SeriesKey>>& fresh);
   void writeRows(std::vector<RawRow>& rows);
   Status writePeriod(const RawPeriod& period, std::span<RawRow> rows);
@@ -74,12 +74,12 @@ class Writer {
   std::unordered_map<Slot, std::int64_t> ids_;
   std::unordered_map<std::int64_t, SeriesKey> keys_;
   std::uint64_t overflowed_ = 0;  // of the intake, as counted
-  std::int64_t batch_ = 0;  // of the newest write
+  std::int64_t batch_ = 0;        // of the newest write
   MonoTime rolled_at_{}, kept_up_at_{}, tried_at_ = MonoTime::min(), steady_since_{};
   std::int64_t wall_offset_ms_ = 0;  // wall clock less monotonic one
   std::int64_t expired_ = 0;         // the series where keeping up goes on
   std::vector<std::int64_t> erasing_;
-  std::size_t erasing_period_ = 0;
+  std::int64_t erased_through_ms_ = -1;  // beginning of the last period that has nothing of them
   bool has_looked_ = false;
 
   mutable std::mutex mutex_;  // guards what is below

@@ -15,7 +15,7 @@ constexpr std::size_t kExpireParts = 60;
 constexpr std::int64_t kEraseRows = 20'000;
 // Nothing is thrown away for its age until the clock has run evenly for so long: one that jumps to another year must
 // not cost the history.
-constexpr Duration kSteadyFor = std::chrono::minutes(10);
+constexpr Duration kSteadyFor = std::chrono::minutes(10), kHeldUp = std::chrono::seconds(1);
 constexpr std::int64_t kStepMs = 60'000, kFarAheadMs = 25LL * 3'600'000;
 
 }  // namespace
@@ -97,8 +97,15 @@ Status Writer::writeSlice() {
 // ---- retention ----------------------------------------------------------------------------------------------------
 
 void Writer::lookAtClock() {
-  const MonoTime now = shared_.clock.now();
-  const std::int64_t offset = toMs(shared_.clock.wall()) - toMs(now.time_since_epoch());
+  // Two clocks are never read at once; whoever was held up in between looks again.
+  MonoTime now = shared_.clock.now(), after = now;
+  std::int64_t wall_ms = 0;
+  do {
+    now = after;
+    wall_ms = toMs(shared_.clock.wall());
+    after = shared_.clock.now();
+  } while (after - now > kHeldUp);
+  const std::int64_t offset = wall_ms - toMs(now.time_since_epoch());
   if (!has_looked_ || std::abs(offset - wall_offset_ms_) > kStepMs) steady_since_ = now;
   has_looked_ = true;
   wall_offset_ms_ = offset;
@@ -146,15 +153,15 @@ void Writer::dropOldPeriods(std::int64_t now_ms, const Settings& say) {
 
 // A little each time: first the single values, file by file, then the roll-ups and the series themselves.
 void Writer::eraseSome() {
-  const auto periods = shared_.periods();
-  if (erasing_period_ < periods.size()) {
-    auto file = fileOf(periods[erasing_period_]);
+  for (const RawPeriod& period : shared_.periods()) {
+    if (period.start_ms <= erased_through_ms_) continue;
+    auto file = fileOf(period);
     auto done = file ? (*file)->erase(erasing_, kEraseRows) : fail(file.error());
     // One that cannot be written now is tried again; a damaged one goes as a whole.
     if (!done && done.error().code == ErrorCode::corrupt)
-      damaged(periods[erasing_period_].path, done.error());
+      damaged(period.path, done.error());
     else if (done && *done)
-      ++erasing_period_;
+      erased_through_ms_ = period.start_ms;
     return;
   }
   Status begun = file_->begin();

@@ -79,6 +79,15 @@ TEST_CASE("A certificate is told before it expires, and when it has") {
   CHECK(of([](Facts& f) { f.tls = f.insecure = true; }).empty());
 }
 
+TEST_CASE("History is told when it is not kept, damaged, losing or too much") {
+  CHECK(of([](Facts& f) { f.history.state = telemetry::State::opening; }).empty());
+  CHECK(of([](Facts& f) { f.history.state = telemetry::State::broken; }) == Ids{"history:warning"});
+  CHECK(of([](Facts& f) { f.history.set_aside = "/data/history.db.damaged-1"; }) == Ids{"history-damaged:warning"});
+  CHECK(of([](Facts& f) { f.history.dropped = 5; }).empty());
+  CHECK(of([](Facts& f) { f.history.dropped_lately = 5; }) == Ids{"history-lost:warning"});
+  CHECK(of([](Facts& f) { f.history.over_limit = 1; }) == Ids{"history-series:warning"});
+}
+
 TEST_CASE("Backups are told when they are older than twice their interval") {
   const auto with = [](std::int64_t age_ms) {
     return of([age_ms](Facts& f) {

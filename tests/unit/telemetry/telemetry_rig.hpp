@@ -20,16 +20,13 @@ inline constexpr std::int64_t kStart = 1'763'712'000'000;  // 2025-11-21 08:00 U
 class TestClock final : public Clock {
  public:
   MonoTime now() const override { return MonoTime(Duration(mono_ns_.load())); }
-  WallTime wall() const override { return WallTime(std::chrono::milliseconds(wall_ms_.load())); }
-  void advance(Duration by) {
-    mono_ns_ += by.count();
-    wall_ms_ += toMs(by);
-  }
-  void setWall(std::int64_t ms) { wall_ms_ = ms; }
-  std::int64_t ms() const { return wall_ms_; }
+  WallTime wall() const override { return WallTime(std::chrono::milliseconds(ms())); }
+  void advance(Duration by) { mono_ns_ += by.count(); }
+  void setWall(std::int64_t ms) { ahead_ms_ = ms - mono_ns_ / 1'000'000; }
+  std::int64_t ms() const { return mono_ns_ / 1'000'000 + ahead_ms_; }
 
  private:
-  std::atomic<std::int64_t> mono_ns_{3'600'000'000'000}, wall_ms_{kStart};
+  std::atomic<std::int64_t> mono_ns_{3'600'000'000'000}, ahead_ms_{kStart - 3'600'000};
 };
 
 // "climate" {temperature_cel, pressure_pa} and "state" {on, mode, wheels [a, b]}, both up to 1000 Hz.

@@ -1,0 +1,188 @@
+// What devices measure, as pages and programs get it: charts, files, the newest, ticks on the live socket.
+#include <catch2/catch.hpp>
+
+#include "unit/hub/test_hub.hpp"
+
+using namespace robohub;
+using namespace robohub::test;
+
+namespace {
+
+const std::string kPath = "/api/v1/devices/d1/telemetry";
+
+struct Scene {
+  explicit Scene(const std::function<void(hub::Settings&)>& change = {})
+      : hub([&](hub::Settings& settings) {
+          settings.telemetry.flush = std::chrono::milliseconds(10);
+          if (change) change(settings);
+        }),
+        agent(hub, "d1") {
+    hub.device("d1");
+    agent.online();
+    ada = hub.guest("Ada");
+  }
+  void says(int n, bool on = true) {
+    agent.say(link::Telemetry{"output", t_ns += 200'000'000,
+                              "{\"on\":" + std::string(on ? "true" : "false") + ",\"n\":" + std::to_string(n) + "}"});
+  }
+  // HISTORY once the last `n` that was said is in it.
+  json::Object::Ptr history(const std::string& query = "") {
+    json::Object::Ptr found;
+    REQUIRE(eventually([&] {
+      const Answer answer = hub.get(kPath + query, ada);
+      if (answer.status != 200 || answer.json->getArray("series")->size() == 0) return false;
+      found = answer.json;
+      return found->getArray("series")->getObject(0)->getArray("points")->size() > 0;
+    }));
+    return found;
+  }
+  TestHub hub;
+  ScriptedAgent agent;
+  std::string ada;
+  std::int64_t t_ns = 1'000'000'000;
+};
+
+json::Object::Ptr seriesOf(const json::Object& history, const std::string& field) {
+  const auto series = history.getArray("series");
+  for (unsigned i = 0; i < series->size(); ++i)
+    if (series->getObject(i)->getValue<std::string>("field") == field) return series->getObject(i);
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("What a device says is drawn as points of its channels, by the hub's wall clock") {
+  Scene scene;
+  scene.says(7);
+  const auto history = scene.history("?channel=output");
+  CHECK(history->getValue<std::string>("device") == "d1");
+  CHECK(history->getValue<int>("step_ms") == 0);
+  CHECK(history->getValue<int>("lossy_ms") == 10);
+  const auto n = seriesOf(*history, "/n"), on = seriesOf(*history, "/on");
+  REQUIRE(n);
+  REQUIRE(on);
+  CHECK(n->getValue<std::string>("channel") == "output");
+  const auto point = n->getArray("points")->getArray(0);
+  CHECK(std::abs(point->getElement<std::int64_t>(0) - toMs(SystemClock().wall())) < 60'000);
+  CHECK(point->getElement<int>(1) == 1);
+  CHECK(point->getElement<double>(4) == 7);
+  CHECK(on->getArray("points")->getArray(0)->getElement<double>(4) == 1);
+
+  CHECK(scene.hub.get(kPath + "?channel=none", scene.ada).json->getArray("series")->size() == 0);
+  const Answer later = scene.hub.get(kPath + "?from=4000000000000&to=4000000000001", scene.ada);
+  REQUIRE(later.status == 200);
+  CHECK(later.json->getArray("series")->getObject(0)->getArray("points")->size() == 0);
+}
+
+TEST_CASE("A chart's question that makes no sense is refused with the place") {
+  Scene scene;
+  REQUIRE(eventually([&] { return scene.hub.get(kPath, scene.ada).status == 200; }));
+  for (const auto& [query, pointer] : std::map<std::string, std::string>{{"?points=0", "/points"},
+                                                                         {"?points=5001", "/points"},
+                                                                         {"?points=x", "/points"},
+                                                                         {"?from=-1", "/from"},
+                                                                         {"?from=5&to=5", "/to"},
+                                                                         {"?from=99999999999999999999", "/from"},
+                                                                         {"?channel=a%20b", "/channel"}}) {
+    INFO(query);
+    const Answer answer = scene.hub.get(kPath + query, scene.ada);
+    CHECK(answer.status == 400);
+    CHECK(answer.text("pointer") == pointer);
+  }
+  CHECK(scene.hub.get(kPath + ".csv?step=2m", scene.ada).text("pointer") == "/step");
+  CHECK(scene.hub.get("/api/v1/devices/nobody/telemetry", scene.ada).status == 404);
+  CHECK(scene.hub.get(kPath).status == 401);
+}
+
+TEST_CASE("History goes out as a file that programs read, in the finest step there is or the one asked for") {
+  Scene scene;
+  scene.says(7);
+  scene.history();
+  const auto file = [&](const std::string& target) {
+    net::test::RawPeer peer(scene.hub.port);
+    peer.say(requestText({.target = target, .cookie = scene.ada}, scene.hub.port));
+    Answer answer = headOf(peer.until("\r\n\r\n"));
+    answer.body = peer.all();
+    return answer;
+  };
+  const Answer csv = file(kPath + ".csv");
+  REQUIRE(csv.status == 200);
+  CHECK(csv.headers.get("Content-Type").find("text/csv") == 0);
+  CHECK(csv.headers.get("Content-Disposition") == "attachment; filename=\"d1.csv\"");
+  CHECK(csv.body.find("device,channel,field,unit,time,t_ms,value\r\n") == 0);
+  CHECK(csv.body.find("d1,output,/n,,20") != std::string::npos);
+  CHECK(csv.body.find(",7\r\n") != std::string::npos);
+
+  const Answer lines = file(kPath + ".ndjson?step=1h&channel=output");
+  REQUIRE(lines.status == 200);
+  const auto first = json::parseObject(lines.body.substr(0, lines.body.find('\n')));
+  REQUIRE(first);
+  CHECK((*first)->getValue<int>("n") == 1);
+  CHECK((*first)->getValue<std::int64_t>("t_ms") % 3'600'000 == 0);
+}
+
+TEST_CASE("The newest value of each channel is told at once, with or without a history") {
+  Scene scene([](hub::Settings& settings) { settings.telemetry.enabled = false; });
+  scene.says(7, false);
+  const std::string path = kPath + "/latest";
+  REQUIRE(eventually([&] { return scene.hub.get(path, scene.ada).json->getArray("channels")->size() == 1; }));
+  const auto channel = scene.hub.get(path, scene.ada).json->getArray("channels")->getObject(0);
+  CHECK(channel->getValue<std::string>("channel") == "output");
+  CHECK(channel->getObject("value")->getValue<int>("n") == 7);
+  CHECK_FALSE(channel->getObject("value")->getValue<bool>("on"));
+  CHECK(std::abs(channel->getValue<std::int64_t>("at_ms") - toMs(SystemClock().wall())) < 60'000);
+  const Answer off = scene.hub.get(kPath, scene.ada);
+  CHECK(off.status == 503);
+  CHECK(off.text("detail").find("keeps no history") != std::string::npos);
+  CHECK(scene.hub.get(kPath + ".csv", scene.ada).status == 503);
+  CHECK_FALSE(std::filesystem::exists(scene.hub.settings.data / "history.db"));
+}
+
+TEST_CASE("History is there after a restart of the hub, stays when a device is enrolled anew, and can be erased") {
+  Scene scene;
+  scene.says(7);
+  scene.history();
+  scene.hub.stop();
+  scene.hub.start();
+  scene.ada = scene.hub.guest("Ada");
+  CHECK(seriesOf(*scene.history(), "/n")->getArray("points")->size() == 1);
+
+  // A new key for a device costs it no history; while it is revoked nobody sees it.
+  REQUIRE(scene.hub.asAdministrator("DELETE", "/api/v1/devices/d1").status == 204);
+  CHECK(scene.hub.get(kPath, scene.ada).status == 404);
+  scene.hub.device("d1");
+  CHECK(seriesOf(*scene.history(), "/n")->getArray("points")->size() == 1);
+
+  CHECK(scene.hub.ask({.method = "DELETE", .target = kPath, .cookie = scene.ada}).status == 403);
+  CHECK(scene.hub.asAdministrator("DELETE", kPath).status == 204);
+  CHECK(scene.hub.get(kPath, scene.ada).json->getArray("series")->size() == 0);
+  CHECK(eventually([&] {
+    return scene.hub.asAdministrator("GET", "/api/v1/audit?action=telemetry.erase").body.find("device:d1") !=
+           std::string::npos;
+  }));
+}
+
+TEST_CASE("A page may have values joined: the newest of each channel, every so often") {
+  Scene scene;
+  auto page = scene.hub.page(scene.ada);
+  page.get("welcome");
+  page.send(R"({"type":"watch","device":"d1","tick_ms":50,"ref":"w"})");
+  page.get("device");
+  page.get("ok");
+  for (int i = 1; i <= 20; ++i) scene.says(i);
+  // The last one always comes; how many of the others depends on where the ticks fall.
+  const auto last =
+      page.get("telemetry", [](const json::Object& each) { return each.getObject("value")->getValue<int>("n") == 20; });
+  CHECK(std::abs(last->getValue<std::int64_t>("t_ms") - toMs(SystemClock().wall())) < 60'000);
+  for (const char* tick : {"9", "1001", "\"20\"", "20.5", "-5"}) {
+    page.send(R"({"type":"watch","device":"d1","ref":"e","tick_ms":)" + std::string(tick) + "}");
+    CHECK(json::getString(*page.get("error"), "pointer").value_or("") == "/tick_ms");
+  }
+  // A command or a place in the line changes nothing about it; another watch does.
+  page.send(R"({"type":"join","device":"d1"})");
+  page.send(R"({"type":"watch","device":"d1","ref":"again"})");
+  page.get("ok");
+  scene.says(21);
+  CHECK(page.get("telemetry",
+                 [](const json::Object& each) { return each.getObject("value")->getValue<int>("n") == 21; }));
+}
