@@ -111,7 +111,8 @@ std::shared_ptr<void> FilePlaces::take(const std::shared_ptr<FilePlaces>& places
   if (places->taken_ >= kAll || of_person >= kOfPerson) return nullptr;
   ++places->taken_;
   ++of_person;
-  return {nullptr, [places, person](void*) {
+  // Not null, which says that there is no place.
+  return {static_cast<void*>(places.get()), [places, person](void*) {
             std::lock_guard back(places->mutex_);
             --places->taken_;
             if (--places->by_person_[person] == 0) places->by_person_.erase(person);
