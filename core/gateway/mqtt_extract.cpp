@@ -36,10 +36,11 @@ std::optional<bool> flagOf(const std::string& text) {
 
 // What came, as the member's type wants it; empty when it cannot be that.
 json::Var fitted(const json::Var& came, const std::string& type) {
-  const bool plain = !came.isEmpty() && !came.isStruct() && !came.isArray();
+  const bool plain =
+      !came.isEmpty() && came.type() != typeid(json::Object::Ptr) && came.type() != typeid(json::Array::Ptr);
   if (type == "number" || type == "integer") {
     if (!plain || came.isBoolean()) return {};
-    if (!came.isString()) return came;
+    if (!came.isString()) return came.isNumeric() ? came : json::Var();
     const auto number = numberOf(came.convert<std::string>());
     return number ? json::Var(*number) : json::Var();
   }

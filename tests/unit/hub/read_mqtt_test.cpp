@@ -1,0 +1,90 @@
+// What robohub.yaml may say of MQTT, and what is refused with its place.
+#include <catch2/catch.hpp>
+
+#include "config/file.hpp"
+#include "hub/settings.hpp"
+
+using namespace robohub;
+
+namespace {
+
+std::string faults(const std::string& text, hub::Settings* out = nullptr) {
+  hub::Settings settings;
+  const auto errors =
+      config::readText(text, "r", "/", [&](config::Section& section) { hub::readSettings(section, settings); });
+  if (out) *out = settings;
+  return config::format(errors);
+}
+
+const std::string kBroker = "mqtt: {broker: \"mqtt://127.0.0.1:1884\"}\n";
+
+std::string deviceYaml(const std::string& mqtt) {
+  return kBroker + "devices:\n  d:\n    type: some_type\n    mqtt: " + mqtt + "\n";
+}
+
+}  // namespace
+
+TEST_CASE("a device is described in a few lines") {
+  hub::Settings settings;
+  CHECK(faults(kBroker + R"(devices:
+  plug:
+    type: plug
+    name: Plug
+    accept_unfenced: true
+    turns: {length: 30s}
+    mqtt:
+      commands:
+        power: {topic: cmnd/plug, payload: "{on:ON|OFF}", turn: none, params: {on: {type: boolean}}}
+      telemetry:
+        temperature: {topic: tele/+/SENSOR, json: /t, unit: Cel, minimum: -40, maximum: 85}
+      halt: {topic: cmnd/plug, payload: "OFF"}
+      online: {topic: tele/plug/LWT}
+)",
+               &settings) == "");
+  REQUIRE(settings.mqtt.devices.size() == 1);
+  const gateway::MqttDevice& plug = settings.mqtt.devices[0];
+  CHECK(plug.id == "plug");
+  CHECK(plug.name == "Plug");
+  CHECK(plug.accept_unfenced);
+  CHECK_FALSE(plug.commands.at(0).needs_turn);
+  CHECK(plug.telemetry.at(0).value.maximum == 85);
+  CHECK(plug.halt->payload == "OFF");
+  CHECK(plug.online->payload == "online");
+}
+
+TEST_CASE("what cannot work is refused with its place") {
+  const auto command = [](const std::string& text) { return deviceYaml("{commands: {go: " + text + "}}"); };
+  const std::pair<std::string, std::string> bad[] = {
+      {"devices: {d: {type: t, mqtt: {native: true}}}", "there is no broker"},
+      {"devices: {d: {type: t}}", "part `mqtt`"},
+      {kBroker + "devices: {d: {mqtt: {native: true}}}", "`devices.d.type` is missing"},
+      {"mqtt: {}", "`mqtt.broker` is missing"},
+      {"mqtt: {broker: \"http://x\"}", "mqtt.broker"},
+      {"mqtt: {broker: \"mqtt://u:p@x\"}", "mqtt.broker"},
+      {"mqtt: {broker: \"mqtts://x\", certificate: a.pem}", "needs its key"},
+      {"mqtt: {broker: \"mqtt://x\", ca_file: a.pem}", "nothing would be checked"},
+      {deviceYaml("{}"), "Nothing is said"},
+      {deviceYaml("{native: true, translator: true}"), "nothing else is described"},
+      {deviceYaml("{listen: [a], commands: {go: {topic: a, payload: x}}}"), "Only a translator listens"},
+      {command("{payload: x}"), "topic` is missing"},
+      {command("{topic: a/+, payload: x}"), "no topic that can be published to"},
+      {command("{topic: \"$SYS/x\", payload: x}"), "no topic that can be published to"},
+      {command("{topic: a, payload: \"{y}\", params: {x: {minimum: 0, maximum: 1}}}"), "There is no parameter \"y\""},
+      {command("{topic: a, payload: \"{\"}"), "not closed"},
+      {command("{topic: a, payload: x, params: {x: {}}}"), "minimum` is missing"},
+      {command("{topic: a, payload: x, params: {x: {minimum: 2, maximum: 1}}}"), "above the maximum"},
+      {command("{topic: a, payload: x, params: {x: {type: choice}}}"), "values` is missing"},
+      {command("{topic: a, payload: x, params: {x: {type: text}}}"), "max_length` is missing"},
+      {command("{topic: a, payload: x, hazardous: true}"), "must be said: hazards"},
+      {command("{topic: a, payload: x, retain: true}"), "is no setting"},
+      {deviceYaml("{telemetry: {t: {topic: a, json: x, minimum: 0, maximum: 1}}}"), "no JSON Pointer"},
+      {deviceYaml("{telemetry: {t: {topic: a, json: /x}}}"), "minimum` is missing"},
+      {deviceYaml("{telemetry: {t: {topic: a#, json: /x, minimum: 0, maximum: 1}}}"), "no topic of MQTT"},
+      {deviceYaml("{telemetry: {t: {topic: a, json: /x, minimum: 0, maximum: 1, fields: {a: {json: /a}}}}}"),
+       "either one value"},
+  };
+  for (const auto& [text, said] : bad) {
+    INFO(text << "\ngave: " << faults(text));
+    CHECK(faults(text).find(said) != std::string::npos);
+  }
+}
