@@ -2,7 +2,7 @@
 # system; everything else is below /usr.
 include(GNUInstallDirs)
 
-install(TARGETS robohub robohub-agent robohub-plugin-host RUNTIME DESTINATION bin)
+install(TARGETS robohub robohub-agent robohub-plugin-host robohub-media-worker RUNTIME DESTINATION bin)
 # Each plugin as its host wants it: <id>/<version>/ with plugin.json, library and panel. Hosts refuse what group or others
 # may write.
 install(CODE "
@@ -67,13 +67,14 @@ install(CODE "
   execute_process(COMMAND ${CMAKE_BINARY_DIR}/bin/robohub --completion bash OUTPUT_FILE \${folder}/robohub
     COMMAND_ERROR_IS_FATAL ANY)
   file(COPY ${CMAKE_SOURCE_DIR}/docs/man/robohub-agent.1 ${CMAKE_SOURCE_DIR}/docs/man/robohub-plugin-host.1
+    ${CMAKE_SOURCE_DIR}/docs/man/robohub-media-worker.1
     ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${CMAKE_SOURCE_DIR}/config/debian/changelog DESTINATION \${folder})
-  foreach(file robohub.1 robohub-agent.1 robohub-plugin-host.1 CHANGELOG.md changelog)
+  foreach(file robohub.1 robohub-agent.1 robohub-plugin-host.1 robohub-media-worker.1 CHANGELOG.md changelog)
     execute_process(COMMAND gzip -9nf \${folder}/\${file} COMMAND_ERROR_IS_FATAL ANY)
   endforeach()
 ")
 install(FILES ${CMAKE_BINARY_DIR}/package/robohub.1.gz ${CMAKE_BINARY_DIR}/package/robohub-agent.1.gz
-  ${CMAKE_BINARY_DIR}/package/robohub-plugin-host.1.gz
+  ${CMAKE_BINARY_DIR}/package/robohub-plugin-host.1.gz ${CMAKE_BINARY_DIR}/package/robohub-media-worker.1.gz
   DESTINATION share/man/man1)
 install(FILES ${CMAKE_BINARY_DIR}/package/robohub DESTINATION share/bash-completion/completions)
 install(FILES ${CMAKE_BINARY_DIR}/package/changelog.gz ${CMAKE_BINARY_DIR}/package/CHANGELOG.md.gz

@@ -45,6 +45,7 @@ class Judge {
     devices();
     mqtt();
     cameras();
+    captures();
     machine();
     backups();
     std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.level > b.level; });
@@ -158,6 +159,25 @@ class Judge {
     if (!long_stopped.empty())
       add("stopped", HealthLevel::warning, "Devices are stopped for long", joined(long_stopped) + ".",
           "Look after them, and reset their stops when it is safe.");
+  }
+
+  void captures() {
+    const media::CaptureFigures& captures = facts_.captures;
+    const auto within = [&](std::int64_t at_ms, std::int64_t ms) { return at_ms > 0 && facts_.now_ms - at_ms < ms; };
+    const std::string used = sizeText(captures.bytes) + " of " + sizeText(captures.quota_bytes) + " are used.";
+    if (within(captures.refused_ms, 10 * kMinuteMs))
+      add("captures-refused", HealthLevel::warning, "Captures are refused",
+          "There was no room for what devices sent; they keep theirs and try again. " + used,
+          "Raise captures.quota, delete captures that nobody needs, or free some space on the disk.");
+    else if (captures.quota_bytes > 0 && captures.bytes > captures.quota_bytes / 10 * 9)
+      add("captures-quota", HealthLevel::warning, "The quota of captures is nearly used",
+          used + " From now on the oldest go for new ones.",
+          "Raise captures.quota, or let captures.keep be shorter, if that is not what you want.");
+    if (within(captures.worker_failed_ms, kHourMs))
+      add("captures-worker", HealthLevel::warning, "Videos cannot be joined",
+          captures.worker_failure + " " + std::to_string(captures.joining) + " captures wait.",
+          "See that robohub-media-worker lies beside the hub's program; of a video that breaks it the capture says which "
+          "segment it was.");
   }
 
   void cameras() {

@@ -9,6 +9,7 @@
 #include "base/time.hpp"
 #include "gateway/camera_figures.hpp"
 #include "gateway/mqtt_figures.hpp"
+#include "media/captures.hpp"
 #include "store/reserve.hpp"
 #include "telemetry/history.hpp"
 
@@ -54,6 +55,7 @@ struct Facts {
   std::vector<StoppedDevice> stopped;
   std::optional<gateway::MqttFigures> mqtt;  // nothing without a broker
   gateway::CameraFigures cameras;
+  media::CaptureFigures captures;
   bool setup_needed = false;
   bool guests_play = false;
   Duration clock_step{0};  // by how much the wall clock has left the monotonic one since the start

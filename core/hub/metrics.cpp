@@ -184,6 +184,23 @@ void addHub(Families& to, const MetricFigures& of) {
   to.gauge("robohub_info", "The running version.", 1, {{"version", of.version}});
 }
 
+void addCaptures(Families& to, const media::CaptureFigures& of) {
+  const std::pair<const char*, std::size_t> states[] = {
+      {"open", of.open}, {"joining", of.joining}, {"ready", of.ready}, {"failed", of.failed}};
+  for (const auto& [state, count] : states)
+    to.gauge("robohub_captures", "Captures by their state.", static_cast<double>(count), {{"state", state}});
+  to.gauge("robohub_capture_bytes", "What captures have of the disk.", static_cast<double>(of.bytes));
+  to.gauge("robohub_capture_quota_bytes", "What they may have.", static_cast<double>(of.quota_bytes));
+  to.counter("robohub_capture_segments_total", "Segments stored.", static_cast<double>(of.segments_total));
+  to.counter("robohub_capture_segment_bytes_total", "Bytes of segments stored.",
+             static_cast<double>(of.segment_bytes_total));
+  to.counter("robohub_capture_refused_total", "Refused for lack of room.", static_cast<double>(of.refused_total));
+  to.counter("robohub_capture_joins_total", "Captures joined.", static_cast<double>(of.joins_total),
+             {{"outcome", "ok"}});
+  to.counter("robohub_capture_joins_total", "Captures joined.", static_cast<double>(of.joins_failed_total),
+             {{"outcome", "failed"}});
+}
+
 }  // namespace
 
 std::string metricsText(const MetricFigures& figures) {
@@ -192,6 +209,7 @@ std::string metricsText(const MetricFigures& figures) {
   addDevices(families, figures);
   if (figures.mqtt) addMqtt(families, *figures.mqtt);
   addCameras(families, figures.cameras);
+  addCaptures(families, figures.captures);
   addHub(families, figures);
   addProcess(families);
   return families.text();

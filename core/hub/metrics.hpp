@@ -39,6 +39,7 @@ struct MetricFigures {
   telemetry::Figures history;
   std::vector<Finding> findings;
   gateway::CameraFigures cameras;
+  media::CaptureFigures captures;
   std::optional<gateway::MqttFigures> mqtt;
   std::string version;
 };

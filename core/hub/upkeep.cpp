@@ -157,6 +157,7 @@ std::string HubUpkeep::metricsNow() {
   figures.findings = findings_;
   figures.mqtt = parts_.foreign->mqtt();
   figures.cameras = parts_.foreign->cameras();
+  figures.captures = parts_.captures->figures();
   figures.version = kVersion;
   return metricsText(figures);
 }
@@ -196,6 +197,7 @@ Facts HubUpkeep::facts() const {
   }
   facts.mqtt = parts_.foreign->mqtt();
   facts.cameras = parts_.foreign->cameras();
+  facts.captures = parts_.captures->figures();
   facts.setup_needed = parts_.identity->setupNeeded();
   facts.guests_play = say->identity.access.guests_watch && say->identity.access.guests_play;
   const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.now() - started_);
