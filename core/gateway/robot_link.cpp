@@ -10,7 +10,7 @@ namespace robohub::gateway {
 
 namespace {
 
-constexpr Duration kOutputsTogether = std::chrono::milliseconds(200);
+constexpr Duration kOutputsTogether = std::chrono::milliseconds(500);
 constexpr std::size_t kLongestMessage = 1000;  // of the channel `message`, in bytes
 
 void appendNumber(std::string& out, double value) {
