@@ -96,8 +96,10 @@ void CaptureUpload::next(MonoTime now, UploadEffects& out) {
   if (chosen->segments.empty()) {
     phase_ = Phase::ending;
     patience_ = now + kPatience;
+    wire_key_ = chosen->wireKey();
     announce(*chosen, out);
-    out.push_back(Say{link::CaptureEnd{key_, chosen->facts.segments}});
+    out.push_back(
+        Say{link::CaptureEnd{wire_key_, chosen->facts.segments - std::min(chosen->base, chosen->facts.segments)}});
     return;
   }
   number_ = chosen->segments.begin()->first;
@@ -110,13 +112,27 @@ void CaptureUpload::next(MonoTime now, UploadEffects& out) {
 
 void CaptureUpload::announce(Capture& capture, UploadEffects& out) {
   if (std::exchange(capture.announced, true)) return;
-  out.push_back(Say{link::CaptureBegin{capture.facts.key, capture.facts.trigger, capture.facts.started_ms}});
+  out.push_back(Say{link::CaptureBegin{capture.wireKey(), capture.facts.trigger, capture.facts.started_ms}});
+}
+
+// False: it has had all the parts that it may have.
+bool CaptureUpload::nextPart(Capture& capture) {
+  if (capture.part == kMostParts || capture.facts.key.size() + 2 > plugin::kMaxCaptureKey) return false;
+  ++capture.part;
+  capture.base = number_;
+  capture.announced = false;
+  return true;
 }
 
 void CaptureUpload::offer(MonoTime now, UploadEffects& out) {
+  Capture& capture = captures_.at(key_);
   const Segment& segment = *current();
-  announce(captures_.at(key_), out);
-  out.push_back(Say{link::SegmentReady{key_, number_, segment.facts.bytes, segment.sha256, segment.facts.format}});
+  if (number_ < capture.base && !nextPart(capture)) return giveUp("it comes too late", now, out);
+  announce(capture, out);
+  wire_key_ = capture.wireKey();
+  wire_number_ = number_ - capture.base;
+  out.push_back(
+      Say{link::SegmentReady{wire_key_, wire_number_, segment.facts.bytes, segment.sha256, segment.facts.format}});
   phase_ = Phase::offered;
   patience_ = now + kPatience;
 }
@@ -133,7 +149,7 @@ void CaptureUpload::take(const link::HubMessage& message, MonoTime now, UploadEf
   if (const auto* done = std::get_if<link::SegmentDone>(&message)) return segmentDone(*done, now, out);
   if (const auto* done = std::get_if<link::CaptureDone>(&message)) return captureDone(*done, now, out);
   const auto* at = std::get_if<link::SegmentAt>(&message);
-  if (at == nullptr || at->key != key_ || at->number != number_) return;
+  if (at == nullptr || at->key != wire_key_ || at->number != wire_number_) return;
   if (phase_ != Phase::offered && phase_ != Phase::sending && phase_ != Phase::sent) return;
   const std::uint64_t bytes = current()->facts.bytes;
   if (at->offset > bytes) return;
@@ -183,10 +199,15 @@ void CaptureUpload::pump(UploadEffects& out) {
 }
 
 void CaptureUpload::segmentDone(const link::SegmentDone& done, MonoTime now, UploadEffects& out) {
-  if (current() == nullptr || phase_ == Phase::hashing || done.key != key_ || done.number != number_) return;
+  if (current() == nullptr || phase_ == Phase::hashing || done.key != wire_key_ || done.number != wire_number_) return;
   Capture& capture = captures_.at(key_);
-  if (!done.ok && !worthAnotherTry(done.code))
-    return giveUp("the hub refuses it for good: " + done.message, now, out);
+  if (!done.ok && done.code == ErrorCode::conflict && nextPart(capture)) {
+    out.push_back(Tell{link::EventLevel::warning, nameOf(key_, number_) + " and what follows goes to the hub as " +
+                                                      capture.wireKey() + ": " + done.message});
+    settle();
+    return next(now, out);
+  }
+  if (!done.ok && !worthAnotherTry(done.code)) return giveUp("the hub refuses it for good: " + done.message, now, out);
   if (done.ok) {
     out.push_back(ForgetSegment{key_, number_});
     capture.segments.erase(number_);
@@ -201,7 +222,7 @@ void CaptureUpload::segmentDone(const link::SegmentDone& done, MonoTime now, Upl
 }
 
 void CaptureUpload::captureDone(const link::CaptureDone& done, MonoTime now, UploadEffects& out) {
-  if (phase_ != Phase::ending || done.key != key_) return;
+  if (phase_ != Phase::ending || done.key != wire_key_) return;
   const auto capture = captures_.find(key_);
   if (!done.ok && worthAnotherTry(done.code)) {
     later(capture->second, now, done.message, out);

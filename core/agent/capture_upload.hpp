@@ -52,6 +52,7 @@ class CaptureUpload {
  public:
   static constexpr std::size_t kPieceBytes = 32 * 1024;
   static constexpr std::size_t kReadBytes = 128 * 1024;             // at once, from the disk
+  static constexpr int kMostParts = 8;                              // of one capture
   static constexpr Duration kPatience = std::chrono::seconds(60);   // with a hub that says nothing
   static constexpr Duration kFirstDelay = std::chrono::seconds(2);  // after "again later", doubling
   static constexpr Duration kLongestDelay = std::chrono::minutes(5);
@@ -90,8 +91,13 @@ class CaptureUpload {
     OutboxSegment facts;
     std::string sha256;
   };
+  // A hub that has heard nothing for long has closed a capture; what comes after that is a capture of its own there, so
+  // that it is not lost: "KEY-2", whose segments are counted from `base`.
   struct Capture {
     OutboxCapture facts;
+    int part = 1;
+    std::uint32_t base = 0;
+    std::string wireKey() const { return part == 1 ? facts.key : facts.key + "-" + std::to_string(part); }
     bool announced = false;  // on this link
     std::map<std::uint32_t, Segment> segments;
     MonoTime not_before = MonoTime::min();
@@ -100,6 +106,7 @@ class CaptureUpload {
   enum class Phase { idle, hashing, offered, sending, sent, ending };
 
   void next(MonoTime now, UploadEffects& out);
+  bool nextPart(Capture& capture);
   void announce(Capture& capture, UploadEffects& out);
   void offer(MonoTime now, UploadEffects& out);
   void readAhead(UploadEffects& out);
@@ -116,6 +123,8 @@ class CaptureUpload {
   Phase phase_ = Phase::idle;
   std::string key_;           // of what is under way
   std::uint32_t number_ = 0;  // of the segment under way
+  std::string wire_key_;      // as the hub knows them
+  std::uint32_t wire_number_ = 0;
   std::uint64_t offset_ = 0;  // what goes next
   std::uint64_t taken_ = 0;   // what the hub has
   std::string ahead_;         // read, not sent: begins at offset_

@@ -32,6 +32,7 @@ struct World {
   std::set<std::string> begun;  // on this link
   std::map<std::pair<std::string, std::uint32_t>, std::string> stored, partly;
   std::map<std::string, std::uint32_t> ended;
+  std::set<std::string> closed;
   std::optional<link::SegmentReady> offered;
   std::uint64_t acked = 0, most_ahead = 0;
   int stores = 0, pieces = 0;
@@ -98,6 +99,8 @@ struct World {
   }
   void offer(const link::SegmentReady& segment) {
     REQUIRE(begun.count(segment.key));
+    if (closed.count(segment.key))
+      return hear(link::SegmentDone{segment.key, segment.number, false, ErrorCode::conflict, "It is complete."});
     if (answer) return hear(link::SegmentDone{segment.key, segment.number, false, answer, "No."});
     offered = segment;
     acked = partly[{segment.key, segment.number}].size();
@@ -282,6 +285,40 @@ TEST_CASE("a segment that the hub refuses for good is given up, and that is told
   world.settle();
   CHECK(world.stored.size() == 1);
   CHECK(world.ended.at("a") == 2);
+}
+
+TEST_CASE("what comes after the hub has closed a capture is a capture of its own there, and not lost") {
+  World world;
+  world.record("a", 1000);
+  world.segment("a", 0, 100);
+  world.linkUp();
+  world.settle();
+  world.linkDown();
+  world.closed.insert("a");  // the device was away for an hour
+  for (std::uint32_t number : {1u, 2u, 3u}) world.segment("a", number, 200'000);
+  world.end("a", 4);
+  world.linkUp();
+  for (int i = 0; i < 9; ++i) world.step();
+  world.linkDown();  // and the link breaks once more
+  world.linkUp();
+  world.settle();
+  CHECK(world.files.empty());
+  CHECK(world.captures.empty());
+  CHECK(world.told.size() == 1);
+  for (std::uint32_t number : {1u, 2u, 3u})
+    CHECK(world.stored.at({"a-2", number - 1}) == content("a", number, 200'000));
+  CHECK(world.ended.at("a-2") == 3);
+}
+
+TEST_CASE("a capture has only so many parts") {
+  World world;
+  world.record("a", 1000);
+  for (std::uint32_t number = 0; number < 20; ++number) world.segment("a", number, 100);
+  world.answer = ErrorCode::conflict;
+  world.linkUp();
+  world.settle();
+  CHECK(world.files.empty());
+  CHECK(world.told.size() == 20 + CaptureUpload::kMostParts - 1);
 }
 
 TEST_CASE("a hub that does not answer is told everything again after its patience") {

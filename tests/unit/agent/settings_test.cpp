@@ -116,3 +116,16 @@ TEST_CASE("how the hub is known over TLS is read, and what does not go together 
     CHECK_THAT(with(hub, s = {}), Catch::Matchers::Contains(words));
   }
 }
+
+TEST_CASE("what may wait for the hub has a size with its unit, within bounds") {
+  const std::string base = "hub: {url: \"http://h\"}\ndevice: d\nplugin: {type: t, path: p}\n";
+  Settings s;
+  CHECK(readFrom(base, s).empty());
+  CHECK(s.captures_max_bytes == std::int64_t(1) << 30);
+  CHECK(readFrom(base + "captures: {max_bytes: 256MiB}\n", s).empty());
+  CHECK(s.captures_max_bytes == 256 << 20);
+  for (const char* bad : {"{max_bytes: 256}", "{max_bytes: 10KiB}", "{max_bytes: 2TiB}", "{bytes: 1GiB}"}) {
+    INFO(bad);
+    CHECK(readFrom(base + "captures: " + bad + "\n", s).size() == 1);
+  }
+}
