@@ -72,6 +72,7 @@ class Player {
   }
 
   std::uint64_t succeeded() const { return succeeded_; }
+  std::uint64_t refused() const { return refused_; }
   const std::string& refusal() const { return refusal_; }
 
  private:
@@ -130,7 +131,10 @@ class Player {
     } else if (type == "command") {
       const std::string state = json::getString(**message, "state").value_or("");
       if (state == "succeeded") ++succeeded_;
-      if (state == "refused" || state == "failed" || state == "expired") refusal_ = std::string(text);
+      if (state == "refused" || state == "failed" || state == "expired") {
+        ++refused_;
+        refusal_ = std::string(text);
+      }
     } else if (type == "error") {
       refusal_ = std::string(text);
     }
@@ -143,7 +147,7 @@ class Player {
   bool open_ = false;
   std::string came_, going_, refusal_;
   std::int64_t epoch_ = 0;
-  std::uint64_t succeeded_ = 0, beats_ = 0;
+  std::uint64_t succeeded_ = 0, refused_ = 0, beats_ = 0;
 };
 
 }  // namespace
@@ -174,6 +178,7 @@ int main(int argc, char** argv) {
       .add("clicks", static_cast<double>(sent.size() - first))
       .add("arrived", static_cast<double>(delay.size()))
       .add("succeeded", static_cast<double>(player.succeeded()))
+      .add("refused", static_cast<double>(player.refused()))
       .add("delay", delay)
       .add("us_cpu_per_click", (after.cpu_s - before.cpu_s) / static_cast<double>(sent.size()) * 1e6)
       .print();
