@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
   bench::prepareProcess();
   const bench::Options options(argc, argv,
                                {{"folder", ""},
-                                {"rate", "275000"},
+                                {"rate", "300000"},
                                 {"for", "20"},
                                 {"devices", "125"},
                                 {"days", "30"},
