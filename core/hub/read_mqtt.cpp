@@ -136,6 +136,8 @@ void readLink(config::Section& section, gateway::MqttDevice& device) {
                          device.online || !device.calibration.empty();
   if (device.native && described)
     section.refuse("native", "A native device speaks the hub's own topics; nothing else is described here.");
+  if (device.native && device.id == "hub")
+    section.refuse("native", "At the broker `hub` is the hub's own name; a native device needs another id.");
   if (!device.native && device.commands.empty() && device.telemetry.empty() && !device.translator)
     section.refuse("", "Nothing is said about this device: native, translator, commands or telemetry.");
 }
