@@ -2,13 +2,20 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 
 namespace robohub::media {
+
+namespace {
+constexpr int kNice = 5;
+}
 
 struct FileThreads::Line {
   std::mutex mutex;  // guards queue and ending
@@ -19,6 +26,8 @@ struct FileThreads::Line {
 
   void main(const std::string& name) {
     pthread_setname_np(pthread_self(), name.c_str());
+    // Loops, on which commands travel, come first. (On Linux the priority is the thread's own.)
+    if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice) != 0) errno = 0;
     std::unique_lock lock(mutex);
     for (;;) {
       changed.wait(lock, [this] { return ending || !queue.empty(); });

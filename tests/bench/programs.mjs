@@ -122,11 +122,11 @@ export async function startHub(build, folder, { loops = 0, settings = '' } = {})
   });
 }
 
-/** The device "bench-1"; its claim code. */
-export async function enrolBenchDevice(build, folder) {
+/** A device of the bench's type; its claim code. */
+export async function enrolBenchDevice(build, folder, id = 'bench-1') {
   const enrolled = await start(
     join(build, 'bin/robohub'),
-    ['device', 'enrol', 'bench-1', '--type', 'bench_device', '--data', join(folder, 'data')],
+    ['device', 'enrol', id, '--type', 'bench_device', '--data', join(folder, 'data')],
     /([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})/,
   );
   await enrolled.ended;

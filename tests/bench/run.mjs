@@ -15,6 +15,7 @@ import {
   stopAll,
   temporaryFolder,
 } from './programs.mjs';
+import { upload as measureUpload } from './upload.mjs';
 
 const [build, runsText, strict, ...kinds] = process.argv.slice(2);
 const runs = Number(runsText);
@@ -236,10 +237,10 @@ async function fanout() {
 }
 
 /** A hub with a device whose driver notes when each click arrives. */
-async function startClickedHub(folder) {
+async function startClickedHub(folder, settings = '') {
   const clicks = join(folder, 'clicks');
   await writeFile(clicks, Buffer.alloc(65536 * 8));
-  const hub = await startHub(build, folder);
+  const hub = await startHub(build, folder, { settings });
   await startAgent(build, folder, hub, { driver: { clicks } });
   return Object.assign(hub, { clicks });
 }
@@ -529,7 +530,9 @@ async function history() {
   );
 }
 
-const all = { mjpeg, pull, fanout, command, guesses, hostile, idle, history, robots, mqtt };
+const upload = () => measureUpload({ build, tool, repeat, note, tell, startClickedHub, click });
+
+const all = { mjpeg, pull, fanout, command, guesses, hostile, idle, history, robots, mqtt, upload };
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stopAll().then(() => process.exit(130)));
 try {
   for (const kind of kinds.length && !kinds.includes('all') ? kinds : Object.keys(all)) await all[kind]();
