@@ -57,7 +57,7 @@ Status Captures::Parts::reserve(const DeviceId& device, std::int64_t bytes, std:
     say(false, "capture " + std::to_string(victim->id) + " of " + victim->device.str() + " makes room for newer ones");
     drop(victim, {}, [](Status) {});
   }
-  if (!room) {
+  if (!room && (bytes > 0 || captures > 0)) {
     ++refused_total;
     refused_ms = nowMs();
   }
