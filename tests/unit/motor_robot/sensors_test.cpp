@@ -31,7 +31,7 @@ TEST_CASE("a missing chip is told once, its channel is quiet, and the rest works
   CHECK_THAT(told, Catch::StartsWith("The barometer cannot be read, so there is no climate until it can: lab, address "
                                      "0x76: the calibration words cannot be true"));
   CHECK_THAT(told, Catch::EndsWith("It is tried again every 2 s; the rest works."));
-  REQUIRE(robot.host().awaitPublished("orientation", 12));
+  REQUIRE(robot.host().awaitPublished("orientation", 3));
   CHECK(robot.host().log().size() == 1);
   CHECK(robot.host().published("climate") == 0);
   robot.permit(1);
