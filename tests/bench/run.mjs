@@ -3,18 +3,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  connectionsTo,
-  enrolBenchDevice,
-  measure,
-  start,
-  startAgent,
-  startBroker,
-  startHub,
-  startServer,
-  stopAll,
-  temporaryFolder,
-} from './programs.mjs';
+import { measure, start, startAgent, startHub, startServer, stopAll, temporaryFolder } from './programs.mjs';
+import { mqtt as measureMqtt, pull as measurePull } from './foreign.mjs';
+import { robots as measureRobots } from './robots.mjs';
 import { upload as measureUpload } from './upload.mjs';
 
 const [build, runsText, strict, ...kinds] = process.argv.slice(2);
@@ -113,56 +104,6 @@ async function mjpeg() {
     'CPU of the hub against npm mjpeg-proxy',
     of((f) => f.ours.cpu_s_per_1000 / f.npm.cpu_s_per_1000),
     1,
-  );
-}
-
-/** The hub reads the camera by its URL: the agent of `mjpeg` and its link are left out. */
-async function pull() {
-  const viewers = 200;
-  const of = await repeat(async (folder) => {
-    const camera = await startServer(tool('mjpeg_source'), ['--fps=30', '--size=60000']);
-    const url = `http://127.0.0.1:${camera.port}/`;
-    const watch = async (server, path, header = '') => {
-      const result = await measure(tool('mjpeg_viewers'), [
-        `--url=http://127.0.0.1:${server.port}${path}`,
-        `--n=${viewers}`,
-        `--pid=${server.pid}`,
-        `--header=${header}`,
-      ]);
-      demand(result.alive === viewers && result.torn === 0, `pictures are missing: ${JSON.stringify(result)}`);
-      return result;
-    };
-    const limitServer = await startServer(tool('limit_mjpeg'), [`--camera=${url}`]);
-    const limit = await watch(limitServer, '/');
-    await limitServer.stop();
-    const settings = `
-cameras: {allow: [127.0.0.1]}
-devices: {bench-1: {streams: {main: {url: "${url}"}}}}
-metrics: {enabled: true}
-`;
-    const hub = await startHub(build, folder, { settings });
-    await enrolBenchDevice(build, folder);
-    const [cookie] = await hub.guest();
-    let most = 0;
-    const counting = setInterval(async () => {
-      most = Math.max(most, await connectionsTo(camera.port));
-    }, 500);
-    const ours = await watch(hub, '/api/v1/devices/bench-1/streams/main.mjpeg', cookie);
-    clearInterval(counting);
-    demand(most === 1, `the hub had ${most} connections to its camera`);
-    return { limit, ours };
-  });
-  note(
-    'pull',
-    `one camera by URL, ${viewers} viewers, 60 KB x 30 fps: ${of((f) => f.ours.fps).toFixed(1)} fps each; CPU-s a 1,000 ` +
-      `pictures: limit ${of((f) => f.limit.cpu_s_per_1000).toFixed(4)}, robohub ${of((f) => f.ours.cpu_s_per_1000).toFixed(4)}; ` +
-      `age p99 ms: ${of((f) => f.limit.age_p99_ms).toFixed(1)}, ${of((f) => f.ours.age_p99_ms).toFixed(1)}`,
-  );
-  tell(
-    'pull',
-    'CPU of the hub against a bare epoll relay',
-    of((f) => f.ours.cpu_s_per_1000 / f.limit.cpu_s_per_1000),
-    1.3,
   );
 }
 
@@ -293,65 +234,6 @@ async function command() {
   );
 }
 
-async function mqtt() {
-  const device =
-    'devices: {bench-mqtt: {type: bench_click, mqtt: {commands: {click: {topic: bench/click, payload: "{n}", ' +
-    'params: {n: {type: integer, minimum: 0, maximum: 1000000}}}}}}}\n';
-  const clickAt = async (folder, rate, secs, warmup) => {
-    await mkdir(folder);
-    const clicks = join(folder, 'clicks');
-    await writeFile(clicks, Buffer.alloc(65536 * 8));
-    const broker = await startBroker(folder);
-    await startServer(tool('mqtt_clicks'), [
-      `--port=${broker.port}`,
-      '--password=bench',
-      '--topic=bench/click',
-      `--clicks=${clicks}`,
-    ]);
-    const hub = await startHub(build, folder, { settings: broker.settings + device });
-    const result = await measure(tool('command_load'), [
-      `--url=ws://127.0.0.1:${hub.port}/api/v1/live`,
-      `--header=${(await hub.guest()).join('#')}`,
-      '--device=bench-mqtt',
-      `--clicks=${clicks}`,
-      `--rate=${rate}`,
-      `--secs=${secs}`,
-      `--warmup=${warmup}`,
-      `--pid=${hub.pid}`,
-    ]);
-    // What is answered with a refusal is not lost, but counts below.
-    demand(result.arrived + result.refused >= result.clicks, `clicks were lost: ${JSON.stringify(result)}`);
-    await stopAll();
-    return result;
-  };
-  const of = await repeat(async (folder) => ({
-    usual: await clickAt(join(folder, 'usual'), 400, 5, 1),
-    // As fast as one socket may speak, which is for two seconds twice its lasting rate.
-    fast: await clickAt(join(folder, 'fast'), 2000, 1.2, 0.3),
-  }));
-  note(
-    'mqtt',
-    `click to MQTT at 400/s: p50 ${of((f) => f.usual.delay_p50_ms).toFixed(3)} ms, p99 ` +
-      `${of((f) => f.usual.delay_p99_ms).toFixed(3)} ms; at 2,000/s ${of((f) => f.fast.arrived)} of ${of((f) => f.fast.clicks)} came, ` +
-      `${of((f) => f.fast.us_cpu_per_click).toFixed(1)} us CPU each`,
-  );
-  // A fifth of what the Cat Laser's own server takes (399 us).
-  tell(
-    'mqtt',
-    'CPU of the hub a click at 400/s',
-    of((f) => f.usual.us_cpu_per_click),
-    79.8,
-    'us',
-  );
-  tell(
-    'mqtt',
-    'clicks that were refused at 400/s and 2,000/s',
-    of((f) => f.usual.refused + f.fast.refused),
-    0,
-    '',
-  );
-}
-
 async function guesses() {
   const of = await repeat(async (folder) => {
     const quiet = join(folder, 'quiet');
@@ -448,62 +330,6 @@ async function idle() {
   );
 }
 
-/** Robots of the older server, a browser for each, at so many messages a second both ways. */
-async function robots() {
-  const settings = 'robots: {listen: 127.0.0.1:0, browsers: 127.0.0.1:0, accept: auto, accept_unfenced: true}\n';
-  for (const rate of [10, 100]) {
-    const of = await repeat(async (folder) => {
-      const load = async (server, tcp, browsers) => {
-        const result = await measure(tool('robot_load'), [
-          `--tcp=127.0.0.1:${tcp}`,
-          `--browsers=ws://127.0.0.1:${browsers}/`,
-          `--rate=${rate}`,
-          `--pid=${server.pid}`,
-        ]);
-        demand(result.lost_peers === 0, `robots or browsers were lost: ${JSON.stringify(result)}`);
-        const [sent, arrived] = [result.up_sent + result.down_sent, result.up_arrived + result.down_arrived];
-        return { ...result, missing: sent - arrived, p99_ms: Math.max(result.up_p99_ms, result.down_p99_ms) };
-      };
-      const limitServer = await start(tool('limit_robot'), [], /^\{"port":(\d+),"browsers":(\d+)\}$/);
-      const limit = await load(limitServer, limitServer.match[1], limitServer.match[2]);
-      await limitServer.stop();
-      const hub = await startHub(build, folder, { settings });
-      const ours = await load(hub, hub.door('robot_tcp'), hub.door('robot_browsers'));
-      await hub.stop();
-      return { limit, ours };
-    });
-    const figure = (digits, pick) => of(pick).toFixed(digits);
-    note(
-      'robots',
-      `100 robots x ${rate} Hz both ways, CPU a message: limit ${figure(1, (f) => f.limit.us_cpu_per_message)} us, robohub ` +
-        `${figure(1, (f) => f.ours.us_cpu_per_message)} us; p99 up ${figure(3, (f) => f.ours.up_p99_ms)} ms, down ` +
-        `${figure(3, (f) => f.ours.down_p99_ms)} ms; limit up ${figure(3, (f) => f.limit.up_p99_ms)} ms, down ` +
-        `${figure(3, (f) => f.limit.down_p99_ms)} ms`,
-    );
-    tell(
-      'robots',
-      `CPU of the hub against a bare epoll relay, ${rate} Hz`,
-      of((f) => f.ours.us_cpu_per_message / f.limit.us_cpu_per_message),
-      1.6,
-    );
-    tell(
-      'robots',
-      `messages that did not arrive, ${rate} Hz`,
-      of((f) => f.ours.missing),
-      0,
-      'messages',
-    );
-    if (rate === 100)
-      tell(
-        'robots',
-        'p99 of the slower direction, 100 Hz',
-        of((f) => f.ours.p99_ms),
-        0.15,
-        'ms',
-      );
-  }
-}
-
 async function history() {
   const of = await repeat(async (folder) => {
     const result = await measure(tool('history_load'), [`--folder=${folder}`]);
@@ -530,6 +356,10 @@ async function history() {
   );
 }
 
+const lent = { build, tool, repeat, note, tell, demand };
+const robots = () => measureRobots(lent);
+const pull = () => measurePull(lent);
+const mqtt = () => measureMqtt(lent);
 const upload = () => measureUpload({ build, tool, repeat, note, tell, startClickedHub, click });
 
 const all = { mjpeg, pull, fanout, command, guesses, hostile, idle, history, robots, mqtt, upload };
