@@ -81,7 +81,10 @@ TEST_CASE("A certificate is told before it expires, and when it has") {
 
 TEST_CASE("History is told when it is not kept, damaged, losing or too much") {
   CHECK(of([](Facts& f) { f.history.state = telemetry::State::opening; }).empty());
-  CHECK(of([](Facts& f) { f.history.state = telemetry::State::broken; }) == Ids{"history:warning"});
+  CHECK(of([](Facts& f) {
+          f.history.state = telemetry::State::broken;
+          f.history.trouble = "The folder cannot be made.";
+        }) == Ids{"history:warning"});
   CHECK(of([](Facts& f) { f.history.set_aside = "/data/history.db.damaged-1"; }) == Ids{"history-damaged:warning"});
   CHECK(of([](Facts& f) { f.history.dropped = 5; }).empty());
   CHECK(of([](Facts& f) { f.history.dropped_lately = 5; }) == Ids{"history-lost:warning"});

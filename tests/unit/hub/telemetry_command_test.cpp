@@ -1,0 +1,64 @@
+// `robohub device telemetry` against a running hub.
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "integration/support/process.hpp"
+#include "unit/hub/test_hub.hpp"
+
+using namespace robohub;
+using namespace robohub::test;
+
+namespace {
+
+struct Run {
+  int code = -1;
+  std::string output;
+};
+
+Run type(const TestHub& hub, std::vector<std::string> words) {
+  words.insert(words.begin(), {"device", "telemetry"});
+  words.insert(words.end(), {"--data", hub.settings.data.string()});
+  integration::Process process;
+  process.start(TEST_ROBOHUB, words);
+  const auto code = process.exitCode(std::chrono::seconds(20));
+  return {code.value_or(-1), process.output()};
+}
+
+}  // namespace
+
+TEST_CASE("What a device has measured is written as one table, however many questions that takes, or as lines") {
+  TestHub hub([](hub::Settings& settings) { settings.telemetry.flush = std::chrono::milliseconds(10); });
+  hub.device("d1");
+  ScriptedAgent agent(hub, "d1");
+  agent.online();
+  agent.say(link::Telemetry{"output", 1'000'000'000, R"({"on":true,"n":7})"});
+  const auto kept = [&] {
+    return hub.asAdministrator("GET", "/api/v1/devices/d1/telemetry").body.find(",7,7,7]") != std::string::npos;
+  };
+  REQUIRE(eventually(kept));
+
+  // Five hours are five questions and one heading.
+  const std::string from = std::to_string(toMs(SystemClock().wall()) - 5 * 3'600'000);
+  const Run table = type(hub, {"d1", "--channel", "output", "--from", from});
+  CHECK(table.code == 0);
+  CHECK(table.output.find("device,channel,field,unit,time,t_ms,value\r\n") == 0);
+  CHECK(table.output.find("device,", 1) == std::string::npos);
+  CHECK(table.output.find("d1,output,/n,,20") != std::string::npos);
+
+  const Run lines = type(hub, {"d1", "--step", "1h", "--json"});
+  CHECK(lines.code == 0);
+  std::istringstream text(lines.output);
+  int count = 0;
+  for (std::string line; std::getline(text, line); ++count) CHECK(json::parseObject(line));
+  CHECK(count == 2);
+
+  const auto file = hub.folder.path() / "out.csv";
+  CHECK(type(hub, {"d1", "--from", from, "--output", file.string()}).code == 0);
+  CHECK(std::filesystem::file_size(file) == table.output.size());
+
+  CHECK(type(hub, {"nobody"}).code == 1);
+  CHECK(type(hub, {"d1", "--step", "2m"}).code == 1);
+  CHECK(type(hub, {"d1", "--from", "tomorrow"}).code == 1);
+  CHECK(type(hub, {"d1", "--from", "5", "--to", "4"}).code == 1);
+  CHECK(type(hub, {}).code == 2);
+}
