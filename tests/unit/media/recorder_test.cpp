@@ -1,0 +1,177 @@
+#include "media/recorder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "media/jpeg_size.hpp"
+#include "media/picture_tap.hpp"
+#include "unit/media/capture_bench.hpp"
+
+using namespace robohub;
+using namespace robohub::media;
+using namespace robohub::media::test;
+
+namespace {
+
+const std::string& jpeg(const std::string& size, const std::string& colour = "red") {
+  static std::map<std::string, std::string> made;
+  auto& one = made[size + colour];
+  if (one.empty())
+    one = run("ffmpeg -v error -f lavfi -i color=" + colour + ":size=" + size + " -frames:v 1 -f mjpeg -");
+  return one;
+}
+
+// A stream on a loop of its own, and captures to record it into.
+struct Scene {
+  Scene() {
+    stream = std::make_shared<PictureStream>(loops, loops.at(0), clock);
+    loops.start();
+    recorder = std::make_unique<Recorder>(*bench.captures, loops, clock, *bench.audit, TEST_MEDIA_WORKER);
+  }
+  ~Scene() {
+    stream->end();
+    recorder->endAll();
+    bench.captures->end();
+    bench.database->close();
+    loops.stop();
+  }
+  void offer(const std::string& bytes) {
+    std::promise<void> done;
+    loops.at(0).post([&] {
+      stream->offer(bytes);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+  // Pictures for so long, about 50 a second.
+  void play(std::chrono::milliseconds length, const std::vector<std::string>& pictures) {
+    const auto end = std::chrono::steady_clock::now() + length;
+    for (std::size_t i = 0; std::chrono::steady_clock::now() < end; ++i) {
+      offer(pictures[i % pictures.size()]);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+  Result<CapturePtr> begin(std::chrono::milliseconds length, const char* device = "lab-camera") {
+    return store::waitFor<CapturePtr>([&](auto done) {
+      recorder->begin({CaptureBench::device(device), "main", stream, length, {"u-1", "Ada", ""}}, done);
+    });
+  }
+
+  SystemClock clock;
+  CaptureBench bench;
+  net::LoopPool loops{2};
+  std::shared_ptr<PictureStream> stream;
+  std::unique_ptr<Recorder> recorder;
+};
+
+}  // namespace
+
+TEST_CASE("a live stream is recorded with the times at which its pictures came") {
+  Scene scene;
+  const CapturePtr begun = scene.begin(std::chrono::seconds(30)).value();
+  CHECK(begun->state == CaptureState::open);
+  CHECK(begun->trigger == "record");
+  CHECK(scene.begin(std::chrono::seconds(30)).error().code == ErrorCode::conflict);
+  // Odd sizes, a change of size, and damaged pictures in between.
+  const std::string broken = jpeg("161x121").substr(0, 300) + "\xff\xd9";
+  scene.play(std::chrono::milliseconds(700), {jpeg("161x121"), jpeg("161x121", "blue"), broken, jpeg("320x100")});
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));  // it stalls
+  scene.play(std::chrono::milliseconds(300), {jpeg("161x121")});
+  CHECK(scene.recorder->end(begun->id));
+  const CapturePtr capture = scene.bench.joined(begun->id);
+  INFO(capture->message);
+  REQUIRE(capture->state == CaptureState::ready);
+  CHECK(capture->width == 160);
+  CHECK(capture->height == 120);
+  CHECK(capture->duration_ms > 1300);
+  const Probe found = probe(scene.bench.file(begun->id, "video.mp4"));
+  CHECK(found.monotonic);
+  CHECK(found.duration_s > 1.3);
+  CHECK(found.pictures > 10);
+  CHECK_FALSE(scene.recorder->end(begun->id));
+}
+
+TEST_CASE("a recording ends when its time is over, and when the stream ends") {
+  Scene scene;
+  const CapturePtr timed = scene.begin(std::chrono::seconds(1)).value();
+  scene.play(std::chrono::milliseconds(1500), {jpeg("160x120")});
+  CHECK(scene.bench.joined(timed->id)->state == CaptureState::ready);
+  const CapturePtr cut = scene.begin(std::chrono::seconds(30), "other").value();
+  scene.play(std::chrono::milliseconds(300), {jpeg("160x120")});
+  scene.stream->end();
+  CHECK(scene.bench.joined(cut->id)->state == CaptureState::ready);
+}
+
+TEST_CASE("a recording of which no picture came fails and says so") {
+  Scene scene;
+  const CapturePtr begun = scene.begin(std::chrono::seconds(1)).value();
+  const CapturePtr capture = scene.bench.joined(begun->id);
+  CHECK(capture->state == CaptureState::failed);
+  CHECK(capture->message == "No picture came.");
+}
+
+TEST_CASE("recordings have bounds of length and number") {
+  Scene scene;
+  CHECK(scene.begin(std::chrono::milliseconds(10)).error().where == "/for_ms");
+  CHECK(scene.begin(std::chrono::hours(2)).error().where == "/for_ms");
+  for (const char* device : {"a", "b", "c", "d"}) CHECK(scene.begin(std::chrono::seconds(30), device));
+  CHECK(scene.begin(std::chrono::seconds(30), "e").error().code == ErrorCode::exhausted);
+}
+
+TEST_CASE("a recording that the end of the hub has cut is kept as far as it came") {
+  CaptureBench bench;
+  const CaptureId id = bench.begin("record-0", "lab-camera", "record").value();
+  fs::create_directories(bench.file(id, ""));
+  const auto parts =
+      makeSegments("fragmented", "-map 0 -segment_format_options movflags=+frag_keyframe+empty_moov", "mp4");
+  std::ofstream(bench.file(id, "00000.part"), std::ios::binary) << parts[0].substr(0, parts[0].size() - 10'000);
+  bench.restart();
+  const CapturePtr capture = bench.joined(id);
+  INFO(capture->message);
+  CHECK(capture->state == CaptureState::ready);
+  CHECK(capture->message.find("Its end is missing.") != std::string::npos);
+}
+
+TEST_CASE("one picture is kept as it came, with its size") {
+  Scene scene;
+  const auto keep = [&](const std::string& bytes) {
+    const auto framed = framePicture(bytes, MonoTime{}, WallTime{});
+    return store::waitFor<CapturePtr>([&](auto done) {
+      scene.bench.captures->keepStill(CaptureBench::device(), *framed, {"u-1", "Ada", ""}, done);
+    });
+  };
+  const CapturePtr kept = keep(jpeg("320x100")).value();
+  CHECK(kept->kind() == CaptureKind::still);
+  CHECK(kept->state == CaptureState::ready);
+  CHECK(kept->width == 320);
+  CHECK(kept->height == 100);
+  CHECK(readFile(scene.bench.file(kept->id, "still.jpg")) == jpeg("320x100"));
+  CHECK(keep("\xff\xd8\xff\xe0\x7f\xff\xff\xd9").error().code == ErrorCode::invalid_argument);
+  const auto video = store::waitFor<CaptureFile>(
+      [&](auto done) { scene.bench.captures->file(kept->id, Captures::File::video, done); });
+  CHECK(video.error().code == ErrorCode::conflict);
+}
+
+TEST_CASE("the size of a JPEG is read from its frame header, or not at all") {
+  CHECK(jpegSize(jpeg("320x100"))->width == 320);
+  for (std::size_t length = 0; length < 400; ++length) jpegSize(std::string_view(jpeg("320x100")).substr(0, length));
+  CHECK_FALSE(jpegSize(""));
+  CHECK_FALSE(jpegSize(std::string("\xff\xd8\xff\xc0\0\x11\x08\0\0\0\0", 11)));
+  CHECK_FALSE(jpegSize(std::string("\xff\xd8\xff\xe0\0\0", 6)));
+}
+
+TEST_CASE("a tap keeps the newest picture only and says when there will be no more") {
+  SystemClock clock;
+  PictureTap tap(clock);
+  const auto a = framePicture(jpeg("160x120"), MonoTime{}, WallTime{}).value();
+  const auto b = framePicture(jpeg("160x120", "blue"), MonoTime{}, WallTime{}).value();
+  const SharedBytes opening = mjpegOpening();
+  CHECK(tap.send(std::span(&opening, 1), net::SendClass::control));
+  CHECK(tap.send(std::span(&a->part, 1), net::SendClass::picture));
+  CHECK(tap.send(std::span(&b->part, 1), net::SendClass::picture));
+  CHECK(tap.take(Duration::zero())->jpeg == b->jpeg());
+  CHECK_FALSE(tap.take(Duration::zero()));
+  tap.close();
+  CHECK_FALSE(tap.open());
+  CHECK_FALSE(tap.send(std::span(&a->part, 1), net::SendClass::picture));
+  CHECK_FALSE(tap.take(std::chrono::seconds(10)));
+}
