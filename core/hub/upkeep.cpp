@@ -103,6 +103,7 @@ std::string HubUpkeep::healthJson() {
   std::string list;
   for (const Finding& finding : findings) list += (list.empty() ? "" : ",") + findingJson(finding);
   const HubFigures figures = parts_.figures();
+  const media::CaptureFigures captures = parts_.captures->figures();
   const auto uptime = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.now() - started_).count();
   const auto member = [](const char* name, std::int64_t value) {
     return std::string(",\"") + name + "\":" + std::to_string(value);
@@ -113,7 +114,8 @@ std::string HubUpkeep::healthJson() {
          "],\"figures\":{\"devices_online\":" + std::to_string(figures.devices_online) +
          member("devices", figures.devices) + member("people", figures.people) + member("sockets", figures.sockets) +
          member("memory_bytes", figures.memory_bytes) + member("disk_free_bytes", figures.disk_free_bytes) +
-         member("database_bytes", figures.database_bytes + figures.wal_bytes) + "}}";
+         member("database_bytes", figures.database_bytes + figures.wal_bytes) +
+         member("captures_bytes", captures.bytes) + member("captures_quota_bytes", captures.quota_bytes) + "}}";
 }
 
 bool HubUpkeep::alive() const {

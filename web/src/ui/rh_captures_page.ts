@@ -105,6 +105,7 @@ export class RhCapturesPage extends LitElement {
         </div>
       </div>
       ${this.quota()} ${chosen ? html`<rh-record .device=${chosen} .captures=${captures}></rh-record>` : nothing}
+      <h2 class="unseen">Newest first</h2>
       <rh-captures .captures=${captures}></rh-captures>
     `;
   }

@@ -198,6 +198,7 @@ export class RhHealthPage extends LitElement {
 
   private figures({ figures, uptime_ms, version }: Health): TemplateResult {
     const { devices_online, devices, people, sockets, memory_bytes, disk_free_bytes, database_bytes } = figures;
+    const { captures_bytes } = figures;
     const size = (bytes: number | null | undefined): string => (typeof bytes === 'number' ? bytesText(bytes) : '');
     const list: [string, string | number | null | undefined][] = [
       ['Devices online', typeof devices_online === 'number' ? `${devices_online} of ${devices ?? '?'}` : null],
@@ -207,6 +208,7 @@ export class RhHealthPage extends LitElement {
       ['Memory', size(memory_bytes)],
       ['Disk free', size(disk_free_bytes)],
       ['Database', size(database_bytes)],
+      ['Captures', size(captures_bytes)],
       ['Version', version],
     ];
     return html`<dl class="figures" aria-label="Figures">
