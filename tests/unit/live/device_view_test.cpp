@@ -57,7 +57,7 @@ TEST_CASE("A device is told as the protocol writes it") {
   CHECK(
       deviceJson(view(), kThen) ==
       "{\"id\":\"lab-turret\",\"name\":\"Turret\",\"type\":\"laser_turret\",\"presence\":\"online\","
-      "\"since_ms\":1700000000000,\"plugin\":{\"version\":\"1.0.0\",\"installed\":true},\"fenced\":true,"
+      "\"since_ms\":1700000000000,\"plugin\":{\"version\":\"1.0.0\",\"installed\":true},\"link\":\"agent\",\"halt\":\"local\",\"fenced\":true,"
       "\"hazards\":[\"laser\"],\"deadman_ms\":500,\"stop\":{\"state\":\"none\",\"id\":\"\",\"by\":\"\",\"reason\":\"\","
       "\"at_ms\":0,\"resetting\":false,\"message\":\"\"},\"turn\":{\"holder\":{\"id\":\"g-1\",\"name\":\"Ada\"},"
       "\"epoch\":42,\"remaining_ms\":41000,\"grace_ms\":8000,\"waiting\":[{\"id\":\"g-2\",\"name\":\"Bob\"},"
