@@ -67,6 +67,16 @@ Broker::Broker(const std::filesystem::path& folder) : folder_(folder / "broker")
   if (hashing.exitCode().value_or(1) != 0) throw std::runtime_error("no passwords: " + hashing.output());
 }
 
+void Broker::tls(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  std::ifstream in(folder_ / "mosquitto.conf");
+  std::string conf((std::istreambuf_iterator<char>(in)), {});
+  replace(conf, "\nlistener " + std::to_string(port_) + " 127.0.0.1\n",
+          "\nlistener " + std::to_string(port_) + " 127.0.0.1\ncertfile " + certificate.string() + "\nkeyfile " +
+              key.string() + "\n");
+  write(folder_ / "mosquitto.conf", conf);
+  scheme_ = "mqtts";
+}
+
 void Broker::start() {
   process_.start("/usr/sbin/mosquitto", {"-c", (folder_ / "mosquitto.conf").string()});
   // Its log has the time before each line.
@@ -76,8 +86,8 @@ void Broker::start() {
 }
 
 std::string Broker::settings() const {
-  return "mqtt:\n  broker: mqtt://127.0.0.1:" + std::to_string(port_) + "\n  user: hub\n  password_file: \"" +
-         (folder_ / "hub.password").string() + "\"\n";
+  return "mqtt:\n  broker: " + scheme_ + "://127.0.0.1:" + std::to_string(port_) +
+         "\n  user: hub\n  password_file: \"" + (folder_ / "hub.password").string() + "\"\n";
 }
 
 Client::Client(std::uint16_t port, const std::string& user, const std::string& filter, const std::string& will)

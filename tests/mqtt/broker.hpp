@@ -17,6 +17,8 @@ class Broker {
   // Writes its settings below `folder`: users hub, lamp and other, each with its name and "-pass" as password.
   explicit Broker(const std::filesystem::path& folder);
 
+  // Speaks TLS on the port by password. Before start().
+  void tls(const std::filesystem::path& certificate, const std::filesystem::path& key);
   // Starts (again, on the same ports) and waits until it listens.
   void start();
   Process& process() { return process_; }
@@ -28,6 +30,7 @@ class Broker {
  private:
   const std::filesystem::path folder_;
   std::uint16_t port_ = 0, anonymous_ = 0;
+  std::string scheme_ = "mqtt";
   Process process_;
 };
 
