@@ -34,6 +34,7 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/web/dist/ DESTINATION share/robohub/web OP
 install(FILES ${CMAKE_SOURCE_DIR}/config/systemd/robohub.service ${CMAKE_SOURCE_DIR}/config/systemd/robohub-agent.service
   DESTINATION lib/systemd/system)
 install(FILES ${CMAKE_SOURCE_DIR}/config/agent.yaml DESTINATION share/doc/robohub/examples)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/config/mosquitto DESTINATION share/doc/robohub/examples)
 install(FILES ${CMAKE_SOURCE_DIR}/docs/CONFIGURATION.md ${CMAKE_SOURCE_DIR}/docs/OPERATING.md
   ${CMAKE_SOURCE_DIR}/docs/SAFETY.md DESTINATION share/doc/robohub)
 install(FILES ${CMAKE_SOURCE_DIR}/config/debian/copyright DESTINATION share/doc/robohub)
