@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../src/net/http.ts';
 import type { History, HistoryPoint } from '../src/protocol_media.ts';
-import { askHistory, filePath, HistoryStore } from '../src/state/history.ts';
+import { askHistory, filePath } from '../src/state/ask_history.ts';
+import { HistoryStore } from '../src/state/history.ts';
 import { HubTime } from '../src/state/hub_time.ts';
 import { ManualClock, onlineSocket } from './support.ts';
 

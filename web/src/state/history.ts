@@ -1,5 +1,6 @@
-import { asProblem, request, type Problem } from '../net/http.ts';
+import { asProblem, type Problem } from '../net/http.ts';
 import type { History, HistoryPoint } from '../protocol_media.ts';
+import type { AskHistory } from './ask_history.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { append, gapOf, numbersOf, seriesKey } from './series.ts';
 import { Store } from './store.ts';
@@ -60,23 +61,6 @@ interface Recent {
   key: string;
   at_ms: number;
   value: number;
-}
-
-export type AskHistory = (from_ms: number, to_ms: number, points: number) => Promise<History>;
-
-/** Asks the hub; of all channels for ''. */
-export function askHistory(
-  device: string,
-  channel = '',
-  get: <T>(path: string) => Promise<T> = (path) => request('GET', path),
-): AskHistory {
-  return (from_ms, to_ms, points) => {
-    const query = new URLSearchParams({ ...(channel && { channel }) });
-    query.set('from', String(Math.round(from_ms)));
-    query.set('to', String(Math.round(to_ms)));
-    query.set('points', String(points));
-    return get<History>(`/api/v1/devices/${encodeURIComponent(device)}/telemetry?${query.toString()}`);
-  };
 }
 
 /**
@@ -219,16 +203,4 @@ export class HistoryStore {
     const again_ms = problem ? 10_000 : Math.min(5 * minute, Math.max(30_000, this.view.value.span_ms / 60));
     this.cancelTimer_ = this.clock.after(again_ms, () => void this.load());
   }
-}
-
-/** Where the same part of time is to be had as a file. */
-export function filePath(
-  device: string,
-  channel: string,
-  from_ms: number,
-  to_ms: number,
-  kind: 'csv' | 'ndjson',
-): string {
-  const query = new URLSearchParams({ channel, from: String(Math.round(from_ms)), to: String(Math.round(to_ms)) });
-  return `/api/v1/devices/${encodeURIComponent(device)}/telemetry.${kind}?${query.toString()}`;
 }

@@ -1,10 +1,11 @@
 import { asProblem, request } from '../net/http.ts';
 import type { Command, Device, TypeInfo } from '../protocol.ts';
 import type { Capture, CapturesPage, History } from '../protocol_media.ts';
+import { askHistory } from './ask_history.ts';
 import type { CommandsStore } from './commands.ts';
 import type { DevicesStore } from './devices.ts';
 import type { DrivingTab } from './driving_tab.ts';
-import { askHistory } from './history.ts';
+
 import type { StopStore } from './stop.ts';
 import type { Store } from './store.ts';
 import type { TurnStore } from './turn.ts';
