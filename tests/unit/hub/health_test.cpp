@@ -91,6 +91,22 @@ TEST_CASE("History is told when it is not kept, damaged, losing or too much") {
   CHECK(of([](Facts& f) { f.history.over_limit = 1; }) == Ids{"history-series:warning"});
 }
 
+TEST_CASE("Captures are told when their quota is nearly used, when they are refused, and when the worker breaks") {
+  const auto used = [](Facts& f, std::int64_t mib) {
+    f.captures.quota_bytes = 1000 << 20, f.captures.bytes = mib << 20;
+  };
+  CHECK(of([&](Facts& f) { used(f, 850); }).empty());
+  CHECK(of([&](Facts& f) { used(f, 950); }) == Ids{"captures-quota:warning"});
+  CHECK(of([&](Facts& f) { used(f, 950), f.captures.refused_ms = f.now_ms - 60'000; }) ==
+        Ids{"captures-refused:warning"});
+  CHECK(of([&](Facts& f) { f.captures.refused_ms = f.now_ms - 3'600'000; }).empty());
+  CHECK(of([&](Facts& f) {
+          f.captures.worker_failed_ms = f.now_ms - 60'000;
+          f.captures.worker_failure = "It cannot be started.";
+        }) == Ids{"captures-worker:warning"});
+  CHECK(of([&](Facts& f) { f.captures.worker_failed_ms = f.now_ms - 2 * 3'600'000; }).empty());
+}
+
 TEST_CASE("Backups are told when they are older than twice their interval") {
   const auto with = [](std::int64_t age_ms) {
     return of([age_ms](Facts& f) {
