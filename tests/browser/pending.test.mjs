@@ -106,9 +106,12 @@ test('what cannot be accepted as it is says why', async () => {
   assert.ok(await olga.getByRole('button', { name: 'Accept x1' }).isDisabled());
   await olga.setViewportSize(phone);
   await olga.emulateMedia({ colorScheme: 'dark' });
-  await assertAccessible(olga, 'pending on a phone, in the dark');
-  const wide = await olga.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.equal(wide, 0, 'nothing is wider than the phone');
+  // The page takes its time to become narrow and dark.
+  await eventually(() => assertAccessible(olga, 'pending on a phone, in the dark'), slow_ms);
+  await eventually(async () => {
+    const wide = await olga.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(wide, 0, 'nothing is wider than the phone');
+  }, slow_ms);
   await olga.unroute('**/api/v1/pending');
   await olga.setViewportSize({ width: 1280, height: 800 });
   await olga.emulateMedia({ colorScheme: null });

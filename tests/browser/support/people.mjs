@@ -79,7 +79,7 @@ export function assertNoFaults(...pages) {
 }
 
 /** Runs `look` until it no longer throws, for at most `limit_ms`. */
-export async function eventually(look, limit_ms = 5000) {
+export async function eventually(look, limit_ms = 10000) {
   const until = Date.now() + limit_ms;
   for (;;) {
     try {
