@@ -176,7 +176,8 @@ class Judge {
     if (within(captures.worker_failed_ms, kHourMs))
       add("captures-worker", HealthLevel::warning, "Videos cannot be joined",
           captures.worker_failure + " " + std::to_string(captures.joining) + " captures wait.",
-          "See that robohub-media-worker lies beside the hub's program; of a video that breaks it the capture says which "
+          "See that robohub-media-worker lies beside the hub's program; of a video that breaks it the capture says "
+          "which "
           "segment it was.");
   }
 
