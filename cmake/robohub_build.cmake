@@ -41,7 +41,7 @@ set(ROBOHUB_PCH <algorithm> <chrono> <cstdint> <functional> <map> <memory> <opti
 # A folder's main.cpp is left out: programs are added by robohub_program().
 function(robohub_core name)
   cmake_parse_arguments(ARG "" "" "USES;LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/${name}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
   list(TRANSFORM ARG_USES PREPEND robohub_)
   if(sources)

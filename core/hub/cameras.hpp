@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "api/context.hpp"
-#include "gateway/cloudtalker_gateway.hpp"
+#include "gateway/cloudtalker/gateway.hpp"
 #include "gateway/mjpeg_pull.hpp"
 #include "hub/hub.hpp"
 #include "hub/settings.hpp"

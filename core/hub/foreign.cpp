@@ -1,7 +1,7 @@
 #include "hub/foreign.hpp"
 
-#include "gateway/mqtt_gateway.hpp"
-#include "gateway/robot_gateway.hpp"
+#include "gateway/mqtt/gateway.hpp"
+#include "gateway/robot_tcp/gateway.hpp"
 #include "hub/cameras.hpp"
 #include "hub/log.hpp"
 #include "hub/parts.hpp"

@@ -8,7 +8,7 @@
 
 #include "api/context.hpp"
 #include "gateway/camera_figures.hpp"
-#include "gateway/mqtt_figures.hpp"
+#include "gateway/mqtt/figures.hpp"
 #include "gateway/pending.hpp"
 #include "hub/hub.hpp"
 #include "hub/settings.hpp"

@@ -8,7 +8,7 @@
 
 #include "base/time.hpp"
 #include "gateway/camera_figures.hpp"
-#include "gateway/mqtt_figures.hpp"
+#include "gateway/mqtt/figures.hpp"
 #include "media/captures.hpp"
 #include "store/reserve.hpp"
 #include "telemetry/history.hpp"

@@ -1,7 +1,7 @@
 // The part `cloudtalker` of robohub.yaml, and that of a device there.
 #pragma once
 #include "config/section.hpp"
-#include "gateway/cloudtalker_settings.hpp"
+#include "gateway/cloudtalker/settings.hpp"
 
 namespace robohub::hub {
 

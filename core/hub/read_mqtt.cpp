@@ -1,8 +1,8 @@
 #include "hub/read_mqtt.hpp"
 
-#include "gateway/mqtt_extract.hpp"
-#include "gateway/mqtt_template.hpp"
-#include "gateway/mqtt_topic.hpp"
+#include "gateway/mqtt/extract.hpp"
+#include "gateway/mqtt/template.hpp"
+#include "gateway/mqtt/topic.hpp"
 
 namespace robohub::hub {
 

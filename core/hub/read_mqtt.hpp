@@ -3,7 +3,7 @@
 #include <string>
 
 #include "config/section.hpp"
-#include "gateway/mqtt_settings.hpp"
+#include "gateway/mqtt/settings.hpp"
 
 namespace robohub::hub {
 

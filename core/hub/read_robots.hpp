@@ -1,7 +1,7 @@
 // The part `robots` of robohub.yaml.
 #pragma once
 #include "config/section.hpp"
-#include "gateway/robot_settings.hpp"
+#include "gateway/robot_tcp/settings.hpp"
 
 namespace robohub::hub {
 

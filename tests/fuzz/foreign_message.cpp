@@ -2,9 +2,9 @@
 #include <string>
 #include <vector>
 
-#include "gateway/cloudtalker_messages.hpp"
-#include "gateway/json_splitter.hpp"
-#include "gateway/robot_message.hpp"
+#include "gateway/cloudtalker/messages.hpp"
+#include "gateway/robot_tcp/json_splitter.hpp"
+#include "gateway/robot_tcp/message.hpp"
 #include "target.hpp"
 
 using namespace robohub;

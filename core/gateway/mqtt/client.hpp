@@ -1,0 +1,77 @@
+// The hub's connection to the MQTT broker, by Paho's asynchronous client. What that library does badly is kept in here:
+//   - its connect(), subscribe() and disconnect() may block (resolving names under a lock): they run on a thread of
+//     their own, and its callbacks only copy and post;
+//   - its own reconnecting is off; one client is dialled again and again with back-off and jitter;
+//   - nothing is kept while the broker is away: no session, no retained messages, no queue, so that no command is
+//     carried out later than it was meant;
+//   - it leaves Nagle's algorithm on, which would hold small messages back for up to 40 ms;
+//   - a broker that stands still is noticed by an echo of our own within 3 s, long before the keep-alive: what is given
+//     to its socket then would be carried out when it wakes up.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "gateway/mqtt/settings.hpp"
+#include "net/loop.hpp"
+
+namespace robohub::gateway {
+
+struct MqttIncoming {
+  std::string topic, payload;
+  bool retained = false;
+};
+
+// Since the start. [any-thread]
+struct MqttCounts {
+  std::atomic<std::uint64_t> in{0}, out{0};
+  std::atomic<std::uint64_t> refused{0};  // could not be sent
+  std::atomic<std::uint64_t> dropped{0};  // came faster than they were taken, or too large
+};
+
+struct MqttState {
+  bool up = false;
+  std::string why;  // why not; empty before the first attempt has failed
+  std::vector<std::string> refused_filters;
+};
+
+class MqttClient {
+ public:
+  // All on the loop.
+  struct Handlers {
+    std::function<void()> up;
+    std::function<void(const std::string& why)> down;  // after up, and after each attempt that failed
+    std::function<void(const std::vector<MqttIncoming>&)> messages;
+  };
+  // `filters` are subscribed to after each connect. `loop` must outlive it.
+  MqttClient(net::Loop& loop, const MqttBroker& broker, std::vector<std::string> filters, Handlers handlers);
+  ~MqttClient();
+  MqttClient(const MqttClient&) = delete;
+  MqttClient& operator=(const MqttClient&) = delete;
+
+  // Dials from now on. Before the loop runs, or on it.
+  void begin();
+  // Sends what waits and goes; no handler is called afterwards. Blocks for at most two seconds; not on the loop.
+  void end();
+
+  // Quality of service 0, not retained. Errors: unavailable (the broker is away, or stands still), exhausted (over
+  // 1,000 messages wait for the network). [any-thread]
+  Status publish(std::string_view topic, std::string_view payload);
+
+  bool up() const;                   // [any-thread]
+  MqttState state() const;           // [any-thread]
+  const MqttCounts& counts() const;  // [any-thread]
+
+ private:
+  class Session;
+  std::shared_ptr<Session> session_;
+};
+
+// Where every hub says that it is there (docs/PROTOCOL.md, section 4).
+inline constexpr const char* kMqttHubTopic = "robohub/v1/hub";
+
+}  // namespace robohub::gateway

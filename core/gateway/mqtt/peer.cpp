@@ -1,0 +1,117 @@
+#include "gateway/mqtt/peer.hpp"
+
+namespace robohub::gateway {
+
+namespace {
+constexpr std::size_t kMaxWaiting = 1024;
+}
+
+MqttPeer::MqttPeer(MqttDevice device, MqttType type, MqttLog log)
+    : device_(std::move(device)), type_(std::move(type)), log_(std::move(log)) {}
+
+// [the client's loop]
+void MqttPeer::on(std::function<void(MqttPeer&)> work) {
+  if (!reached_) return;
+  reached_->loop().post([self = shared_from_this(), work = std::move(work)] { work(*self); });
+}
+
+void MqttPeer::attach(std::shared_ptr<live::LiveDevice> device) {
+  reached_ = device;
+  on([device](MqttPeer& self) {
+    self.live_ = device;
+    self.retired_ = false;
+    self.settle("");
+  });
+}
+
+void MqttPeer::brokerUp() {
+  on([](MqttPeer& self) {
+    self.broker_up_ = true;
+    self.settle("");
+  });
+}
+
+void MqttPeer::brokerDown(const std::string& why) {
+  on([why](MqttPeer& self) {
+    self.broker_up_ = false;
+    // What it said before says nothing of the time after; the broker tells it again, before it is up for us.
+    if (self.tells_) self.present_ = false;
+    const std::string reason = "the MQTT broker is away: " + why.substr(0, why.find_last_not_of('.') + 1);
+    if (self.foreign_) return self.settle(reason.c_str());
+    link::Hello hello;
+    hello.device = self.live_->id();
+    hello.agent = self.device_.native ? "mqtt-native" : "mqtt";
+    hello.plugin = {self.device_.type, self.type_.type->manifest->version, ""};
+    if (!self.retired_) self.live_->agentAbsent("mqtt", hello, reason);
+  });
+}
+
+bool MqttPeer::take(std::vector<MqttIncoming> messages) {
+  if (waiting_ + messages.size() > kMaxWaiting) return false;
+  waiting_ += messages.size();
+  on([messages = std::move(messages)](MqttPeer& self) {
+    self.waiting_ -= messages.size();
+    for (const MqttIncoming& each : messages)
+      if (!self.retired_) self.message(each);
+  });
+  return true;
+}
+
+void MqttPeer::end(std::function<void()> done) {
+  if (!reached_) return done();
+  on([done = std::move(done)](MqttPeer& self) {
+    if (const auto foreign = self.foreign_) foreign->end("the hub ends");
+    self.retired_ = true;
+    done();
+  });
+}
+
+void MqttPeer::setPresent(bool present) {
+  if (present == present_) return;
+  present_ = present;
+  settle("the device says that it is away");
+}
+
+void MqttPeer::settle(const char* why) {
+  const bool wanted = broker_up_ && present_ && live_ && !retired_;
+  if (wanted && !foreign_) {
+    ForeignFacts facts;
+    facts.link = {device::Link::mqtt, false, type_.halt, type_.type};
+    facts.agent = device_.native ? "mqtt-native" : "mqtt";
+    facts.address = "mqtt";
+    auto begun_now = ForeignDevice::begin(live_, shared_from_this(), facts);
+    if (begun_now->over()) return;
+    foreign_ = std::move(begun_now);
+    begun();
+  } else if (!wanted && foreign_) {
+    const auto foreign = std::exchange(foreign_, nullptr);
+    // With the broker there it can be made safe before it is let go.
+    if (broker_up_)
+      foreign->end(why);
+    else
+      foreign->lost(why);
+    gone();
+  }
+}
+
+void MqttPeer::ended(std::string_view) {
+  if (broker_up_ && present_) retired_ = true;  // revoked; enrolled again at the next start
+  foreign_.reset();
+  gone();
+}
+
+Status MqttPeer::publish(std::string_view topic, std::string_view payload) {
+  return client_->publish(topic, payload);
+}
+
+void MqttPeer::badMessage(const std::string& topic, const std::string& why) {
+  ++bad_;
+  if (!foreign_ || (bad_told_ != MonoTime::min() && now() < bad_told_ + std::chrono::minutes(1))) return;
+  bad_told_ = now();
+  const std::string count = bad_ == 1 ? "A message" : std::to_string(bad_) + " messages";
+  bad_ = 0;
+  foreign_->event(link::EventLevel::warning,
+                  count + (count == "A message" ? " was" : " were") + " no good (" + topic + "): " + why);
+}
+
+}  // namespace robohub::gateway

@@ -1,0 +1,80 @@
+// One device behind the broker: online while the broker is up and, where the device tells of itself, it says that it is
+// there. What it speaks is its subclasses' business.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/foreign_device.hpp"
+#include "gateway/mqtt/client.hpp"
+#include "gateway/mqtt/type.hpp"
+
+namespace robohub::gateway {
+
+using MqttLog = std::function<void(link::EventLevel, const std::string&)>;  // [any-thread]
+
+// [the device's loop] but where a function says otherwise.
+class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPeer> {
+ public:
+  MqttPeer(MqttDevice device, MqttType type, MqttLog log);
+
+  const MqttDevice& settings() const { return device_; }  // [any-thread]
+  const MqttType& type() const { return type_; }          // [any-thread]
+  // What it wants to hear. [any-thread]
+  virtual std::vector<std::string> filters() const = 0;
+  // Before begin(). [main]
+  void use(MqttClient& client) { client_ = &client; }
+
+  // The device is enrolled (again). [any-thread]
+  void attach(std::shared_ptr<live::LiveDevice> device);
+  // What happens at the broker, in order. At most so many messages wait for the device's loop; what comes faster is
+  // not taken, and false says so. [the client's loop]
+  void brokerUp();
+  void brokerDown(const std::string& why);
+  bool take(std::vector<MqttIncoming> messages);
+  // The hub goes: what it can be sent to make it safe is sent before `done`. [the client's loop]
+  void end(std::function<void()> done);
+
+  void ended(std::string_view why) override;
+
+ protected:
+  virtual void message(const MqttIncoming& message) = 0;
+  // Online from now on, or no longer.
+  virtual void begun() {}
+  virtual void gone() {}
+  // The device says of itself whether it is there; before it said so it is not. Called by the subclass's constructor.
+  void tellsOfItself() { tells_ = true, present_ = false; }
+  void setPresent(bool present);
+  Status publish(std::string_view topic, std::string_view payload);
+  // Null while it is offline.
+  ForeignDevice* foreign() const { return foreign_.get(); }
+  net::Loop& loop() const { return live_->loop(); }
+  MonoTime now() const { return live_->services().clock.now(); }
+  void log(link::EventLevel level, const std::string& text) const { log_(level, device_.id + ": " + text); }
+  // Of a message that was no good; told once a minute.
+  void badMessage(const std::string& topic, const std::string& why);
+
+ private:
+  void on(std::function<void(MqttPeer&)> work);
+  void settle(const char* why);
+
+  const MqttDevice device_;
+  const MqttType type_;
+  const MqttLog log_;
+  MqttClient* client_ = nullptr;
+  std::shared_ptr<live::LiveDevice> reached_;  // [the client's loop] the one that work is posted to
+  std::atomic<std::size_t> waiting_{0};        // messages on their way to the device's loop
+  std::shared_ptr<live::LiveDevice> live_;
+  std::shared_ptr<ForeignDevice> foreign_;
+  bool broker_up_ = false;
+  bool tells_ = false;
+  bool present_ = true;
+  bool retired_ = false;
+  std::uint64_t bad_ = 0;  // since the last line about them
+  MonoTime bad_told_ = MonoTime::min();
+};
+
+}  // namespace robohub::gateway

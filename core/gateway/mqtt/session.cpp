@@ -1,0 +1,229 @@
+// The loop's side of the connection to the broker: when it is dialled, what is up, what came.
+#include "gateway/mqtt/session.hpp"
+
+#include <sodium.h>
+
+#include <future>
+
+#include "base/json.hpp"
+#include "gateway/mqtt/topic.hpp"
+
+namespace robohub::gateway {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kEchoEvery = 1s, kEchoLate = 3s, kEchoLost = 10s;
+constexpr Duration kLasting = 5s;  // a connection that held so long was a good one
+constexpr std::size_t kInboxMessages = 2048, kInboxBytes = 4 << 20;
+constexpr const char* kStill = "The broker takes messages but does not pass them on; it stands still.";
+
+double random01() {
+  return randombytes_random() / 4294967296.0;
+}
+
+std::string clientId(const MqttBroker& broker) {
+  if (!broker.client_id.empty()) return broker.client_id;
+  unsigned char bytes[6];
+  randombytes_buf(bytes, sizeof bytes);
+  char text[13];
+  sodium_bin2hex(text, sizeof text, bytes, sizeof bytes);
+  return std::string("robohub-") + text;
+}
+
+}  // namespace
+
+MqttClient::Session::Session(net::Loop& loop, const MqttBroker& broker, std::vector<std::string> filters,
+                             Handlers handlers)
+    : loop_(loop),
+      broker_(broker),
+      client_id_(clientId(broker)),
+      filters_(std::move(filters)),
+      handlers_(std::move(handlers)) {
+  filters_.emplace_back(kMqttHubTopic);
+}
+
+std::string MqttClient::Session::beatText(bool online) const {
+  return "{\"hub\":" + json::quote(client_id_) + ",\"online\":" + (online ? "true" : "false") +
+         ",\"n\":" + std::to_string(online ? beat_ : 0) + "}";
+}
+
+std::shared_ptr<mqtt::async_client> MqttClient::Session::client() const {
+  std::lock_guard lock(mutex_);
+  return client_;
+}
+
+MqttState MqttClient::Session::state() const {
+  std::lock_guard lock(mutex_);
+  return {up(), why_, refused_filters_};
+}
+
+Status MqttClient::Session::publish(std::string_view topic, std::string_view payload) {
+  const auto away = [&](std::string sentence) {
+    ++counts_.refused;
+    return fail(ErrorCode::unavailable, std::move(sentence));
+  };
+  if (!up()) return away("The MQTT broker is away.");
+  if (!isMqttTopic(topic) || payload.size() > kMaxMqttPayload) {
+    ++counts_.refused;
+    return fail(ErrorCode::invalid_argument, "This is no message that a broker takes.");
+  }
+  const auto client = this->client();
+  if (!client) return away("The MQTT broker is away.");
+  try {
+    client->publish(std::string(topic), payload.data(), payload.size(), 0, false);
+  } catch (const mqtt::exception& error) {
+    if (error.get_return_code() != MQTTASYNC_MAX_BUFFERED_MESSAGES) return away("The MQTT broker is away.");
+    ++counts_.refused;
+    return fail(ErrorCode::exhausted, "Too many messages wait for the MQTT broker.");
+  } catch (const std::exception&) {
+    return away("The message could not be sent.");
+  }
+  ++counts_.out;
+  return {};
+}
+
+// ---- Paho's threads -----------------------------------------------------------------------------------------------
+
+void MqttClient::Session::connection_lost(const std::string& cause) {
+  ++losses_;
+  loop_.post([weak = weak_from_this(), why = cause.empty() ? std::string("The broker closed the connection.") : cause] {
+    if (const auto self = weak.lock()) self->lost(why);
+  });
+}
+
+void MqttClient::Session::message_arrived(mqtt::const_message_ptr message) {
+  try {
+    const auto& payload = message->get_payload_ref();
+    std::lock_guard lock(inbox_mutex_);
+    if (ending_ || payload.size() > kMaxMqttPayload || inbox_.size() >= kInboxMessages ||
+        inbox_bytes_ + payload.size() > kInboxBytes) {
+      ++counts_.dropped;
+      return;
+    }
+    inbox_.push_back({message->get_topic(), std::string(payload.data(), payload.size()), message->is_retained()});
+    inbox_bytes_ += payload.size();
+    if (std::exchange(inbox_posted_, true)) return;
+    loop_.post([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->takeInbox();
+    });
+  } catch (...) {
+    ++counts_.dropped;  // no memory, say; nothing may leave into a C library's thread
+  }
+}
+
+// ---- the loop -----------------------------------------------------------------------------------------------------
+
+void MqttClient::Session::takeInbox() {
+  std::vector<MqttIncoming> taken;
+  {
+    std::lock_guard lock(inbox_mutex_);
+    taken.swap(inbox_);
+    inbox_bytes_ = 0;
+    inbox_posted_ = false;
+  }
+  if (ending_) return;
+  counts_.in += taken.size();
+  std::erase_if(taken, [this](const MqttIncoming& each) { return takeEcho(each); });
+  if (!taken.empty() && handlers_.messages) handlers_.messages(taken);
+}
+
+bool MqttClient::Session::takeEcho(const MqttIncoming& message) {
+  if (message.topic != kMqttHubTopic) return false;
+  if (message.payload == beatText(true)) {
+    echoes_ = true;
+    echoed_at_ = loop_.now();
+    if (connected_ && !up()) announce(true, "");
+  }
+  return true;
+}
+
+void MqttClient::Session::dial() {
+  if (ending_) return;
+  helper_->run([self = shared_from_this()] { self->connect(); });
+}
+
+void MqttClient::Session::attempted(const std::string& why, std::uint64_t losses) {
+  if (ending_) return;
+  if (!why.empty() || losses != losses_) {
+    announce(false, why.empty() ? "The broker closed the connection at once." : why);
+    return dialLater();
+  }
+  connected_ = true;
+  connected_at_ = echoed_at_ = loop_.now();
+  echoes_ = false;
+  announce(true, "");
+  watchEcho();
+}
+
+void MqttClient::Session::lost(const std::string& why) {
+  if (ending_ || !connected_) return;
+  connected_ = false;
+  if (loop_.now() - connected_at_ > kLasting) delay_.succeeded();
+  announce(false, why);
+  dialLater();
+}
+
+void MqttClient::Session::announce(bool up, const std::string& why) {
+  {
+    std::lock_guard lock(mutex_);
+    why_ = why;
+  }
+  up_.store(up, std::memory_order_release);
+  if (up && handlers_.up) handlers_.up();
+  if (!up && handlers_.down) handlers_.down(why);
+}
+
+void MqttClient::Session::dialLater() {
+  loop_.after(delay_.next(random01()), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->dial();
+  });
+}
+
+// Says on the hub's topic that it is there, and listens whether the broker says it back.
+void MqttClient::Session::watchEcho() {
+  if (ending_ || !connected_) return;
+  const Duration silent = loop_.now() - echoed_at_;
+  if (echoes_ && silent > kEchoLost) {
+    // Its end comes as any loss does, or, when Paho cannot even close it, with the keep-alive.
+    echoes_ = false;
+    helper_->run([self = shared_from_this()] {
+      try {
+        if (const auto client = self->client()) client->disconnect(0)->wait_for(std::chrono::milliseconds(500));
+      } catch (const mqtt::exception&) {
+      }
+      ++self->losses_;
+      self->loop_.post([self] { self->lost(kStill); });
+    });
+    return;
+  }
+  if (echoes_ && silent > kEchoLate && up()) announce(false, kStill);
+  ++beat_;
+  const std::string text = beatText(true);
+  if (const auto client = this->client()) {
+    try {
+      client->publish(kMqttHubTopic, text.data(), text.size(), 0, false);
+    } catch (const std::exception&) {
+      // It is being lost; connection_lost() says so.
+    }
+  }
+  loop_.after(kEchoEvery, [weak = weak_from_this(), losses = losses_.load()] {
+    const auto self = weak.lock();
+    if (self && losses == self->losses_) self->watchEcho();
+  });
+}
+
+void MqttClient::Session::end() {
+  if (ending_.exchange(true) || !helper_) return;
+  up_ = false;
+  std::promise<void> done;
+  helper_->run([&] {
+    goodbye();
+    done.set_value();
+  });
+  done.get_future().wait();
+  helper_.reset();
+}
+
+}  // namespace robohub::gateway

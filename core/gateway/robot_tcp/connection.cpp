@@ -1,0 +1,247 @@
+#include "gateway/robot_tcp/connection.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "base/json.hpp"
+
+namespace robohub::gateway {
+
+namespace {
+
+constexpr Duration kShortestPause = std::chrono::milliseconds(10), kLongestPause = std::chrono::seconds(1);
+
+// A robot whose power is gone says nothing; the kernel asks it.
+void watchPeer(int fd) {
+  const int on = 1, idle_s = 5, every_s = 2, times = 3, unanswered_ms = 8000;
+  (void)::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof every_s);
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof times);
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered_ms, sizeof unanswered_ms);
+}
+
+// What may be shown, stored and looked for.
+bool isPresentable(const std::string& text, std::size_t longest) {
+  return !text.empty() && text.size() <= longest &&
+         std::none_of(text.begin(), text.end(), [](unsigned char each) { return each < 0x20 || each == 0x7f; });
+}
+
+}  // namespace
+
+std::shared_ptr<RobotConnection> RobotConnection::begin(RobotHost& host, net::Loop& loop, net::UniqueFd fd,
+                                                        const net::PeerAddress& peer) {
+  watchPeer(fd.get());
+  net::ConnectionOptions options;
+  options.limits.control_bytes = 64 * 1024;
+  options.write_stall = std::chrono::seconds(8);
+  auto connection = net::Connection::create(net::plainTransport(std::move(fd)), peer, options);
+  auto self = std::make_shared<RobotConnection>(host, connection);
+  self->loop_ = &loop;
+  self->facts_.address = peer.host();
+  if (!connection->start(loop, self)) return nullptr;
+  self->limit_timer_ = loop.after(kIntroduceWithin, [weak = self->weak_from_this()] {
+    const auto alive = weak.lock();
+    if (alive && alive->state_ == State::greeting) alive->turnAway("A robot has to say who it is: self_info.");
+  });
+  self->tell("Welcome to robohub.");
+  return self;
+}
+
+RobotConnection::RobotConnection(RobotHost& host, std::shared_ptr<net::Connection> connection)
+    : host_(host),
+      connection_(std::move(connection)),
+      loop_(nullptr),
+      heard_(std::make_shared<RobotTable::Heard>(toNs(host.clock().now()))) {}
+
+void RobotConnection::post(std::function<void(RobotConnection&)> work) {
+  net::Loop& there = loop();
+  there.post([self = shared_from_this(), &there, work = std::move(work)]() mutable {
+    if (&self->loop() != &there) return self->post(std::move(work));
+    if (self->state_ != State::moving) return work(*self);
+    // It arrives here in a moment.
+    there.after(std::chrono::milliseconds(1),
+                [self, work = std::move(work)]() mutable { self->post(std::move(work)); });
+  });
+}
+
+// ---- from the robot -----------------------------------------------------------------------------------------------
+
+void RobotConnection::onBytes(std::span<char> bytes) {
+  if (state_ == State::closing || state_ == State::over) return;
+  heard_->store(toNs(now()), std::memory_order_relaxed);
+  if (state_ == State::greeting) introduction_bytes_ += bytes.size();
+  const Status read =
+      splitter_.feed({bytes.data(), bytes.size()}, [this](std::string_view text) { return onObject(text); });
+  if (state_ == State::closing || state_ == State::over) return;
+  if (!read) {
+    if (link_) link_->complain(read.error().message);
+    return turnAway(read.error().message.c_str());
+  }
+  if (state_ == State::greeting && introduction_bytes_ > kMaxIntroductionBytes)
+    return turnAway("A robot has to say who it is first: self_info.");
+  if (const Duration pause = bytes_.take(now(), static_cast<double>(bytes.size())); pause > Duration::zero())
+    slowDown(pause);
+}
+
+// False: nothing behind it counts.
+bool RobotConnection::onObject(std::string_view text) {
+  if (state_ == State::closing || state_ == State::over) return false;
+  if (const Duration pause = objects_.take(now()); pause > Duration::zero()) slowDown(pause);
+  const auto message = reader_.read(text);
+  if (!message) {
+    if (link_) link_->complain(message.error().message);
+    return true;
+  }
+  if (state_ == State::greeting) return introduce(**message);
+  if (link_) link_->heard(**message, text);
+  return true;
+}
+
+bool RobotConnection::introduce(const RobotMessage& message) {
+  const RobotField *id = message.find("id"), *name = message.find("name");
+  if (message.type != "self_info" || !id) {
+    turnAway("A robot has to say who it is first: self_info.");
+    return false;
+  }
+  facts_.id = id->kind == RobotField::Kind::number && id->whole ? std::to_string(static_cast<std::int64_t>(id->number))
+                                                                : id->text;
+  facts_.name = name && name->kind == RobotField::Kind::text ? name->text : std::string();
+  if (!isPresentable(facts_.id, 64)) {
+    facts_.id.clear();
+    turnAway("A robot's id has 1 to 64 bytes and no control characters.");
+    return false;
+  }
+  if (!isPresentable(facts_.name, 64)) facts_.name = facts_.id;
+  state_ = State::waiting;
+  if (limit_timer_) loop().cancel(std::exchange(limit_timer_, 0));
+  host_.introduced(shared_from_this());
+  return state_ != State::closing && state_ != State::over;
+}
+
+// Whoever sends more than can be meant is read slower; TCP holds it back, and nobody else notices.
+void RobotConnection::slowDown(Duration pause) {
+  if (read_timer_ || state_ == State::moving) return;
+  connection_->pauseReading(true);
+  if (link_) link_->complain("they come faster than this hub takes them");
+  read_timer_ = loop().after(std::clamp(pause, kShortestPause, kLongestPause), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self || self->state_ == State::over) return;
+    self->read_timer_ = 0;
+    self->connection_->pauseReading(false);
+  });
+}
+
+void RobotConnection::onPeerEnd() {
+  // Nothing that it could still be told would be of use.
+  connection_->close({ErrorCode::unavailable, "The robot closed the connection.", {}});
+}
+
+void RobotConnection::onTooSlow() {
+  connection_->close({ErrorCode::exhausted, "The robot does not read what it is sent.", {}});
+}
+
+void RobotConnection::onClosed(const Error&) {
+  finish();
+}
+
+void RobotConnection::finish() {
+  if (state_ == State::over) return;
+  const auto self = shared_from_this();
+  state_ = State::over;
+  for (net::TimerId* timer : {&limit_timer_, &write_timer_, &read_timer_})
+    if (*timer) loop().cancel(std::exchange(*timer, 0));
+  if (const auto link = std::exchange(link_, nullptr)) link->lost();
+  host_.gone(*this);
+}
+
+// ---- becoming a device --------------------------------------------------------------------------------------------
+
+void RobotConnection::admit(std::shared_ptr<live::LiveDevice> device) {
+  if (state_ != State::waiting) return;
+  state_ = State::moving;
+  for (net::TimerId* timer : {&limit_timer_, &write_timer_, &read_timer_})
+    if (*timer) loop().cancel(std::exchange(*timer, 0));
+  connection_->pauseReading(false);
+  net::Loop& target = device->loop();
+  loop_.store(&target);
+  connection_->moveTo(target, [self = shared_from_this(), device = std::move(device)] {
+    if (self->state_ != State::moving) return;
+    self->state_ = State::device;
+    // Before the device is online: whoever is told so finds the robot.
+    auto link = RobotLink::begin(device, *self, self->host_.rules(), self->facts_);
+    if (link->over() || self->state_ != State::device) return;
+    self->link_ = std::move(link);
+    self->host_.table().online(self->facts_.id, self.get(), device->id(), self->link_);
+    self->pump();
+  });
+}
+
+void RobotConnection::tell(std::string_view text) {
+  auto object = messageObject(text);
+  if (object) say(std::move(*object));
+}
+
+void RobotConnection::turnAway(const char* why) {
+  if (state_ == State::closing || state_ == State::over || state_ == State::moving) return;
+  if (const auto link = std::exchange(link_, nullptr); link && !link->over()) return link->foreign()->end(why);
+  closeSoon(why);
+}
+
+void RobotConnection::closeSoon(std::string_view why) {
+  if (state_ == State::closing || state_ == State::over) return;
+  tell(why);
+  link_.reset();
+  state_ = State::closing;
+  host_.table().leaving(facts_.id, this);
+  pump();
+}
+
+// ---- to the robot -------------------------------------------------------------------------------------------------
+
+bool RobotConnection::say(std::string object) {
+  if (state_ == State::closing || state_ == State::over) return false;
+  if (!outbox_.push(std::move(object))) return false;
+  pump();
+  return true;
+}
+
+void RobotConnection::drive(const RobotMotors& motors) {
+  if (state_ == State::closing || state_ == State::over) return;
+  outbox_.motors(motors, now());
+  pump();
+}
+
+bool RobotConnection::halt() {
+  if (state_ == State::closing || state_ == State::over) return false;
+  outbox_.halt(now());
+  pump();
+  return connection_->open();
+}
+
+// One object, one write: the next one is queued only when this one has left, and leaves in a call of its own.
+void RobotConnection::pump() {
+  if (state_ == State::over || state_ == State::moving || connection_->queuedBytes() > 0) return;
+  if (auto object = outbox_.take(now())) {
+    connection_->send(shareBytes(std::move(*object)), net::SendClass::control);
+    return;
+  }
+  const MonoTime due = outbox_.due();
+  if (due != MonoTime::max()) return wakeAt(due);
+  if (state_ == State::closing) connection_->closeAfterFlush(std::chrono::seconds(1));
+}
+
+void RobotConnection::wakeAt(MonoTime due) {
+  if (write_timer_) loop().cancel(write_timer_);
+  write_timer_ = loop().after(std::max(Duration::zero(), due - now()), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->write_timer_ = 0;
+    self->pump();
+  });
+}
+
+}  // namespace robohub::gateway

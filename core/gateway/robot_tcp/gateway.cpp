@@ -1,0 +1,192 @@
+#include "gateway/robot_tcp/gateway.hpp"
+
+namespace robohub::gateway {
+
+namespace {
+
+constexpr std::size_t kMostRobots = 1024, kMostStrangers = 128;
+
+net::HttpServerOptions browserLimits() {
+  net::HttpServerOptions limits;
+  limits.max_connections = 2048;
+  limits.max_per_address = 512;
+  limits.head_deadline = std::chrono::seconds(5);
+  return limits;
+}
+
+}  // namespace
+
+// The second port takes nothing but WebSockets.
+class RobotGateway::Page final : public net::HttpApp {
+ public:
+  explicit Page(RobotGateway& gateway) : gateway_(gateway) {}
+  std::size_t bodyLimit(const net::HttpHead&) override { return 0; }
+  void handle(std::shared_ptr<net::Exchange> exchange) override {
+    gateway_.browsers_.accept(exchange, gateway_.rules()->settings.origins);
+  }
+
+ private:
+  RobotGateway& gateway_;
+};
+
+RobotGateway::RobotGateway(const Places& places, const RobotSettings& settings)
+    : places_(places),
+      rules_(rulesOf(settings)),
+      table_(places.devices.services().clock, [this] { browsers_.refresh(); }),
+      browsers_(table_, places.devices, places.identity) {}
+
+RobotGateway::~RobotGateway() = default;
+
+std::shared_ptr<const RobotRules> RobotGateway::rulesOf(const RobotSettings& settings) const {
+  auto rules = std::make_shared<RobotRules>();
+  rules->settings = settings;
+  auto type = robotType(places_.devices.services().catalogue, settings);
+  if (!type)
+    log(link::EventLevel::error,
+        "robots: their type cannot be made of what is installed: " + type.error().where + " " + type.error().message);
+  rules->type = type ? *type : std::make_shared<const RobotType>();
+  return rules;
+}
+
+void RobotGateway::configure(const RobotSettings& settings) {
+  std::atomic_store(&rules_, rulesOf(settings));
+}
+
+Result<std::vector<std::string>> RobotGateway::begin() {
+  const RobotSettings settings = rules()->settings;
+  std::vector<std::string> doors;
+  auto warn = [&](const char* what, const std::string& where) {
+    if (settings.plaintext)
+      log(link::EventLevel::warning,
+          std::string(what) + " at " + where +
+              " has neither encryption nor passwords: whoever reaches it can be a robot or drive "
+              "one as a guest.");
+  };
+  if (!settings.listen.host.empty()) {
+    auto listener = net::Listener::tcp(settings.listen.host, settings.listen.port);
+    if (!listener) return fail(std::move(listener.error()));
+    listener_ = std::move(*listener);
+    Status started = listener_->start(
+        places_.loops.at(0), [this](net::UniqueFd fd, const net::PeerAddress& peer) { accepted(std::move(fd), peer); });
+    if (!started) return fail(std::move(started.error()));
+    doors.push_back("robot_tcp at " + listener_->name());
+    warn("robots.listen", listener_->name());
+  }
+  if (!settings.browsers.host.empty()) {
+    server_ = std::make_unique<net::HttpServer>(places_.loops, std::make_shared<Page>(*this), browserLimits());
+    const auto port = server_->listenTcp(settings.browsers.host, settings.browsers.port, "robot_browsers");
+    if (!port) return fail(port.error());
+    const std::string name = config::Address{settings.browsers.host, *port}.str();
+    doors.push_back("robot_browsers at " + name);
+    warn("robots.browsers", name);
+  }
+  return doors;
+}
+
+void RobotGateway::end(Duration limit) {
+  std::unique_lock lock(mutex_);
+  if (std::exchange(ending_, true)) return;
+  lock.unlock();
+  if (listener_) places_.loops.at(0).post([this] { listener_->close(); });
+  if (server_) server_->drain(limit, [] {});
+  for (const auto& connection : table_.connections())
+    connection->post([](RobotConnection& each) { each.turnAway("The hub is ending."); });
+  lock.lock();
+  gone_.wait_for(lock, limit, [this] { return table_.connections().empty(); });
+}
+
+// ---- robots [loop 0 until they are devices] -----------------------------------------------------------------------
+
+void RobotGateway::accepted(net::UniqueFd fd, const net::PeerAddress& peer) {
+  if (connected_ >= kMostRobots || strangers_ >= kMostStrangers) return;  // closed by leaving
+  ++connected_;
+  ++strangers_;
+  if (!RobotConnection::begin(*this, places_.loops.at(0), std::move(fd), peer)) {
+    --connected_;
+    --strangers_;
+  }
+}
+
+void RobotGateway::gone(RobotConnection& connection) {
+  --connected_;
+  if (connection.facts().id.empty()) --strangers_;
+  std::optional<std::uint64_t> ticket;
+  {
+    std::lock_guard lock(mutex_);
+    if (const auto at = tickets_.extract(&connection); !at.empty()) ticket = at.mapped();
+  }
+  if (ticket) places_.pending.withdraw(*ticket);
+  if (!connection.facts().id.empty()) table_.leave(connection.facts().id, &connection);
+  // Not between end()'s look at the table and its sleep.
+  { std::lock_guard lock(mutex_); }
+  gone_.notify_all();
+}
+
+void RobotGateway::introduced(const std::shared_ptr<RobotConnection>& connection) {
+  --strangers_;
+  auto former = table_.enter(connection->facts().id, connection, connection->heard());
+  if (!former) {
+    log(link::EventLevel::warning, "robots: " + connection->facts().address + ": " + former.error().message);
+    return connection->turnAway(former.error().message.c_str());
+  }
+  if (*former)
+    (*former)->post([](RobotConnection& each) { each.turnAway("Another connection of this robot took its place."); });
+  if (const auto known = places_.registry.findForeign(device::Link::robot_tcp, connection->facts().id))
+    return admit(connection, known->id);
+  const auto now = rules();
+  if (!now->type->type) return wait(connection, std::string("The plugin ") + kRobotType + " is not installed here.");
+  if (now->settings.accept_all) return attach(connection);
+  wait(connection, "");
+}
+
+void RobotGateway::admit(const std::shared_ptr<RobotConnection>& connection, const DeviceId& device) {
+  if (auto live = places_.devices.find(device))
+    connection->admit(std::move(live));
+  else
+    connection->turnAway("This robot was revoked here.");
+}
+
+void RobotGateway::attach(const std::shared_ptr<RobotConnection>& connection) {
+  const RobotFacts& robot = connection->facts();
+  places_.registry.attach(deviceIdOf("robot-", robot.id), kRobotType, robot.name, device::Link::robot_tcp, robot.id,
+                          [this, weak = std::weak_ptr(connection)](const Result<DeviceId>& attached) {
+                            const auto alive = weak.lock();
+                            if (!alive) return;
+                            alive->post([this, attached](RobotConnection& each) {
+                              const auto self = each.shared_from_this();
+                              if (attached) return admit(self, *attached);
+                              log(link::EventLevel::warning,
+                                  "robots: " + each.facts().id + ": " + attached.error().message);
+                              wait(self, "");
+                            });
+                          });
+}
+
+void RobotGateway::wait(const std::shared_ptr<RobotConnection>& connection, const std::string& refused) {
+  const RobotFacts& robot = connection->facts();
+  PendingDevice device;
+  device.link = device::Link::robot_tcp;
+  device.foreign_id = robot.id;
+  device.name = robot.name;
+  device.address = robot.address;
+  device.type = kRobotType;
+  device.refused = refused;
+  const std::weak_ptr weak = connection;
+  auto with = [weak](std::function<void(RobotConnection&)> work) {
+    if (const auto alive = weak.lock()) alive->post(std::move(work));
+  };
+  const auto ticket = places_.pending.offer(
+      std::move(device),
+      [this, with](const DeviceId& id) {
+        with([this, id](RobotConnection& each) { admit(each.shared_from_this(), id); });
+      },
+      [with] { with([](RobotConnection& each) { each.turnAway("An administrator has refused this robot."); }); });
+  if (!ticket) return connection->turnAway(ticket.error().message.c_str());
+  {
+    std::lock_guard lock(mutex_);
+    tickets_[connection.get()] = *ticket;
+  }
+  connection->tell(refused.empty() ? "Waiting for an administrator to accept this robot." : refused);
+}
+
+}  // namespace robohub::gateway

@@ -1,0 +1,257 @@
+#include "gateway/robot_tcp/link.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/json.hpp"
+#include "net/websocket.hpp"
+
+namespace robohub::gateway {
+
+namespace {
+
+constexpr Duration kOutputsTogether = std::chrono::milliseconds(500);
+constexpr std::size_t kLongestMessage = 1000;  // of the channel `message`, in bytes
+
+void appendNumber(std::string& out, double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  out.append(text, end);
+}
+
+const double* numberAt(const RobotMessage& message, std::string_view key) {
+  const RobotField* field = message.find(key);
+  return field && field->kind == RobotField::Kind::number ? &field->number : nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<RobotLink> RobotLink::begin(const std::shared_ptr<live::LiveDevice>& device, RobotWire& wire,
+                                            std::shared_ptr<const RobotRules> rules, const RobotFacts& robot) {
+  auto self = std::make_shared<RobotLink>(wire, rules);
+  ForeignFacts facts;
+  facts.link = {.link = device::Link::robot_tcp,
+                .fenced = false,
+                .halt = live::HaltKind::sent,
+                .type = rules->type ? rules->type->type : nullptr};
+  facts.agent = "robot_tcp";
+  facts.address = robot.address;
+  self->foreign_ = ForeignDevice::begin(device, self, facts);
+  return self;
+}
+
+// ---- from the robot -----------------------------------------------------------------------------------------------
+
+void RobotLink::heard(const RobotMessage& what, std::string_view text) {
+  if (over()) return;
+  bool good = true;
+  if (what.type == "orientation_data")
+    good = orientation(what);
+  else if (what.type == "climate_data")
+    good = climate(what);
+  else if (what.type == "msg")
+    good = message(what);
+  else if (what.type == "self_info")
+    return;
+  else
+    good = further(what, text);
+  if (!good || watchers_.empty()) return;
+  const SharedBytes frame = net::WebSocket::frameText(text);
+  for (RobotWatcher* watcher : watchers_) watcher->robotSaid(frame);
+}
+
+// Values of two fields: at most as often as the channel says, straight where their ranges are all that has to be
+// checked.
+bool RobotLink::numbers(const std::optional<NumberChannel>& quick, const char* channel, MonoTime& told,
+                        const char* const* names, const double* values) {
+  const MonoTime now = foreign_->device()->loop().now();
+  if (quick && !quick->fits(values)) {
+    complain(std::string(channel) + " out of its range");
+    return false;
+  }
+  if (quick && told != MonoTime::min() && now < told + quick->interval()) return true;
+  told = now;
+  std::string json = "{\"";
+  json += names[0];
+  json += "\":";
+  appendNumber(json, values[0]);
+  json += ",\"";
+  json += names[1];
+  json += "\":";
+  appendNumber(json, values[1]);
+  json += '}';
+  if (quick)
+    foreign_->publishChecked(channel, json);
+  else
+    foreign_->publish(channel, json);
+  return true;
+}
+
+bool RobotLink::orientation(const RobotMessage& what) {
+  static constexpr const char* kNames[] = {"pitch_deg", "roll_deg"};
+  const double *pitch = numberAt(what, "pitch"), *roll = numberAt(what, "roll");
+  if (!pitch || !roll) return complain("orientation_data without pitch and roll"), false;
+  const double values[] = {*pitch, *roll};
+  return numbers(rules_->type->orientation, "orientation", orientation_told_, kNames, values);
+}
+
+bool RobotLink::climate(const RobotMessage& what) {
+  static constexpr const char* kNames[] = {"temperature_cel", "pressure_pa"};
+  const RobotField* temperature = what.find("temperature");
+  const double* pressure = numberAt(what, "pressure");
+  if (!temperature || temperature->kind != RobotField::Kind::number || !pressure)
+    return complain("climate_data without temperature and pressure"), false;
+  // The published program sends tenths of a degree although its documents say degrees, and no sensor of that kind
+  // measures beyond 85 degrees.
+  constexpr double kHighest = 85;
+  const RobotTemperature unit = rules_->settings.temperature;
+  if (unit == RobotTemperature::automatic && temperature->whole && std::abs(temperature->number) > kHighest)
+    tenths_ = true;
+  const bool tenths = unit == RobotTemperature::tenths || (unit == RobotTemperature::automatic && tenths_);
+  const double values[] = {tenths ? temperature->number / 10 : temperature->number, *pressure};
+  return numbers(rules_->type->climate, "climate", climate_told_, kNames, values);
+}
+
+bool RobotLink::message(const RobotMessage& what) {
+  const RobotField* text = what.find("data");
+  if (!text || text->kind != RobotField::Kind::text) return complain("msg without a text"), false;
+  std::size_t end = std::min(text->text.size(), kLongestMessage);
+  while (end > 0 && end < text->text.size() && (static_cast<unsigned char>(text->text[end]) & 0xc0) == 0x80) --end;
+  foreign_->publish("message", "{\"text\":" + json::quote(std::string_view(text->text).substr(0, end)) + "}");
+  return true;
+}
+
+bool RobotLink::further(const RobotMessage& what, std::string_view text) {
+  const auto declared = rules_->settings.types.find(what.type);
+  if (declared == rules_->settings.types.end()) {
+    if (!rules_->settings.pass_unknown)
+      complain("a message of a type that nobody declared: " + what.type.substr(0, 40));
+    return rules_->settings.pass_unknown;
+  }
+  const auto object = json::parseObject(text);
+  const json::Var data = object ? (*object)->get("data") : json::Var();
+  if (data.isEmpty()) return complain(what.type + " without data"), false;
+  const Status fits = declared->second.schema.validate(data, "/data");
+  if (!fits) complain(what.type + ": " + fits.error().where + " " + fits.error().message);
+  return fits.has_value();
+}
+
+void RobotLink::complain(const std::string& why) {
+  if (over()) return;
+  const MonoTime now = foreign_->device()->loop().now();
+  ++complaints_;
+  if (complained_ != MonoTime::min() && now < complained_ + std::chrono::minutes(1)) return;
+  complained_ = now;
+  const std::string count =
+      complaints_ == 1 ? "A message of the robot was" : std::to_string(complaints_) + " messages of the robot were";
+  complaints_ = 0;
+  foreign_->event(link::EventLevel::warning, count + " no good: " + why + ".");
+}
+
+void RobotLink::lost() {
+  wire_ = nullptr;
+  if (foreign_) foreign_->lost("the robot closed the connection");
+  letGo();
+}
+
+// ---- browsers -----------------------------------------------------------------------------------------------------
+
+void RobotLink::tie(RobotWatcher* watcher) {
+  if (std::find(watchers_.begin(), watchers_.end(), watcher) == watchers_.end()) watchers_.push_back(watcher);
+}
+
+void RobotLink::untie(RobotWatcher* watcher) {
+  std::erase(watchers_, watcher);
+}
+
+void RobotLink::letGo() {
+  for (RobotWatcher* watcher : std::exchange(watchers_, {})) watcher->robotGone();
+}
+
+bool RobotLink::drive(const RobotMotors& motors, Epoch epoch) {
+  if (!wire_ || over() || !foreign_->permitted() || foreign_->epoch() != epoch) return false;
+  wire_->drive(motors);
+  outputsChanged();
+  return true;
+}
+
+bool RobotLink::pass(std::string object, Epoch epoch) {
+  if (!wire_ || over() || !foreign_->permitted() || foreign_->epoch() != epoch) return false;
+  return wire_->say(std::move(object));
+}
+
+// ---- from the hub -------------------------------------------------------------------------------------------------
+
+std::optional<link::Outcome> RobotLink::run(const link::RunCommand& command) {
+  link::Outcome outcome;
+  const auto params = json::parseObject(command.params_json);
+  const Status done = params ? carryOut(command, **params) : Status(fail(params.error()));
+  if (done) {
+    outcome.state = link::FinalState::succeeded;
+    outputsChanged();
+  } else {
+    outcome.state = link::FinalState::failed;
+    outcome.code = done.error().code;
+    outcome.message = done.error().message;
+    outcome.pointer = done.error().where;
+  }
+  return outcome;
+}
+
+Status RobotLink::carryOut(const link::RunCommand& command, const json::Object& params) {
+  if (!wire_) return fail(ErrorCode::unavailable, "The robot is gone.");
+  Result<std::string> object = std::string();
+  if (command.name == "drive") {
+    const json::Var left = params.get("left_percent"), right = params.get("right_percent");
+    wire_->drive(motorsOf(left.isEmpty() ? 0 : left.convert<double>(), right.isEmpty() ? 0 : right.convert<double>()));
+    return {};
+  }
+  if (command.name == "stop") {
+    wire_->drive({});
+    return {};
+  }
+  if (command.name == "led" || command.name == "buzzer") {
+    const bool led = command.name == "led";
+    const bool on = params.optValue<bool>("on", false);
+    (led ? led_ : buzzer_) = on;
+    object = switchObject(led ? "com_led" : "com_buzzer", on);
+  } else if (command.name == "message") {
+    object = messageObject(params.optValue<std::string>("text", ""));
+  } else {
+    object = anyObject(command.name, command.params_json);
+  }
+  if (!object) return fail(object.error());
+  if (!wire_->say(std::move(*object)))
+    return fail(ErrorCode::exhausted, "The robot does not take what it was sent already.");
+  return {};
+}
+
+Status RobotLink::halt(link::HaltReason) {
+  buzzer_ = false;
+  if (!wire_ || !wire_->halt()) return fail(ErrorCode::unavailable, "The robot is gone.");
+  outputsChanged();
+  return {};
+}
+
+void RobotLink::ended(std::string_view why) {
+  RobotWire* wire = std::exchange(wire_, nullptr);
+  letGo();
+  if (wire) wire->closeSoon(why);
+}
+
+// What the robot was told, since it says nothing about it. Later: the device may be in the middle of the command.
+void RobotLink::outputsChanged() {
+  if (!foreign_ || telling_outputs_ || !rules_->type || !rules_->type->shows_outputs) return;
+  telling_outputs_ = true;
+  foreign_->device()->loop().after(kOutputsTogether, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->tellOutputs();
+  });
+}
+
+void RobotLink::tellOutputs() {
+  telling_outputs_ = false;
+  if (over()) return;
+  foreign_->publishChecked("outputs", outputsJson(led_, buzzer_, motors()));
+}
+
+}  // namespace robohub::gateway

@@ -1,0 +1,110 @@
+// One robot that is a device of the hub, between its wire and its ForeignDevice: commands become the objects that the
+// robot knows, what it says becomes channels, and browsers that are tied to it get its messages as they are.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "gateway/foreign_device.hpp"
+#include "gateway/robot_tcp/message.hpp"
+#include "gateway/robot_tcp/objects.hpp"
+#include "gateway/robot_tcp/settings.hpp"
+#include "gateway/robot_tcp/type.hpp"
+
+namespace robohub::gateway {
+
+// The settings with what follows from them; replaced whole at a reload. Immutable.
+struct RobotRules {
+  RobotSettings settings;
+  std::shared_ptr<const RobotType> type;
+};
+
+// Where objects are written to. [the device's loop]
+class RobotWire {
+ public:
+  virtual ~RobotWire() = default;
+  // False: too much waits.
+  virtual bool say(std::string object) = 0;
+  virtual void drive(const RobotMotors& motors) = 0;
+  // False: the connection is gone.
+  virtual bool halt() = 0;
+  virtual RobotMotors motors() const = 0;
+  // Says why and closes once everything has left.
+  virtual void closeSoon(std::string_view why) = 0;
+};
+
+// A browser that is tied. [the device's loop]
+class RobotWatcher {
+ public:
+  virtual ~RobotWatcher() = default;
+  // `frame`: one message of the robot as a WebSocket frame.
+  virtual void robotSaid(const SharedBytes& frame) = 0;
+  // The robot is gone; untied already.
+  virtual void robotGone() = 0;
+};
+
+struct RobotFacts {
+  std::string id, name;  // as it calls itself
+  std::string address;
+};
+
+// [the device's loop]. Held by its ForeignDevice and its connection.
+class RobotLink final : public ForeignLink, public std::enable_shared_from_this<RobotLink> {
+ public:
+  // `wire` must stay until lost() or RobotWire::closeSoon().
+  static std::shared_ptr<RobotLink> begin(const std::shared_ptr<live::LiveDevice>& device, RobotWire& wire,
+                                          std::shared_ptr<const RobotRules> rules, const RobotFacts& robot);
+  RobotLink(RobotWire& wire, std::shared_ptr<const RobotRules> rules) : wire_(&wire), rules_(std::move(rules)) {}
+
+  // A message of the robot; `text` is what was read.
+  void heard(const RobotMessage& message, std::string_view text);
+  // The connection is gone.
+  void lost();
+  // Something that the robot says cannot be used; told once a minute.
+  void complain(const std::string& why);
+
+  void tie(RobotWatcher* watcher);
+  void untie(RobotWatcher* watcher);
+
+  // Straight to the wire, for whoever holds the turn: nothing happens, and false, unless outputs may be energised for
+  // this turn now.
+  bool drive(const RobotMotors& motors, Epoch epoch);
+  bool pass(std::string object, Epoch epoch);
+  // As the robot was told last.
+  RobotMotors motors() const { return wire_ ? wire_->motors() : RobotMotors{}; }
+
+  const std::shared_ptr<ForeignDevice>& foreign() const { return foreign_; }
+  const RobotRules& rules() const { return *rules_; }
+  bool over() const { return !foreign_ || foreign_->over(); }
+
+  std::optional<link::Outcome> run(const link::RunCommand& command) override;
+  Status halt(link::HaltReason reason) override;
+  void ended(std::string_view why) override;
+
+ private:
+  Status carryOut(const link::RunCommand& command, const json::Object& params);
+  bool orientation(const RobotMessage& message);
+  bool climate(const RobotMessage& message);
+  bool message(const RobotMessage& message);
+  bool further(const RobotMessage& message, std::string_view text);
+  bool numbers(const std::optional<NumberChannel>& quick, const char* channel, MonoTime& told, const char* const* names,
+               const double* values);
+  void outputsChanged();
+  void tellOutputs();
+  void letGo();
+
+  RobotWire* wire_;  // null once it is over
+  const std::shared_ptr<const RobotRules> rules_;
+  std::shared_ptr<ForeignDevice> foreign_;
+  std::vector<RobotWatcher*> watchers_;
+  bool tenths_ = false;  // as this robot was seen to mean it
+  bool led_ = false, buzzer_ = false;
+  bool telling_outputs_ = false;
+  MonoTime orientation_told_ = MonoTime::min(), climate_told_ = MonoTime::min();
+  std::uint64_t complaints_ = 0;
+  MonoTime complained_ = MonoTime::min();
+};
+
+}  // namespace robohub::gateway

@@ -1,0 +1,120 @@
+#include "gateway/robot_tcp/message.hpp"
+
+#include <algorithm>
+
+#include "rh/json_reader.hpp"
+
+namespace robohub::gateway {
+
+const RobotField* RobotMessage::find(std::string_view key, std::string_view in) const {
+  for (const RobotField& field : fields)
+    if (field.key == key && field.in == in) return &field;
+  return nullptr;
+}
+
+// Depth 1 is the message, 2 is `data`, 3 an object in it.
+class RobotReader::Handler {
+ public:
+  explicit Handler(RobotReader& reader)
+      : message_(reader.message_), keys_(reader.keys_), starts_(reader.starts_), objects_(reader.objects_) {
+    keys_.clear();
+    starts_.clear();
+    objects_.clear();
+  }
+
+  bool type_is_text = false;
+  bool is_object = false;
+
+  void onNull() { put(RobotField::Kind::null); }
+  void onBool(bool value) {
+    if (RobotField* field = put(RobotField::Kind::boolean)) field->boolean = value;
+  }
+  void onInteger(std::int64_t value) {
+    if (RobotField* field = put(RobotField::Kind::number)) {
+      field->number = static_cast<double>(value);
+      field->whole = true;
+    }
+  }
+  void onNumber(double value) {
+    if (RobotField* field = put(RobotField::Kind::number)) field->number = value;
+  }
+  void onText(std::string&& value) {
+    if (depth_ == 1 && key_ == "type") {
+      type_is_text = true;
+      message_.type = std::move(value);
+    } else if (RobotField* field = put(RobotField::Kind::text)) {
+      field->text = std::move(value);
+    }
+  }
+  void beginArray() {
+    put(RobotField::Kind::array);
+    open(false);
+  }
+  void endArray() { close(); }
+  void beginObject() {
+    if (depth_ == 0) is_object = true;
+    if (depth_ == 1 && key_ == "data" && !arrays_) message_.has_data = true;
+    if (depth_ == 2 && inData()) in_ = key_;
+    put(RobotField::Kind::object);
+    open(true);
+  }
+  bool onKey(std::string&& key) {
+    const auto from = keys_.begin() + static_cast<std::ptrdiff_t>(starts_.back());
+    if (std::find(from, keys_.end(), key) != keys_.end()) return false;
+    key_ = key;
+    if (depth_ == 1) root_key_ = key;
+    keys_.push_back(std::move(key));
+    return true;
+  }
+  bool endObject() {
+    close();
+    return true;
+  }
+
+ private:
+  bool inData() const { return arrays_ == 0 && root_key_ == "data"; }
+  RobotField* put(RobotField::Kind kind) {
+    if (!inData() || (depth_ != 2 && depth_ != 3)) return nullptr;
+    RobotField& field = message_.fields.emplace_back();
+    if (depth_ == 3) field.in = in_;
+    field.key = key_;
+    field.kind = kind;
+    return &field;
+  }
+  void open(bool object) {
+    ++depth_;
+    objects_.push_back(object);
+    if (!object) ++arrays_;
+    starts_.push_back(keys_.size());
+  }
+  void close() {
+    --depth_;
+    if (!objects_.back()) --arrays_;
+    objects_.pop_back();
+    keys_.resize(starts_.back());
+    starts_.pop_back();
+  }
+
+  RobotMessage& message_;
+  std::string key_, root_key_, in_;
+  std::vector<std::string>& keys_;    // of all open objects, one behind the other
+  std::vector<std::size_t>& starts_;  // where each open container's keys begin
+  std::vector<bool>& objects_;
+  int depth_ = 0;
+  int arrays_ = 0;
+};
+
+Result<const RobotMessage*> RobotReader::read(std::string_view text) {
+  message_.type.clear();
+  message_.has_data = false;
+  message_.fields.clear();
+  Handler handler(*this);
+  if (const auto fault = rh::JsonReader<Handler>(text, handler).read())
+    return fail(ErrorCode::invalid_argument, fault.reason, "offset " + std::to_string(fault.offset));
+  if (!handler.is_object) return fail(ErrorCode::invalid_argument, "A message is a JSON object.");
+  if (!handler.type_is_text || message_.type.empty() || message_.type.size() > 64)
+    return fail(ErrorCode::invalid_argument, "A message has a \"type\" of 1 to 64 bytes.", "/type");
+  return &message_;
+}
+
+}  // namespace robohub::gateway

@@ -1,0 +1,49 @@
+// What a robot can do over its plain link: its plugin's type without what the wire cannot carry, with the further types
+// that the configuration declares as commands. Made once for each set of settings; immutable. [any-thread]
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/robot_tcp/objects.hpp"
+#include "gateway/robot_tcp/settings.hpp"
+#include "live/type_catalogue.hpp"
+
+namespace robohub::gateway {
+
+inline constexpr const char* kRobotType = "motor_robot";
+
+// A channel of nothing but bounded numbers, which can be checked without building a tree of the value.
+class NumberChannel {
+ public:
+  // Nothing when the type has no such channel, or one of another shape.
+  static std::optional<NumberChannel> of(const plugin::DeviceType& type, std::string_view channel,
+                                         std::vector<std::string> fields);
+  // Whether the values, in the order of the fields, fit the channel's schema. Not finite never does.
+  bool fits(const double* values) const;
+  // At most so often a second.
+  Duration interval() const { return interval_; }
+
+ private:
+  struct Range {
+    double low = 0, high = 0;
+  };
+  std::vector<Range> ranges_;
+  Duration interval_{};
+};
+
+struct RobotType {
+  live::InstalledTypePtr type;  // null: the plugin is not installed here
+  std::optional<NumberChannel> orientation, climate;
+  bool shows_outputs = false;  // has the channel `outputs`, and what outputsJson() writes fits it
+};
+
+// The value of the channel `outputs`.
+std::string outputsJson(bool led, bool buzzer, const RobotMotors& motors);
+
+// Errors: those of the manifest, when what is left of the type makes no type.
+Result<std::shared_ptr<const RobotType>> robotType(const live::TypeCatalogue& catalogue, const RobotSettings& settings);
+
+}  // namespace robohub::gateway
