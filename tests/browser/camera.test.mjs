@@ -79,7 +79,8 @@ test('armed, somebody who walks by makes an alarm and a capture', async () => {
   await card.waitFor({ timeout: 30000 });
   await card.click();
   const { length } = await plays();
-  assert.ok(length > 1, `${length} s`);
+  // Disarmed at once, it may hold little more than the moment before.
+  assert.ok(length > 0.5, `${length} s`);
   await ada.getByRole('button', { name: 'Close' }).click();
   await ada.goBack();
 });
