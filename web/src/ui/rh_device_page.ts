@@ -120,6 +120,11 @@ export class RhDevicePage extends LitElement {
     });
   }
 
+  /** A device none of whose commands needs a turn (a camera that is armed, say) has no line to stand in. */
+  private takesTurns(type: TypeInfo | null, device: Device): boolean {
+    return !type || (type.commands ?? []).some(({ turn }) => turn === 'required') || device.turn.holder !== null;
+  }
+
   override render(): TemplateResult {
     const known = this.known;
     if (!known) return this.problem_ ? this.absent(this.problem_) : this.skeleton();
@@ -142,7 +147,7 @@ export class RhDevicePage extends LitElement {
           >
             ${this.panels(type, device, 'video')}
           </rh-video>
-          <rh-turn-bar .known=${known}></rh-turn-bar>
+          ${this.takesTurns(type, device) ? html`<rh-turn-bar .known=${known}></rh-turn-bar>` : nothing}
         </div>
         <div class="side">
           ${rights.of(device.id).stop ? html`<rh-stop-button .device=${device}></rh-stop-button>` : nothing}
