@@ -8,6 +8,7 @@
 #include <valijson/validator.hpp>
 
 #include "schema/explain.hpp"
+#include "schema/flat_check.hpp"
 
 namespace robohub::schema {
 namespace {
@@ -65,6 +66,7 @@ std::string_view stepOf(const std::string& context) {
 struct CompiledSchema::Compiled {
   json::Object::Ptr source;  // a copy of its own, only read
   valijson::Schema schema;
+  std::optional<FlatCheck> flat;
 };
 
 Result<CompiledSchema> CompiledSchema::compile(const json::Object::Ptr& schema, std::string_view at) {
@@ -74,6 +76,7 @@ Result<CompiledSchema> CompiledSchema::compile(const json::Object::Ptr& schema, 
   if (!source) return fail(source.error());
   auto compiled = std::make_shared<Compiled>();
   compiled->source = *source;
+  compiled->flat = FlatCheck::of(**source);
   try {
     valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
     parser.populateSchema(Adapter(json::Var(compiled->source)), compiled->schema);
@@ -85,6 +88,7 @@ Result<CompiledSchema> CompiledSchema::compile(const json::Object::Ptr& schema, 
 }
 
 Status CompiledSchema::validate(const json::Var& value, std::string_view at) const {
+  if (compiled_->flat && compiled_->flat->fits(value)) return {};
   json::Var target = value;
   switch (lookAt(value)) {
     case Doubles::none: break;

@@ -32,6 +32,7 @@ class Laser {
   }
   // When it last went off (CLOCK_MONOTONIC).
   std::int64_t offNs() const { return off_ns_; }
+  std::int64_t ownerPid() const { return reader_->ownerPid(); }  // of the driver's process
   int timesOn() {
     read();
     return times_on_;

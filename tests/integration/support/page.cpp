@@ -16,12 +16,12 @@ bool isFinal(const std::string& state) {
 
 }  // namespace
 
-Page::Page(const HubProcess& hub, const std::string& name, const std::string& cookie)
+Page::Page(const HubProcess& hub, const std::string& name, const std::string& cookie, std::uint16_t through)
     : cookie_(cookie.empty() ? hub.guest(name) : cookie) {
   net::WebSocketRequest request;
-  request.endpoint = net::Endpoint::tcp("127.0.0.1", hub.port());
+  request.endpoint = net::Endpoint::tcp("127.0.0.1", through ? through : hub.port());
   request.target = "/api/v1/live";
-  request.headers = {{"Cookie", cookie_}, {"Origin", hub.url()}};
+  request.headers = {{"Cookie", cookie_}, {"Origin", "http://127.0.0.1:" + std::to_string(request.endpoint.port)}};
   request.options.max_message_bytes = 4 * 1024 * 1024;
   dialling_ = net::dialWebSocket(loop_, std::move(request), [this](net::WebSocketDialled result) {
     socket_ = result.socket;

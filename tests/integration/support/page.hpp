@@ -16,8 +16,9 @@ namespace robohub::integration {
 
 class Page {
  public:
-  // Signs in as a guest, or goes on with the session of a cookie, and opens the live socket. Throws when that fails.
-  Page(const HubProcess& hub, const std::string& name, const std::string& cookie = "");
+  // Signs in as a guest, or goes on with the session of a cookie, and opens the live socket. `through`: another port
+  // than the hub's, for somebody on the wire. Throws when that fails.
+  Page(const HubProcess& hub, const std::string& name, const std::string& cookie = "", std::uint16_t through = 0);
   ~Page();
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;

@@ -1,0 +1,175 @@
+#include "soak/safety/chaos_proxy.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
+
+namespace soak {
+namespace {
+
+// What a router would keep: behind this the sender has to wait.
+constexpr std::size_t kBuffered = 64 * 1024;
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+void prepare(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+}  // namespace
+
+ChaosProxy::ChaosProxy(std::uint16_t to_port, std::uint64_t seed)
+    : to_port_(to_port), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)), random_(seed) {
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 64) != 0 ||
+      ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    throw std::runtime_error("the proxy cannot listen");
+  port_ = ntohs(address.sin_port);
+  thread_ = std::thread([this] { run(); });
+}
+
+ChaosProxy::~ChaosProxy() {
+  ending_ = true;
+  thread_.join();
+  for (auto& connection : connections_) close(connection, true);
+  ::close(listener_);
+}
+
+void ChaosProxy::shape(Shape shape) {
+  const std::lock_guard lock(mutex_);
+  shape_ = shape;
+}
+
+void ChaosProxy::accept() {
+  for (;;) {
+    const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (client < 0) return;
+    const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = loopback(to_port_);
+    if (::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      ::close(client);
+      ::close(server);
+      continue;
+    }
+    prepare(client);
+    prepare(server);
+    Connection& connection = connections_.emplace_back();
+    connection.up.from = connection.down.to = client;
+    connection.up.to = connection.down.from = server;
+  }
+}
+
+void ChaosProxy::read(Way& way) {
+  char some[16384];
+  while (!way.ended && way.waiting_bytes < kBuffered) {
+    const ssize_t size = ::recv(way.from, some, sizeof some, 0);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (size <= 0) {
+      way.ended = true;
+      return;
+    }
+    auto due = Clock::now() + now_.delay;
+    if (now_.jitter.count() > 0)
+      due += std::chrono::microseconds(std::uniform_int_distribution<std::int64_t>(0, now_.jitter.count())(random_));
+    if (!way.waiting.empty()) due = std::max(due, way.waiting.back().due);  // TCP keeps the order
+    way.waiting.push_back({due, std::string(some, static_cast<std::size_t>(size))});
+    way.waiting_bytes += static_cast<std::size_t>(size);
+  }
+}
+
+void ChaosProxy::write(Connection& connection, Way& way, std::int64_t& tokens) {
+  const auto time = Clock::now();
+  while (!way.waiting.empty() && way.waiting.front().due <= time) {
+    Piece& piece = way.waiting.front();
+    std::size_t size = piece.bytes.size();
+    if (now_.bytes_per_s > 0) {
+      if (tokens <= 0) return;
+      size = std::min(size, static_cast<std::size_t>(tokens));
+      size = std::min<std::size_t>(size, 1448);  // so that connections take turns
+    }
+    const ssize_t sent = ::send(way.to, piece.bytes.data(), size, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno != EAGAIN && errno != EINTR) connection.over = true;
+      return;
+    }
+    tokens -= sent;
+    way.waiting_bytes -= static_cast<std::size_t>(sent);
+    piece.bytes.erase(0, static_cast<std::size_t>(sent));
+    if (piece.bytes.empty()) way.waiting.pop_front();
+    if (now_.bytes_per_s > 0) return;
+  }
+  if (way.ended && way.waiting.empty()) connection.over = true;
+}
+
+void ChaosProxy::close(Connection& connection, bool reset) {
+  const linger at_once{1, 0};
+  for (const int fd : {connection.up.from, connection.up.to}) {
+    if (reset) ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(fd);
+  }
+}
+
+void ChaosProxy::run() {
+  auto last = Clock::now();
+  while (!ending_) {
+    {
+      const std::lock_guard lock(mutex_);
+      now_ = shape_;
+    }
+    const bool held = held_;
+    bool waiting = false;
+    std::vector<pollfd> fds{{listener_, POLLIN, 0}};
+    for (const auto& connection : connections_)
+      for (const Way* way : {&connection.up, &connection.down}) {
+        if (!way->waiting.empty()) waiting = true;
+        if (!held && !way->ended && way->waiting_bytes < kBuffered) fds.push_back({way->from, POLLIN, 0});
+      }
+    ::poll(fds.data(), fds.size(), waiting && !held ? 1 : 5);
+    const auto time = Clock::now();
+    const auto passed = std::chrono::duration<double>(time - last).count();
+    last = time;
+    const auto more = static_cast<std::int64_t>(passed * static_cast<double>(now_.bytes_per_s));
+    // At most 20 ms of it are saved up.
+    const auto most = static_cast<std::int64_t>(now_.bytes_per_s / 50);
+    up_tokens_ = std::min(up_tokens_ + more, most);
+    down_tokens_ = std::min(down_tokens_ + more, most);
+    accept();
+    if (cut_.exchange(false))
+      for (auto& connection : connections_) {
+        close(connection, true);
+        connection.over = true;
+        connection.up.from = -1;
+      }
+    if (!held)
+      for (int round = 0; round < (now_.bytes_per_s ? 32 : 1); ++round)
+        for (auto& connection : connections_) {
+          if (connection.up.from < 0 || connection.over) continue;
+          read(connection.up);
+          read(connection.down);
+          write(connection, connection.up, up_tokens_);
+          write(connection, connection.down, down_tokens_);
+        }
+    connections_.remove_if([this](Connection& connection) {
+      if (connection.over && connection.up.from >= 0) close(connection, false);
+      return connection.over;
+    });
+  }
+}
+
+}  // namespace soak
