@@ -1,6 +1,6 @@
 // Argon2id takes 64 MiB and a tenth of a second on purpose, so it never runs on a loop, at most two run at once, and
-// the line before them is short. The threads run at low
-// priority and leave a core to what must be quick, so a flood of wrong passwords leaves control alone.
+// the line before them is short. The threads run at low priority and leave a core to what must be quick, so a flood of
+// wrong passwords leaves control alone.
 #pragma once
 #include <cstddef>
 #include <functional>
