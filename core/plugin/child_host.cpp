@@ -30,7 +30,10 @@ std::unique_ptr<DriverHost> makeChildHost(DriverSetup setup, DriverEvents& event
 }
 
 ChildHost::ChildHost(DriverSetup setup, DriverEvents& events, Post post)
-    : setup_(std::move(setup)), relay_(events, std::move(post)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+    : setup_(std::move(setup)),
+      relay_(events, std::move(post)),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      permit_watch_(setup_.permit_grace) {}
 
 ChildHost::~ChildHost() {
   close();
@@ -46,8 +49,11 @@ void ChildHost::open() {
 void ChildHost::permit(Epoch epoch, std::int64_t until_ns) {
   std::lock_guard lock(mutex_);
   // A full socket loses the permit, which is the safe side; the next renewal is at most a beat away.
-  if (state_ == State::open && told_ == opening_)
-    send(link_->commands.get(), {Word::permit, epoch, until_ns, halts_sent_, {}}, false);
+  if (state_ != State::open || told_ != opening_) return;
+  if (send(link_->commands.get(), {Word::permit, epoch, until_ns, halts_sent_, {}}, false) != Sent::yes) return;
+  if (until_ns == 0) return permit_watch_.clear();
+  permit_watch_.permit(fromNs(until_ns), halts_sent_);
+  expect(permit_watch_.due());
 }
 
 void ChildHost::handle(const DriverRequest& request) {
@@ -76,13 +82,14 @@ void ChildHost::halt(std::uint64_t halt, const std::string& reason) {
   std::lock_guard lock(mutex_);
   const MonoTime now = monoNow();
   if (state_ == State::open) return sendHalt(halt, reason, now);
-  halts_[halt] = now + kHaltWhileDown;
-  expect(halts_[halt]);
+  halts_[halt] = {now + kHaltWhileDown};
+  expect(halts_[halt].by);
 }
 
 void ChildHost::configure(const std::string& config) {
   std::lock_guard lock(mutex_);
   setup_.config = config;
+  permit_watch_.pause();
   if (state_ == State::open) send(link_->commands.get(), {Word::configure, 0, 0, 0, {config}}, false);
 }
 
@@ -112,9 +119,9 @@ void ChildHost::close() {
 void ChildHost::sendHalt(std::uint64_t halt, const std::string& reason, MonoTime now) {
   ++halts_sent_;
   const Packet packet{Word::halt, halt, static_cast<std::int64_t>(halts_sent_), 0, {reason.substr(0, 256)}};
-  halts_[halt] = now + kHaltConfirm;
+  halts_[halt] = {now + kHaltConfirm, halts_sent_};
   if (send(link_->halts.get(), packet, false) == Sent::full) doom_ = "it does not take halts";
-  expect(doom_.empty() ? halts_[halt] : now);
+  expect(doom_.empty() ? halts_[halt].by : now);
 }
 
 void ChildHost::expect(MonoTime at) {
@@ -127,8 +134,8 @@ void ChildHost::wake() {
 }
 
 MonoTime ChildHost::nextTime() const {
-  MonoTime next = std::min({requests_.nextOverdue(), open_by_, kill_at_, start_at_});
-  for (const auto& [halt, by] : halts_) next = std::min(next, by);
+  MonoTime next = std::min({requests_.nextOverdue(), open_by_, kill_at_, start_at_, permit_watch_.due()});
+  for (const auto& [halt, asked] : halts_) next = std::min(next, asked.by);
   return next;
 }
 
@@ -220,8 +227,10 @@ void ChildHost::readCommands(int at_most) {
 bool ChildHost::readHalts() {
   Packet packet;
   Received received = Received::nothing;
-  while ((received = receive(link_->halts.get(), packet)) == Received::packet)
+  while ((received = receive(link_->halts.get(), packet)) == Received::packet) {
     if (packet.word == Word::halted) takeHalted(packet.a, packet.b != 0, packet.text(0));
+    if (packet.word == Word::own_halt) takeOwnHalt(packet.a != 0, packet.text(0));
+  }
   return received != Received::end;
 }
 
@@ -256,13 +265,17 @@ void ChildHost::checkTimes(MonoTime now) {
       }
     }
     for (auto it = halts_.begin(); it != halts_.end();) {
-      if (it->second > now) {
+      if (it->second.by > now) {
         ++it;
         continue;
       }
       unconfirmed.push_back(it->first);
       it = halts_.erase(it);
       if (state_ == State::open) doom_ = "it did not confirm a halt within 50 ms";
+    }
+    if (now >= permit_watch_.due()) {
+      permit_watch_.clear();
+      doom_ = "it did not say that it had halted when its permit ran out";
     }
     if (now >= kill_at_) doom_ = "a command overran its deadline and did not return";
     if (now >= open_by_) doom_ = "it did not open within 30 s";
@@ -288,8 +301,9 @@ void ChildHost::bury(const std::string& reason) {
     overdue_.clear();
     doom_.clear();
     open_by_ = kill_at_ = MonoTime::max();
+    permit_watch_.clear();
     // The reopening, which begins at once or soon, confirms them.
-    for (auto& [halt, by] : halts_) by = now + kHaltWhileDown;
+    for (auto& [halt, asked] : halts_) asked = {now + kHaltWhileDown};
   }
   ended.reset();  // SIGKILL where it still runs, and reaped before a new one touches the hardware
   for (std::uint64_t id : owed)

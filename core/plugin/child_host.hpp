@@ -11,6 +11,7 @@
 #include "plugin/child_link.hpp"
 #include "plugin/event_relay.hpp"
 #include "plugin/frame_pipe.hpp"
+#include "plugin/permit_watch.hpp"
 #include "plugin/request_book.hpp"
 #include "plugin/restart_policy.hpp"
 
@@ -33,6 +34,10 @@ class ChildHost final : public DriverHost {
 
  private:
   enum class State { down, opening, open };
+  struct Asked {
+    MonoTime by;            // then it counts as not confirmed
+    std::uint64_t nth = 0;  // of the halts that this life of the process was sent; 0: of none
+  };
 
   // [supervisor]: only on thread_; those marked [locked] with mutex_ held.
   void run();
@@ -46,6 +51,7 @@ class ChildHost final : public DriverHost {
   void takeOpened();
   void takeOpenFailed(const Packet& packet);
   void takeHalted(std::uint64_t halt, bool confirmed, const std::string& message);
+  void takeOwnHalt(bool confirmed, const std::string& message);
   void checkTimes(MonoTime now);
   static bool worthAnotherTry(ErrorCode code);
   void mourn();
@@ -70,9 +76,10 @@ class ChildHost final : public DriverHost {
   std::uint64_t told_ = 0;     // the opening that the agent knows of: permits and commands are for no other
   std::optional<ChildLink> link_;
   RequestBook requests_;
-  std::set<std::uint64_t> overdue_;          // expired to the agent, still running in the driver
-  std::map<std::uint64_t, MonoTime> halts_;  // unanswered: when they count as not confirmed
-  std::uint64_t halts_sent_ = 0;             // in this life of the process
+  std::set<std::uint64_t> overdue_;       // expired to the agent, still running in the driver
+  std::map<std::uint64_t, Asked> halts_;  // unanswered
+  std::uint64_t halts_sent_ = 0;          // in this life of the process
+  PermitWatch permit_watch_;
   MonoTime open_by_ = MonoTime::max();
   MonoTime kill_at_ = MonoTime::max();
   MonoTime start_at_ = MonoTime::max();

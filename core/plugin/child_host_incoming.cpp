@@ -12,7 +12,7 @@ void ChildHost::take(const Packet& packet) {
   switch (packet.word) {
     case Word::opened: return takeOpened();
     case Word::open_failed: return takeOpenFailed(packet);
-    case Word::own_halt: return takeHalted(0, packet.a != 0, packet.text(0));
+    case Word::own_halt: return takeOwnHalt(packet.a != 0, packet.text(0));
     case Word::reply: {
       bool owed = false;
       {
@@ -53,7 +53,7 @@ void ChildHost::takeSegment(const Packet& packet) {
 }
 
 void ChildHost::takeOpened() {
-  std::map<std::uint64_t, MonoTime> confirmed;
+  std::map<std::uint64_t, Asked> confirmed;
   std::uint64_t opening = 0;
   {
     std::lock_guard lock(mutex_);
@@ -61,6 +61,7 @@ void ChildHost::takeOpened() {
     state_ = State::open;
     opening = ++opening_;
     open_by_ = MonoTime::max();
+    permit_watch_.clear();
   }
   relay_.send([this, opening](DriverEvents& events) {  // not after close(), so this lives
     {
@@ -70,7 +71,7 @@ void ChildHost::takeOpened() {
     events.onOpened();
   });
   // Open means safe, and nothing was permitted since.
-  for (const auto& [halt, by] : confirmed)
+  for (const auto& [halt, asked] : confirmed)
     relay_.send([id = halt](DriverEvents& events) { events.onHalted(id, true, "The device was opened anew."); });
 }
 
@@ -85,6 +86,7 @@ void ChildHost::takeOpenFailed(const Packet& packet) {
     ended.swap(link_);
     state_ = State::down;
     open_by_ = kill_at_ = MonoTime::max();
+    permit_watch_.clear();
     owed = requests_.takeAll();
   }
   ended.reset();
@@ -98,11 +100,23 @@ void ChildHost::takeOpenFailed(const Packet& packet) {
 void ChildHost::takeHalted(std::uint64_t halt, bool confirmed, const std::string& message) {
   {
     std::lock_guard lock(mutex_);
-    // An answer that nobody waits for any more was reported as late. The child's own halts are not in the list.
-    if (halts_.erase(halt) == 0 && halt != 0) return;
+    // An answer that nobody waits for any more was reported as late.
+    const auto asked = halts_.find(halt);
+    if (asked == halts_.end()) return;
+    if (confirmed) permit_watch_.onConfirmed(asked->second.nth);
+    halts_.erase(asked);
     if (!confirmed) doom_ = "its halt failed: " + message;
   }
   relay_.send([=](DriverEvents& events) { events.onHalted(halt, confirmed, message); });
+}
+
+void ChildHost::takeOwnHalt(bool confirmed, const std::string& message) {
+  {
+    std::lock_guard lock(mutex_);
+    if (confirmed) permit_watch_.onOwnHalt(std::chrono::steady_clock::now());
+    if (!confirmed) doom_ = "its halt failed: " + message;
+  }
+  relay_.send([=](DriverEvents& events) { events.onHalted(0, confirmed, message); });
 }
 
 }  // namespace robohub::plugin

@@ -39,7 +39,10 @@ class Reporter final : public RunnerEvents {
     say(Class::answer, {Word::reply, request, status, 0, {std::string(text)}});
   }
   void halted(std::uint64_t, bool confirmed, const std::string& message) override {
-    say(Class::answer, {Word::own_halt, confirmed, 0, 0, {message}});
+    // Whoever waits for it must not have to read through a flood of values first. Never waits: the next halt may have
+    // to be carried out by this thread.
+    const Packet packet{Word::own_halt, confirmed, 0, 0, {message}};
+    if (send(kHaltSocket, packet, false) == Sent::full) say(Class::answer, packet);
   }
   // Its agent opens the device anew, which makes it safe; without an agent the kernel lets go of what it held. A
   // process that hangs would keep both from happening.

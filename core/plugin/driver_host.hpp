@@ -6,7 +6,9 @@
 //  - A halt (the agent's, or the host's own with id 0) gets exactly one onHalted. It is confirmed only when the driver
 //    said so within 50 ms, or the device was opened anew after it (open means safe). Otherwise the message says why.
 //  - A permit given before a halt does nothing behind it. A permit that runs out halts the device by the host's own
-//    clock, with the agent frozen or gone too.
+//    clock, with the agent frozen or gone too. A driver's process that has not said 25 ms later that it did is killed,
+//    which is sooner than any halt of the agent would give it up: a process that is frozen as a whole keeps its
+//    outputs.
 //  - After onDied nothing of the device works until the next onOpened: the host opens it anew by itself (at once the
 //  first
 //    time, then ever later).
@@ -72,6 +74,7 @@ struct DriverSetup {
   std::filesystem::path capture_folder;         // where the driver writes segments; empty: no captures are kept
   std::filesystem::path host_program;           // robohub-plugin-host; only for ChildHost
   std::chrono::milliseconds handle_grace{250};  // behind a request's deadline, before the driver counts as hung
+  std::chrono::milliseconds permit_grace{25};   // behind a permit's end, before it counts as frozen; only for ChildHost
 };
 
 struct DriverRequest {

@@ -9,7 +9,7 @@
 
 namespace robohub::plugin {
 
-inline constexpr std::uint64_t kPacketVersion = 3;
+inline constexpr std::uint64_t kPacketVersion = 4;
 inline constexpr std::size_t kMaxPacketBytes = 192 * 1024;
 inline constexpr std::size_t kMaxPublishBytes = 64 * 1024;
 inline constexpr std::size_t kMaxReplyBytes = 128 * 1024;
@@ -36,7 +36,7 @@ enum class Word : std::uint8_t {
   reply = 22,        // a: id, b: rh_status; texts: text
   publish = 23,      // b: t_ns; texts: channel, json
   log = 24,          // a: level; texts: line
-  own_halt = 25,     // a: 1 confirmed; texts: message
+  own_halt = 25,     // a: 1 confirmed; texts: message; on the halt socket unless that is full
   segment = 26,      // a: number, b: started_ms; texts: key, trigger, file
   capture_end = 27,  // a: segments; texts: key
   // child to agent, halts
