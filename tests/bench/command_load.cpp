@@ -1,6 +1,6 @@
 // A person who takes the turn on a bench device and clicks --rate times a second: how long a click takes from the
-// page's socket to the driver, which notes the time in a file that both map. Answers the dead-man's stamps as a page
-// does. Prints one line of JSON.
+// page's socket to the driver, which notes the time in a file that both map, and what the server (--pid) and the
+// device's agent (--agent) spent on it. Answers the dead-man's stamps as a page does. Prints one line of JSON.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -162,14 +162,16 @@ int main(int argc, char** argv) {
                          {"rate", "200"},
                          {"secs", "5"},
                          {"warmup", "1"},
-                         {"pid", "0"}});
+                         {"pid", "0"},
+                         {"agent", "0"}});
   const std::int64_t* arrived = mapClicks(options.text("clicks"));
   Player player(options);
   player.takeTurn();
   std::size_t first = 0;
-  const Use before = useOf(options.count("pid"));
+  const int pid = options.count("pid"), agent = options.count("agent");
+  const Use before = useOf(pid), agent_before = useOf(agent);
   const auto sent = player.click(options.number("rate"), options.ns("warmup"), options.ns("secs"), &first);
-  const Use after = useOf(options.count("pid"));
+  const Use after = useOf(pid), agent_after = useOf(agent);
   Samples delay;
   for (std::size_t n = first; n < sent.size(); ++n)
     if (const std::int64_t at = __atomic_load_n(&arrived[n], __ATOMIC_ACQUIRE); at >= sent[n]) delay.add(at - sent[n]);
@@ -181,5 +183,6 @@ int main(int argc, char** argv) {
       .add("refused", static_cast<double>(player.refused()))
       .add("delay", delay)
       .add("us_cpu_per_click", (after.cpu_s - before.cpu_s) / static_cast<double>(sent.size()) * 1e6)
+      .add("agent_us_cpu_per_click", (agent_after.cpu_s - agent_before.cpu_s) / static_cast<double>(sent.size()) * 1e6)
       .print();
 }

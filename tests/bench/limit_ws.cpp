@@ -1,6 +1,6 @@
 // The yardstick for live sockets: the least that a program on epoll must do to hand each message of a publisher (/pub)
 // to every subscriber (/sub), and to answer an echo (/echo). One thread, one framed buffer a message, bounded queues.
-// Prints {"port":N}, then runs until it is ended.
+// --tick-ms joins what is published within a tick. Prints {"port":N}, then runs until it is ended.
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "kit/measure.hpp"
 #include "kit/net.hpp"
@@ -33,12 +34,14 @@ struct Connection {
 
 class FanOut {
  public:
-  explicit FanOut(int port) : listener_(listenOn(port)) { poller_.add(listener_, kListener, false); }
+  FanOut(int port, std::int64_t tick_ns) : tick_ns_(tick_ns), listener_(listenOn(port)) {
+    poller_.add(listener_, kListener, false);
+  }
   int port() const { return portOf(listener_); }
 
   void run() {
-    for (;;)
-      for (const auto& event : poller_.wait(nowNs() + 1'000'000'000)) {
+    for (;;) {
+      for (const auto& event : poller_.wait(joined_.empty() ? nowNs() + 1'000'000'000 : due_ns_)) {
         if (event.data.u64 == kListener) {
           for (int one; (one = acceptFrom(listener_)) >= 0;) {
             connections_[one] = {};
@@ -53,6 +56,8 @@ class FanOut {
         if (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read(socket, found->second);
         if (found->second.lost) drop(socket);
       }
+      if (!joined_.empty() && nowNs() >= due_ns_) publish(share(std::exchange(joined_, {})));
+    }
   }
 
  private:
@@ -71,10 +76,19 @@ class FanOut {
       if (frame.opcode != ws::kText) continue;
       const Bytes message = share(ws::frame(ws::kText, frame.payload, false));
       if (connection.role == Connection::Role::echo) send(socket, connection, message);
-      if (connection.role == Connection::Role::publisher)
-        for (const int one : subscribers_) send(one, connections_[one], message);
+      if (connection.role != Connection::Role::publisher) continue;
+      if (tick_ns_ == 0) {
+        publish(message);
+      } else {
+        if (joined_.empty()) due_ns_ = nowNs() + tick_ns_;
+        joined_ += *message;
+      }
     }
     connection.came.erase(0, used);
+  }
+
+  void publish(const Bytes& message) {
+    for (const int one : subscribers_) send(one, connections_[one], message);
   }
 
   bool upgrade(int socket, Connection& connection) {
@@ -138,6 +152,9 @@ class FanOut {
     ::close(socket);
   }
 
+  const std::int64_t tick_ns_;
+  std::string joined_;  // since the last tick
+  std::int64_t due_ns_ = 0;
   Poller poller_;
   int listener_;
   std::map<int, Connection> connections_;
@@ -148,8 +165,8 @@ class FanOut {
 
 int main(int argc, char** argv) {
   prepareProcess();
-  const Options options(argc, argv, {{"port", "0"}});
-  FanOut server(options.count("port"));
+  const Options options(argc, argv, {{"port", "0"}, {"tick-ms", "0"}});
+  FanOut server(options.count("port"), static_cast<std::int64_t>(options.number("tick-ms") * 1e6));
   Result().add("port", server.port()).print();
   server.run();
 }

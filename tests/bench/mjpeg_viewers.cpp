@@ -1,9 +1,11 @@
 // Many viewers of one MJPEG stream: how many pictures come, how old they are, whether any is torn, and what the server
 // spent. All but a picture's begin and end is thrown away inside the kernel, so that the viewers leave the machine to
-// the server. Prints one line of JSON.
+// the server. --slow further viewers sit behind links of --slow-rate bytes/s and are counted apart. Prints one line of
+// JSON.
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -18,7 +20,7 @@ namespace {
 
 struct Viewer {
   int socket = -1;
-  bool started = false, lost = false;
+  bool started = false, lost = false, slow = false;
   enum class Expects { answer, part, picture } expects = Expects::answer;
   std::string head;        // of the answer or of a part, as far as it came
   std::string begin, end;  // the picture's first and last bytes
@@ -29,7 +31,7 @@ struct Viewer {
 struct Totals {
   bool counting = false;
   std::uint64_t pictures = 0, torn = 0, skipped = 0;
-  Samples age;
+  Samples age, slow_age;
 };
 
 std::size_t contentLength(const std::string& head) {
@@ -40,10 +42,10 @@ std::size_t contentLength(const std::string& head) {
 void pictureDone(Viewer& viewer, Totals& totals) {
   const auto stamp = readStamp(viewer.begin);
   if (totals.counting) {
-    ++totals.pictures;
+    if (!viewer.slow) ++totals.pictures;
     if (!stamp || viewer.end != "\xff\xd9") ++totals.torn;
-    if (stamp) totals.age.add(nowNs() - stamp->made_ns);
-    if (stamp && viewer.last_number) totals.skipped += stamp->number - viewer.last_number - 1;
+    if (stamp) (viewer.slow ? totals.slow_age : totals.age).add(nowNs() - stamp->made_ns);
+    if (stamp && viewer.last_number && !viewer.slow) totals.skipped += stamp->number - viewer.last_number - 1;
   }
   if (stamp) viewer.last_number = stamp->number;
 }
@@ -100,12 +102,30 @@ void read(Viewer& viewer, Totals& totals) {
   }
 }
 
+// What a slow link lets through in one period.
+void readSlowly(Viewer& viewer, std::size_t most, Totals& totals) {
+  static char bytes[64 * 1024];
+  const auto got = ::recv(viewer.socket, bytes, std::min(most, sizeof bytes), 0);
+  if (got == 0 || (got < 0 && errno != EAGAIN)) viewer.lost = true;
+  if (got > 0) take(viewer, {bytes, static_cast<std::size_t>(got)}, totals);
+}
+
+constexpr std::int64_t kSlowPeriodNs = 10'000'000;
+constexpr int kSlowReceiveBuffer = 8192;
+
 }  // namespace
 
 int main(int argc, char** argv) {
   prepareProcess();
   const Options options(argc, argv,
-                        {{"url", ""}, {"n", "200"}, {"secs", "4"}, {"warmup", "1.5"}, {"pid", "0"}, {"header", ""}});
+                        {{"url", ""},
+                         {"n", "200"},
+                         {"secs", "4"},
+                         {"warmup", "1.5"},
+                         {"slow", "0"},
+                         {"slow-rate", "500000"},
+                         {"pid", "0"},
+                         {"header", ""}});
   const Url url = parseUrl(options.text("url"));
   // HTTP/1.0, so that no server cuts the stream into chunks.
   const std::string header = options.text("header").empty() ? "" : options.text("header") + "\r\n";
@@ -113,14 +133,19 @@ int main(int argc, char** argv) {
       "GET " + url.path + " HTTP/1.0\r\nHost: " + url.host + ":" + std::to_string(url.port) + "\r\n" + header + "\r\n";
   Poller poller;
   Totals totals;
-  std::vector<Viewer> viewers(static_cast<std::size_t>(options.count("n")));
+  const auto n = static_cast<std::size_t>(options.count("n"));
+  const auto slow_bytes = static_cast<std::size_t>(options.number("slow-rate") * kSlowPeriodNs / 1e9);
+  std::vector<Viewer> viewers(n + static_cast<std::size_t>(options.count("slow")));
+  const int pid = options.count("pid");
+  const Use empty = useOf(pid);
   for (std::size_t i = 0; i < viewers.size(); ++i) {
-    viewers[i].socket = connectTo(url);
+    viewers[i].slow = i >= n;
+    viewers[i].socket = connectTo(url, viewers[i].slow ? kSlowReceiveBuffer : 0);
     poller.add(viewers[i].socket, i, true);
   }
 
-  const int pid = options.count("pid");
   Use before, after;
+  std::int64_t slow_due = nowNs() + kSlowPeriodNs;
   std::int64_t begin = nowNs() + options.ns("warmup");
   const std::int64_t length = options.ns("secs");
   for (std::int64_t now = nowNs(); now < begin + length; now = nowNs()) {
@@ -129,14 +154,21 @@ int main(int argc, char** argv) {
       before = useOf(pid);
       begin = nowNs();
     }
-    for (const auto& event : poller.wait(totals.counting ? begin + length : begin)) {
+    const bool any_slow = viewers.size() > n;
+    if (any_slow && now >= slow_due) {
+      for (std::size_t i = n; i < viewers.size(); ++i)
+        if (!viewers[i].lost) readSlowly(viewers[i], slow_bytes, totals);
+      slow_due = std::max(slow_due + kSlowPeriodNs, now);
+    }
+    const std::int64_t until = totals.counting ? begin + length : begin;
+    for (const auto& event : poller.wait(any_slow ? std::min(until, slow_due) : until)) {
       Viewer& viewer = viewers[event.data.u64];
       if (event.events & EPOLLOUT) {
         if (::send(viewer.socket, request.data(), request.size(), MSG_NOSIGNAL) < 0)
           giveUp("the server does not listen");
-        poller.change(viewer.socket, event.data.u64, false);
+        poller.change(viewer.socket, event.data.u64, false, !viewer.slow);
       }
-      if (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read(viewer, totals);
+      if (!viewer.slow && event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read(viewer, totals);
       if (viewer.lost) poller.remove(viewer.socket);
     }
   }
@@ -148,11 +180,15 @@ int main(int argc, char** argv) {
   Result()
       .add("viewers", static_cast<double>(viewers.size()))
       .add("alive", static_cast<double>(alive))
-      .add("fps", pictures / seconds / static_cast<double>(viewers.size()))
+      .add("fps", pictures / seconds / static_cast<double>(n))
       .add("torn", static_cast<double>(totals.torn))
       .add("skipped", static_cast<double>(totals.skipped))
       .add("age", totals.age)
+      .add("slow_pictures", static_cast<double>(totals.slow_age.size()))
+      .add("slow_age", totals.slow_age)
+      .add("slow_age_worst_ms", totals.slow_age.percentileMs(100))
       .add("cpu_s_per_1000", pictures > 0 ? (after.cpu_s - before.cpu_s) / pictures * 1000 : 0)
       .add("rss_mb", after.rss_mb)
+      .add("grown_mb", after.rss_mb - empty.rss_mb)
       .print();
 }

@@ -69,8 +69,9 @@ int portOf(int listener) {
   return ntohs(address.sin_port);
 }
 
-int connectTo(const Url& url) {
+int connectTo(const Url& url, int receive_buffer) {
   const int one = tcpSocket();
+  if (receive_buffer > 0) ::setsockopt(one, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   sendAtOnce(one);
   const auto address = addressOf(url.host, url.port);
   if (::connect(one, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno != EINPROGRESS)

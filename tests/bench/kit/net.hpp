@@ -20,8 +20,10 @@ Url parseUrl(const std::string& text);
 // Both end the program when they fail. A listener on port 0 takes a free one; its port is what portOf() says.
 int listenOn(int port);
 int portOf(int listener);
-int connectTo(const Url& url);  // returns at once; writable when it is connected
-int acceptFrom(int listener);   // -1 when nobody waits
+// Returns at once; writable when it is connected. `receive_buffer`: what the kernel may hold for a slow reader, in
+// bytes; 0 = as it likes.
+int connectTo(const Url& url, int receive_buffer = 0);
+int acceptFrom(int listener);  // -1 when nobody waits
 
 class Poller {
  public:

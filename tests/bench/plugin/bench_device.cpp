@@ -22,12 +22,13 @@ constexpr std::int64_t kClicks = 65536;
 class BenchDevice final : public rh::Device {
  public:
   // Configuration: clicks (a file of 65536 times of 8 bytes, of which click n writes the n-th), publish_hz,
-  // publish_bytes.
+  // publish_bytes, publish_channels (1 to 10, which share the rate).
   explicit BenchDevice(rh::Context context) : context_(std::move(context)) {
     if (const auto file = context_.config<std::string>("clicks", ""); !file.empty()) open(file);
     if (const auto rate = context_.config<double>("publish_hz", 0.0); rate > 0)
       publisher_ = std::thread(
-          [this, rate, bytes = context_.config<std::int64_t>("publish_bytes", 100)] { publish(rate, bytes); });
+          [this, rate, bytes = context_.config<std::int64_t>("publish_bytes", 100),
+           channels = context_.config<std::int64_t>("publish_channels", 1)] { publish(rate, bytes, channels); });
   }
   ~BenchDevice() override {
     if (clicks_) ::munmap(clicks_, kClicks * sizeof(std::int64_t));
@@ -47,8 +48,8 @@ class BenchDevice final : public rh::Device {
 
   static rh::Type<BenchDevice> type() {
     using namespace std::chrono_literals;
-    return rh::Type<BenchDevice>("bench_device", "1.0.0")
-        .title("Bench device")
+    auto made = rh::Type<BenchDevice>("bench_device", "1.0.0");
+    made.title("Bench device")
         .hazard("motion")
         .deadman(500ms)
         .halts("Does nothing: it moves nothing")
@@ -58,9 +59,17 @@ class BenchDevice final : public rh::Device {
         .maxRate(1000)
         .value()
         .stream("main", 16, 16);
+    for (std::int64_t i = 1; i < kChannels; ++i)
+      made.channel(channelName(i), {rh::integer("bt", 0, 9'000'000'000'000'000), rh::text("pad", 4096)})
+          .maxRate(1000)
+          .value();
+    return made;
   }
 
  private:
+  static constexpr std::int64_t kChannels = 10;
+  static std::string channelName(std::int64_t i) { return i == 0 ? "load" : "load_" + std::to_string(i); }
+
   void open(const std::string& file) {
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
     if (descriptor < 0) throw rh::invalid("The file of clicks cannot be opened.");
@@ -70,12 +79,13 @@ class BenchDevice final : public rh::Device {
     clicks_ = static_cast<std::int64_t*>(memory);
   }
 
-  void publish(double rate, std::int64_t bytes) {
+  void publish(double rate, std::int64_t bytes, std::int64_t channels) {
     const std::string pad(static_cast<std::size_t>(bytes), 'x');
     const auto period = std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / rate));
+    std::int64_t next = 0;
     for (auto due = std::chrono::steady_clock::now(); !ending_; due += period) {
       std::this_thread::sleep_until(due);
-      context_.publish("load", rh::Json{{"bt", nowNs()}, {"pad", pad}});
+      context_.publish(channelName(next++ % channels), rh::Json{{"bt", nowNs()}, {"pad", pad}});
     }
   }
 
