@@ -206,6 +206,11 @@ void DeviceControl::agentMessage(const link::Nonce& nonce, const link::AgentMess
   settle(now, out);
 }
 
+void DeviceControl::heard(const link::Nonce& nonce, MonoTime now) {
+  // One that was silent for too long is dropped by the next tick, whatever it says now.
+  if (online() && nonce == agent_.nonce && now < heard_at_ + settings_.agent_silence) heard_at_ = now;
+}
+
 void DeviceControl::take(const link::AgentBeat& beat, MonoTime, Effects& out) {
   lease_.stamped(beat.t_ns, heard_at_);
   if (line_.holderPresent()) out.push_back(StampToHolder{line_.holder()->id, line_.epoch(), lease_.newest()});

@@ -105,6 +105,8 @@ class DeviceControl {
   // Beat, ack, result, stopped and reset_done; others only count as a sign of life. Messages of another link than the
   // newest are void.
   void agentMessage(const link::Nonce& nonce, const link::AgentMessage& message, MonoTime now, Effects& out);
+  // A sign of life without more: what agentMessage() makes of a measured value, without a look at anything else.
+  void heard(const link::Nonce& nonce, MonoTime now);
   void agentLost(const link::Nonce& nonce, MonoTime now, Effects& out);
 
   // ---- store: answers to ReserveEpochs

@@ -35,7 +35,7 @@ void AgentFence::onConnected(const Nonce& nonce, MonoTime now, FenceEffects& out
   nonce_ = nonce;
   Hello hello = settings_.identity;
   hello.nonce = nonce;
-  hello.epoch = highest_;
+  hello.epoch = std::max(highest_, floor_);  // a hub that has forgotten how far it had counted goes on above it
   hello.stopped = stop_;
   out.push_back(SendToHub{std::move(hello)});
 }
@@ -269,9 +269,18 @@ void AgentFence::advance(MonoTime now, FenceEffects& out) {
     sendResult(std::move(run.id), {FinalState::expired, ErrorCode::timeout, "It did not finish in time.", {}, {}}, out);
   }
   if (now >= next_beat_) {
-    next_beat_ = now + beat_interval_;
+    next_beat_ = beatAfter(now);
     send(AgentBeat{toNs(now), permitted(now), highest_}, out);
   }
+}
+
+// Never later than the interval: a stamp's age counts against whoever drives.
+MonoTime AgentFence::beatAfter(MonoTime now) const {
+  const auto grid = settings_.beat_grid.count(), interval = beat_interval_.count();
+  if (grid <= 0 || interval <= grid) return now + beat_interval_;
+  const auto slots = static_cast<std::uint64_t>(interval / grid);
+  const auto phase = static_cast<std::int64_t>(nonce_.low % slots) * grid;
+  return fromNs((toNs(now) - phase) / interval * interval + phase + interval);
 }
 
 MonoTime AgentFence::nextDeadline() const {

@@ -44,6 +44,9 @@ struct FenceSettings {
   Duration max_lease = std::chrono::minutes(10);      // longer leases are cut to it
   Duration max_ttl = std::chrono::seconds(60);        // longer ttl_ms are cut to it
   std::size_t max_running = 64;                       // commands in the driver at once; more are refused
+  // Above zero: beats come at whole multiples of it, so that many fences of one loop share its alarms and their beats
+  // are spread, whenever the links began. For a fence that runs in the hub.
+  Duration beat_grid{};
 };
 
 class AgentFence {
@@ -95,6 +98,7 @@ class AgentFence {
   void feed(const Stamp& stamp, MonoTime now, FenceEffects& out);
   void dropLink(FenceEffects& out);
   void halt(HaltReason reason, FenceEffects& out);
+  MonoTime beatAfter(MonoTime now) const;
   void cancelRuns(RunBook::Which which, const Outcome& outcome, FenceEffects& out);
   void answerStop(bool ok, std::string_view message, FenceEffects& out);
   void sendResult(std::string id, Outcome outcome, FenceEffects& out);

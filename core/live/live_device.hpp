@@ -233,6 +233,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void toWatchers(std::string text, net::SendClass send_class);
   void toPerson(const PersonId& person, std::string text);
   void event(link::EventLevel level, control::EventKind kind, const std::string& text);
+  SharedBytes telemetryFrame(std::string_view channel, const Latest& latest) const;
   void telemetry(const link::Telemetry& telemetry);
   void tellHistory() const;
   void agentGone(const char* why);
@@ -277,11 +278,10 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::vector<std::uint32_t> watchers_;  // by loop
   std::deque<SharedBytes> events_;       // newest kRememberedEvents, framed
   struct Latest {
-    SharedBytes frame;
+    std::string value_json;
     std::int64_t at_ms = 0;
-    std::size_t value_at = 0;  // where the value begins in the frame; it ends one byte before the frame's end
   };
-  std::map<std::string, Latest> values_;  // newest telemetry by channel
+  std::map<std::string, Latest, std::less<>> values_;  // newest telemetry by channel
   AgentClock agent_clock_;
   std::vector<Waiter> waiters_;
   std::map<std::string, Source, std::less<>> sources_;  // by stream

@@ -103,6 +103,8 @@ void LiveDevice::agentAbsent(const std::string& address, const link::Hello& hell
 void LiveDevice::agentMessage(const link::Nonce& nonce, const link::AgentMessage& message) {
   if (const auto* value = std::get_if<link::Telemetry>(&message)) {
     if (nonce == nonce_ && control_port_) telemetry(*value);
+    // To the rules it is but a sign of life; deadlines have their timer.
+    return control_.heard(nonce, now());
   } else if (const auto* beat = std::get_if<link::AgentBeat>(&message)) {
     if (nonce == nonce_) agent_clock_.heard(beat->t_ns, now());
   } else if (const auto* said = std::get_if<link::AgentEvent>(&message)) {

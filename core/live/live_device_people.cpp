@@ -11,7 +11,7 @@ void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std
   std::vector<SharedBytes> state, news;
   state.push_back(net::WebSocket::frameText("{\"type\":\"device\",\"device\":" + deviceJson(*view(), now()) + "}"));
   news.assign(events_.begin(), events_.end());
-  for (const auto& [channel, latest] : values_) news.push_back(latest.frame);
+  for (const auto& [channel, latest] : values_) news.push_back(telemetryFrame(channel, latest));
   services_.audiences.post(loop_index, [viewer, state = std::move(state), news = std::move(news)](Audience&) {
     auto alive = viewer.lock();
     if (!alive) return;

@@ -14,20 +14,38 @@ void LiveDevice::tellHistory() const {
   if (services_.history) services_.history->describe(id_, device_type_ ? device_type_->type : nullptr);
 }
 
+SharedBytes LiveDevice::telemetryFrame(std::string_view channel, const Latest& latest) const {
+  std::string text = "{\"type\":\"telemetry\",\"device\":";
+  text.reserve(latest.value_json.size() + channel.size() + 160);
+  text += json::quote(id_.str());
+  text += ",\"channel\":\"";
+  text += channel;
+  text += "\",\"t_ms\":";
+  text += std::to_string(latest.at_ms);
+  text += ",\"value\":";
+  text += latest.value_json;
+  text += '}';
+  return net::WebSocket::frameText(text);
+}
+
 void LiveDevice::telemetry(const link::Telemetry& telemetry) {
   if (!isPlainName(telemetry.channel) || !telemetry.value_json.starts_with('{')) return;
   const std::int64_t at_ms = agent_clock_.wallMs(telemetry.t_ns, now(), services_.clock.wall());
-  std::string text = "{\"type\":\"telemetry\",\"device\":" + json::quote(id_.str()) + ",\"channel\":\"" +
-                     telemetry.channel + "\",\"t_ms\":" + std::to_string(at_ms) + ",\"value\":" + telemetry.value_json +
-                     "}";
-  const SharedBytes frame = net::WebSocket::frameText(text);
-  if (values_.size() < kRememberedValues || values_.count(telemetry.channel))
-    values_[telemetry.channel] = {frame, at_ms, frame->size() - telemetry.value_json.size() - 1};
-  for (std::size_t i = 0; i < watchers_.size(); ++i)
-    if (watchers_[i] > 0)
-      services_.audiences.post(i, [id = id_, channel = telemetry.channel, frame](Audience& audience) {
-        audience.telemetry(id, channel, frame);
-      });
+  auto known = values_.find(telemetry.channel);
+  if (known == values_.end() && values_.size() < kRememberedValues)
+    known = values_.try_emplace(telemetry.channel).first;
+  if (known != values_.end()) {
+    known->second.value_json = telemetry.value_json;
+    known->second.at_ms = at_ms;
+  }
+  if (watched()) {
+    const SharedBytes frame = telemetryFrame(telemetry.channel, {telemetry.value_json, at_ms});
+    for (std::size_t i = 0; i < watchers_.size(); ++i)
+      if (watchers_[i] > 0)
+        services_.audiences.post(i, [id = id_, channel = telemetry.channel, frame](Audience& audience) {
+          audience.telemetry(id, channel, frame);
+        });
+  }
   if (services_.history) services_.history->record(id_, telemetry.channel, at_ms, telemetry.value_json);
 }
 
@@ -36,7 +54,7 @@ std::string LiveDevice::latestJson() const {
   for (const auto& [channel, latest] : values_) {
     text += (text.back() == '[' ? "" : ",") + std::string("{\"channel\":\"") + channel +
             "\",\"at_ms\":" + std::to_string(latest.at_ms) + ",\"value\":";
-    text.append(*latest.frame, latest.value_at, latest.frame->size() - latest.value_at - 1);
+    text += latest.value_json;
     text += "}";
   }
   return text + "]}";

@@ -11,7 +11,7 @@ void LiveDevices::begin() {
 }
 
 std::shared_ptr<const LiveDevices::Map> LiveDevices::all() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return map_;
 }
 
@@ -67,7 +67,7 @@ void LiveDevices::follow(const device::Change& change) {
 void LiveDevices::replace(const DeviceId& id, std::shared_ptr<LiveDevice> device) {
   std::shared_ptr<LiveDevice> former;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     auto map = std::make_shared<Map>(*map_);
     if (const auto at = map->find(id); at != map->end()) {
       former = at->second;

@@ -4,9 +4,9 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "live/live_device.hpp"
 
 namespace robohub::live {
@@ -38,8 +38,8 @@ class LiveDevices {
   void replace(const DeviceId& id, std::shared_ptr<LiveDevice> device);
 
   const Services services_;
-  mutable std::mutex mutex_;  // guards map_ (the pointer)
-  std::shared_ptr<const Map> map_ = std::make_shared<const Map>();
+  mutable Mutex mutex_;
+  std::shared_ptr<const Map> map_ RH_GUARDED_BY(mutex_) = std::make_shared<const Map>();
 };
 
 }  // namespace robohub::live

@@ -5,9 +5,9 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <mutex>
 
 #include "base/ids.hpp"
+#include "base/mutex.hpp"
 #include "control/effects.hpp"
 
 namespace robohub::live {
@@ -32,12 +32,12 @@ class Tally {
     command_ns_ += ns;
   }
   void socketOpened(const PersonId& person) {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ++sockets_;
     ++people_[person];
   }
   void socketClosed(const PersonId& person) {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     --sockets_;
     const auto at = people_.find(person);
     if (at != people_.end() && --at->second == 0) people_.erase(at);
@@ -50,12 +50,12 @@ class Tally {
   std::uint64_t bucket(std::size_t index) const { return buckets_[index]; }
   double commandSeconds() const { return static_cast<double>(command_ns_.load()) / 1e9; }
   std::size_t sockets() const {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     return sockets_;
   }
   // With at least one live socket.
   std::size_t people() const {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     return people_.size();
   }
 
@@ -64,9 +64,9 @@ class Tally {
   std::array<std::atomic<std::uint64_t>, kStates> commands_{};
   std::array<std::atomic<std::uint64_t>, kSeconds.size() + 1> buckets_{};
   std::atomic<std::int64_t> command_ns_{0};
-  mutable std::mutex mutex_;  // guards sockets_ and people_
-  std::size_t sockets_ = 0;
-  std::map<PersonId, std::size_t> people_;
+  mutable Mutex mutex_;
+  std::size_t sockets_ RH_GUARDED_BY(mutex_) = 0;
+  std::map<PersonId, std::size_t> people_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace robohub::live

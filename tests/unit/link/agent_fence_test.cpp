@@ -1,5 +1,7 @@
 #include "link/agent_fence.hpp"
 
+#include <set>
+
 #include "unit/link/fence_rig.hpp"
 
 using namespace robohub;
@@ -15,6 +17,28 @@ TEST_CASE("a connection begins with a hello and, once welcomed, a beat at once a
   CHECK(rig.fence.nextDeadline() == rig.now + milliseconds(100));
   CHECK_FALSE(rig.advance(99).sent<AgentBeat>());
   CHECK(rig.advance(1).sent<AgentBeat>());
+}
+
+TEST_CASE("beats on a grid keep their interval and share their moments, whenever the links began") {
+  std::set<std::int64_t> moments;
+  for (std::uint64_t link = 1; link <= 200; ++link) {
+    FenceSettings settings;
+    settings.beat_grid = milliseconds(5);
+    FenceRig rig(settings);
+    rig.connections = link * 7919;
+    rig.now += std::chrono::microseconds(link * 331);
+    rig.connect();
+    REQUIRE(rig.sent<AgentBeat>());  // the first at once, as without a grid
+    const MonoTime second = rig.fence.nextDeadline();
+    CHECK(second > rig.now);
+    CHECK(second <= rig.now + milliseconds(100));
+    CHECK(toNs(second) % 5'000'000 == 0);
+    rig.now = second;
+    CHECK(rig.advance(0).sent<AgentBeat>());
+    CHECK(rig.fence.nextDeadline() == second + milliseconds(100));
+    moments.insert(toNs(second) % 100'000'000);
+  }
+  CHECK(moments.size() == 20);
 }
 
 TEST_CASE("a grant energises nothing by itself") {
@@ -334,6 +358,18 @@ TEST_CASE("a second stop is not ended by the reset of the first") {
   CHECK(rig.sent<Stopped>()->id == "s-8");
   CHECK_FALSE(rig.hub(Reset{"s-7"}).sent<ResetDone>()->ok);
   CHECK(rig.hub(Reset{"s-8"}).sent<ResetDone>()->ok);
+}
+
+TEST_CASE("the next hello tells of the newest turn that the agent still refuses") {
+  // A hub that has forgotten how far it had counted must begin above all of it, or nothing it grants would work.
+  FenceRig rig;
+  rig.connect(64).lose().halted().connect();
+  CHECK(rig.sent<Hello>()->epoch == 64);
+  CHECK(rig.grant(65).fence.epoch() == 65);
+  rig.lose().halted().connect(64);
+  CHECK(rig.sent<Hello>()->epoch == 65);
+  rig.hub(End{70}).lose().connect();
+  CHECK(rig.sent<Hello>()->epoch == 70);
 }
 
 TEST_CASE("a stop outlives the link and is told in the next hello") {

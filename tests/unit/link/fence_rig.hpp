@@ -21,7 +21,7 @@ class TurretCommands : public CommandCheck {
 
 class FenceRig {
  public:
-  FenceRig() : fence(settings(), commands) {}
+  explicit FenceRig(const FenceSettings& settings = FenceRig::settings()) : fence(settings, commands) {}
 
   static FenceSettings settings() {
     FenceSettings s;
