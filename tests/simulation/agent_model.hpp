@@ -22,6 +22,7 @@ class AgentModel : public Process {
   void redialSoon() { dialAfter(ms(20)); }
 
   bool linkedBy(const ConnectionPtr& connection) const { return alive() && connection && connection == connection_; }
+  Epoch newestSeen() const { return fence_ ? fence_->epoch() : 0; }
   bool stopped() const { return fence_ && fence_->stop(); }
   bool driverWell() const { return driver_.alive() && !driver_.hangs && !driver_.halt_fails; }
 

@@ -8,6 +8,7 @@
 #include "hub_model.hpp"
 #include "link_model.hpp"
 #include "person_model.hpp"
+#include "store_model.hpp"
 
 namespace simulation {
 namespace {
@@ -17,7 +18,8 @@ class History {
   History(std::uint64_t seed, Defect defect, bool traced)
       : world_(seed, defect, traced),
         link_(world_),
-        hub_(world_, link_),
+        store_(world_),
+        hub_(world_, link_, store_),
         driver_(world_, hub_.stopShownConfirmed()),
         agent_(world_, link_, driver_, hub_) {
     connect();
@@ -31,6 +33,7 @@ class History {
     hub_.start();
     agent_.start();
     for (auto& person : people_) person->begin();
+    if (world_.chance.percent(30)) store_.backUp();
     chaos_ends_ = world_.chance.between(ms(1500), ms(8000));
     nextFault();
     nextReplay();
@@ -105,9 +108,11 @@ class History {
       world_.trace("agent", [] { return "FREEZES"; });
       world_.disturb();
       agent_.freeze(world_.time.now() + a_while);
-    } else if (roll < 65) {
+    } else if (roll < 66) {
       crashHub(a_while);
     } else if (roll < 75) {
+      // Nobody else may know how far the turns were counted: then the agent's machine goes on.
+      if (store_.onDisk().epochs_reserved < world_.truth.newestEpoch()) return;
       agent_.crash();
       world_.time.at(world_.time.now() + a_while, [this] { startAgent(); });
     } else if (roll < 82) {
@@ -121,9 +126,30 @@ class History {
     } else if (roll < 94) {
       agent_.driverCrashes();
     } else {
-      world_.trace("store", [] { return "is FULL"; });
-      hub_.store_fails = true;
-      world_.time.at(world_.time.now() + a_while, [this] { hub_.store_fails = false; });
+      faultOfStore(a_while);
+    }
+    if (world_.chance.percent(15)) faultOfStore(a_while);
+  }
+
+  void faultOfStore(Time a_while) {
+    switch (world_.chance.below(7)) {
+      case 0:
+        world_.trace("store", [] { return "is FULL"; });
+        store_.full = true;
+        return world_.time.at(world_.time.now() + a_while, [this] { store_.full = false; });
+      case 1:
+        world_.trace("store", [] { return "is SLOW"; });
+        store_.slow_until = world_.time.now() + a_while;
+        return;
+      case 2:
+        world_.trace("store", [] { return "will FAIL once"; });
+        store_.breaks_once = true;
+        return;
+      case 3:
+        world_.trace("store", [] { return "will lose its hub before it ANSWERS"; });
+        store_.at_synced = [this, a_while] { crashHub(a_while); };
+        return;
+      default: world_.trace("store", [] { return "is backed up"; }); return store_.backUp();
     }
   }
 
@@ -134,17 +160,36 @@ class History {
   void crashHub(Time down_for) {
     if (!hub_.alive()) return;
     hub_.crash();
+    if (world_.chance.percent(50))
+      store_.programDied();
+    else
+      store_.powerLost();
     for (auto& person : people_) person->hubCrashed();
+    if (world_.chance.percent(30)) putBack();
     world_.time.at(world_.time.now() + down_for, [this] {
       if (!hub_.alive()) hub_.start();
     });
+  }
+
+  // Copied files do not say how far the turns were counted since; the agent does, if it has seen them all.
+  void putBack() {
+    if (world_.chance.percent(50)) {
+      if (!store_.restore()) return;
+      world_.trace("store", [] { return "is RESTORED"; });
+    } else {
+      if (!agent_.alive() || agent_.newestSeen() < world_.truth.newestEpoch() || !store_.copyBack()) return;
+      world_.trace("store", [] { return "is COPIED BACK"; });
+    }
+    hub_.restored();
   }
 
   // Everything heals; whoever waits from then on must get a turn in a bounded time.
   void calm() {
     world_.trace("", [] { return "everything heals"; });
     world_.calm = true;
-    hub_.store_fails = false;
+    store_.full = store_.breaks_once = false;
+    store_.slow_until = 0;
+    store_.at_synced = nullptr;
     driver_.hangs = driver_.halt_fails = false;
     if (!hub_.alive()) hub_.start();
     startAgent();
@@ -165,12 +210,15 @@ class History {
       world_.violated("a stop that the device still has is shown");
     bool anybody = false;
     for (const auto& person : people_) anybody |= world_.truth.hadTurnSince(person->name(), since);
+    if (anybody && world_.truth.lastEnergised() < since)
+      world_.violated("a turn of a healthy device works: nothing was permitted in any");
     if (!anybody) world_.violated("a healthy device that everybody wants is driven by somebody");
   }
 
   World world_;
   Overheard overheard_;
   LinkModel link_;
+  StoreModel store_;
   HubModel hub_;
   DriverModel driver_;
   AgentModel agent_;

@@ -13,19 +13,24 @@ constexpr Time kStopBound = ms(120);
 
 }  // namespace
 
-HubModel::HubModel(World& world, LinkModel& link) : Process(world), link_(link) {}
+HubModel::HubModel(World& world, LinkModel& link, StoreModel& store) : Process(world), link_(link), store_(store) {}
 
 void HubModel::start() {
   born();
-  control_.emplace(world_.settings, durable_);
+  control_.emplace(world_.settings, store_.onDisk());
   connection_.reset();
   intentions_.clear();
   armed_ = 0;
   shown_epoch_ = 0;
   time_was_up_ = false;
+  saving_again_ = false;
   check();
-  world_.trace("hub",
-               [&] { return "starts; epochs up to " + std::to_string(durable_.epochs_reserved) + " are taken"; });
+  world_.trace("hub", [&] {
+    return "starts; epochs up to " + std::to_string(store_.onDisk().epochs_reserved) + " are taken" +
+           (stop_shown_ == control::StopState::none ? "" : ", with a stop");
+  });
+  if (stop_promised_ && stop_shown_ == control::StopState::none)
+    world_.violated("a stop that was written is there again after a restart");
 }
 
 void HubModel::crash() {
@@ -54,8 +59,13 @@ void HubModel::receive(const ConnectionPtr& connection, const link::AgentMessage
       input([&](auto& rules, auto now, auto& out) {
         link_.toAgent(connection, link::Welcome{1, "0.1.0", "00", robohub::toMs(world_.settings.beat_interval),
                                                 rules.epochFloor()});
-        rules.agentOnline({hello->nonce, hello->epoch, hello->stopped, true}, 0, now, out);
+        control::AgentFacts facts{hello->nonce, hello->epoch, hello->stopped, true};
+        if (world_.defect == Defect::hello_epoch_ignored) facts.epoch = 0;
+        if (world_.defect == Defect::hello_stop_ignored) facts.stopped.reset();
+        rules.agentOnline(facts, 0, now, out);
       });
+      if (hello->stopped && stop_shown_ == control::StopState::none)
+        world_.violated("a stop that a device comes with is shown");
       if (stop_shown_ != control::StopState::none) expectStop();
       return;
     }
@@ -75,6 +85,7 @@ void HubModel::lose(const ConnectionPtr& connection) {
 void HubModel::pressStop(const std::string& by) {
   world_.trace(by.c_str(), [] { return "presses STOP"; });
   input([&](auto& rules, auto now, auto& out) { rules.pressStop(by, "", 0, now, out); });
+  if (stop_shown_ == control::StopState::none) world_.violated("a stop that is pressed is shown");
 }
 
 void HubModel::hold(const std::string& by) {
@@ -143,27 +154,40 @@ void HubModel::carryOut(control::Effects& effects) {
   }
 }
 
-// A write takes its time; a crash in between leaves it done or not, unanswered in both cases.
 void HubModel::reserve(Epoch up_to) {
-  const Time delay = world_.chance.between(ms(1), ms(20));
-  if (store_fails) {
-    return after(delay,
-                 [this] { input([&](auto& rules, auto now, auto& out) { rules.epochsNotReserved(now, out); }); });
-  }
-  if (world_.defect == Defect::epochs_not_durable) {
-    after(ms(500), [this, up_to] { durable_.epochs_reserved = up_to; });
-  } else {
-    world_.time.at(world_.time.now() + delay / 2, [this, up_to, written_by = life()] {
-      if (written_by == life() || world_.chance.percent(50))
-        durable_.epochs_reserved = std::max(durable_.epochs_reserved, up_to);
-    });
-  }
-  after(delay,
-        [this, up_to] { input([&](auto& rules, auto now, auto& out) { rules.epochsReserved(up_to, now, out); }); });
+  store_.write([up_to](control::Restored& disk) { disk.epochs_reserved = std::max(disk.epochs_reserved, up_to); },
+               [this, up_to, life = life()](bool ok) {
+                 if (life != this->life()) return;
+                 if (world_.defect == Defect::failed_writes_count) ok = true;
+                 after(0, [this, up_to, ok] {
+                   input([&](auto& rules, auto now, auto& out) {
+                     if (ok)
+                       rules.epochsReserved(up_to, now, out);
+                     else
+                       rules.epochsNotReserved(now, out);
+                   });
+                 });
+               });
 }
 
+// Nobody waits for the disk; but what it did not take is brought again until it does.
 void HubModel::persist(const control::StopRecord& record) {
-  after(world_.chance.between(ms(1), ms(20)), [this, record] { durable_.stop = record; });
+  const auto number = ++stop_writes_;
+  if (!record.latched) stop_promised_ = false;
+  store_.write(
+      [this, record](control::Restored& disk) {
+        if (world_.defect != Defect::stops_not_durable) disk.stop = record;
+      },
+      [this, number, latched = record.latched, life = life()](bool ok) {
+        if (life != this->life()) return;
+        if (ok && number == stop_writes_) stop_promised_ = latched;
+        if (ok || saving_again_) return;
+        saving_again_ = true;
+        after(ms(300), [this] {
+          saving_again_ = false;
+          persist(control_->stopRecord());
+        });
+      });
 }
 
 void HubModel::expectStop() {
@@ -197,6 +221,8 @@ void HubModel::check() {
   if (turn.epoch != shown_epoch_) {
     if (shown_epoch_ != 0) world_.truth.turnEnded(shown_epoch_, time_was_up_, world_.time.now());
     time_was_up_ = false;
+    if (turn.epoch > store_.onDisk().epochs_reserved)
+      world_.violated("a turn's number is on disk before the turn begins: turn " + std::to_string(turn.epoch));
     if (turn.epoch != 0) {
       const std::string holder = turn.holder->id.str();
       world_.truth.turnBegan(turn.epoch, holder, world_.time.now());

@@ -1,5 +1,4 @@
-// The hub's shell around DeviceControl: store with its own delays and failures, welcome, timer, and what people are
-// shown.
+// The hub's shell around DeviceControl: welcome, timer, what goes to the store, and what people are shown.
 #pragma once
 #include <functional>
 #include <map>
@@ -9,16 +8,19 @@
 
 #include "control/device_control.hpp"
 #include "link_model.hpp"
+#include "store_model.hpp"
 #include "world.hpp"
 
 namespace simulation {
 
 class HubModel : public Process {
  public:
-  HubModel(World& world, LinkModel& link);
+  HubModel(World& world, LinkModel& link, StoreModel& store);
 
   void start();
   void crash();
+  // An older state was put back: what was promised since then is not owed any more.
+  void restored() { stop_promised_ = false; }
   void receive(const ConnectionPtr& connection, const robohub::link::AgentMessage& message);
   void lose(const ConnectionPtr& connection);
 
@@ -50,7 +52,6 @@ class HubModel : public Process {
   const bool& stopShownConfirmed() const { return stop_shown_confirmed_; }
   robohub::control::StopState stopShown() const { return stop_shown_; }
   ConnectionPtr connection() const { return connection_; }
-  bool store_fails = false;
 
  private:
   robohub::MonoTime now() const { return robohub::fromNs(world_.time.now() + ms(5000)); }
@@ -64,7 +65,10 @@ class HubModel : public Process {
 
   LinkModel& link_;
   std::optional<robohub::control::DeviceControl> control_;
-  robohub::control::Restored durable_;
+  StoreModel& store_;
+  std::uint64_t stop_writes_ = 0;
+  bool stop_promised_ = false;  // the newest stop was answered as written, and has not ended since
+  bool saving_again_ = false;
   ConnectionPtr connection_;
   std::map<std::string, int> intentions_;  // by command id, of this life
   Time armed_ = 0;

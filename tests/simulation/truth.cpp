@@ -109,6 +109,7 @@ Time Truth::allowedUntil(const Turn& turn) const {
 }
 
 void Truth::energised(Epoch epoch, Time now, bool stop_is_shown_confirmed) {
+  last_energised_ = now;
   if (stop_is_shown_confirmed) violated("a stop is never shown confirmed while an output is energised");
   const Turn* turn = find(epoch);
   if (!turn) return violated("no output without a turn: energised in " + turnName(epoch));

@@ -43,7 +43,9 @@ class Truth {
   const std::string& violation() const { return violation_; }
   bool hadTurnSince(const std::string& person, Time since) const;
   std::size_t executedCount() const { return executed_count_; }
+  Time lastEnergised() const { return last_energised_; }
   std::size_t turnCount() const { return turns_.size(); }
+  Epoch newestEpoch() const { return turns_.empty() ? 0 : turns_.back().epoch; }
 
  private:
   struct Turn {
@@ -73,6 +75,7 @@ class Truth {
   std::vector<Intention> intentions_;
   Epoch newest_executed_ = 0;
   std::size_t executed_count_ = 0;
+  Time last_energised_ = -1;
   std::string violation_;
 };
 

@@ -20,6 +20,11 @@ const char* name(Defect defect) {
     case Defect::keys_forgotten: return "keys_forgotten";
     case Defect::old_bytes_pass: return "old_bytes_pass";
     case Defect::hold_ignored: return "hold_ignored";
+    case Defect::failed_writes_count: return "failed_writes_count";
+    case Defect::stops_not_durable: return "stops_not_durable";
+    case Defect::restore_keeps_epochs: return "restore_keeps_epochs";
+    case Defect::hello_epoch_ignored: return "hello_epoch_ignored";
+    case Defect::hello_stop_ignored: return "hello_stop_ignored";
   }
   return "none";
 }

@@ -15,19 +15,24 @@ namespace simulation {
 
 enum class Defect {
   none,
-  stale_commands_pass,  // the agent takes commands of any epoch, stamp and sequence
-  epochs_not_durable,   // the store answers before epochs are on disk
-  early_confirmation,   // the agent's shell calls a halt done before the driver did it
-  hub_makes_beats,      // the hub answers stamps for a silent page
-  deadline_ignored,     // neither agent nor driver look at the end of a permit
-  stop_lost,            // stop messages vanish
-  halt_order_ignored,   // the driver takes permits that were given before a halt
-  endless_turns,        // the hub never ends a turn because its time is up
-  keys_forgotten,       // the hub treats a repeated idempotency key as a new command
-  old_bytes_pass,       // bytes of an old connection count as the new one's
-  hold_ignored,         // the hub gives turns although a moderator holds the line
+  stale_commands_pass,   // the agent takes commands of any epoch, stamp and sequence
+  epochs_not_durable,    // the store answers before epochs are on disk
+  early_confirmation,    // the agent's shell calls a halt done before the driver did it
+  hub_makes_beats,       // the hub answers stamps for a silent page
+  deadline_ignored,      // neither agent nor driver look at the end of a permit
+  stop_lost,             // stop messages vanish
+  halt_order_ignored,    // the driver takes permits that were given before a halt
+  endless_turns,         // the hub never ends a turn because its time is up
+  keys_forgotten,        // the hub treats a repeated idempotency key as a new command
+  old_bytes_pass,        // bytes of an old connection count as the new one's
+  hold_ignored,          // the hub gives turns although a moderator holds the line
+  failed_writes_count,   // the hub takes a failed write for a good one
+  stops_not_durable,     // the store answers for stops that it never wrote
+  restore_keeps_epochs,  // a restored hub goes on with the backup's numbers
+  hello_epoch_ignored,   // the hub does not look at what the agent has seen
+  hello_stop_ignored,    // nor at the stop that it has
 };
-constexpr int kDefects = 12;
+constexpr int kDefects = 17;
 const char* name(Defect defect);
 
 struct World {
