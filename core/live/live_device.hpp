@@ -233,6 +233,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void toWatchers(std::string text, net::SendClass send_class);
   void toPerson(const PersonId& person, std::string text);
   void event(link::EventLevel level, control::EventKind kind, const std::string& text);
+  struct Latest;
   SharedBytes telemetryFrame(std::string_view channel, const Latest& latest) const;
   void telemetry(const link::Telemetry& telemetry);
   void tellHistory() const;
