@@ -81,7 +81,7 @@ void CaptureIntake::begin(const link::SegmentReady& segment, media::CaptureId id
   start.bytes = segment.bytes;
   start.sha256 = segment.sha256;
   start.format = segment.format;
-  current_.emplace();
+  current_ = Current{};
   current_->segment = segment;
   const auto generation = ++generation_;
   // It may answer before it returns, but only into the loop.

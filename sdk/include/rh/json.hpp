@@ -29,34 +29,28 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<Member>;  // sorted by key, each key once
 
-  Json() = default;
-  Json(std::nullptr_t) {}
-  Json(bool value) : value_(value) {}
+  // Bodies that make or end a value stand below Member: C++20 lets a compiler look into them as soon as they are used.
+  Json();
+  Json(const Json&);
+  Json(Json&&) noexcept;
+  Json& operator=(const Json&);
+  Json& operator=(Json&&) noexcept;
+  ~Json();
+  Json(std::nullptr_t);
+  Json(bool value);
   template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>, int> = 0>
-  Json(T value) : value_(static_cast<std::int64_t>(value)) {}
-  Json(double value) : value_(value) {}
-  Json(float value) : value_(static_cast<double>(value)) {}
-  Json(std::string value) : value_(std::move(value)) {}
-  Json(std::string_view value) : value_(std::string(value)) {}
-  Json(const char* value) : value_(std::string(value)) {}
+  Json(T value);
+  Json(double value);
+  Json(float value);
+  Json(std::string value);
+  Json(std::string_view value);
+  Json(const char* value);
   // An object: Json{{"a", 1}, {"b", "text"}}.
   Json(std::initializer_list<Member> members);
 
-  static Json array(std::initializer_list<Json> items = {}) {
-    Json json;
-    json.value_ = Array(items);
-    return json;
-  }
-  static Json array(Array items) {
-    Json json;
-    json.value_ = std::move(items);
-    return json;
-  }
-  static Json object() {
-    Json json;
-    json.value_ = Object();
-    return json;
-  }
+  static Json array(std::initializer_list<Json> items = {});
+  static Json array(Array items);
+  static Json object();
 
   // One strict JSON value. Throws Fault (invalid argument) that names the byte offset.
   static Json parse(std::string_view text, int max_depth = 32);
@@ -113,12 +107,9 @@ class Json {
   }
   // The member, made when it is absent; null becomes an object.
   Json& operator[](std::string_view key);
-  void push(Json item) {
-    if (isNull()) value_ = Array();
-    std::get<Array>(value_).push_back(std::move(item));
-  }
+  void push(Json item);
   // The last item of an array that has one.
-  Json& back() { return std::get<Array>(value_).back(); }
+  Json& back();
   void erase(std::string_view key);
 
   friend bool operator==(const Json& a, const Json& b);
@@ -135,7 +126,7 @@ class Json {
   static void writeText(std::string& out, std::string_view text);
   static void writeNumber(std::string& out, double number);
 
-  std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> value_{nullptr};
+  std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> value_;
 };
 
 struct Json::Member {
@@ -143,6 +134,44 @@ struct Json::Member {
   Json value;
   friend bool operator==(const Member& a, const Member& b) { return a.key == b.key && a.value == b.value; }
 };
+
+inline Json::Json() = default;
+inline Json::Json(const Json&) = default;
+inline Json::Json(Json&&) noexcept = default;
+inline Json& Json::operator=(const Json&) = default;
+inline Json& Json::operator=(Json&&) noexcept = default;
+inline Json::~Json() = default;
+inline Json::Json(std::nullptr_t) {}
+inline Json::Json(bool value) : value_(value) {}
+template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>, int>>
+Json::Json(T value) : value_(static_cast<std::int64_t>(value)) {}
+inline Json::Json(double value) : value_(value) {}
+inline Json::Json(float value) : value_(static_cast<double>(value)) {}
+inline Json::Json(std::string value) : value_(std::move(value)) {}
+inline Json::Json(std::string_view value) : value_(std::string(value)) {}
+inline Json::Json(const char* value) : value_(std::string(value)) {}
+
+inline Json Json::array(std::initializer_list<Json> items) {
+  return array(Array(items));
+}
+inline Json Json::array(Array items) {
+  Json json;
+  json.value_ = std::move(items);
+  return json;
+}
+inline Json Json::object() {
+  Json json;
+  json.value_ = Object();
+  return json;
+}
+
+inline void Json::push(Json item) {
+  if (isNull()) value_ = Array();
+  std::get<Array>(value_).push_back(std::move(item));
+}
+inline Json& Json::back() {
+  return std::get<Array>(value_).back();
+}
 
 inline bool operator==(const Json& a, const Json& b) {
   if (a.isNumber() && b.isNumber() && a.isInteger() != b.isInteger()) return a.asNumber() == b.asNumber();
