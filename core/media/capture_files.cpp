@@ -120,6 +120,14 @@ void CaptureFiles::removeParts(CaptureId id) const {
     if (at->path().extension() == ".part") remove(id, at->path().filename().string());
 }
 
+std::vector<std::string> CaptureFiles::segments(CaptureId id) const {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at(of(id), error), end; !error && at != end; at.increment(error))
+    if (at->path().extension() == ".seg") names.push_back(at->path().filename().string());
+  return names;
+}
+
 Status writeAll(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t wrote = ::write(descriptor, bytes.data(), bytes.size());

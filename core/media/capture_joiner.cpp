@@ -106,8 +106,10 @@ Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
     std::vector<JoinInput> inputs;
     for (const auto& [number, row] : rows)
       if (!row.file.empty() && !broken.contains(number))
-        inputs.push_back(
-            {number, row.segment.bytes, [this, id, file = row.file] { return parts_.files.open(id, file, O_RDONLY); }});
+        inputs.push_back({number, row.segment.bytes, [this, id, file = row.file] {
+                            parts_.step("reading");
+                            return parts_.files.open(id, file, O_RDONLY);
+                          }});
     if (inputs.empty()) return fail(ErrorCode::invalid_argument, "No segment of it can be read.");
     std::optional<std::uint32_t> reading;
     auto report = worker_.join(inputs, output->get(), reading);
@@ -136,6 +138,7 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
   });
   if (!read) return Outcome::later;
   std::map<std::uint32_t, std::string> broken;
+  parts_.step("join");
   auto report = work(id, rows, broken);
   if (!report) {
     parts_.files.remove(id, kVideoPart);
@@ -148,11 +151,15 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
     return Outcome::later;
   }
   for (const auto& [number, why] : broken) report->refused[number] = why;
+  parts_.step("video");
   if (Status renamed = parts_.files.rename(id, kVideoPart, kVideoFile); !renamed) {
     if (!parts_.index.find(id)) return Outcome::done;
     return Outcome::later;
   }
-  return joined(id, rows, *report, makeStill(id));
+  parts_.step("still");
+  const bool has_still = makeStill(id);
+  parts_.step("joined");
+  return joined(id, rows, *report, has_still);
 }
 
 bool CaptureJoiner::makeStill(CaptureId id) {
@@ -244,6 +251,7 @@ CaptureJoiner::Outcome CaptureJoiner::joined(CaptureId id, const SegmentRows& ro
           ++joins_;
         }
         const bool queued = parts->writers.run(id, [parts, id, removed] {
+          parts->step("originals");
           for (const std::string& file : *removed) parts->files.remove(id, file);
         });
         if (!queued) parts->say(false, "originals of capture " + std::to_string(id) + " stay until it is deleted");

@@ -15,6 +15,24 @@ Error ending() {
   return {ErrorCode::unavailable, "The hub is ending.", ""};
 }
 
+// Originals that were to go when the hub was killed: their rows have let go of them. Also a segment that has its name
+// and no row, which its device sends once more.
+Status removeStrays(const Captures::Parts& parts, CaptureId id) {
+  const std::vector<std::string> names = parts.files.segments(id);
+  if (names.empty()) return {};
+  std::set<std::string> known;
+  Status read = parts.given.database.readNow([&](store::Session& database) -> Status {
+    auto rows = readSegments(database, id);
+    if (!rows) return fail(std::move(rows.error()));
+    for (const auto& [number, row] : *rows) known.insert(row.file);
+    return {};
+  });
+  if (!read) return read;
+  for (const std::string& name : names)
+    if (!known.contains(name)) parts.files.remove(id, name);
+  return {};
+}
+
 // What a sender holds. Letting go of it abandons what is not finished.
 class Writer final : public SegmentWriter {
  public:
@@ -55,7 +73,10 @@ Result<std::unique_ptr<Captures>> Captures::open(CaptureParts given, CaptureSett
     const CaptureState state = capture.state;
     const bool recording = capture.trigger == "record";
     parts->index.put(std::move(capture), now);
-    if (state != CaptureState::open) parts->files.removeParts(id);
+    if (state != CaptureState::open) {
+      parts->files.removeParts(id);
+      if (Status tidy = removeStrays(*parts, id); !tidy) return fail(tidy.error());
+    }
     if (state == CaptureState::joining) parts->cut_joins.push_back(id);
     if (state == CaptureState::open && recording) parts->cut_recordings.push_back(id);
   }
@@ -118,6 +139,7 @@ void Captures::begin(CaptureStart start, std::function<void(Result<CaptureId>)> 
     return done(fail(ErrorCode::exhausted, "The disk of the hub is nearly full; captures wait until there is room."));
   if (Status room = parts_->reserve(start.device, 0, 1); !room) return done(fail(room.error()));
   auto made = std::make_shared<Capture>();
+  parts_->step("begin");
   parts_->given.database.write(
       [start, made, now_ms = parts_->nowMs()](store::Session& database) -> Status {
         auto id = insertCapture(database, start, now_ms, CaptureState::open);
@@ -134,6 +156,7 @@ void Captures::begin(CaptureStart start, std::function<void(Result<CaptureId>)> 
           parts->index.put(*made, parts->given.clock.now());
           parts->publish(parts->index.find(id));
         }
+        parts->step("begun");
         done(id);
       });
 }

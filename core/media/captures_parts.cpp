@@ -132,6 +132,7 @@ void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segmen
   amend(id, how, [self = shared_from_this(), id, join, done = std::move(done)](const Result<CapturePtr>& changed) {
     if (!changed) return done(fail(changed.error()));
     if (*join) self->joiner->add(id);
+    self->step("ended");
     done({});
   });
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 
+#include "media/cache_window.hpp"
 #include "media/capture_files.hpp"
 #include "media/capture_index.hpp"
 #include "media/capture_rows.hpp"
@@ -52,6 +53,7 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   const CaptureParts given;
   CaptureIndex index;
   const CaptureFiles files;
+  CacheWindow cached{files};
   FileThreads writers{2, "rh-capture"};
   FileThreads readers{1, "rh-capture-read"};
   std::function<void(const CapturePtr&)> told;

@@ -237,6 +237,8 @@ Status SegmentUpload::take(const Piece& piece) {
     ::sync_file_range(file_.get(), static_cast<off_t>(synced_), static_cast<off_t>(offset_ - synced_),
                       SYNC_FILE_RANGE_WRITE);
     synced_ = offset_;
+    if (constexpr auto kept = static_cast<std::uint64_t>(CacheWindow::kBytes); synced_ > let_go_ + kept)
+      letGoOfPages(file_.get(), std::exchange(let_go_, synced_ - kept), synced_ - kept);
   }
   parts_->step("bytes");
   return {};
@@ -282,7 +284,11 @@ void SegmentUpload::complete(Captures::Done done) {
     }
   }
   file_.reset();
-  if (!stored_before_) return store(std::move(done));
+  if (!stored_before_) {
+    store(std::move(done));
+    // While the row is on its way to the disk.
+    return parts_->cached.add(id_, start_.number, static_cast<std::int64_t>(offset_));
+  }
   parts_->index.heard(id_, parts_->given.clock.now());
   done({});
 }
