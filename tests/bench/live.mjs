@@ -1,19 +1,14 @@
 // The kinds `fanout`, `capacity`, `tick` and `sockets` of run.mjs: what many live sockets cost.
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { measure, startAgent, startHub, startServer } from "./programs.mjs";
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { measure, startAgent, startHub, startServer } from './programs.mjs';
 
 const size = 200;
 // The envelope of a telemetry message takes the rest of the 200 bytes.
 const pad = 90;
 
 const load = (at, server, mode, clients, ...args) =>
-  measure(at.tool("ws_load"), [
-    `--mode=${mode}`,
-    `--n=${clients}`,
-    `--pid=${server.pid}`,
-    ...args,
-  ]);
+  measure(at.tool('ws_load'), [`--mode=${mode}`, `--n=${clients}`, `--pid=${server.pid}`, ...args]);
 
 /** A yardstick or peer that hands on what a publisher of our own says. */
 async function relay(at, command, commandArgs, clients, rate, ...args) {
@@ -22,7 +17,7 @@ async function relay(at, command, commandArgs, clients, rate, ...args) {
   const result = await load(
     at,
     server,
-    "fan",
+    'fan',
     clients,
     `--url=${url}/sub`,
     `--publish-url=${url}/pub`,
@@ -33,24 +28,18 @@ async function relay(at, command, commandArgs, clients, rate, ...args) {
   await server.stop();
   return result;
 }
-const relayLimit = (at, limitArgs, ...rest) =>
-  relay(at, at.tool("limit_ws"), limitArgs, ...rest);
-const relayNpm = (at, ...rest) =>
-  relay(at, "node", [at.peer("ws.js")], ...rest);
+const relayLimit = (at, limitArgs, ...rest) => relay(at, at.tool('limit_ws'), limitArgs, ...rest);
+const relayNpm = (at, ...rest) => relay(at, 'node', [at.peer('ws.js')], ...rest);
 
 /** The live socket as a page of the hub opens it. */
 const asPage = async (hub, watch = {}) => [
   `--url=ws://127.0.0.1:${hub.port}/api/v1/live`,
-  `--header=${(await hub.guest()).join("#")}`,
-  `--first=${JSON.stringify({ type: "watch", device: "bench-1", ...watch })}`,
+  `--header=${(await hub.guest()).join('#')}`,
+  `--first=${JSON.stringify({ type: 'watch', device: 'bench-1', ...watch })}`,
 ];
 
 /** A hub whose driver publishes and whose pages watch. */
-async function hubFan(
-  at,
-  folder,
-  { loops = 0, clients, rate, channels = 1, watch = {} },
-) {
+async function hubFan(at, folder, { loops = 0, clients, rate, channels = 1, watch = {} }) {
   const own = join(folder, `hub-${loops}-${rate}`);
   await mkdir(own);
   const hub = await startHub(at.build, own, { loops });
@@ -61,13 +50,7 @@ async function hubFan(
       publish_channels: channels,
     },
   });
-  const result = await load(
-    at,
-    hub,
-    "fan",
-    clients,
-    ...(await asPage(hub, watch)),
-  );
+  const result = await load(at, hub, 'fan', clients, ...(await asPage(hub, watch)));
   await agent.stop();
   await hub.stop();
   return result;
@@ -84,38 +67,23 @@ export async function fanout(at) {
       single: await hubFan(at, folder, { loops: 1, clients, rate }),
     };
     for (const one of Object.values(result)) {
-      at.demand(
-        one.alive === clients,
-        `clients were lost: ${JSON.stringify(one)}`,
-      );
-      at.demand(
-        one.least_per_s > rate * 0.95,
-        `messages are missing: ${JSON.stringify(one)}`,
-      );
+      at.demand(one.alive === clients, `clients were lost: ${JSON.stringify(one)}`);
+      at.demand(one.least_per_s > rate * 0.95, `messages are missing: ${JSON.stringify(one)}`);
     }
     return result;
   });
   const cpu = (who) => of((f) => f[who].us_cpu_per_message).toFixed(2);
   const delay = (who) => of((f) => f[who].delay_p99_ms).toFixed(1);
   at.note(
-    "fanout",
+    'fanout',
     `${clients} live sockets x ${rate} messages/s x ${of((f) => f.ours.bytes_per_message).toFixed(0)} B; us CPU a message: limit ` +
-      `${cpu("limit")}, robohub ${cpu("ours")}, npm ws ${cpu("npm")}; delay p99 ms: ${delay("limit")}, ${delay("ours")} ` +
-      `(from the driver), ${delay("npm")}`,
+      `${cpu('limit')}, robohub ${cpu('ours')}, npm ws ${cpu('npm')}; delay p99 ms: ${delay('limit')}, ${delay('ours')} ` +
+      `(from the driver), ${delay('npm')}`,
   );
-  const ratio = (who, to) =>
-    of((f) => f[who].us_cpu_per_message / f[to].us_cpu_per_message);
-  at.tell(
-    "fanout",
-    "CPU of the hub against a bare epoll fan-out",
-    ratio("ours", "limit"),
-    1.1,
-  );
-  at.note(
-    "fanout",
-    `with one loop, as the others: ${ratio("single", "limit").toFixed(2)} x`,
-  );
-  at.tell("fanout", "CPU of the hub against npm ws", ratio("ours", "npm"), 0.9);
+  const ratio = (who, to) => of((f) => f[who].us_cpu_per_message / f[to].us_cpu_per_message);
+  at.tell('fanout', 'CPU of the hub against a bare epoll fan-out', ratio('ours', 'limit'), 1.1);
+  at.note('fanout', `with one loop, as the others: ${ratio('single', 'limit').toFixed(2)} x`);
+  at.tell('fanout', 'CPU of the hub against npm ws', ratio('ours', 'npm'), 0.9);
 }
 
 /** Messages that 1,000 subscribers get in all a second at the highest rate of a ladder that all of them still get. */
@@ -131,31 +99,24 @@ async function highest(rates, measureAt) {
 
 export async function capacity(at) {
   const clients = 1000;
-  const quick = ["--secs=2.5"];
+  const quick = ['--secs=2.5'];
   const of = await at.repeat(async (folder) => ({
-    limit: await highest([200, 250, 300, 350], (rate) =>
-      relayLimit(at, [], clients, rate, ...quick),
-    ),
-    npm: await highest([100, 130, 160, 190, 220, 250], (rate) =>
-      relayNpm(at, clients, rate, ...quick),
-    ),
-    ours: await highest([300, 400, 500, 600, 700, 800, 900], (rate) =>
-      hubFan(at, folder, { clients, rate }),
-    ),
+    limit: await highest([200, 250, 300, 350], (rate) => relayLimit(at, [], clients, rate, ...quick)),
+    npm: await highest([100, 130, 160, 190, 220, 250], (rate) => relayNpm(at, clients, rate, ...quick)),
+    ours: await highest([300, 400, 500, 600, 700, 800, 900], (rate) => hubFan(at, folder, { clients, rate })),
   }));
-  const rate = (who) =>
-    `${of((f) => f[who].received_per_s / 1000).toFixed(0)}k`;
+  const rate = (who) => `${of((f) => f[who].received_per_s / 1000).toFixed(0)}k`;
   at.note(
-    "capacity",
-    `1,000 live sockets, all messages within 250 ms: limit (a send a message) ${rate("limit")} messages/s, robohub ` +
-      `${rate("ours")}, npm ws ${rate("npm")}`,
+    'capacity',
+    `1,000 live sockets, all messages within 250 ms: limit (a send a message) ${rate('limit')} messages/s, robohub ` +
+      `${rate('ours')}, npm ws ${rate('npm')}`,
   );
   at.tell(
-    "capacity",
-    "what the hub hands out a second against npm ws",
+    'capacity',
+    'what the hub hands out a second against npm ws',
     of((f) => f.ours.received_per_s / f.npm.received_per_s),
     3,
-    "x",
+    'x',
     true,
   );
 }
@@ -165,7 +126,7 @@ export async function tick(at) {
   const [clients, rate] = [100, 1000];
   const of = await at.repeat(async (folder) => {
     const result = {
-      limit: await relayLimit(at, ["--tick-ms=10"], clients, rate),
+      limit: await relayLimit(at, ['--tick-ms=10'], clients, rate),
       npm: await relayNpm(at, clients, rate),
       ours: await hubFan(at, folder, {
         clients,
@@ -175,10 +136,7 @@ export async function tick(at) {
       }),
     };
     for (const one of Object.values(result)) {
-      at.demand(
-        one.least_per_s > rate * 0.9,
-        `messages are missing: ${JSON.stringify(one)}`,
-      );
+      at.demand(one.least_per_s > rate * 0.9, `messages are missing: ${JSON.stringify(one)}`);
       one.cpu_share = (one.us_cpu_per_message * one.received_per_s) / 1e6;
     }
     return result;
@@ -186,84 +144,67 @@ export async function tick(at) {
   const cpu = (who) => of((f) => f[who].us_cpu_per_message).toFixed(3);
   const delay = (who) => of((f) => f[who].delay_p99_ms).toFixed(1);
   at.note(
-    "tick",
-    `${clients} dashboards x ${rate} messages/s, a tick of 10 ms; us CPU a message: limit with the same tick ${cpu("limit")}, ` +
-      `robohub ${cpu("ours")}, npm ws ${cpu("npm")}; delay p99 ms: ${delay("limit")}, ${delay("ours")}, ${delay("npm")}`,
+    'tick',
+    `${clients} dashboards x ${rate} messages/s, a tick of 10 ms; us CPU a message: limit with the same tick ${cpu('limit')}, ` +
+      `robohub ${cpu('ours')}, npm ws ${cpu('npm')}; delay p99 ms: ${delay('limit')}, ${delay('ours')}, ${delay('npm')}`,
   );
   at.tell(
-    "tick",
-    "CPU of npm ws against the hub",
+    'tick',
+    'CPU of npm ws against the hub',
     of((f) => f.npm.cpu_share / f.ours.cpu_share),
     9,
-    "x",
+    'x',
     true,
   );
   at.tell(
-    "tick",
-    "delay p99 from the driver",
+    'tick',
+    'delay p99 from the driver',
     of((f) => f.ours.delay_p99_ms),
     12,
-    "ms",
+    'ms',
   );
 }
 
 /** Ten thousand pages of a device that says nothing. */
 export async function sockets(at) {
   const clients = 10_000;
-  const idle = ["--secs=1", "--warmup=1.5"];
+  const idle = ['--secs=1', '--warmup=1.5'];
   const of = await at.repeat(async (folder) => {
     const stay = async (command, commandArgs) => {
       const server = await startServer(command, commandArgs);
-      const result = await load(
-        at,
-        server,
-        "idle",
-        clients,
-        `--url=ws://127.0.0.1:${server.port}/sub`,
-        ...idle,
-      );
+      const result = await load(at, server, 'idle', clients, `--url=ws://127.0.0.1:${server.port}/sub`, ...idle);
       await server.stop();
       return result;
     };
-    const limit = await stay(at.tool("limit_ws"), []);
-    const npm = await stay("node", [at.peer("ws.js")]);
+    const limit = await stay(at.tool('limit_ws'), []);
+    const npm = await stay('node', [at.peer('ws.js')]);
     const hub = await startHub(at.build, folder);
     await startAgent(at.build, folder, hub);
-    const ours = await load(
-      at,
-      hub,
-      "idle",
-      clients,
-      ...(await asPage(hub)),
-      ...idle,
-    );
-    at.demand(
-      ours.alive === clients,
-      `clients were lost: ${JSON.stringify(ours)}`,
-    );
+    const ours = await load(at, hub, 'idle', clients, ...(await asPage(hub)), ...idle);
+    at.demand(ours.alive === clients, `clients were lost: ${JSON.stringify(ours)}`);
     return { limit, npm, ours };
   });
   const figure = (digits, pick) => of(pick).toFixed(digits);
   at.note(
-    "sockets",
+    'sockets',
     `${clients} idle sockets, signed in and watching a device; KB each: limit ${figure(2, (f) => f.limit.kb_per_client)}, robohub ` +
       `${figure(2, (f) => f.ours.kb_per_client)}, npm ws ${figure(2, (f) => f.npm.kb_per_client)}; connects/s: ` +
       `${figure(0, (f) => f.limit.connects_per_s)}, ${figure(0, (f) => f.ours.connects_per_s)}, ` +
       `${figure(0, (f) => f.npm.connects_per_s)}`,
   );
   at.tell(
-    "sockets",
-    "memory of one live socket",
+    'sockets',
+    'memory of one live socket',
     of((f) => f.ours.kb_per_client),
     1.5,
-    "KB",
+    'KB',
   );
   at.tell(
-    "sockets",
-    "connects a second against a bare epoll program",
+    'sockets',
+    'connects a second against a bare epoll program',
     of((f) => f.ours.connects_per_s / f.limit.connects_per_s),
     0.7,
-    "x",
+    'x',
     true,
   );
 }
