@@ -24,10 +24,12 @@ constexpr const char* kHelp = R"(simulate: run the rules of hub and agent togeth
   simulate --prove [--histories N]      plant each known defect and show that it is found within N histories
   simulate --defect NAME ...            plant one defect (with any of the above)
   --jobs J                              threads (default: one for each core)
+  --progress S                          says every S seconds how far it is
 
 Every history has 2 to 4 people (one moderates), one device, and faults: links break (with late bytes), hub and agent crash and freeze,
-the driver hangs, crashes or cannot halt, the disk is full, people reload, fall silent, repeat and replay.
-After every event: never two holders; epochs only rise; no output without a live permit, turn and page; a command executes
+the driver hangs, crashes or cannot halt, people reload, fall silent, repeat and replay; the hub's disk is full, slow, fails, loses
+with the power what was not synced, ends its hub between a write and its answer, and older backups are put back.
+After every event: never two holders; epochs only rise and are on disk before their turn begins; no output without a live permit, turn and page; a command executes
 once, in its own live turn, for its own person; states are told honestly; a stop reaches a reachable device in time and is
 never shown confirmed while an output is on; and once everything heals, nobody who waits starves.
 Exit status: 0 nothing found, 1 a violation (its seed is printed), 2 wrong use.
@@ -37,6 +39,7 @@ struct Options {
   std::uint64_t from = 1;
   std::uint64_t count = 1000;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  std::uint64_t progress_s = 0;  // 0: silent
   bool trace = false;
   bool prove = false;
   Defect defect = Defect::none;
@@ -86,6 +89,8 @@ std::optional<Options> readOptions(int argc, char** argv) {
       options.count = *n;
     else if (option == "--jobs" && n && *n > 0 && *n <= 256)
       options.jobs = static_cast<unsigned>(*n);
+    else if (option == "--progress" && n)
+      options.progress_s = *n;
     else if (option == "--defect" && defect)
       options.defect = *defect;
     else if (option == "--seeds" && readRange(value, options))
@@ -105,9 +110,27 @@ struct Totals {
   std::uint64_t histories = 0, turns = 0, executed = 0, events = 0;
 };
 
+void tellProgress(const Options& options, const std::atomic<std::uint64_t>& done,
+                  const std::atomic<unsigned>& working) {
+  const auto start = std::chrono::steady_clock::now();
+  auto next = start + std::chrono::seconds(options.progress_s);
+  while (working > 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next) continue;
+    next += std::chrono::seconds(options.progress_s);
+    const auto count = done.load();
+    const double rate = static_cast<double>(count) / std::chrono::duration<double>(now - start).count();
+    std::printf("simulate: %llu of %llu, %.0f a second\n", static_cast<unsigned long long>(count),
+                static_cast<unsigned long long>(options.count), rate);
+    std::fflush(stdout);
+  }
+}
+
 // The violation of the lowest seed, or nothing. Stops early once one is found.
 std::optional<Found> search(const Options& options, Totals& totals) {
-  std::atomic<std::uint64_t> next{options.from};
+  std::atomic<std::uint64_t> next{options.from}, done{0};
+  std::atomic<unsigned> working{options.jobs};
   std::mutex mutex;
   std::optional<Found> found;
   auto work = [&] {
@@ -117,6 +140,7 @@ std::optional<Found> search(const Options& options, Totals& totals) {
       if (seed - options.from >= options.count) break;
       auto outcome = simulation::runHistory(seed, options.defect, false);
       ++mine.histories;
+      done.fetch_add(1, std::memory_order_relaxed);
       mine.turns += outcome.turns;
       mine.executed += outcome.executed;
       mine.events += outcome.events;
@@ -130,9 +154,11 @@ std::optional<Found> search(const Options& options, Totals& totals) {
     totals.turns += mine.turns;
     totals.executed += mine.executed;
     totals.events += mine.events;
+    --working;
   };
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < options.jobs; ++i) threads.emplace_back(work);
+  if (options.progress_s > 0) tellProgress(options, done, working);
   for (auto& thread : threads) thread.join();
   return found;
 }
@@ -193,9 +219,11 @@ int main(int argc, char** argv) {
                 options->defect == Defect::none ? "" : simulation::name(options->defect));
     return 1;
   }
-  std::printf("simulate: nothing found in %llu histories (%llu turns, %llu commands executed, %llu events) in %.1f s\n",
-              static_cast<unsigned long long>(totals.histories), static_cast<unsigned long long>(totals.turns),
-              static_cast<unsigned long long>(totals.executed), static_cast<unsigned long long>(totals.events),
-              seconds);
+  std::printf(
+      "simulate: nothing found in %llu histories (%llu turns, %llu commands executed, %llu events) in %.1f s, %.0f a "
+      "second\n",
+      static_cast<unsigned long long>(totals.histories), static_cast<unsigned long long>(totals.turns),
+      static_cast<unsigned long long>(totals.executed), static_cast<unsigned long long>(totals.events), seconds,
+      static_cast<double>(totals.histories) / seconds);
   return 0;
 }
