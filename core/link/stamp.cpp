@@ -70,6 +70,9 @@ Result<Stamp> Stamp::parse(std::string_view text) {
   auto nonce = Nonce::parse(text.substr(0, kNonceDigits));
   if (!nonce) return refused();
   Stamp stamp{*nonce, 0};
+  // One time has one text, too: no sign, no zeros before it.
+  const std::string_view digits = text.substr(kNonceDigits + 1);
+  if (digits.front() == '-' || (digits.front() == '0' && digits.size() > 1)) return refused();
   const char* end = text.data() + text.size();
   const auto read = std::from_chars(text.data() + kNonceDigits + 1, end, stamp.t_ns);
   if (read.ec != std::errc() || read.ptr != end || stamp.t_ns < 0) return refused();

@@ -54,8 +54,9 @@ TEST_CASE("a stamp reads back as it was written") {
 TEST_CASE("what only looks like a stamp is refused") {
   const std::string nonce = kNonce;
   for (const std::string& text :
-       {std::string(), nonce, nonce + ".", nonce + ".-1", nonce + ".1x", nonce + ". 1", nonce + ".99999999999999999999",
-        "x" + nonce.substr(1) + ".1", "A" + nonce.substr(1) + ".1", nonce + "0.1", std::string(32, '0') + ".1"}) {
+       {std::string(), nonce, nonce + ".", nonce + ".-1", nonce + ".-0", nonce + ".07", nonce + ".1x", nonce + ". 1",
+        nonce + ".99999999999999999999", "x" + nonce.substr(1) + ".1", "A" + nonce.substr(1) + ".1", nonce + "0.1",
+        std::string(32, '0') + ".1"}) {
     INFO(text);
     CHECK_FALSE(Stamp::parse(text));
   }
