@@ -65,7 +65,7 @@ Backups::Backups(const DataFolder& folder, fs::path settings_file, std::string v
 void Backups::end() {
   std::deque<Request> waiting;
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     ending_ = true;
     waiting.swap(queue_);
     wake_.notify_all();
@@ -75,7 +75,7 @@ void Backups::end() {
 }
 
 void Backups::configure(const BackupSettings& settings) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   settings_ = settings;
   state_.scheduled = !settings.folder.empty();
   state_.every = settings.every;
@@ -87,7 +87,7 @@ void Backups::configure(const BackupSettings& settings) {
 void Backups::make(fs::path file, Done done) {
   bool ending = false;
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     ending = ending_;
     if (!ending && queue_.size() < kMaxWaiting) {
       queue_.push_back({std::move(file), std::move(done)});
@@ -100,7 +100,7 @@ void Backups::make(fs::path file, Done done) {
 }
 
 BackupState Backups::state() const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return state_;
 }
 
@@ -115,7 +115,7 @@ void Backups::makeScheduled(const BackupSettings& settings) {
   fs::create_directories(settings.folder, failed);
   const auto made = makeOne(file);
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     state_.last_failed = made ? std::optional<Error>() : made.error();
     if (made) state_.newest_at_ms = now;
   }
@@ -129,7 +129,7 @@ void Backups::makeScheduled(const BackupSettings& settings) {
 void Backups::run() {
   pthread_setname_np(pthread_self(), "rh-backup");
   MonoTime not_before{};  // after one that failed
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   while (!ending_) {
     if (!queue_.empty()) {
       const Request request = std::move(queue_.front());
@@ -161,7 +161,7 @@ void Backups::run() {
       if (state_.last_failed) not_before = clock_.now() + std::chrono::minutes(10);
       continue;
     }
-    wake_.wait_for(lock, kLook, [this] { return ending_ || look_again_ || !queue_.empty(); });
+    wake_.wait_for(lock, kLook, [this]() RH_REQUIRES(mutex_) { return ending_ || look_again_ || !queue_.empty(); });
   }
 }
 

@@ -1,14 +1,13 @@
 // The running hub's backups: asked for by an administrator, or made by themselves into a folder, of which the newest
 // few are kept. One thread makes one at a time.
 #pragma once
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "store/backup.hpp"
 #include "store/backup_settings.hpp"
 
@@ -60,13 +59,13 @@ class Backups {
   const std::string version_;
   const Clock& clock_;
   const Observer observer_;
-  mutable std::mutex mutex_;  // guards all below but thread_
-  std::condition_variable wake_;
-  std::deque<Request> queue_;
-  BackupSettings settings_;
-  BackupState state_;
-  bool look_again_ = false;  // the settings have changed
-  bool ending_ = false;
+  mutable Mutex mutex_;
+  Condition wake_;
+  std::deque<Request> queue_ RH_GUARDED_BY(mutex_);
+  BackupSettings settings_ RH_GUARDED_BY(mutex_);
+  BackupState state_ RH_GUARDED_BY(mutex_);
+  bool look_again_ RH_GUARDED_BY(mutex_) = false;  // the settings have changed
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -37,7 +37,7 @@ Readers::Readers(std::vector<std::unique_ptr<Session>> sessions, std::unique_ptr
 void Readers::read(Work work, Done done) {
   bool is_closing;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     is_closing = closing_;
     if (!is_closing && queue_.size() < limits_.read_queue) {
       queue_.push_back({std::move(work), std::move(done)});
@@ -49,7 +49,7 @@ void Readers::read(Work work, Done done) {
 }
 
 Status Readers::readNow(const Work& work) {
-  std::lock_guard lock(direct_mutex_);
+  Lock lock(direct_mutex_);
   if (!direct_) return fail(closing());
   return runOne(*direct_, work);
 }
@@ -59,8 +59,8 @@ void Readers::run(Session& session) noexcept {
   while (true) {
     Request request;
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+      Lock lock(mutex_);
+      wake_.wait(lock, [this]() RH_REQUIRES(mutex_) { return closing_ || !queue_.empty(); });
       if (closing_) return;
       request = std::move(queue_.front());
       queue_.pop_front();
@@ -94,7 +94,7 @@ Status Readers::runOne(Session& session, const Work& work) const {
 void Readers::close() {
   std::deque<Request> waiting;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     closing_ = true;
     waiting.swap(queue_);
     wake_.notify_all();
@@ -103,7 +103,7 @@ void Readers::close() {
   std::call_once(joined_, [this] {
     for (std::thread& thread : threads_) thread.join();
     sessions_.clear();
-    std::lock_guard lock(direct_mutex_);
+    Lock lock(direct_mutex_);
     direct_.reset();
   });
 }

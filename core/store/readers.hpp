@@ -1,13 +1,13 @@
 // Reads of unknown length beside the one writer: two threads with a connection each, a short line, and an end to every
 // transaction, because one that is held keeps the WAL growing.
 #pragma once
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "store/database.hpp"
 
 namespace robohub::store {
@@ -33,13 +33,13 @@ class Readers {
   Status runOne(Session& session, const Work& work) const;
 
   std::vector<std::unique_ptr<Session>> sessions_;  // each owned by its thread
-  std::mutex direct_mutex_;                         // guards direct_, held for a whole readNow()
-  std::unique_ptr<Session> direct_;
+  Mutex direct_mutex_;                              // held for a whole readNow()
+  std::unique_ptr<Session> direct_ RH_GUARDED_BY(direct_mutex_);
   const DatabaseLimits limits_;
-  std::mutex mutex_;  // guards queue_ and closing_
-  std::condition_variable wake_;
-  std::deque<Request> queue_;
-  bool closing_ = false;
+  Mutex mutex_;
+  Condition wake_;
+  std::deque<Request> queue_ RH_GUARDED_BY(mutex_);
+  bool closing_ RH_GUARDED_BY(mutex_) = false;
   std::once_flag joined_;
   std::vector<std::thread> threads_;
 };

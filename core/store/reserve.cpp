@@ -22,7 +22,7 @@ Reserve::Reserve(std::filesystem::path folder, ReserveSettings settings)
 
 Reserve::~Reserve() {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ending_ = true;
   }
   wake_.notify_one();
@@ -30,25 +30,25 @@ Reserve::~Reserve() {
 }
 
 ReserveFigures Reserve::figures() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return figures_;
 }
 
 void Reserve::full() {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   look_now_ = true;
   wake_.notify_one();
 }
 
 void Reserve::configure(ReserveSettings settings) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   settings_ = settings;
   look_now_ = true;
   wake_.notify_one();
 }
 
 void Reserve::onLook(std::function<void(const ReserveFigures&)> told) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   told_ = std::move(told);
 }
 
@@ -58,14 +58,14 @@ void Reserve::run() {
     std::function<void(const ReserveFigures&)> told;
     ReserveFigures figures;
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, settings_.every, [this] { return ending_ || look_now_; });
+      Lock lock(mutex_);
+      wake_.wait_for(lock, settings_.every, [this]() RH_REQUIRES(mutex_) { return ending_ || look_now_; });
       if (ending_) return;
       look_now_ = false;
     }
     look();
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       told = told_;
       figures = figures_;
     }
@@ -76,7 +76,7 @@ void Reserve::run() {
 void Reserve::look() {
   ReserveSettings say;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     say = settings_;
   }
   struct statvfs about {};
@@ -105,7 +105,7 @@ void Reserve::look() {
     now.room = Room::critical;
   else if (now.free_bytes < say.warn_bytes)
     now.room = Room::low;
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   figures_ = now;
 }
 

@@ -2,14 +2,13 @@
 // the data folder is watched, and a file of ballast is kept there that is given up when the disk is nearly full, which
 // makes room for exactly those writes; it is put back when there is room again.
 #pragma once
-#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 
@@ -58,13 +57,13 @@ class Reserve {
   bool putBallast(std::int64_t bytes) const;
 
   const std::filesystem::path folder_, ballast_;
-  mutable std::mutex mutex_;  // guards all below but thread_
-  std::condition_variable wake_;
-  ReserveSettings settings_;
-  ReserveFigures figures_;
-  std::function<void(const ReserveFigures&)> told_;
-  bool look_now_ = false;
-  bool ending_ = false;
+  mutable Mutex mutex_;
+  Condition wake_;
+  ReserveSettings settings_ RH_GUARDED_BY(mutex_);
+  ReserveFigures figures_ RH_GUARDED_BY(mutex_);
+  std::function<void(const ReserveFigures&)> told_ RH_GUARDED_BY(mutex_);
+  bool look_now_ RH_GUARDED_BY(mutex_) = false;
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -32,7 +32,7 @@ Writer::Writer(std::unique_ptr<Session> session, DatabaseLimits limits)
 void Writer::write(Work work, Done done) {
   bool closing;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     closing = closing_;
     if (!closing && queue_.size() < limits_.write_queue) {
       queue_.push_back({std::move(work), std::move(done)});
@@ -50,8 +50,8 @@ void Writer::run() noexcept {
   std::vector<Request> batch;
   while (true) {
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+      Lock lock(mutex_);
+      wake_.wait(lock, [this]() RH_REQUIRES(mutex_) { return closing_ || !queue_.empty(); });
       if (queue_.empty()) return;
       while (!queue_.empty() && batch.size() < limits_.batch) {
         batch.push_back(std::move(queue_.front()));
@@ -115,7 +115,7 @@ void Writer::checkpoint() {
 
 void Writer::close() {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     closing_ = true;
     wake_.notify_one();
   }

@@ -1,12 +1,12 @@
 // The one thread that writes: group commit, honest acknowledgements, and the only checkpoints there are.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "store/database.hpp"
 
 namespace robohub::store {
@@ -36,11 +36,11 @@ class Writer {
   std::unique_ptr<Session> session_;
   const DatabaseLimits limits_;
   int wal_pages_ = 0;  // as of the newest commit
-  std::mutex mutex_;   // guards queue_ and closing_
-  std::condition_variable wake_;
-  std::deque<Request> queue_;
+  Mutex mutex_;
+  Condition wake_;
+  std::deque<Request> queue_ RH_GUARDED_BY(mutex_);
   std::atomic<std::size_t> waiting_{0};  // queue_.size() for whoever has no lock
-  bool closing_ = false;
+  bool closing_ RH_GUARDED_BY(mutex_) = false;
   std::once_flag joined_;
   std::thread thread_;
 };
