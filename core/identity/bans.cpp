@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <list>
-#include <mutex>
 #include <unordered_map>
 
 #include "base/json.hpp"
+#include "base/mutex.hpp"
 #include "identity/backoff.hpp"
 #include "identity/names.hpp"
 
@@ -91,24 +91,24 @@ struct Bans::Parts : std::enable_shared_from_this<Bans::Parts> {
   store::Database& database;
   const Audit& audit;
   const Clock& clock;
-  mutable std::mutex mutex;  // guards all below
-  std::shared_ptr<const List> bans = std::make_shared<const List>();
-  std::list<Seen> seen;  // the newest first
-  std::unordered_map<PersonId, std::list<Seen>::iterator> by_person;
+  mutable Mutex mutex;
+  std::shared_ptr<const List> bans RH_GUARDED_BY(mutex) = std::make_shared<const List>();
+  std::list<Seen> seen RH_GUARDED_BY(mutex);  // the newest first
+  std::unordered_map<PersonId, std::list<Seen>::iterator> by_person RH_GUARDED_BY(mutex);
 
   std::shared_ptr<const List> current() const {
-    std::lock_guard lock(mutex);
+    Lock lock(mutex);
     return bans;
   }
   std::optional<Seen> seenAs(const PersonId& person) const {
-    std::lock_guard lock(mutex);
+    Lock lock(mutex);
     const auto at = by_person.find(person);
     return at == by_person.end() ? std::nullopt : std::optional<Seen>(*at->second);
   }
   // Without the one of this id and what is over; with `added`.
   void replace(std::int64_t without, const Ban* added) {
     const WallTime now = clock.wall();
-    std::lock_guard lock(mutex);
+    Lock lock(mutex);
     auto changed = std::make_shared<List>();
     for (const Ban& ban : *bans) {
       const bool replaced = added && ban.person == added->person && ban.device == added->device;
@@ -139,14 +139,17 @@ Result<std::unique_ptr<Bans>> Bans::load(store::Database& database, const Audit&
     }
   });
   if (!done) return fail(std::move(done.error()));
-  parts->bans = std::move(list);
+  {
+    Lock lock(parts->mutex);
+    parts->bans = std::move(list);
+  }
   return std::unique_ptr<Bans>(new Bans(std::move(parts)));
 }
 
 void Bans::remember(const Person& guest, std::string_view address) {
   if (!isGuest(guest.id)) return;
   std::string key = countedKey(address);
-  std::lock_guard lock(parts_->mutex);
+  Lock lock(parts_->mutex);
   auto& seen = parts_->seen;
   if (const auto at = parts_->by_person.find(guest.id); at != parts_->by_person.end()) {
     at->second->address = std::move(key);
@@ -240,7 +243,7 @@ std::optional<Error> Bans::refusal(const PersonId& person, std::string_view devi
 std::vector<PersonId> Bans::concerned(const Ban& ban) const {
   std::vector<PersonId> guests{ban.person};
   if (ban.address.empty()) return guests;
-  std::lock_guard lock(parts_->mutex);
+  Lock lock(parts_->mutex);
   for (const Parts::Seen& seen : parts_->seen)
     if (seen.address == ban.address && seen.person != ban.person) guests.push_back(seen.person);
   return guests;

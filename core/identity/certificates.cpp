@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <mutex>
 
 #include "base/json.hpp"
+#include "base/mutex.hpp"
 #include "identity/certificate_files.hpp"
 #include "identity/secrets.hpp"
 
@@ -82,10 +82,10 @@ struct Certificates::Parts : std::enable_shared_from_this<Parts> {
   store::Database& database;
   const Audit& audit;
   const Clock& clock;
-  std::mutex files;          // held while an authority or a self-signed certificate is looked for and made
-  mutable std::mutex mutex;  // guards what follows
-  Snapshot all;
-  std::optional<CertificateInfo> authority_info;
+  Mutex files;  // held while an authority or a self-signed certificate is looked for and made
+  mutable Mutex mutex;
+  Snapshot all RH_GUARDED_BY(mutex);
+  std::optional<CertificateInfo> authority_info RH_GUARDED_BY(mutex);
   std::vector<std::function<void(const DeviceCertificate&)>> observers;
 
   Result<std::optional<PemPair>> readAuthority();
@@ -106,7 +106,7 @@ Result<std::optional<PemPair>> Certificates::Parts::readAuthority() {
                                         (folder / "authority.key").string() +
                                         " do not belong together. Put back both from a backup, or move both away: then "
                                         "a new authority is made, and what the old one has issued is void.");
-  std::lock_guard lock(mutex);
+  Lock lock(mutex);
   authority_info = std::move(*info);
   return pair;
 }
@@ -141,7 +141,7 @@ void Certificates::Parts::issued(const IssuedCertificate& issue, const std::stri
       [self = shared_from_this(), row, issue, done = std::move(done)](Status status) {
         if (!status) return done(fail(std::move(status.error())));
         if (!row.device.empty()) {
-          std::lock_guard lock(self->mutex);
+          Lock lock(self->mutex);
           self->all.emplace(row.fingerprint, row);
         }
         done(issue);
@@ -149,7 +149,7 @@ void Certificates::Parts::issued(const IssuedCertificate& issue, const std::stri
 }
 
 void Certificates::Parts::mark(const std::vector<DeviceCertificate>& which, std::int64_t revoked_ms) {
-  std::lock_guard lock(mutex);
+  Lock lock(mutex);
   for (const DeviceCertificate& each : which)
     if (const auto at = all.find(each.fingerprint); at != all.end()) at->second.revoked_ms = revoked_ms;
 }
@@ -189,6 +189,7 @@ Result<std::unique_ptr<Certificates>> Certificates::open(const store::DataFolder
   Status read = database.readNow([&](store::Session& session) -> Status {
     auto all = readAll(session);
     if (!all) return fail(std::move(all.error()));
+    Lock lock(parts->mutex);
     parts->all = std::move(*all);
     return {};
   });
@@ -198,12 +199,12 @@ Result<std::unique_ptr<Certificates>> Certificates::open(const store::DataFolder
 }
 
 std::optional<CertificateInfo> Certificates::authority() const {
-  std::lock_guard lock(parts_->mutex);
+  Lock lock(parts_->mutex);
   return parts_->authority_info;
 }
 
 Result<CertificateFiles> Certificates::ensureAuthority() {
-  std::lock_guard lock(parts_->files);
+  Lock lock(parts_->files);
   const bool there = authority().has_value();
   const auto pair = parts_->authority();
   if (!pair) return fail(pair.error());
@@ -211,7 +212,7 @@ Result<CertificateFiles> Certificates::ensureAuthority() {
 }
 
 Result<CertificateFiles> Certificates::ensureSelfSigned(const std::vector<std::string>& names) {
-  std::lock_guard lock(parts_->files);
+  Lock lock(parts_->files);
   CertificateFiles files{parts_->folder / "self_signed.crt", parts_->folder / "self_signed.key", {}, false};
   const WallTime now = parts_->clock.wall();
   const auto there = readPemPair(files.certificate, files.key);
@@ -245,7 +246,7 @@ Result<CertificateFiles> Certificates::ensureSelfSigned(const std::vector<std::s
 void Certificates::issueServer(const std::vector<std::string>& names, int days, const Actor& actor,
                                std::function<void(Result<IssuedCertificate>)> done) {
   if (Status good = checkDays(days, kServerDays); !good) return done(fail(good.error()));
-  std::unique_lock lock(parts_->files);
+  Lock lock(parts_->files);
   const auto authority = parts_->authority();
   lock.unlock();
   if (!authority) return done(fail(authority.error()));
@@ -259,7 +260,7 @@ void Certificates::issueServer(const std::vector<std::string>& names, int days, 
 void Certificates::issueDevice(const DeviceId& device, int days, const Actor& actor,
                                std::function<void(Result<IssuedCertificate>)> done) {
   if (Status good = checkDays(days, kMaxDeviceDays); !good) return done(fail(good.error()));
-  std::unique_lock lock(parts_->files);
+  Lock lock(parts_->files);
   const auto authority = parts_->authority();
   lock.unlock();
   if (!authority) return done(fail(authority.error()));
@@ -273,7 +274,7 @@ void Certificates::issueDevice(const DeviceId& device, int days, const Actor& ac
 
 bool Certificates::good(std::string_view fingerprint, const DeviceId& device) const {
   const std::int64_t now_ms = toMs(parts_->clock.wall());
-  std::lock_guard lock(parts_->mutex);
+  Lock lock(parts_->mutex);
   const auto at = parts_->all.find(fingerprint);
   return at != parts_->all.end() && at->second.device == device.str() && at->second.revoked_ms == 0 &&
          now_ms < at->second.expires_ms;
@@ -281,7 +282,7 @@ bool Certificates::good(std::string_view fingerprint, const DeviceId& device) co
 
 std::optional<DeviceId> Certificates::holder(std::string_view fingerprint) const {
   const std::int64_t now_ms = toMs(parts_->clock.wall());
-  std::lock_guard lock(parts_->mutex);
+  Lock lock(parts_->mutex);
   const auto at = parts_->all.find(fingerprint);
   if (at == parts_->all.end() || at->second.revoked_ms != 0 || now_ms >= at->second.expires_ms) return std::nullopt;
   const auto id = DeviceId::parse(at->second.device);
@@ -289,7 +290,7 @@ std::optional<DeviceId> Certificates::holder(std::string_view fingerprint) const
 }
 
 bool Certificates::revoked(std::string_view fingerprint) const {
-  std::lock_guard lock(parts_->mutex);
+  Lock lock(parts_->mutex);
   const auto at = parts_->all.find(fingerprint);
   return at != parts_->all.end() && at->second.revoked_ms != 0;
 }
@@ -297,7 +298,7 @@ bool Certificates::revoked(std::string_view fingerprint) const {
 std::vector<DeviceCertificate> Certificates::list() const {
   std::vector<DeviceCertificate> all;
   {
-    std::lock_guard lock(parts_->mutex);
+    Lock lock(parts_->mutex);
     for (const auto& [fingerprint, each] : parts_->all) all.push_back(each);
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.issued_ms > b.issued_ms; });
@@ -305,7 +306,7 @@ std::vector<DeviceCertificate> Certificates::list() const {
 }
 
 void Certificates::revoke(std::string_view fingerprint, const Actor& actor, store::Done done) {
-  std::unique_lock lock(parts_->mutex);
+  Lock lock(parts_->mutex);
   const auto at = parts_->all.find(fingerprint);
   const bool found = at != parts_->all.end();
   const bool was_good = found && at->second.revoked_ms == 0;
@@ -321,7 +322,7 @@ void Certificates::revoke(std::string_view fingerprint, const Actor& actor, stor
 void Certificates::revokeAll(const DeviceId& device, const Actor& actor, store::Done done) {
   std::vector<DeviceCertificate> which;
   {
-    std::lock_guard lock(parts_->mutex);
+    Lock lock(parts_->mutex);
     for (auto& [fingerprint, each] : parts_->all) {
       if (each.device != device.str() || each.revoked_ms != 0) continue;
       each.revoked_ms = toMs(parts_->clock.wall());
@@ -334,7 +335,7 @@ void Certificates::revokeAll(const DeviceId& device, const Actor& actor, store::
 }
 
 void Certificates::onRevoked(std::function<void(const DeviceCertificate&)> observer) {
-  std::lock_guard lock(parts_->mutex);
+  Lock lock(parts_->mutex);
   parts_->observers.push_back(std::move(observer));
 }
 
@@ -348,7 +349,7 @@ void Certificates::forgetExpired() {
       },
       [parts = parts_, before_ms](Status status) {
         if (!status) return;  // tomorrow again
-        std::lock_guard lock(parts->mutex);
+        Lock lock(parts->mutex);
         std::erase_if(parts->all, [&](const auto& each) { return each.second.expires_ms < before_ms; });
       });
 }

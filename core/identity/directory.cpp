@@ -58,12 +58,13 @@ Result<std::shared_ptr<Directory>> Directory::load(store::Database& database, co
     return {};
   });
   if (!done) return fail(std::move(done.error()));
+  Lock lock(directory->mutex_);
   directory->snapshot_ = std::move(snapshot);
   return directory;
 }
 
 std::shared_ptr<const Directory::Snapshot> Directory::snapshot() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return snapshot_;
 }
 
@@ -103,7 +104,7 @@ bool Directory::administratorExists() const {
 void Directory::publish(const PersonId& id, AccountPtr after) {
   AccountPtr before;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     auto changed = std::make_shared<Snapshot>(*snapshot_);
     if (auto found = changed->by_id.find(id); found != changed->by_id.end()) {
       before = found->second;

@@ -7,13 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 #include "identity/audit.hpp"
 #include "identity/person.hpp"
@@ -124,8 +124,8 @@ class Directory : public std::enable_shared_from_this<Directory> {
   const Audit& audit_;
   const Clock& clock_;
   std::vector<Changed> observers_;  // immutable once loops run
-  mutable std::mutex mutex_;        // guards snapshot_ (the pointer)
-  std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<const Snapshot>();
+  mutable Mutex mutex_;
+  std::shared_ptr<const Snapshot> snapshot_ RH_GUARDED_BY(mutex_) = std::make_shared<const Snapshot>();
 };
 
 // A grant's or token's scope as people may write it: device ids and labels are plain names, a room is a clean name of

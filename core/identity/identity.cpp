@@ -51,8 +51,11 @@ Status Identity::Parts::loadCode() {
 }
 
 void Identity::Parts::wire() {
-  by_account = Backoff(kByAccount);
-  by_address = Backoff(kByAddress);
+  {
+    Lock lock(guessing);
+    by_account = Backoff(kByAccount);
+    by_address = Backoff(kByAddress);
+  }
   // Plain pointers: the parts go together.
   directory->onChanged([this](const AccountPtr& before, const AccountPtr& after) { accountChanged(before, after); });
   sessions->onEnded([this](const EndedSession& ended) { tell(ended); });

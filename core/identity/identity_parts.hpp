@@ -1,8 +1,8 @@
 // What Identity is made of; seen by its own sources only.
 #pragma once
-#include <mutex>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "identity/backoff.hpp"
 #include "identity/identity.hpp"
 #include "identity/refusals.hpp"
@@ -30,9 +30,9 @@ struct Identity::Parts : std::enable_shared_from_this<Identity::Parts> {
   std::vector<std::function<void(const RightsChange&)>> rights_observers;
   std::vector<std::function<Status(const Session&, const Caller&)>> guest_checks;
 
-  std::mutex guessing;  // guards the three below
-  Backoff by_account, by_address;
-  Refusals refusals;
+  Mutex guessing;
+  Backoff by_account RH_GUARDED_BY(guessing), by_address RH_GUARDED_BY(guessing);
+  Refusals refusals RH_GUARDED_BY(guessing);
 
   std::unique_ptr<PasswordWorkers> workers;
 

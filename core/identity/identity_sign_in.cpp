@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "base/mutex.hpp"
 #include "identity/identity_parts.hpp"
 #include "identity/names.hpp"
 #include "identity/secrets.hpp"
@@ -52,7 +53,7 @@ Error wrongPassword(const char* where) {
 
 Status Identity::Parts::beginGuess(const std::string& account, const std::string& address) {
   MonoTime now = clock.now();
-  std::lock_guard lock(guessing);
+  Lock lock(guessing);
   // Behind a proxy everybody comes from this machine: counted together, one guesser would lock all others out.
   const bool counts = !isThisMachine(address);
   Duration wait = by_account.waitFor(account, now);
@@ -64,7 +65,7 @@ Status Identity::Parts::beginGuess(const std::string& account, const std::string
 }
 
 void Identity::Parts::rightGuess(const std::string& account, const std::string& address) {
-  std::lock_guard lock(guessing);
+  Lock lock(guessing);
   by_account.clear(account);
   by_address.takeBack(address);
 }
@@ -72,7 +73,7 @@ void Identity::Parts::rightGuess(const std::string& account, const std::string& 
 void Identity::Parts::noteRefusal(const std::string& action, const std::string& username, const std::string& address) {
   std::optional<Refusals::Line> line;
   {
-    std::lock_guard lock(guessing);
+    Lock lock(guessing);
     line = refusals.note(username, address, clock.now());
   }
   if (!line) return;
@@ -84,7 +85,7 @@ void Identity::Parts::noteRefusal(const std::string& action, const std::string& 
 void Identity::Parts::noteRestOfRefusals() {
   std::optional<Refusals::Line> line;
   {
-    std::lock_guard lock(guessing);
+    Lock lock(guessing);
     line = refusals.rest(clock.now());
   }
   if (!line) return;

@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "identity/secrets.hpp"
 
 namespace robohub::identity {
@@ -52,16 +51,16 @@ struct PasswordWorkers::Parts {
   PasswordCost cost;
   std::size_t queue_limit;
   std::string dummy;
-  std::mutex mutex;  // guards queue and closing
-  std::condition_variable wake;
-  std::deque<std::unique_ptr<Job>> queue;
-  bool closing = false;
+  Mutex mutex;
+  Condition wake;
+  std::deque<std::unique_ptr<Job>> queue RH_GUARDED_BY(mutex);
+  bool closing RH_GUARDED_BY(mutex) = false;
   std::vector<std::thread> threads;
 
   void add(std::unique_ptr<Job> job) {
     bool over = false;
     {
-      std::lock_guard lock(mutex);
+      Lock lock(mutex);
       over = closing;
       if (!over && queue.size() < queue_limit) {
         queue.push_back(std::move(job));
@@ -81,11 +80,11 @@ struct PasswordWorkers::Parts {
     if (::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none) != 0)
       ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
     Argon2 argon;
-    const auto due = [this] { return closing || !queue.empty(); };
+    const auto due = [this]() RH_REQUIRES(mutex) { return closing || !queue.empty(); };
     while (true) {
       std::unique_ptr<Job> job;
       {
-        std::unique_lock lock(mutex);
+        Lock lock(mutex);
         if (!wake.wait_for(lock, kRestAfter, due)) {
           lock.unlock();
           argon.rest();
@@ -126,7 +125,7 @@ PasswordWorkers::~PasswordWorkers() {
 void PasswordWorkers::end() {
   std::deque<std::unique_ptr<Parts::Job>> waiting;
   {
-    std::lock_guard lock(parts_->mutex);
+    Lock lock(parts_->mutex);
     parts_->closing = true;
     waiting.swap(parts_->queue);
     parts_->wake.notify_all();

@@ -70,22 +70,23 @@ Result<std::unique_ptr<Sessions>> Sessions::load(store::Database& database, Inst
     }
   });
   if (!done) return fail(std::move(done.error()));
+  Lock lock(sessions->mutex_);
   sessions->accounts_ = std::move(found);
   return sessions;
 }
 
 std::shared_ptr<const Sessions::Accounts> Sessions::accounts() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return accounts_;
 }
 
 Settings Sessions::settings() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return settings_;
 }
 
 void Sessions::configure(const Settings& settings) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   settings_ = settings;
 }
 
@@ -98,7 +99,7 @@ std::optional<Sessions::Found> Sessions::find(std::string_view token) const {
   if (token.starts_with(kGuestPrefix)) {
     auto pass = readGuestPass(token, key_, now);
     if (!pass) return std::nullopt;
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (ended_guests_.contains(pass->id)) return std::nullopt;
     return Found{pass->id.str(), pass->id, pass->name, pass->expires};
   }
@@ -113,7 +114,7 @@ std::optional<Sessions::Found> Sessions::find(std::string_view token) const {
 std::optional<Sessions::Found> Sessions::renew(const Session& session) const {
   WallTime now = clock_.wall();
   if (session.person.kind == PersonKind::guest) {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (now >= session.expires || ended_guests_.contains(session.person.id)) return std::nullopt;
     return Found{session.handle, session.person.id, session.person.name, session.expires};
   }
@@ -182,7 +183,7 @@ void Sessions::publish(const Fresh& fresh) {
   account.use->confirmed_ns = toNs(clock_.now());
   std::vector<SecretHash> surplus;
   {
-    std::lock_guard changing(changing_);
+    Lock changing(changing_);
     auto changed = std::make_shared<Accounts>(*accounts());
     std::vector<std::pair<std::int64_t, SecretHash>> others;
     for (auto& [hash, other] : *changed)
@@ -190,7 +191,7 @@ void Sessions::publish(const Fresh& fresh) {
     changed->insert_or_assign(fresh.hash, std::move(account));
     std::sort(others.begin(), others.end());
     for (std::size_t i = 0; i + kSessionsOfAccount <= others.size(); ++i) surplus.push_back(others[i].second);
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     accounts_ = std::move(changed);
   }
   if (!surplus.empty()) end(surplus, nullptr, {}, [](Status) {});
@@ -243,14 +244,14 @@ std::map<PersonId, std::size_t> Sessions::counts() const {
 }
 
 bool Sessions::hasEnded(const PersonId& guest) const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return ended_guests_.contains(guest);
 }
 
 void Sessions::forget(const std::vector<SecretHash>& hashes) {
   std::vector<EndedSession> ended;
   {
-    std::lock_guard changing(changing_);
+    Lock changing(changing_);
     auto changed = std::make_shared<Accounts>(*accounts());
     for (const SecretHash& hash : hashes) {
       auto found = changed->find(hash);
@@ -260,7 +261,7 @@ void Sessions::forget(const std::vector<SecretHash>& hashes) {
     }
     for (EndedSession& each : ended)
       for (auto& [hash, left] : *changed) each.last = each.last && left.person != each.person;
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     accounts_ = std::move(changed);
   }
   for (const EndedSession& each : ended)
@@ -290,7 +291,7 @@ void Sessions::forgetOf(const PersonId& account, const std::optional<SecretHash>
 void Sessions::endGuest(const PersonId& guest, WallTime until) {
   WallTime now = clock_.wall();
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (ended_guests_.size() >= kEndedGuests) {
       std::erase_if(ended_guests_, [now](auto& ended) { return ended.second <= now; });
       // Still full: the one that would soonest have expired by itself may come back for that while.
@@ -306,7 +307,7 @@ void Sessions::endGuest(const PersonId& guest, WallTime until) {
 void Sessions::maintain() {
   WallTime now = clock_.wall();
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     std::erase_if(ended_guests_, [now](auto& ended) { return ended.second <= now; });
   }
   std::vector<SecretHash> over;

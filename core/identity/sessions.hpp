@@ -7,13 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 #include "identity/audit.hpp"
 #include "identity/guest_token.hpp"
@@ -148,11 +148,11 @@ class Sessions {
   const InstallKey key_;
   const Clock& clock_;
   std::vector<std::function<void(const EndedSession&)>> observers_;  // immutable once loops run
-  mutable std::mutex mutex_;  // guards the three below, held for a look-up or a copy
-  Settings settings_;
-  std::shared_ptr<const Accounts> accounts_ = std::make_shared<const Accounts>();
-  std::unordered_map<PersonId, WallTime> ended_guests_;  // until when the token would have held
-  std::mutex changing_;                                  // one change of accounts_ at a time
+  mutable Mutex mutex_;                                              // held for a look-up or a copy
+  Settings settings_ RH_GUARDED_BY(mutex_);
+  std::shared_ptr<const Accounts> accounts_ RH_GUARDED_BY(mutex_) = std::make_shared<const Accounts>();
+  std::unordered_map<PersonId, WallTime> ended_guests_ RH_GUARDED_BY(mutex_);  // until when the token would have held
+  Mutex changing_;                                                             // one change of accounts_ at a time
 };
 
 }  // namespace robohub::identity

@@ -4,7 +4,7 @@ namespace robohub::identity {
 
 Result<std::string> Tickets::issue(const Session& session) {
   const MonoTime now = clock_.now();
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   dropOld(now);
   auto of_person = of_person_.find(session.person.id);
   if (of_person != of_person_.end() && of_person->second >= kOfPerson)
@@ -23,7 +23,7 @@ std::optional<Session> Tickets::redeem(std::string_view text) {
   if (text.size() != 43) return std::nullopt;
   const SecretHash hash = hashOf(text);
   const MonoTime now = clock_.now();
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   auto found = tickets_.find(hash);
   if (found == tickets_.end()) return std::nullopt;
   const bool good = now < found->second.ends;
@@ -34,7 +34,7 @@ std::optional<Session> Tickets::redeem(std::string_view text) {
 }
 
 std::size_t Tickets::size() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return tickets_.size();
 }
 

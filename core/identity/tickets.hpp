@@ -2,12 +2,12 @@
 // program gets a ticket for one socket or stream, good once and for ten seconds. In memory only, by its hash.
 #pragma once
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 #include "identity/secrets.hpp"
 #include "identity/sessions.hpp"
@@ -34,14 +34,14 @@ class Tickets {
     Session session;
     MonoTime ends;
   };
-  void dropOld(MonoTime now);
-  void forget(std::map<SecretHash, Ticket>::iterator at);
+  void dropOld(MonoTime now) RH_REQUIRES(mutex_);
+  void forget(std::map<SecretHash, Ticket>::iterator at) RH_REQUIRES(mutex_);
 
   const Clock& clock_;
-  mutable std::mutex mutex_;  // guards the three below
-  std::map<SecretHash, Ticket> tickets_;
-  std::multimap<MonoTime, SecretHash> by_end_;
-  std::unordered_map<PersonId, std::size_t> of_person_;
+  mutable Mutex mutex_;
+  std::map<SecretHash, Ticket> tickets_ RH_GUARDED_BY(mutex_);
+  std::multimap<MonoTime, SecretHash> by_end_ RH_GUARDED_BY(mutex_);
+  std::unordered_map<PersonId, std::size_t> of_person_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace robohub::identity

@@ -123,13 +123,14 @@ Result<std::shared_ptr<Tokens>> Tokens::load(store::Database& database, const Au
     }
   });
   if (!done) return fail(std::move(done.error()));
+  Lock lock(tokens->mutex_);
   tokens->snapshot_ = std::move(snapshot);
   tokens->told_until_ms_ = toMs(clock.wall());
   return tokens;
 }
 
 std::shared_ptr<const Tokens::Snapshot> Tokens::snapshot() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return snapshot_;
 }
 
@@ -169,7 +170,7 @@ std::vector<ApiTokenPtr> Tokens::all() const {
 }
 
 void Tokens::publish(const SecretHash& hash, ApiTokenPtr token) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   auto changed = std::make_shared<Snapshot>(*snapshot_);
   changed->by_id[token->id] = token;
   changed->by_hash[hash] = std::move(token);
@@ -219,7 +220,7 @@ void Tokens::add(const PersonId& owner, New wanted, const Actor& by, std::functi
 void Tokens::forget(const std::function<bool(const ApiToken&)>& which) {
   std::vector<PersonId> gone;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     auto changed = std::make_shared<Snapshot>(*snapshot_);
     for (auto& [id, token] : snapshot_->by_id)
       if (which(*token)) gone.push_back(token->person);
@@ -258,7 +259,7 @@ void Tokens::tellExpired() {
   const std::int64_t now_ms = toMs(clock_.wall());
   std::vector<PersonId> over;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     for (auto& [id, token] : snapshot_->by_id)
       if (token->expires_ms > told_until_ms_ && token->expires_ms <= now_ms) over.push_back(token->person);
     told_until_ms_ = now_ms;

@@ -5,12 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 #include "identity/audit.hpp"
 #include "identity/person.hpp"
@@ -94,9 +94,9 @@ class Tokens : public std::enable_shared_from_this<Tokens> {
   const Audit& audit_;
   const Clock& clock_;
   std::vector<std::function<void(const PersonId&)>> observers_;  // immutable once loops run
-  mutable std::mutex mutex_;                                     // guards the two below
-  std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<const Snapshot>();
-  std::int64_t told_until_ms_ = 0;  // expiries up to here have been told
+  mutable Mutex mutex_;
+  std::shared_ptr<const Snapshot> snapshot_ RH_GUARDED_BY(mutex_) = std::make_shared<const Snapshot>();
+  std::int64_t told_until_ms_ RH_GUARDED_BY(mutex_) = 0;  // expiries up to here have been told
 };
 
 }  // namespace robohub::identity
