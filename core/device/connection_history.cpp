@@ -1,9 +1,9 @@
 #include "device/connection_history.hpp"
 
 #include <algorithm>
-#include <mutex>
 
 #include "base/json.hpp"
+#include "base/mutex.hpp"
 
 namespace robohub::device {
 namespace {
@@ -67,7 +67,7 @@ struct ConnectionHistory::Parts {
   // Devices are enrolled by administrators, so the list is as bounded as theirs.
   bool take(const DeviceId& device, bool is_refusal) {
     const MonoTime now = clock.now();
-    std::lock_guard lock(mutex);
+    Lock lock(mutex);
     auto [at, fresh] = allowed.try_emplace(device);
     Allowed& mine = at->second;
     if (is_refusal) {
@@ -85,8 +85,8 @@ struct ConnectionHistory::Parts {
 
   store::Database& database;
   const Clock& clock;
-  std::mutex mutex;  // guards allowed
-  std::map<DeviceId, Allowed> allowed;
+  Mutex mutex;
+  std::map<DeviceId, Allowed> allowed RH_GUARDED_BY(mutex);
 };
 
 ConnectionHistory::ConnectionHistory(store::Database& database, const Clock& clock)

@@ -4,6 +4,7 @@
 
 #include "base/dotted_name.hpp"
 #include "base/json.hpp"
+#include "base/mutex.hpp"
 #include "device/registry_parts.hpp"
 #include "identity/names.hpp"
 #include "identity/secrets.hpp"
@@ -43,7 +44,10 @@ Result<std::unique_ptr<Registry>> Registry::load(store::Database& database, cons
   });
   if (!done) return fail(std::move(done.error()));
   auto parts = std::make_shared<Parts>(database, settings, clock, audit);
-  parts->state = std::move(state);
+  {
+    Lock lock(parts->pointer_mutex);
+    parts->state = std::move(state);
+  }
   return std::unique_ptr<Registry>(new Registry(std::move(parts)));
 }
 
@@ -169,7 +173,7 @@ bool Registry::authenticate(const DeviceId& id, std::string_view key) const {
 
 void Registry::revoke(const DeviceId& id, store::Done done, identity::Actor actor) {
   {
-    std::lock_guard lock(parts_->changing);
+    Lock lock(parts_->changing);
     auto state = parts_->current();
     auto found = state->entries.find(id);
     if (found == state->entries.end()) return done(fail(notEnrolled(id)));
@@ -186,7 +190,7 @@ void Registry::revoke(const DeviceId& id, store::Done done, identity::Actor acto
       },
       [self = parts_, id, done = std::move(done)](Status written) {
         {
-          std::lock_guard lock(self->changing);
+          Lock lock(self->changing);
           auto hidden = self->revoking.extract(id);
           if (!written) self->replace(id, &hidden.mapped());
         }

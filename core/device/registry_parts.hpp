@@ -2,8 +2,8 @@
 #pragma once
 #include <atomic>
 #include <map>
-#include <mutex>
 
+#include "base/mutex.hpp"
 #include "device/registry.hpp"
 #include "device/rows.hpp"
 
@@ -29,18 +29,17 @@ struct Registry::Parts : std::enable_shared_from_this<Registry::Parts> {
   const Clock& clock;
   const identity::Audit* const audit;                         // null: none
   std::vector<std::function<void(const Change&)>> observers;  // immutable once loops run
-  mutable std::mutex pointer_mutex;                           // guards `state` (the pointer), held for its copy only
-  std::shared_ptr<const State> state = std::make_shared<const State>();
-  std::mutex changing;                 // one change at a time; guards `revoking`
-  std::map<DeviceId, Entry> revoking;  // off the list, and not yet so on disk
+  mutable Mutex pointer_mutex;                                // held for its copy only
+  std::shared_ptr<const State> state RH_GUARDED_BY(pointer_mutex) = std::make_shared<const State>();
+  Mutex changing;                                              // one change at a time
+  std::map<DeviceId, Entry> revoking RH_GUARDED_BY(changing);  // off the list, and not yet so on disk
 
   std::shared_ptr<const State> current() const {
-    std::lock_guard lock(pointer_mutex);
+    Lock lock(pointer_mutex);
     return state;
   }
 
-  // With `changing` held.
-  void replace(const DeviceId& id, const Entry* entry) {
+  void replace(const DeviceId& id, const Entry* entry) RH_REQUIRES(changing) {
     auto changed = std::make_shared<State>(*current());
     changed->entries.erase(id);
     changed->devices.erase(id);
@@ -48,13 +47,13 @@ struct Registry::Parts : std::enable_shared_from_this<Registry::Parts> {
       changed->entries.emplace(id, *entry);
       changed->devices.emplace(id, entry->device);
     }
-    std::lock_guard lock(pointer_mutex);
+    Lock lock(pointer_mutex);
     state = std::move(changed);
   }
 
   void publish(const Entry& entry) {
     const DeviceId& id = entry.device->id;
-    std::lock_guard lock(changing);
+    Lock lock(changing);
     // A change that was queued before the revocation must not bring the device back.
     if (auto hidden = revoking.find(id); hidden != revoking.end())
       hidden->second = entry;
