@@ -46,7 +46,7 @@ std::string Cameras::addressFor() const {
   if (!say->cloudtalker.address.empty()) return say->cloudtalker.address;
   std::string host = say->cloudtalker.listen.host;
   if (host.empty() || isWildcard(host)) host = hostName();
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return config::Address{host, port_ != 0 ? port_ : std::uint16_t{8443}}.str();
 }
 
@@ -71,7 +71,7 @@ Status Cameras::open(const Settings& say) {
   if (!tls) return fail(tls.error());
   const auto port = talkers_->listen(say.cloudtalker.listen, std::move(*tls));
   if (!port) return fail(port.error());
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   port_ = *port;
   door_ = "cloudtalker at " + config::Address{say.cloudtalker.listen.host, *port}.str();
   door_fault_.clear();
@@ -88,13 +88,18 @@ void Cameras::begin(std::vector<std::string>& doors) {
   if (const Status opened = open(*say); !opened) {
     log(link::EventLevel::error, "cameras cannot come in: " + opened.error().message);
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       door_fault_ = opened.error().message;
       opener_ = std::make_unique<net::HelperThread>();
     }
     return openLater();
   }
-  doors.push_back(door_);
+  doors.push_back(door());
+}
+
+std::string Cameras::door() const {
+  Lock lock(mutex_);
+  return door_;
 }
 
 // Another program may hold the port only for a moment. Reading the certificate blocks, so not on the loop itself.
@@ -102,7 +107,7 @@ void Cameras::openLater() {
   net::Loop& loop = parts_.loops->at(0);
   loop.post([this, &loop] {
     loop.after(kOpenAgain, [this] {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       if (opener_) opener_->run([this] { openAgain(); });
     });
   });
@@ -112,12 +117,12 @@ void Cameras::openLater() {
 void Cameras::openAgain() {
   if (const Status opened = open(*parts_.settings()); !opened) {
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       door_fault_ = opened.error().message;
     }
     return openLater();
   }
-  log(link::EventLevel::info, door_);
+  log(link::EventLevel::info, door());
 }
 
 // Whose fingerprint is configured is enrolled by the hub itself.
@@ -136,7 +141,7 @@ void Cameras::configure(const Settings& settings) {
   talkers_->configure(settings.cloudtalker);
   attachRegistered(settings);
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (port_ == 0) return;
   }
   if (auto tls = loadTls(settings))
@@ -148,7 +153,7 @@ void Cameras::configure(const Settings& settings) {
 void Cameras::end() {
   std::unique_ptr<net::HelperThread> ending;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ending = std::move(opener_);
   }
   ending.reset();
@@ -166,7 +171,7 @@ gateway::CameraFigures Cameras::figures() const {
   }
   figures.cloudtalker = talkers_->figures();
   figures.has_door = !parts_.settings()->cloudtalker.listen.host.empty();
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   figures.door_fault = door_fault_;
   return figures;
 }

@@ -2,11 +2,11 @@
 // and those that it reads by URL.
 #pragma once
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "api/context.hpp"
+#include "base/mutex.hpp"
 #include "gateway/cloudtalker/gateway.hpp"
 #include "gateway/mjpeg_pull.hpp"
 #include "hub/hub.hpp"
@@ -35,6 +35,7 @@ class Cameras {
 
  private:
   Status open(const Settings& say);
+  std::string door() const;
   void openLater();
   void openAgain();
   void attachRegistered(const Settings& say);
@@ -44,10 +45,10 @@ class Cameras {
   Hub::Parts& parts_;
   std::unique_ptr<gateway::CloudtalkerGateway> talkers_;
   std::unique_ptr<gateway::MjpegPulls> pulls_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::string door_fault_, door_;
-  std::uint16_t port_ = 0;
-  std::unique_ptr<net::HelperThread> opener_;  // while the port is to be tried again
+  mutable Mutex mutex_;
+  std::string door_fault_ RH_GUARDED_BY(mutex_), door_ RH_GUARDED_BY(mutex_);
+  std::uint16_t port_ RH_GUARDED_BY(mutex_) = 0;
+  std::unique_ptr<net::HelperThread> opener_ RH_GUARDED_BY(mutex_);  // while the port is to be tried again
 };
 
 }  // namespace robohub::hub

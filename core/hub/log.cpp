@@ -9,9 +9,9 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
-#include <mutex>
 
 #include "base/json.hpp"
+#include "base/mutex.hpp"
 #include "hub/redact.hpp"
 #include "net/fd.hpp"
 #include "net/utf8.hpp"
@@ -29,9 +29,9 @@ int rankOf(std::string_view level) {
 struct Sink {
   std::atomic<int> rank{0};
   std::atomic<bool> as_json{false};
-  std::mutex mutex;  // guards what follows
-  LogSettings settings;
-  net::UniqueFd file;
+  Mutex mutex;
+  LogSettings settings RH_GUARDED_BY(mutex);
+  net::UniqueFd file RH_GUARDED_BY(mutex);
 };
 
 Sink& sink() {
@@ -95,7 +95,7 @@ Status configureLog(const LogSettings& settings) {
   auto file = openFile(settings.file);
   if (!file) return fail(file.error());
   Sink& to = sink();
-  std::lock_guard lock(to.mutex);
+  Lock lock(to.mutex);
   to.settings = settings;
   to.file = std::move(*file);
   to.rank = rankOf(settings.level);
@@ -105,7 +105,7 @@ Status configureLog(const LogSettings& settings) {
 
 Status reopenLog() {
   Sink& to = sink();
-  std::lock_guard lock(to.mutex);
+  Lock lock(to.mutex);
   auto file = openFile(to.settings.file);
   if (!file) return fail(file.error());
   to.file = std::move(*file);
@@ -156,7 +156,7 @@ void log(link::EventLevel level, std::string_view text, LogFields fields) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   const std::string line = logLine(to.as_json.load(std::memory_order_relaxed), milliseconds, name, text, fields) + "\n";
-  std::lock_guard lock(to.mutex);
+  Lock lock(to.mutex);
   const int file = to.file.get() >= 0 ? to.file.get() : STDERR_FILENO;
   // A log that cannot be written must not stop the hub; a full disk is told on the health page.
   [[maybe_unused]] const ssize_t written = ::write(file, line.data(), line.size());

@@ -50,22 +50,27 @@ ReloadOutcome Reloader::reload(const identity::Actor& by) {
   ReloadOutcome outcome;
   outcome.at_ms = toMs(parts_.clock.wall());
   outcome.by = by.name;
-  const std::filesystem::path file = running_.settings.file;
+  ReadSettings running;  // nobody else changes it: reloads come one after another
+  {
+    Lock lock(mutex_);
+    running = running_;
+  }
+  const std::filesystem::path file = running.settings.file;
   ReadSettings next;
   if (file.empty()) {
     outcome.errors.push_back({ErrorCode::unavailable, "The hub was started without a settings file.", ""});
   } else {
-    next = readSettingsOf(file, running_.settings.command_line);
+    next = readSettingsOf(file, running.settings.command_line);
     outcome.errors = next.errors;
   }
   if (outcome.errors.empty()) {
-    Settings effective = reloaded(running_.settings, next.settings);
+    Settings effective = reloaded(running.settings, next.settings);
     outcome.errors = apply(effective);
     if (outcome.errors.empty()) {
-      KeysAfterReload after = reloadedKeys(running_, next);
+      KeysAfterReload after = reloadedKeys(running, next);
       for (const config::KeyChange& change : after.changes)
         (change.restart ? outcome.needs_restart : outcome.changed).push_back(change.path);
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       running_.settings = std::move(effective);
       running_.keys = std::move(after.keys);
       needs_restart_ = outcome.needs_restart;
@@ -83,7 +88,7 @@ ReloadOutcome Reloader::reload(const identity::Actor& by) {
                       "{\"changed\":" + listJson(outcome.changed) +
                           ",\"needs_restart\":" + listJson(outcome.needs_restart) +
                           ",\"errors\":" + std::to_string(outcome.errors.size()) + "}"});
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   newest_ = outcome;
   return outcome;
 }
@@ -111,7 +116,7 @@ config::Errors Reloader::apply(const Settings& next) {
 }
 
 std::string Reloader::configJson() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const std::string file = running_.settings.file.string();
   std::string keys;
   for (const config::KeyInfo& key : running_.keys)
@@ -125,7 +130,7 @@ std::string Reloader::configJson() const {
 }
 
 std::string Reloader::checkJson(std::string_view text) const {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   const ReadSettings running = running_;
   lock.unlock();
   const ReadSettings next = readSettingsText(text, running.settings.file, running.settings.command_line);
@@ -140,12 +145,12 @@ std::string Reloader::checkJson(std::string_view text) const {
 }
 
 std::optional<ReloadOutcome> Reloader::newest() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return newest_;
 }
 
 std::vector<std::string> Reloader::needsRestart() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return needs_restart_;
 }
 

@@ -1,11 +1,11 @@
 // The settings file read again while the hub works: checked whole, then applied whole, or not at all. What is there
 // goes on: turns, sockets, links, connections that began under an older certificate.
 #pragma once
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "hub/hub.hpp"
 #include "hub/settings_keys.hpp"
 #include "identity/audit.hpp"
@@ -45,11 +45,11 @@ class Reloader {
   config::Errors apply(const Settings& next);
 
   Hub::Parts& parts_;
-  mutable std::mutex mutex_;  // guards all below
-  ReadSettings running_;
-  std::int64_t loaded_at_ms_;
-  std::optional<ReloadOutcome> newest_;
-  std::vector<std::string> needs_restart_;
+  mutable Mutex mutex_;
+  ReadSettings running_ RH_GUARDED_BY(mutex_);
+  std::int64_t loaded_at_ms_ RH_GUARDED_BY(mutex_);
+  std::optional<ReloadOutcome> newest_ RH_GUARDED_BY(mutex_);
+  std::vector<std::string> needs_restart_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace robohub::hub

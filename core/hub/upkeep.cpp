@@ -36,14 +36,14 @@ void HubUpkeep::begin() {
 void HubUpkeep::end() {
   std::unique_ptr<net::HelperThread> ending;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ending = std::move(thread_);
   }
 }
 
 void HubUpkeep::run(std::function<std::string()> work, Text done) {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (thread_) return thread_->run([work = std::move(work), done = std::move(done)] { done(work()); });
   }
   done(fail(ErrorCode::unavailable, "The hub is ending."));

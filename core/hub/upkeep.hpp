@@ -3,11 +3,11 @@
 #pragma once
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "api/upkeep.hpp"
+#include "base/mutex.hpp"
 #include "hub/health.hpp"
 #include "hub/hub.hpp"
 #include "hub/reload.hpp"
@@ -55,8 +55,8 @@ class HubUpkeep final : public api::Upkeep {
   const MonoTime started_;
   std::vector<Finding> findings_;  // [the thread]
   std::atomic<bool> draining_{false};
-  std::mutex mutex_;  // guards thread_ (the pointer)
-  std::unique_ptr<net::HelperThread> thread_ = std::make_unique<net::HelperThread>();
+  Mutex mutex_;
+  std::unique_ptr<net::HelperThread> thread_ RH_GUARDED_BY(mutex_) = std::make_unique<net::HelperThread>();
 };
 
 }  // namespace robohub::hub
