@@ -106,14 +106,14 @@ bool sameState(std::string_view if_none_match, const std::string& etag) {
 }  // namespace
 
 std::shared_ptr<void> FilePlaces::take(const std::shared_ptr<FilePlaces>& places, const PersonId& person) {
-  std::lock_guard lock(places->mutex_);
+  Lock lock(places->mutex_);
   int& of_person = places->by_person_[person];
   if (places->taken_ >= kAll || of_person >= kOfPerson) return nullptr;
   ++places->taken_;
   ++of_person;
   // Not null, which says that there is no place.
   return {static_cast<void*>(places.get()), [places, person](void*) {
-            std::lock_guard back(places->mutex_);
+            Lock back(places->mutex_);
             --places->taken_;
             if (--places->by_person_[person] == 0) places->by_person_.erase(person);
           }};

@@ -4,9 +4,9 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 
 #include "api/router.hpp"
+#include "base/mutex.hpp"
 #include "media/captures.hpp"
 
 namespace robohub::api {
@@ -19,9 +19,9 @@ class FilePlaces {
   static std::shared_ptr<void> take(const std::shared_ptr<FilePlaces>& places, const PersonId& person);
 
  private:
-  std::mutex mutex_;  // guards all
-  int taken_ = 0;
-  std::map<PersonId, int> by_person_;
+  Mutex mutex_;
+  int taken_ RH_GUARDED_BY(mutex_) = 0;
+  std::map<PersonId, int> by_person_ RH_GUARDED_BY(mutex_);
 };
 
 struct FileAnswer {

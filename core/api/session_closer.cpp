@@ -38,7 +38,7 @@ std::shared_ptr<void> SessionCloser::keep(net::Loop& loop, const identity::Sessi
   // The kernel vouches for the administrator at this machine as long as he is connected.
   if (session.handle != "local") reviewLater(loop, entry, session.expires - clock_.wall());
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ++open_[session.person.id][session.handle];
   }
   Entries& entries = by_loop_[loop.index()];
@@ -53,7 +53,7 @@ std::shared_ptr<void> SessionCloser::keep(net::Loop& loop, const identity::Sessi
     const EntryPtr gone = at->second;
     loop.cancel(gone->review);
     entries.erase(at);
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     const auto person = open_.find(gone->session.person.id);
     const auto count = person->second.find(gone->session.handle);
     if (--count->second == 0) person->second.erase(count);
@@ -96,7 +96,7 @@ void SessionCloser::ended(const identity::EndedSession& session) {
   bool alone = session.last;
   {
     // Whoever has other windows open under another session goes on in those.
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     const auto person = open_.find(session.person);
     if (person != open_.end() && person->second.contains(session.handle)) alone = alone || person->second.size() == 1;
   }

@@ -5,10 +5,10 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 #include "identity/identity.hpp"
 #include "live/live_devices.hpp"
@@ -58,9 +58,10 @@ class SessionCloser {
   identity::Identity& identity_;
   live::LiveDevices& devices_;
   const Clock& clock_;
-  std::vector<Entries> by_loop_;                         // each touched only on its loop
-  std::mutex mutex_;                                     // guards open_
-  std::map<PersonId, std::map<std::string, int>> open_;  // how many entries each session of a person has
+  std::vector<Entries> by_loop_;  // each touched only on its loop
+  Mutex mutex_;
+  std::map<PersonId, std::map<std::string, int>> open_
+      RH_GUARDED_BY(mutex_);  // how many entries each session of a person has
 };
 
 }  // namespace robohub::api

@@ -1,7 +1,7 @@
 // Stop for one device and for all, and the end of a stop.
-#include <mutex>
 
 #include "api/routes.hpp"
+#include "base/mutex.hpp"
 
 namespace robohub::api {
 
@@ -37,9 +37,9 @@ void stopOne(const Request& request, const Device& device) {
 
 // The answers of all devices as they come in; the last one answers the request.
 struct StopAll {
-  std::mutex mutex;  // guards text and waiting
-  std::string text;
-  std::size_t waiting = 0;
+  Mutex mutex;
+  std::string text RH_GUARDED_BY(mutex);
+  std::size_t waiting RH_GUARDED_BY(mutex) = 0;
 };
 
 void stopAll(const Context& context, const Request& request) {
@@ -52,17 +52,21 @@ void stopAll(const Context& context, const Request& request) {
   }
   if (devices.empty()) return request.answerJson(200, "{\"devices\":[]}");
   auto all = std::make_shared<StopAll>();
-  all->waiting = devices.size();
+  {
+    Lock lock(all->mutex);
+    all->waiting = devices.size();
+  }
   for (const Device& device : devices)
     live::LiveDevices::on(device, [request, reason = *reason, all](live::LiveDevice& live) {
       (void)live.pressStop(request.person(), reason);
       const std::string one =
           "{\"id\":" + json::quote(live.id().str()) + ",\"stop\":" + live::stopJson(live.stop()) + "}";
-      std::unique_lock lock(all->mutex);
+      Lock lock(all->mutex);
       all->text += (all->text.empty() ? "" : ",") + one;
       if (--all->waiting > 0) return;
+      const std::string text = "{\"devices\":[" + all->text + "]}";
       lock.unlock();
-      request.answerJson(202, "{\"devices\":[" + all->text + "]}");
+      request.answerJson(202, text);
     });
 }
 
