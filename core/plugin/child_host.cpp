@@ -47,7 +47,7 @@ void ChildHost::open() {
 }
 
 void ChildHost::permit(Epoch epoch, std::int64_t until_ns) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   // A full socket loses the permit, which is the safe side; the next renewal is at most a beat away.
   if (state_ != State::open || told_ != opening_) return;
   if (send(link_->commands.get(), {Word::permit, epoch, until_ns, halts_sent_, {}}, false) != Sent::yes) return;
@@ -57,7 +57,7 @@ void ChildHost::permit(Epoch epoch, std::int64_t until_ns) {
 }
 
 void ChildHost::handle(const DriverRequest& request) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   auto refuse = [&](rh_status status, const char* sentence) {
     relay_.send([reply = replyOf(request.id, status, sentence)](DriverEvents& events) { events.onReply(reply); });
   };
@@ -74,12 +74,12 @@ void ChildHost::handle(const DriverRequest& request) {
 }
 
 void ChildHost::cancel(std::uint64_t request) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (state_ == State::open) send(link_->commands.get(), {Word::cancel, request, 0, 0, {}}, false);
 }
 
 void ChildHost::halt(std::uint64_t halt, const std::string& reason) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const MonoTime now = monoNow();
   if (state_ == State::open) return sendHalt(halt, reason, now);
   halts_[halt] = {now + kHaltWhileDown};
@@ -87,19 +87,19 @@ void ChildHost::halt(std::uint64_t halt, const std::string& reason) {
 }
 
 void ChildHost::configure(const std::string& config) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   setup_.config = config;
   permit_watch_.pause();
   if (state_ == State::open) send(link_->commands.get(), {Word::configure, 0, 0, 0, {config}}, false);
 }
 
 void ChildHost::watch(const std::string& stream, bool on) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (state_ == State::open) send(link_->commands.get(), {Word::watch, on, 0, 0, {stream}}, false);
 }
 
 void ChildHost::capturesWaiting(std::uint32_t segments, std::uint64_t bytes) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (state_ == State::open) send(link_->commands.get(), {Word::captures_waiting, segments, 0, bytes, {}}, false);
 }
 
@@ -107,7 +107,7 @@ void ChildHost::close() {
   relay_.shut();
   if (!thread_.joinable()) return;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     stopping_ = true;
     wake();
   }
@@ -145,7 +145,7 @@ void ChildHost::run() {
   for (;;) {
     waitForWork();
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       if (stopping_) break;
     }
     const MonoTime now = monoNow();
@@ -168,7 +168,7 @@ void ChildHost::waitForWork() {
   nfds_t count = 1;
   MonoTime until;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (stopping_ || !doom_.empty()) return;
     if (link_) {
       watched[1] = {link_->halts.get(), POLLIN, 0};
@@ -194,7 +194,7 @@ void ChildHost::waitForWork() {
 void ChildHost::start() {
   DriverSetup setup;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     start_at_ = MonoTime::max();
     setup = setup_;
   }
@@ -205,7 +205,7 @@ void ChildHost::start() {
     if (worthAnotherTry(link.error().code)) planStart(now);
     return;
   }
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   link_ = std::move(*link);
   frames_ = FrameReader();
   state_ = State::opening;
@@ -246,7 +246,7 @@ void ChildHost::readFrames() {
     relay_.sendFrame(stream, shareBytes(std::move(jpeg)), t_ns);
   });
   if (alive) return;
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   link_->frames.reset();  // no more pictures in this life; commands and halts go on
 }
 
@@ -254,7 +254,7 @@ void ChildHost::checkTimes(MonoTime now) {
   std::vector<std::uint64_t> overdue, unconfirmed;
   std::string doom;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     overdue = requests_.takeOverdue(now);
     if (!overdue.empty() && state_ == State::open) {
       overdue_.insert(overdue.begin(), overdue.end());
@@ -294,7 +294,7 @@ void ChildHost::bury(const std::string& reason) {
   std::vector<std::uint64_t> owed;
   const MonoTime now = monoNow();
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ended.swap(link_);
     state_ = State::down;
     owed = requests_.takeAll();
@@ -316,7 +316,7 @@ void ChildHost::bury(const std::string& reason) {
 
 void ChildHost::planStart(MonoTime now) {
   const Duration delay = restarts_.onEnd(now);
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   start_at_ = now + delay;
 }
 

@@ -1,13 +1,12 @@
 // The agent's side of a driver in a process of its own: one thread that starts, watches, kills and starts it again, so
 // that neither a driver nor the agent's loop can keep the other from being dealt with.
 #pragma once
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "plugin/child_link.hpp"
 #include "plugin/event_relay.hpp"
 #include "plugin/frame_pipe.hpp"
@@ -39,7 +38,7 @@ class ChildHost final : public DriverHost {
     std::uint64_t nth = 0;  // of the halts that this life of the process was sent; 0: of none
   };
 
-  // [supervisor]: only on thread_; those marked [locked] with mutex_ held.
+  // [supervisor]: only on thread_.
   void run();
   void start();
   void waitForWork();
@@ -60,32 +59,34 @@ class ChildHost final : public DriverHost {
   void planStart(MonoTime now);
   void leave();
 
-  // [any-thread], [locked]
-  void sendHalt(std::uint64_t halt, const std::string& reason, MonoTime now);
-  void expect(MonoTime at);
-  MonoTime nextTime() const;
+  // [any-thread]
+  void sendHalt(std::uint64_t halt, const std::string& reason, MonoTime now) RH_REQUIRES(mutex_);
+  void expect(MonoTime at) RH_REQUIRES(mutex_);
+  MonoTime nextTime() const RH_REQUIRES(mutex_);
   void wake();
 
-  DriverSetup setup_;  // config: [locked]
+  DriverSetup setup_;  // config: with mutex_ held
   EventRelay relay_;
   process::FileDescriptor wake_;
 
-  std::mutex mutex_;  // guards what follows up to thread_
-  State state_ = State::down;
-  std::uint64_t opening_ = 0;  // counts the openings
-  std::uint64_t told_ = 0;     // the opening that the agent knows of: permits and commands are for no other
+  Mutex mutex_;
+  // Changed by the supervisor with mutex_ held; it reads them without, everybody else with it.
   std::optional<ChildLink> link_;
-  RequestBook requests_;
-  std::set<std::uint64_t> overdue_;       // expired to the agent, still running in the driver
-  std::map<std::uint64_t, Asked> halts_;  // unanswered
-  std::uint64_t halts_sent_ = 0;          // in this life of the process
-  PermitWatch permit_watch_;
-  MonoTime open_by_ = MonoTime::max();
-  MonoTime kill_at_ = MonoTime::max();
   MonoTime start_at_ = MonoTime::max();
-  MonoTime waiting_until_ = MonoTime::max();  // what the supervisor sleeps to
-  std::string doom_;                          // why the process must be killed now
-  bool stopping_ = false;
+  State state_ RH_GUARDED_BY(mutex_) = State::down;
+  std::uint64_t opening_ RH_GUARDED_BY(mutex_) = 0;  // counts the openings
+  // The opening that the agent knows of: permits and commands are for no other.
+  std::uint64_t told_ RH_GUARDED_BY(mutex_) = 0;
+  RequestBook requests_ RH_GUARDED_BY(mutex_);
+  std::set<std::uint64_t> overdue_ RH_GUARDED_BY(mutex_);       // expired to the agent, still running in the driver
+  std::map<std::uint64_t, Asked> halts_ RH_GUARDED_BY(mutex_);  // unanswered
+  std::uint64_t halts_sent_ RH_GUARDED_BY(mutex_) = 0;          // in this life of the process
+  PermitWatch permit_watch_ RH_GUARDED_BY(mutex_);
+  MonoTime open_by_ RH_GUARDED_BY(mutex_) = MonoTime::max();
+  MonoTime kill_at_ RH_GUARDED_BY(mutex_) = MonoTime::max();
+  MonoTime waiting_until_ RH_GUARDED_BY(mutex_) = MonoTime::max();  // what the supervisor sleeps to
+  std::string doom_ RH_GUARDED_BY(mutex_);                          // why the process must be killed now
+  bool stopping_ RH_GUARDED_BY(mutex_) = false;
 
   RestartPolicy restarts_;  // [supervisor]
   FrameReader frames_;      // [supervisor]

@@ -1,4 +1,5 @@
 // What the driver's process says, taken in: it is not trusted, and only what its words allow has an effect.
+#include "base/mutex.hpp"
 #include "plugin/child_host.hpp"
 #include "plugin/driver_status.hpp"
 
@@ -16,7 +17,7 @@ void ChildHost::take(const Packet& packet) {
     case Word::reply: {
       bool owed = false;
       {
-        std::lock_guard lock(mutex_);
+        Lock lock(mutex_);
         owed = requests_.settle(packet.a);
         if (overdue_.erase(packet.a) && overdue_.empty()) kill_at_ = MonoTime::max();  // late, but it lives
       }
@@ -56,7 +57,7 @@ void ChildHost::takeOpened() {
   std::map<std::uint64_t, Asked> confirmed;
   std::uint64_t opening = 0;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (state_ == State::opening) confirmed.swap(halts_);
     state_ = State::open;
     opening = ++opening_;
@@ -65,7 +66,7 @@ void ChildHost::takeOpened() {
   }
   relay_.send([this, opening](DriverEvents& events) {  // not after close(), so this lives
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       told_ = opening;
     }
     events.onOpened();
@@ -82,7 +83,7 @@ void ChildHost::takeOpenFailed(const Packet& packet) {
   std::optional<ChildLink> ended;
   std::vector<std::uint64_t> owed;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ended.swap(link_);
     state_ = State::down;
     open_by_ = kill_at_ = MonoTime::max();
@@ -99,7 +100,7 @@ void ChildHost::takeOpenFailed(const Packet& packet) {
 
 void ChildHost::takeHalted(std::uint64_t halt, bool confirmed, const std::string& message) {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     // An answer that nobody waits for any more was reported as late.
     const auto asked = halts_.find(halt);
     if (asked == halts_.end()) return;
@@ -112,7 +113,7 @@ void ChildHost::takeHalted(std::uint64_t halt, bool confirmed, const std::string
 
 void ChildHost::takeOwnHalt(bool confirmed, const std::string& message) {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (confirmed) permit_watch_.onOwnHalt(std::chrono::steady_clock::now());
     if (!confirmed) doom_ = "its halt failed: " + message;
   }

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/mutex.hpp"
 #include "plugin/device_runner.hpp"
 #include "plugin/frame_pipe.hpp"
 #include "plugin/library.hpp"
@@ -178,16 +179,16 @@ int runChild() {
   runner->open();
   serve(*runner);
 
-  std::mutex mutex;
-  std::condition_variable wake;
+  Mutex mutex;
+  Condition wake;
   bool closed = false;
   runner->close([&] {
-    std::lock_guard lock(mutex);
+    Lock lock(mutex);
     closed = true;
     wake.notify_all();
   });
   {
-    std::unique_lock lock(mutex);
+    Lock lock(mutex);
     wake.wait(lock, [&] { return closed; });
   }
   (*table)->stop();

@@ -17,16 +17,6 @@ const Table* tableOf(const rh_plugin& plugin, std::string_view id) {
   return table && table->struct_size >= sizeof(Table) ? table : nullptr;
 }
 
-// Polls: a permit call is done within a microsecond or hangs in the driver.
-bool lockWithin(std::unique_lock<std::mutex>& lock, Duration patience) {
-  const auto end = std::chrono::steady_clock::now() + patience;
-  while (!lock.try_lock()) {
-    if (std::chrono::steady_clock::now() >= end) return false;
-    std::this_thread::sleep_for(std::chrono::microseconds(20));
-  }
-  return true;
-}
-
 }  // namespace
 
 DeviceRunner::DeviceRunner(RunnerSetup setup, RunnerEvents& events)
@@ -44,13 +34,13 @@ DeviceRunner::DeviceRunner(RunnerSetup setup, RunnerEvents& events)
 DeviceRunner::~DeviceRunner() {
   if (!closing_) close();
   {
-    std::lock_guard lock(serial_mutex_);
+    Lock lock(serial_mutex_);
     stopping_ = true;
   }
   serial_wake_.notify_all();
   serial_thread_.join();
   {
-    std::lock_guard lock(jobs_mutex_);
+    Lock lock(jobs_mutex_);
     halts_stopping_ = true;
     opening_ = false;
   }
@@ -60,14 +50,14 @@ DeviceRunner::~DeviceRunner() {
 
 void DeviceRunner::open() {
   {
-    std::lock_guard lock(jobs_mutex_);
+    Lock lock(jobs_mutex_);
     opening_ = true;
   }
   post([this] { openDevice(); });
 }
 
 void DeviceRunner::permit(Epoch epoch, std::int64_t until_ns, std::uint64_t halts) {
-  std::lock_guard lock(permit_mutex_);
+  Lock lock(permit_mutex_);
   rh_device* device = device_.load();
   if (!device || closing_ || halts < halts_.load()) return;
   if (until_ns == 0) {
@@ -97,7 +87,7 @@ void DeviceRunner::handle(const DriverRequest& request, std::uint64_t halts) {
     return events_.replied(request.id, RH_EXHAUSTED, "Too many commands are waiting.");
   }
   {
-    std::lock_guard lock(pending_mutex_);
+    Lock lock(pending_mutex_);
     queued_[request.id] = Queued{halts, own_halts_.load()};
   }
   post([this, request] {
@@ -107,7 +97,7 @@ void DeviceRunner::handle(const DriverRequest& request, std::uint64_t halts) {
 }
 
 std::optional<std::pair<rh_status, const char*>> DeviceRunner::begin(const DriverRequest& request) {
-  std::lock_guard lock(pending_mutex_);
+  Lock lock(pending_mutex_);
   const auto it = queued_.find(request.id);
   if (it == queued_.end()) return std::pair{RH_CANCELLED, ""};
   const Queued queued = it->second;
@@ -138,7 +128,7 @@ void DeviceRunner::handleNow(const DriverRequest& request) {
       toText(request.params)};
   rh_status status = driver_->handle(device, &wire, &sink);
   {
-    std::lock_guard lock(pending_mutex_);
+    Lock lock(pending_mutex_);
     auto it = pending_.find(request.id);
     Pending& pending = it->second;
     if (status == RH_PENDING && !pending.answered) {
@@ -159,7 +149,7 @@ void DeviceRunner::onCompleted(std::uint64_t request, rh_status status, std::str
   if (status == RH_PENDING) status = RH_INTERNAL;
   if (text.size() > kMaxReplyBytes) status = RH_TOO_LARGE, text = "The driver's answer is too large.";
   {
-    std::lock_guard lock(pending_mutex_);
+    Lock lock(pending_mutex_);
     auto it = pending_.find(request);
     if (it == pending_.end()) return;  // answered before, or never asked
     if (it->second.in_handle) {
@@ -177,11 +167,11 @@ void DeviceRunner::onCompleted(std::uint64_t request, rh_status status, std::str
 void DeviceRunner::cancel(std::uint64_t request) {
   bool waits = false;
   {
-    std::lock_guard lock(pending_mutex_);
+    Lock lock(pending_mutex_);
     waits = queued_.erase(request) != 0;
   }
   if (waits) return events_.replied(request, RH_CANCELLED, "It was cancelled before it was begun.");
-  std::lock_guard lock(permit_mutex_);
+  Lock lock(permit_mutex_);
   if (rh_device* device = device_.load()) driver_->cancel(device, request);
 }
 
@@ -200,7 +190,7 @@ void DeviceRunner::configureNow(const std::string& config) {
   if (status != RH_UNSUPPORTED) return events_.logged(LogLevel::error, "The new configuration was refused: " + message);
   closeDevice();
   {
-    std::lock_guard lock(jobs_mutex_);
+    Lock lock(jobs_mutex_);
     opening_ = true;
   }
   openDevice();
@@ -226,15 +216,25 @@ void DeviceRunner::noteHalts(std::uint64_t halts) {
   }
 }
 
+bool DeviceRunner::settlePermits() {
+  // Polls: a permit call is done within a microsecond or hangs in the driver.
+  const auto end = std::chrono::steady_clock::now() + kPermitPatience;
+  while (!permit_mutex_.try_lock()) {
+    if (std::chrono::steady_clock::now() >= end) {
+      clock_.clear();
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(20));
+  }
+  clock_.clear();
+  permit_mutex_.unlock();
+  return true;
+}
+
 DeviceRunner::HaltResult DeviceRunner::haltNow(const std::string& reason) {
   // A permit call that was let through before this halt was noted must be over before the driver is halted.
-  bool settled = false;
-  {
-    std::unique_lock lock(permit_mutex_, std::defer_lock);
-    settled = lockWithin(lock, kPermitPatience);
-    clock_.clear();
-  }
-  std::lock_guard lock(halt_mutex_);
+  const bool settled = settlePermits();
+  Lock lock(halt_mutex_);
   rh_device* device = device_.load();
   if (!device) return {false, "The device is not open."};
   std::string message;
@@ -252,16 +252,17 @@ DeviceRunner::HaltResult DeviceRunner::haltNow(const std::string& reason) {
 void DeviceRunner::requestHalt(std::uint64_t id, std::string reason) {
   ++(id != 0 ? halts_ : own_halts_);
   {
-    std::lock_guard lock(jobs_mutex_);
+    Lock lock(jobs_mutex_);
     jobs_.push_back({id, std::move(reason)});
   }
   jobs_wake_.notify_all();
 }
 
 void DeviceRunner::runHalts() {
-  std::unique_lock lock(jobs_mutex_);
+  Lock lock(jobs_mutex_);
   for (;;) {
-    jobs_wake_.wait(lock, [this] { return halts_stopping_ || (!jobs_.empty() && !opening_); });
+    jobs_wake_.wait(lock,
+                    [this]() RH_REQUIRES(jobs_mutex_) { return halts_stopping_ || (!jobs_.empty() && !opening_); });
     if (jobs_.empty()) return;  // stopping
     HaltJob job = std::move(jobs_.front());
     jobs_.pop_front();
@@ -291,7 +292,7 @@ void DeviceRunner::openDevice() {
   else
     events_.openFailed(Error{errorCodeOf(status), message.empty() ? "The driver gave no reason." : message, ""});
   {
-    std::lock_guard lock(jobs_mutex_);
+    Lock lock(jobs_mutex_);
     opening_ = false;
   }
   jobs_wake_.notify_all();
@@ -318,7 +319,7 @@ void DeviceRunner::closeDevice() {
   driver_->close(device);
   std::map<std::uint64_t, Pending> left;
   {
-    std::lock_guard lock(pending_mutex_);
+    Lock lock(pending_mutex_);
     left.swap(pending_);
   }
   for (const auto& [request, pending] : left) events_.replied(request, RH_UNAVAILABLE, "The device was closed.");
@@ -326,16 +327,16 @@ void DeviceRunner::closeDevice() {
 
 void DeviceRunner::post(std::function<void()> task) {
   {
-    std::lock_guard lock(serial_mutex_);
+    Lock lock(serial_mutex_);
     tasks_.push_back(std::move(task));
   }
   serial_wake_.notify_all();
 }
 
 void DeviceRunner::runSerial() {
-  std::unique_lock lock(serial_mutex_);
+  Lock lock(serial_mutex_);
   for (;;) {
-    serial_wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+    serial_wake_.wait(lock, [this]() RH_REQUIRES(serial_mutex_) { return stopping_ || !tasks_.empty(); });
     if (tasks_.empty()) return;  // stopping
     auto task = std::move(tasks_.front());
     tasks_.pop_front();

@@ -3,18 +3,17 @@
 // robohub-plugin-host has one in the child.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 
 #include "base/ids.hpp"
+#include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "plugin/driver_host.hpp"
 #include "plugin/host_tables.hpp"
@@ -129,6 +128,9 @@ class DeviceRunner final : private DeviceSink {
   std::optional<std::pair<rh_status, const char*>> begin(const DriverRequest& request);
   void closeDevice();
   void endTurn();
+  // Waits until no permit() or cancel() is under way in the driver, but not for one that hangs there: false. Clears the
+  // clock of permits in any case.
+  bool settlePermits();
 
   const RunnerSetup setup_;
   RunnerEvents& events_;
@@ -139,28 +141,28 @@ class DeviceRunner final : private DeviceSink {
 
   // Set on the serial thread; reset there with halt_mutex_ and permit_mutex_ held.
   std::atomic<rh_device*> device_{nullptr};
-  std::mutex halt_mutex_;    // one driver_->halt() at a time
-  std::mutex permit_mutex_;  // held over driver_->permit() and cancel(), so that a halt can wait for one under way
+  Mutex halt_mutex_;    // one driver_->halt() at a time
+  Mutex permit_mutex_;  // held over driver_->permit() and cancel(), so that a halt can wait for one under way
   std::atomic<std::uint64_t> halts_{0};
   std::atomic<std::uint64_t> own_halts_{0};
   std::atomic<Epoch> turn_{0};
   std::atomic<bool> closing_{false};
 
-  std::mutex pending_mutex_;  // guards the next two
-  std::map<std::uint64_t, Queued> queued_;
-  std::map<std::uint64_t, Pending> pending_;
+  Mutex pending_mutex_;
+  std::map<std::uint64_t, Queued> queued_ RH_GUARDED_BY(pending_mutex_);
+  std::map<std::uint64_t, Pending> pending_ RH_GUARDED_BY(pending_mutex_);
 
-  std::mutex serial_mutex_;  // guards the next three
-  std::condition_variable serial_wake_;
-  std::deque<std::function<void()>> tasks_;
-  bool stopping_ = false;
+  Mutex serial_mutex_;
+  Condition serial_wake_;
+  std::deque<std::function<void()>> tasks_ RH_GUARDED_BY(serial_mutex_);
+  bool stopping_ RH_GUARDED_BY(serial_mutex_) = false;
   std::atomic<std::size_t> queued_requests_{0};
 
-  std::mutex jobs_mutex_;  // guards the next four
-  std::condition_variable jobs_wake_;
-  std::deque<HaltJob> jobs_;
-  bool opening_ = false;  // halts wait for the end of it: open means safe
-  bool halts_stopping_ = false;
+  Mutex jobs_mutex_;
+  Condition jobs_wake_;
+  std::deque<HaltJob> jobs_ RH_GUARDED_BY(jobs_mutex_);
+  bool opening_ RH_GUARDED_BY(jobs_mutex_) = false;  // halts wait for the end of it: open means safe
+  bool halts_stopping_ RH_GUARDED_BY(jobs_mutex_) = false;
 
   SafetyClock clock_;
   SafetyClock halt_clock_;  // over a driver_->halt() that runs

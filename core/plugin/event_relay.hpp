@@ -7,9 +7,9 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "base/mutex.hpp"
 #include "plugin/driver_host.hpp"
 
 namespace robohub::plugin {
@@ -29,7 +29,7 @@ class EventRelay {
   // name, or empty for log lines), so that a flood on one channel costs no other channel its newest value.
   void sendLossy(const std::string& kind, Deliver deliver) {
     {
-      std::lock_guard lock(state_->mutex);
+      Lock lock(state_->mutex);
       auto& waiting = state_->lossy;
       waiting.emplace_back(kind, std::move(deliver));
       if (waiting.size() > kMaxLossy) {
@@ -39,7 +39,7 @@ class EventRelay {
       }
     }
     post_([state = state_] {
-      std::unique_lock lock(state->mutex);
+      Lock lock(state->mutex);
       if (state->lossy.empty()) return;
       const Deliver next = std::move(state->lossy.front().second);
       state->lossy.pop_front();
@@ -49,14 +49,14 @@ class EventRelay {
   }
   void sendFrame(const std::string& stream, SharedBytes jpeg, std::int64_t t_ns) {
     {
-      std::lock_guard lock(state_->mutex);
+      Lock lock(state_->mutex);
       auto [slot, fresh] = state_->frames.insert_or_assign(stream, Frame{std::move(jpeg), t_ns});
       if (!fresh) return;  // its delivery is under way already, and will find this one
     }
     post_([state = state_, stream] {
       Frame frame;
       {
-        std::lock_guard lock(state->mutex);
+        Lock lock(state->mutex);
         auto node = state->frames.extract(stream);
         if (node.empty()) return;
         frame = std::move(node.mapped());
@@ -76,9 +76,9 @@ class EventRelay {
   struct State {
     explicit State(DriverEvents& to) : events(&to) {}
     DriverEvents* events;  // only on the loop
-    std::mutex mutex;      // guards lossy and frames
-    std::deque<std::pair<std::string, Deliver>> lossy;
-    std::map<std::string, Frame> frames;
+    Mutex mutex;
+    std::deque<std::pair<std::string, Deliver>> lossy RH_GUARDED_BY(mutex);
+    std::map<std::string, Frame> frames RH_GUARDED_BY(mutex);
   };
   std::shared_ptr<State> state_;
   Post post_;

@@ -19,7 +19,7 @@ FrameWriter::FrameWriter(int socket) : socket_(socket), thread_([this] { run(); 
 
 FrameWriter::~FrameWriter() {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
@@ -37,16 +37,16 @@ void FrameWriter::put(std::string_view stream, std::string_view jpeg, std::int64
   message.reserve(kHeadBytes + stream.size() + jpeg.size());
   message.append(stream).append(jpeg);
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     waiting_[std::string(stream)] = std::move(message);
   }
   wake_.notify_all();
 }
 
 void FrameWriter::run() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    wake_.wait(lock, [this]() RH_REQUIRES(mutex_) { return stopping_ || !waiting_.empty(); });
     if (stopping_) return;
     auto node = waiting_.extract(waiting_.begin());
     lock.unlock();

@@ -2,14 +2,14 @@
 // answer. Each end holds at most one waiting picture a stream: a newer one takes its place. On the wire: one byte
 // length of the stream's name, 3 zero bytes, uint32 size of the JPEG, int64 t_ns, name, JPEG.
 #pragma once
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+
+#include "base/mutex.hpp"
 
 namespace robohub::plugin {
 
@@ -27,10 +27,10 @@ class FrameWriter {
   bool writeAll(std::string_view bytes);
 
   const int socket_;
-  std::mutex mutex_;  // guards waiting_ and stopping_
-  std::condition_variable wake_;
-  std::map<std::string, std::string> waiting_;  // by stream: the whole message
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition wake_;
+  std::map<std::string, std::string> waiting_ RH_GUARDED_BY(mutex_);  // by stream: the whole message
+  bool stopping_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -2,11 +2,10 @@
 // driver that hangs cannot be killed here.
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <set>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "plugin/device_runner.hpp"
 #include "plugin/driver_status.hpp"
 #include "plugin/event_relay.hpp"
@@ -22,11 +21,11 @@ constexpr auto kClosePatience = std::chrono::milliseconds(900);
 
 // A plugin is started once in a process, however many devices use it, and never stopped: it is never unloaded.
 Result<const rh_plugin*> loadAndStart(const InstalledPlugin& installed) {
-  static std::mutex mutex;
-  static std::set<const rh_plugin*> started;
+  static Mutex mutex;
+  static std::set<const rh_plugin*> started RH_GUARDED_BY(mutex);
   auto table = load(installed);
   if (!table) return table;
-  std::lock_guard lock(mutex);
+  Lock lock(mutex);
   if (started.count(*table)) return table;
   std::string message;
   const rh_sink sink = sinkTo(message);
@@ -58,7 +57,7 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   void handle(const DriverRequest& request) override {
     if (!runner_) return refuse(request.id);
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       requests_.add(request.id,
                     request.deadline_ns == 0 ? MonoTime::max() : fromNs(request.deadline_ns) + setup_.handle_grace);
     }
@@ -72,7 +71,7 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     if (!runner_)
       return relay_.send([halt](DriverEvents& events) { events.onHalted(halt, false, "The driver is not running."); });
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       halts_[halt] = std::chrono::steady_clock::now() + (opened_ ? kHaltConfirm : kHaltWhileOpening);
     }
     changed_.notify_all();
@@ -93,17 +92,17 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     if (!runner_) return;
     auto closed = std::make_shared<Closed>();
     runner_->close([closed] {
-      std::lock_guard lock(closed->mutex);
+      Lock lock(closed->mutex);
       closed->done = true;
       closed->wake.notify_all();
     });
     bool done = false;
     {
-      std::unique_lock lock(closed->mutex);
-      done = closed->wake.wait_for(lock, kClosePatience, [&] { return closed->done; });
+      Lock lock(closed->mutex);
+      done = closed->wake.wait_for(lock, kClosePatience, [&]() RH_REQUIRES(closed->mutex) { return closed->done; });
     }
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       stopping_ = true;
     }
     changed_.notify_all();
@@ -118,9 +117,9 @@ class InlineHost final : public DriverHost, private RunnerEvents {
 
  private:
   struct Closed {
-    std::mutex mutex;
-    std::condition_variable wake;
-    bool done = false;
+    Mutex mutex;
+    Condition wake;
+    bool done RH_GUARDED_BY(mutex) = false;
   };
 
   void refuse(std::uint64_t id) {
@@ -138,14 +137,14 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   }
   void replied(std::uint64_t request, rh_status status, std::string_view text) override {
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       if (!requests_.settle(request)) return;
     }
     relay_.send([reply = replyOf(request, status, std::string(text))](DriverEvents& e) { e.onReply(reply); });
   }
   void halted(std::uint64_t id, bool confirmed, const std::string& message) override {
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       if (halts_.erase(id) == 0 && id != 0) return;  // reported as late
     }
     relay_.send([=](DriverEvents& events) { events.onHalted(id, confirmed, message); });
@@ -170,14 +169,14 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     relay_.send([k = std::string(key), segments](DriverEvents& events) { events.onCaptureEnd(k, segments); });
   }
 
-  MonoTime nextTime() const {
+  MonoTime nextTime() const RH_REQUIRES(mutex_) {
     MonoTime next = requests_.nextOverdue();
     for (const auto& [halt, by] : halts_) next = std::min(next, by);
     return next;
   }
 
   void watchTimes() {
-    std::unique_lock lock(mutex_);
+    Lock lock(mutex_);
     while (!stopping_) {
       const MonoTime next = nextTime();
       if (next == MonoTime::max())
@@ -209,11 +208,11 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   bool stuck_ = false;
   std::atomic<bool> opened_{false};
 
-  std::mutex mutex_;  // guards what follows up to watch_
-  std::condition_variable changed_;
-  RequestBook requests_;
-  std::map<std::uint64_t, MonoTime> halts_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  RequestBook requests_ RH_GUARDED_BY(mutex_);
+  std::map<std::uint64_t, MonoTime> halts_ RH_GUARDED_BY(mutex_);
+  bool stopping_ RH_GUARDED_BY(mutex_) = false;
   std::thread watch_;
 };
 

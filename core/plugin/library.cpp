@@ -9,9 +9,9 @@
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 #include <list>
-#include <mutex>
 #include <set>
 
+#include "base/mutex.hpp"
 #include "plugin/sha256.hpp"
 
 namespace robohub::plugin {
@@ -51,9 +51,9 @@ Status checkExports(const fs::path& file) {
 
 // Every loaded library stays in this list for ever.
 Result<const rh_plugin*> map(const fs::path& file) {
-  static std::mutex mutex;
-  static auto* kept = new std::list<boost::dll::shared_library>();
-  std::lock_guard lock(mutex);
+  static Mutex mutex;
+  static auto* kept RH_PT_GUARDED_BY(mutex) = new std::list<boost::dll::shared_library>();
+  Lock lock(mutex);
   // NODELETE cannot be asked of Boost 1.74's modes by name; the bit passes through to dlopen.
   const auto mode = static_cast<boost::dll::load_mode::type>(boost::dll::load_mode::rtld_now |
                                                              boost::dll::load_mode::rtld_local | RTLD_NODELETE);

@@ -14,7 +14,7 @@ OutBox::OutBox(int socket) : socket_(socket), thread_([this] { run(); }) {}
 
 OutBox::~OutBox() {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
@@ -22,7 +22,7 @@ OutBox::~OutBox() {
 }
 
 void OutBox::put(Class kind, Packet packet) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (gone_) return;
   if (items_.empty() && !writing_) {
     const Sent sent = send(socket_, packet, false);
@@ -47,9 +47,9 @@ void OutBox::put(Class kind, Packet packet) {
 }
 
 void OutBox::run() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !items_.empty(); });
+    wake_.wait(lock, [this]() RH_REQUIRES(mutex_) { return stopping_ || !items_.empty(); });
     if (stopping_ || gone_) return;
     Item item = std::move(items_.front());
     items_.pop_front();

@@ -1,11 +1,10 @@
 // What a child has to say to its agent, sent without ever blocking the driver: at once where the socket takes it, else
 // queued by class behind a writer thread. Answers are kept; telemetry drops its oldest, log lines their newest.
 #pragma once
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "plugin/packet.hpp"
 
 namespace robohub::plugin {
@@ -29,11 +28,12 @@ class OutBox {
   void run();
 
   const int socket_;
-  std::mutex mutex_;  // guards all below
-  std::condition_variable wake_;
-  std::deque<Item> items_;
-  std::size_t telemetry_ = 0, logs_ = 0;  // how many of items_
-  bool gone_ = false, stopping_ = false, writing_ = false;
+  Mutex mutex_;
+  Condition wake_;
+  std::deque<Item> items_ RH_GUARDED_BY(mutex_);
+  std::size_t telemetry_ RH_GUARDED_BY(mutex_) = 0, logs_ RH_GUARDED_BY(mutex_) = 0;  // how many of items_
+  bool gone_ RH_GUARDED_BY(mutex_) = false, stopping_ RH_GUARDED_BY(mutex_) = false;
+  bool writing_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

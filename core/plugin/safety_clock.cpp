@@ -6,7 +6,7 @@ SafetyClock::SafetyClock(std::function<void()> expired) : expired_(std::move(exp
 
 SafetyClock::~SafetyClock() {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
@@ -16,7 +16,7 @@ SafetyClock::~SafetyClock() {
 void SafetyClock::set(MonoTime deadline) {
   bool sooner = false;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     sooner = deadline < deadline_;
     deadline_ = deadline;
   }
@@ -25,12 +25,12 @@ void SafetyClock::set(MonoTime deadline) {
 }
 
 void SafetyClock::clear() {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   deadline_ = MonoTime::max();
 }
 
 void SafetyClock::run() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   while (!stopping_) {
     if (deadline_ == MonoTime::max()) {
       changed_.wait(lock);

@@ -1,11 +1,10 @@
 // Watches one permit's end on CLOCK_MONOTONIC, on a thread that does nothing else: it never calls a driver, takes no
 // lock that a driver could hold, and so cannot be kept from noticing.
 #pragma once
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 
 namespace robohub::plugin {
@@ -25,10 +24,10 @@ class SafetyClock {
   void run();
 
   std::function<void()> expired_;
-  std::mutex mutex_;  // guards all below
-  std::condition_variable changed_;
-  MonoTime deadline_ = MonoTime::max();  // max: none
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  MonoTime deadline_ RH_GUARDED_BY(mutex_) = MonoTime::max();  // max: none
+  bool stopping_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

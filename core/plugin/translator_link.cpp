@@ -1,9 +1,9 @@
 #include "plugin/translator_link.hpp"
 
 #include <algorithm>
-#include <mutex>
 #include <set>
 
+#include "base/mutex.hpp"
 #include "plugin/driver_status.hpp"
 
 namespace robohub::plugin {
@@ -45,9 +45,9 @@ rh_message_sink sinkTo(Collected& out) {
 
 // [main] Once for each plugin of this process.
 Status startOnce(const rh_plugin& plugin, const rh_host& host) {
-  static std::mutex mutex;
-  static auto* started = new std::set<const rh_plugin*>();
-  std::lock_guard lock(mutex);
+  static Mutex mutex;
+  static auto* started RH_PT_GUARDED_BY(mutex) = new std::set<const rh_plugin*>();
+  Lock lock(mutex);
   if (started->count(&plugin)) return {};
   std::string message;
   const rh_sink sink = boundedSink(message);
