@@ -12,7 +12,7 @@ struct ConnectionQuota::Place {
 };
 
 void ConnectionQuota::setLimits(std::size_t max_total, std::size_t max_per_address) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   max_total_ = max_total;
   max_per_address_ = max_per_address;
 }
@@ -22,7 +22,7 @@ std::shared_ptr<void> ConnectionQuota::take(const PeerAddress& peer, bool shared
   const bool by_address = !shared && !peer.isLocal();
   const auto key = peer.limitKey();
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     // Who floods the hub from outside must not lock its administrator out.
     if (total_ >= max_total_ && !peer.isLocal()) {
       refused = Refused::total;
@@ -43,12 +43,12 @@ std::shared_ptr<void> ConnectionQuota::take(const PeerAddress& peer, bool shared
 }
 
 std::size_t ConnectionQuota::taken() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return total_;
 }
 
 void ConnectionQuota::giveBack(const PeerAddress::Key* key) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   --total_;
   if (!key) return;
   const auto it = by_address_.find(*key);

@@ -2,8 +2,8 @@
 #pragma once
 #include <map>
 #include <memory>
-#include <mutex>
 
+#include "base/mutex.hpp"
 #include "net/address.hpp"
 
 namespace robohub::net {
@@ -25,10 +25,10 @@ class ConnectionQuota : public std::enable_shared_from_this<ConnectionQuota> {
   struct Place;
   void giveBack(const PeerAddress::Key* key);
 
-  mutable std::mutex mutex_;
-  std::size_t max_total_, max_per_address_;
-  std::size_t total_ = 0;
-  std::map<PeerAddress::Key, std::size_t> by_address_;
+  mutable Mutex mutex_;
+  std::size_t max_total_ RH_GUARDED_BY(mutex_), max_per_address_ RH_GUARDED_BY(mutex_);
+  std::size_t total_ RH_GUARDED_BY(mutex_) = 0;
+  std::map<PeerAddress::Key, std::size_t> by_address_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace robohub::net

@@ -7,7 +7,7 @@ namespace robohub::net {
 
 HelperThread::~HelperThread() {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ending_ = true;
   }
   changed_.notify_all();
@@ -15,7 +15,7 @@ HelperThread::~HelperThread() {
 }
 
 void HelperThread::run(std::function<void()> work) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   waiting_.push_back(std::move(work));
   changed_.notify_one();
   if (thread_.joinable()) return;
@@ -29,9 +29,9 @@ void HelperThread::run(std::function<void()> work) {
 
 void HelperThread::main() {
   pthread_setname_np(pthread_self(), "rh-helper");
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    changed_.wait(lock, [this]() RH_REQUIRES(mutex_) { return ending_ || !waiting_.empty(); });
     if (ending_) return;
     auto work = std::move(waiting_.front());
     waiting_.pop_front();

@@ -1,11 +1,11 @@
 // A thread for the few calls that can only block (resolving names), so that a loop never does. Made at first use, one
 // call after another, joined by its owner.
 #pragma once
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
+
+#include "base/mutex.hpp"
 
 namespace robohub::net {
 
@@ -24,10 +24,10 @@ class HelperThread {
  private:
   void main();
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;
-  bool ending_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  std::deque<std::function<void()>> waiting_ RH_GUARDED_BY(mutex_);
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -96,7 +96,7 @@ void Loop::run() {
     armTimer();
     bool waiting;
     {
-      std::lock_guard lock(inbox_mutex_);
+      Lock lock(inbox_mutex_);
       waiting = !inbox_.empty();
     }
     const int count =
@@ -135,7 +135,7 @@ void Loop::wake() {
 void Loop::post(std::function<void()> fn) {
   bool wake_needed;
   {
-    std::lock_guard lock(inbox_mutex_);
+    Lock lock(inbox_mutex_);
     inbox_.push_back(std::move(fn));
     wake_needed = !wake_sent_;
     wake_sent_ = true;
@@ -146,7 +146,7 @@ void Loop::post(std::function<void()> fn) {
 
 bool Loop::runInbox() {
   {
-    std::lock_guard lock(inbox_mutex_);
+    Lock lock(inbox_mutex_);
     wake_sent_ = false;
     if (inbox_.empty()) return false;
     running_.swap(inbox_);

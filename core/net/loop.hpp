@@ -6,12 +6,12 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "net/fd.hpp"
@@ -153,9 +153,9 @@ class Loop {
   std::atomic<std::thread::id> thread_{};
   std::atomic<bool> stopping_{false};
 
-  std::mutex inbox_mutex_;
-  std::vector<std::function<void()>> inbox_;  // guarded by inbox_mutex_
-  bool wake_sent_ = false;                    // guarded by inbox_mutex_
+  Mutex inbox_mutex_;
+  std::vector<std::function<void()>> inbox_ RH_GUARDED_BY(inbox_mutex_);
+  bool wake_sent_ RH_GUARDED_BY(inbox_mutex_) = false;
   std::vector<std::function<void()>> running_;
 
   TimerHeap timers_;

@@ -1,7 +1,8 @@
 // A pointer to something immutable that is replaced whole while others read it.
 #pragma once
 #include <memory>
-#include <mutex>
+
+#include "base/mutex.hpp"
 
 namespace robohub::net {
 
@@ -10,17 +11,17 @@ template <class T>
 class SharedValue {
  public:
   std::shared_ptr<const T> get() const {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     return value_;
   }
   void set(std::shared_ptr<const T> value) {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     value_.swap(value);
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const T> value_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const T> value_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace robohub::net
