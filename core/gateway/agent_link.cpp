@@ -47,7 +47,7 @@ void AgentGateway::begin(const std::shared_ptr<live::LiveDevice>& device, const 
   const auto connection = AgentConnection::begin(device, socket, hello_within_, address, captures_);
   if (fingerprint.empty()) return;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     std::erase_if(links_, [](const auto& link) { return link.second.connection.expired(); });
     links_.emplace(fingerprint, Link{connection, &device->loop()});
   }
@@ -58,7 +58,7 @@ void AgentGateway::begin(const std::shared_ptr<live::LiveDevice>& device, const 
 void AgentGateway::closeLinksOf(const std::string& fingerprint) {
   std::vector<Link> links;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     const auto [from, to] = links_.equal_range(fingerprint);
     for (auto each = from; each != to; ++each) links.push_back(each->second);
   }

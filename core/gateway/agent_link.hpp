@@ -4,9 +4,9 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "base/mutex.hpp"
 #include "device/registry.hpp"
 #include "gateway/settings.hpp"
 #include "identity/certificates.hpp"
@@ -57,8 +57,8 @@ class AgentGateway {
   identity::Certificates& certificates_;
   media::Captures* captures_ = nullptr;
   std::atomic<ClientCertificates> asked_{ClientCertificates::off};
-  std::mutex mutex_;                        // guards links_
-  std::multimap<std::string, Link> links_;  // by the fingerprint that they came with
+  Mutex mutex_;
+  std::multimap<std::string, Link> links_ RH_GUARDED_BY(mutex_);  // by the fingerprint that they came with
 };
 
 }  // namespace robohub::gateway

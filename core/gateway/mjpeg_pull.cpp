@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <mutex>
 #include <optional>
 
 #include "net/mjpeg_camera.hpp"
@@ -32,15 +31,15 @@ struct MjpegPulls::Tally {
   std::atomic<std::uint64_t> pictures{0}, bytes{0}, faults{0};
 
   void fault(const CameraSource& of, const std::string& sentence) {
-    std::lock_guard lock(mutex);
+    Lock lock(mutex);
     if (sentence.empty())
       sentences.erase({of.device, of.stream});
     else
       sentences[{of.device, of.stream}] = sentence;
   }
 
-  mutable std::mutex mutex;  // guards sentences
-  std::map<std::pair<std::string, std::string>, std::string> sentences;
+  mutable Mutex mutex;
+  std::map<std::pair<std::string, std::string>, std::string> sentences RH_GUARDED_BY(mutex);
 };
 
 namespace {
@@ -150,7 +149,7 @@ MjpegPulls::MjpegPulls(live::LiveDevices& devices, device::Registry& registry)
     if (change.kind != device::Change::Kind::enrolled) return;
     std::vector<std::shared_ptr<const Planned>> planned;
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       planned = planned_;
     }
     for (const auto& each : planned)
@@ -170,7 +169,7 @@ void MjpegPulls::give(const DeviceId& id, const std::shared_ptr<const Planned>& 
 void MjpegPulls::configure(const CameraSettings& settings) {
   std::vector<std::shared_ptr<const Planned>> before, now, changed;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     before = planned_;
   }
   for (const CameraSource& source : settings.sources) {
@@ -186,7 +185,7 @@ void MjpegPulls::configure(const CameraSettings& settings) {
     if (kept == before.end()) changed.push_back(now.back());
   }
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     planned_ = now;
   }
   tally_->cameras = now.size();
@@ -213,7 +212,7 @@ PullFigures MjpegPulls::figures() const {
 
 std::vector<PullFault> MjpegPulls::faults() const {
   std::vector<PullFault> all;
-  std::lock_guard lock(tally_->mutex);
+  Lock lock(tally_->mutex);
   for (const auto& [of, sentence] : tally_->sentences) all.push_back({of.first, of.second, sentence});
   return all;
 }

@@ -4,10 +4,10 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "gateway/camera_figures.hpp"
 #include "gateway/camera_settings.hpp"
 #include "live/live_devices.hpp"
@@ -38,8 +38,8 @@ class MjpegPulls {
 
   live::LiveDevices& devices_;
   const std::shared_ptr<Tally> tally_;
-  mutable std::mutex mutex_;  // guards planned_
-  std::vector<std::shared_ptr<const Planned>> planned_;
+  mutable Mutex mutex_;
+  std::vector<std::shared_ptr<const Planned>> planned_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace robohub::gateway

@@ -5,7 +5,7 @@
 namespace robohub::gateway {
 
 Result<std::uint64_t> Pending::offer(PendingDevice device, Accepted accepted, Refused refused) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const Key key{device.link, device.foreign_id};
   const MonoTime now = clock_.now();
   std::erase_if(refused_until_, [&](const auto& each) { return each.second <= now; });
@@ -21,19 +21,19 @@ Result<std::uint64_t> Pending::offer(PendingDevice device, Accepted accepted, Re
 }
 
 void Pending::withdraw(std::uint64_t ticket) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   std::erase_if(waiting_, [&](const auto& each) { return each.second.ticket == ticket; });
 }
 
 std::vector<PendingDevice> Pending::all() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   std::vector<PendingDevice> list;
   for (const auto& [key, entry] : waiting_) list.push_back(entry.device);
   return list;
 }
 
 Result<PendingDevice> Pending::find(device::Link link, std::string_view foreign_id) const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const auto at = waiting_.find({link, std::string(foreign_id)});
   if (at == waiting_.end()) return fail(ErrorCode::not_found, "No such device waits to be accepted.");
   return at->second.device;
@@ -42,7 +42,7 @@ Result<PendingDevice> Pending::find(device::Link link, std::string_view foreign_
 void Pending::accept(device::Link link, std::string_view foreign_id, const DeviceId& device) {
   Accepted tell;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     auto entry = waiting_.extract({link, std::string(foreign_id)});
     if (!entry.empty()) tell = std::move(entry.mapped().accepted);
   }
@@ -52,7 +52,7 @@ void Pending::accept(device::Link link, std::string_view foreign_id, const Devic
 Status Pending::refuse(device::Link link, std::string_view foreign_id) {
   Refused tell;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     auto entry = waiting_.extract({link, std::string(foreign_id)});
     if (entry.empty()) return fail(ErrorCode::not_found, "No such device waits to be accepted.");
     tell = std::move(entry.mapped().refused);

@@ -4,13 +4,13 @@
 #pragma once
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "device/link.hpp"
@@ -59,10 +59,10 @@ class Pending {
     Refused refused;
   };
   const Clock& clock_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::map<Key, Entry> waiting_;
-  std::map<Key, MonoTime> refused_until_;
-  std::uint64_t tickets_ = 0;
+  mutable Mutex mutex_;
+  std::map<Key, Entry> waiting_ RH_GUARDED_BY(mutex_);
+  std::map<Key, MonoTime> refused_until_ RH_GUARDED_BY(mutex_);
+  std::uint64_t tickets_ RH_GUARDED_BY(mutex_) = 0;
 };
 
 // A device id made of what it calls itself: lower case, what is no plain name becomes '-'. `prefix` stands before it.

@@ -9,7 +9,7 @@ namespace robohub::media {
 void CacheWindow::add(CaptureId id, std::uint32_t number, std::int64_t bytes) {
   std::vector<Kept> old;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     kept_.push_back({id, number, bytes});
     bytes_ += bytes;
     while (!kept_.empty() && (bytes_ > kBytes || kept_.size() > kMostSegments)) {

@@ -5,8 +5,8 @@
 #pragma once
 #include <cstdint>
 #include <deque>
-#include <mutex>
 
+#include "base/mutex.hpp"
 #include "media/capture_files.hpp"
 
 namespace robohub::media {
@@ -27,9 +27,9 @@ class CacheWindow {
     std::int64_t bytes;
   };
   const CaptureFiles& files_;
-  std::mutex mutex_;  // guards these
-  std::deque<Kept> kept_;
-  std::int64_t bytes_ = 0;
+  Mutex mutex_;
+  std::deque<Kept> kept_ RH_GUARDED_BY(mutex_);
+  std::int64_t bytes_ RH_GUARDED_BY(mutex_) = 0;
 };
 
 // Lets go of what is synced of an open file before `end`. [any-thread]

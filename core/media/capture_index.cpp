@@ -18,12 +18,12 @@ std::string sizeText(std::int64_t bytes) {
 }  // namespace
 
 void CaptureIndex::configure(const CaptureSettings& settings) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   settings_ = settings;
 }
 
 CaptureSettings CaptureIndex::settings() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return settings_;
 }
 
@@ -38,7 +38,7 @@ void CaptureIndex::count(const Capture& capture, int sign) {
 }
 
 void CaptureIndex::put(Capture capture, MonoTime now) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   auto& entry = captures_[capture.id];
   if (entry.capture) count(*entry.capture, -1);
   count(capture, 1);
@@ -47,7 +47,7 @@ void CaptureIndex::put(Capture capture, MonoTime now) {
 }
 
 CapturePtr CaptureIndex::change(CaptureId id, const std::function<void(Capture&)>& how, std::optional<MonoTime> now) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const auto at = captures_.find(id);
   if (at == captures_.end()) return nullptr;
   Capture next = *at->second.capture;
@@ -60,7 +60,7 @@ CapturePtr CaptureIndex::change(CaptureId id, const std::function<void(Capture&)
 }
 
 void CaptureIndex::heard(CaptureId id, MonoTime now) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (const auto at = captures_.find(id); at != captures_.end()) at->second.news = now;
 }
 
@@ -75,18 +75,18 @@ CapturePtr CaptureIndex::removeHeld(CaptureId id) {
 }
 
 CapturePtr CaptureIndex::remove(CaptureId id) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return removeHeld(id);
 }
 
 CapturePtr CaptureIndex::find(CaptureId id) const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const auto at = captures_.find(id);
   return at == captures_.end() ? nullptr : at->second.capture;
 }
 
 CapturePtr CaptureIndex::find(const DeviceId& device, const std::string& key) const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const auto at = keys_.find({device, key});
   return at == keys_.end() ? nullptr : captures_.at(at->second).capture;
 }
@@ -94,7 +94,7 @@ CapturePtr CaptureIndex::find(const DeviceId& device, const std::string& key) co
 std::vector<CapturePtr> CaptureIndex::list(const CaptureQuery& query,
                                            const std::function<bool(const Capture&)>& visible) const {
   std::vector<CapturePtr> found;
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   auto at = query.before ? captures_.lower_bound(*query.before) : captures_.end();
   while (at != captures_.begin() && found.size() < query.limit) {
     const CapturePtr& capture = (--at)->second.capture;
@@ -108,14 +108,14 @@ std::vector<CapturePtr> CaptureIndex::list(const CaptureQuery& query,
 }
 
 std::size_t CaptureIndex::openOf(const DeviceId& device) const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const auto at = uses_.find(device);
   return at == uses_.end() ? 0 : at->second.open;
 }
 
 std::vector<CaptureId> CaptureIndex::silent(MonoTime before) const {
   std::vector<CaptureId> ids;
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   for (const auto& [id, entry] : captures_)
     if (entry.capture->state == CaptureState::open && entry.news < before) ids.push_back(id);
   return ids;
@@ -123,7 +123,7 @@ std::vector<CaptureId> CaptureIndex::silent(MonoTime before) const {
 
 std::vector<CaptureId> CaptureIndex::old(std::int64_t before_ms) const {
   std::vector<CaptureId> ids;
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   for (const auto& [id, entry] : captures_)
     if (mayGo(*entry.capture) && entry.capture->ended_ms.value_or(entry.capture->created_ms) < before_ms)
       ids.push_back(id);
@@ -132,7 +132,7 @@ std::vector<CaptureId> CaptureIndex::old(std::int64_t before_ms) const {
 
 Status CaptureIndex::reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures,
                              std::vector<CapturePtr>& victims) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const Use& use = uses_[device];
   std::int64_t device_over = 0;
   if (settings_.device_quota_bytes > 0) device_over = use.stored + use.promised + bytes - settings_.device_quota_bytes;
@@ -164,13 +164,13 @@ Status CaptureIndex::reserve(const DeviceId& device, std::int64_t bytes, std::si
 }
 
 void CaptureIndex::release(const DeviceId& device, std::int64_t bytes) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   uses_[device].promised -= bytes;
   all_.promised -= bytes;
 }
 
 CaptureFigures CaptureIndex::figures() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   CaptureFigures figures;
   figures.bytes = all_.stored + all_.promised;
   figures.quota_bytes = settings_.quota_bytes;

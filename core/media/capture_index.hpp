@@ -3,9 +3,9 @@
 #pragma once
 #include <functional>
 #include <map>
-#include <mutex>
 #include <set>
 
+#include "base/mutex.hpp"
 #include "media/captures.hpp"
 
 namespace robohub::media {
@@ -52,16 +52,16 @@ class CaptureIndex {
     std::int64_t stored = 0, promised = 0;
     std::size_t open = 0;
   };
-  void count(const Capture& capture, int sign);
-  CapturePtr removeHeld(CaptureId id);
+  void count(const Capture& capture, int sign) RH_REQUIRES(mutex_);
+  CapturePtr removeHeld(CaptureId id) RH_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;  // guards all
-  CaptureSettings settings_;
-  std::map<CaptureId, Entry> captures_;
-  std::map<std::pair<DeviceId, std::string>, CaptureId> keys_;
-  std::map<DeviceId, Use> uses_;
-  Use all_;
-  std::size_t states_[4] = {};
+  mutable Mutex mutex_;
+  CaptureSettings settings_ RH_GUARDED_BY(mutex_);
+  std::map<CaptureId, Entry> captures_ RH_GUARDED_BY(mutex_);
+  std::map<std::pair<DeviceId, std::string>, CaptureId> keys_ RH_GUARDED_BY(mutex_);
+  std::map<DeviceId, Use> uses_ RH_GUARDED_BY(mutex_);
+  Use all_ RH_GUARDED_BY(mutex_);
+  std::size_t states_[4] RH_GUARDED_BY(mutex_) = {};
 };
 
 }  // namespace robohub::media

@@ -43,13 +43,13 @@ CaptureJoiner::CaptureJoiner(Captures::Parts& parts) : parts_(parts), worker_(pa
 }
 
 void CaptureJoiner::add(CaptureId id) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (std::find(queue_.begin(), queue_.end(), id) == queue_.end()) queue_.push_back(id);
   wake_.notify_one();
 }
 
 void CaptureJoiner::again() {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   for (const CaptureId id : later_) queue_.push_back(id);
   later_.clear();
   wake_.notify_one();
@@ -57,7 +57,7 @@ void CaptureJoiner::again() {
 
 void CaptureJoiner::end() {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ending_ = true;
     wake_.notify_all();
   }
@@ -66,7 +66,7 @@ void CaptureJoiner::end() {
 }
 
 void CaptureJoiner::figures(CaptureFigures& figures) const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   figures.joins_total = joins_;
   figures.joins_failed_total = failures_;
   figures.worker_failed_ms = worker_failed_ms_;
@@ -78,20 +78,20 @@ void CaptureJoiner::run() {
   for (;;) {
     CaptureId id = 0;
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+      Lock lock(mutex_);
+      wake_.wait(lock, [this]() RH_REQUIRES(mutex_) { return ending_ || !queue_.empty(); });
       if (ending_) return;
       id = queue_.front();
       queue_.pop_front();
     }
     if (join(id) == Outcome::done) continue;
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     later_.insert(id);
   }
 }
 
 void CaptureJoiner::note(const Error& error) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (ending_) return;
   worker_failed_ms_ = parts_.nowMs();
   worker_failure_ = error.message;
@@ -176,7 +176,7 @@ bool CaptureJoiner::makeStill(CaptureId id) {
 
 CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& why) {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ++failures_;
   }
   parts_.say(false, "capture " + std::to_string(id) + " cannot be joined: " + why);
@@ -238,7 +238,7 @@ CaptureJoiner::Outcome CaptureJoiner::joined(CaptureId id, const SegmentRows& ro
           if (!parts->writers.run(id, [parts, id] { parts->files.removeAll(id); })) return;
         }
         if (!done) {
-          std::lock_guard lock(mutex_);
+          Lock lock(mutex_);
           later_.insert(id);
           return;
         }
@@ -247,7 +247,7 @@ CaptureJoiner::Outcome CaptureJoiner::joined(CaptureId id, const SegmentRows& ro
           return;
         }
         {
-          std::lock_guard lock(mutex_);
+          Lock lock(mutex_);
           ++joins_;
         }
         const bool queued = parts->writers.run(id, [parts, id, removed] {

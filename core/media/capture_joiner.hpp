@@ -1,11 +1,11 @@
 // Makes one video of each capture that has ended: one after another, in a thread of its own that mostly waits for the
 // worker process. Internal to media.
 #pragma once
-#include <condition_variable>
 #include <deque>
 #include <set>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "media/captures_parts.hpp"
 #include "media/video_worker.hpp"
 
@@ -37,14 +37,14 @@ class CaptureJoiner {
 
   Captures::Parts& parts_;
   VideoWorker worker_;
-  mutable std::mutex mutex_;  // guards all below
-  std::condition_variable wake_;
-  std::deque<CaptureId> queue_;
-  std::set<CaptureId> later_;
-  bool ending_ = false;
-  std::uint64_t joins_ = 0, failures_ = 0;
-  std::int64_t worker_failed_ms_ = 0;
-  std::string worker_failure_;
+  mutable Mutex mutex_;
+  Condition wake_;
+  std::deque<CaptureId> queue_ RH_GUARDED_BY(mutex_);
+  std::set<CaptureId> later_ RH_GUARDED_BY(mutex_);
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
+  std::uint64_t joins_ RH_GUARDED_BY(mutex_) = 0, failures_ RH_GUARDED_BY(mutex_) = 0;
+  std::int64_t worker_failed_ms_ RH_GUARDED_BY(mutex_) = 0;
+  std::string worker_failure_ RH_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

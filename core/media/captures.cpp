@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/json.hpp"
+#include "base/mutex.hpp"
 #include "media/capture_joiner.hpp"
 #include "media/segment_upload.hpp"
 
@@ -174,7 +175,7 @@ std::shared_ptr<SegmentWriter> Captures::segment(CaptureId id, SegmentStart star
   }
   std::shared_ptr<SegmentUpload> older;
   {
-    std::lock_guard lock(parts_->mutex);
+    Lock lock(parts_->mutex);
     std::erase_if(parts_->uploads, [](const auto& each) { return each.second.expired(); });
     auto& place = parts_->uploads[{id, number}];
     older = place.lock();

@@ -2,8 +2,8 @@
 #pragma once
 #include <atomic>
 #include <map>
-#include <mutex>
 
+#include "base/mutex.hpp"
 #include "media/cache_window.hpp"
 #include "media/capture_files.hpp"
 #include "media/capture_index.hpp"
@@ -61,8 +61,8 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   std::unique_ptr<CaptureJoiner> joiner;
   std::vector<CaptureId> cut_joins, cut_recordings;  // by the end of the hub before this one
 
-  std::mutex mutex;  // guards uploads
-  std::map<std::pair<CaptureId, std::uint32_t>, std::weak_ptr<SegmentUpload>> uploads;
+  Mutex mutex;
+  std::map<std::pair<CaptureId, std::uint32_t>, std::weak_ptr<SegmentUpload>> uploads RH_GUARDED_BY(mutex);
   std::atomic<std::uint64_t> segments_total{0}, segment_bytes_total{0}, refused_total{0};
   std::atomic<std::int64_t> refused_ms{0};
   std::atomic<bool> ended{false};

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
+
+#include "base/mutex.hpp"
 
 namespace robohub::media {
 
@@ -18,19 +18,19 @@ constexpr int kNice = 5;
 }
 
 struct FileThreads::Line {
-  std::mutex mutex;  // guards queue and ending
-  std::condition_variable changed;
-  std::deque<std::function<void()>> queue;
-  bool ending = false;
+  Mutex mutex;
+  Condition changed;
+  std::deque<std::function<void()>> queue RH_GUARDED_BY(mutex);
+  bool ending RH_GUARDED_BY(mutex) = false;
   std::thread thread;
 
   void main(const std::string& name) {
     pthread_setname_np(pthread_self(), name.c_str());
     // Loops, on which commands travel, come first. (On Linux the priority is the thread's own.)
     if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice) != 0) errno = 0;
-    std::unique_lock lock(mutex);
+    Lock lock(mutex);
     for (;;) {
-      changed.wait(lock, [this] { return ending || !queue.empty(); });
+      changed.wait(lock, [this]() RH_REQUIRES(mutex) { return ending || !queue.empty(); });
       if (queue.empty()) return;
       auto work = std::move(queue.front());
       queue.pop_front();
@@ -61,7 +61,7 @@ FileThreads::~FileThreads() {
 
 bool FileThreads::run(std::int64_t number, std::function<void()> work) {
   Line& line = *lines_[static_cast<std::uint64_t>(number) % lines_.size()];
-  std::lock_guard lock(line.mutex);
+  Lock lock(line.mutex);
   if (line.ending || line.queue.size() >= longest_line_) return false;
   line.queue.push_back(std::move(work));
   line.changed.notify_one();
@@ -70,7 +70,7 @@ bool FileThreads::run(std::int64_t number, std::function<void()> work) {
 
 void FileThreads::end() {
   for (const auto& line : lines_) {
-    std::lock_guard lock(line->mutex);
+    Lock lock(line->mutex);
     line->ending = true;
     line->changed.notify_all();
   }

@@ -16,18 +16,18 @@ std::string_view jpegOf(std::string_view part) {
 }  // namespace
 
 std::optional<PictureTap::Taken> PictureTap::take(Duration patience) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, patience, [this] { return newest_ || !open_; });
+  Lock lock(mutex_);
+  changed_.wait_for(lock, patience, [this]() RH_REQUIRES(mutex_) { return newest_ || !open_; });
   return std::exchange(newest_, std::nullopt);
 }
 
 bool PictureTap::open() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return open_;
 }
 
 bool PictureTap::send(std::span<const SharedBytes> parts, net::SendClass send_class) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (!open_) return false;
   if (send_class != net::SendClass::picture || parts.size() != 1) return true;
   const std::string_view jpeg = jpegOf(*parts[0]);
@@ -37,7 +37,7 @@ bool PictureTap::send(std::span<const SharedBytes> parts, net::SendClass send_cl
 }
 
 void PictureTap::close() {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   open_ = false;
   changed_.notify_one();
 }

@@ -1,10 +1,9 @@
 // A viewer that is no person: it takes the pictures of a stream as any viewer does, keeps the newest one only, and
 // hands it to a thread of the hub's own.
 #pragma once
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 
+#include "base/mutex.hpp"
 #include "media/picture.hpp"
 #include "media/picture_stream.hpp"
 
@@ -34,10 +33,10 @@ class PictureTap final : public net::HttpStream {
 
  private:
   const Clock& clock_;
-  mutable std::mutex mutex_;  // guards all below
-  std::condition_variable changed_;
-  std::optional<Taken> newest_;
-  bool open_ = true;
+  mutable Mutex mutex_;
+  Condition changed_;
+  std::optional<Taken> newest_ RH_GUARDED_BY(mutex_);
+  bool open_ RH_GUARDED_BY(mutex_) = true;
 };
 
 }  // namespace robohub::media

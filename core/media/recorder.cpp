@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <atomic>
 #include <list>
-#include <mutex>
 #include <thread>
 
 #include "base/json.hpp"
+#include "base/mutex.hpp"
 #include "media/captures_parts.hpp"
 #include "media/picture_tap.hpp"
 #include "media/video_worker.hpp"
@@ -148,13 +148,13 @@ struct Recorder::Parts {
   const identity::Audit& audit;
   const std::filesystem::path worker;
 
-  mutable std::mutex mutex;  // guards these
-  std::list<std::unique_ptr<Recording>> running;
-  std::list<RecordStart> beginning;  // their rows are being written
-  bool ended = false;
+  mutable Mutex mutex;
+  std::list<std::unique_ptr<Recording>> running RH_GUARDED_BY(mutex);
+  std::list<RecordStart> beginning RH_GUARDED_BY(mutex);  // their rows are being written
+  bool ended RH_GUARDED_BY(mutex) = false;
 
   // Those that are over, for the caller to let go of without the lock.
-  std::list<std::unique_ptr<Recording>> takeOver() {
+  std::list<std::unique_ptr<Recording>> takeOver() RH_REQUIRES(mutex) {
     std::list<std::unique_ptr<Recording>> over;
     for (auto at = running.begin(); at != running.end();) {
       const auto here = at++;
@@ -163,7 +163,7 @@ struct Recorder::Parts {
     return over;
   }
   Status admit(const RecordStart& start) {
-    std::lock_guard lock(mutex);
+    Lock lock(mutex);
     const auto over = takeOver();
     if (ended) return fail(ErrorCode::unavailable, "The hub is ending.");
     const auto same = [&](const RecordStart& each) {
@@ -179,7 +179,7 @@ struct Recorder::Parts {
     return {};
   }
   void begun(const RecordStart& start, std::optional<CaptureId> id) {
-    std::lock_guard lock(mutex);
+    Lock lock(mutex);
     beginning.remove_if(
         [&](const RecordStart& each) { return each.device == start.device && each.stream_name == start.stream_name; });
     if (!id || ended) return;
@@ -224,7 +224,7 @@ void Recorder::begin(RecordStart start, std::function<void(Result<CapturePtr>)> 
 }
 
 bool Recorder::end(CaptureId id) {
-  std::lock_guard lock(parts_->mutex);
+  Lock lock(parts_->mutex);
   for (const auto& recording : parts_->running)
     if (recording->id() == id && !recording->over()) return recording->end(), true;
   return false;
@@ -233,7 +233,7 @@ bool Recorder::end(CaptureId id) {
 void Recorder::endAll() {
   std::list<std::unique_ptr<Recording>> over;
   {
-    std::lock_guard lock(parts_->mutex);
+    Lock lock(parts_->mutex);
     parts_->ended = true;
     for (const auto& recording : parts_->running) recording->end();
     over.swap(parts_->running);
@@ -241,7 +241,7 @@ void Recorder::endAll() {
 }
 
 std::size_t Recorder::running() const {
-  std::lock_guard lock(parts_->mutex);
+  Lock lock(parts_->mutex);
   return static_cast<std::size_t>(
       std::count_if(parts_->running.begin(), parts_->running.end(), [](const auto& each) { return !each->over(); }));
 }

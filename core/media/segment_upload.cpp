@@ -24,36 +24,43 @@ SegmentUpload::~SegmentUpload() {
 // ---- the sender ---------------------------------------------------------------------------------------------------
 
 void SegmentUpload::begin() {
-  std::unique_lock lock(mutex_);
-  schedule(lock);
+  {
+    Lock lock(mutex_);
+    if (schedule()) return;
+  }
+  refused();
 }
 
 bool SegmentUpload::write(std::string_view bytes, std::uint64_t offset) {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   if (cancelled_ || error_) return false;
   queue_.push_back({offset, std::string(bytes)});
   waiting_bytes_ += bytes.size();
   sender_waits_ = sender_waits_ || waiting_bytes_ > kMaxWaiting;
   const bool go_on = waiting_bytes_ <= kMaxWaiting;
-  schedule(lock);
+  if (schedule()) return go_on;
+  lock.unlock();
+  refused();
   return go_on;
 }
 
 void SegmentUpload::finish(Captures::Done done) {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   if (error_) {
     const Error error = *error_;
     lock.unlock();
     return done(fail(error));
   }
   finish_ = std::move(done);
-  schedule(lock);
+  if (schedule()) return;
+  lock.unlock();
+  refused();
 }
 
 void SegmentUpload::cancel(Error why) {
   Captures::Done finish;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (cancelled_) return;
     cancelled_ = true;
     progress_ = nullptr;
@@ -64,11 +71,13 @@ void SegmentUpload::cancel(Error why) {
   if (finish) finish(fail(std::move(why)));
 }
 
-void SegmentUpload::schedule(std::unique_lock<std::mutex>& lock) {
-  if (scheduled_) return;
+bool SegmentUpload::schedule() {
+  if (scheduled_) return true;
   scheduled_ = true;
-  if (parts_->writers.run(id_, [self = shared_from_this()] { self->work(); })) return;
-  lock.unlock();
+  return parts_->writers.run(id_, [self = shared_from_this()] { self->work(); });
+}
+
+void SegmentUpload::refused() {
   stop({parts_->ended ? ErrorCode::unavailable : ErrorCode::exhausted, "The hub takes no captures now.", ""});
 }
 
@@ -77,7 +86,7 @@ void SegmentUpload::schedule(std::unique_lock<std::mutex>& lock) {
 void SegmentUpload::tell(Result<std::uint64_t> progress) {
   SegmentWriter::Progress told;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     told = progress_;
     if (!progress) progress_ = nullptr;
   }
@@ -87,7 +96,7 @@ void SegmentUpload::tell(Result<std::uint64_t> progress) {
 void SegmentUpload::stop(Error error) {
   Captures::Done finish;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (error_) return;
     error_ = error;
     queue_.clear();
@@ -109,7 +118,7 @@ void SegmentUpload::work() {
     std::deque<Piece> pieces;
     Captures::Done finish;
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       if (cancelled_ || error_) return;
       pieces.swap(queue_);
       if (pieces.empty()) finish.swap(finish_);
@@ -126,7 +135,7 @@ void SegmentUpload::work() {
     }
     bool waits = false;
     {
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       waiting_bytes_ -= std::min(taken, waiting_bytes_);
       if (waiting_bytes_ <= kMaxWaiting) waits = std::exchange(sender_waits_, false);
     }

@@ -3,6 +3,7 @@
 #pragma once
 #include <deque>
 
+#include "base/mutex.hpp"
 #include "media/captures_parts.hpp"
 #include "media/running_sha256.hpp"
 
@@ -29,7 +30,9 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
     std::uint64_t offset = 0;
     std::string bytes;
   };
-  void schedule(std::unique_lock<std::mutex>& lock);
+  // False: no thread takes it any more, and the caller says refused() once it has let go of the lock.
+  [[nodiscard]] bool schedule() RH_REQUIRES(mutex_);
+  void refused();
   // [file thread]
   void open();
   Status openFile();
@@ -48,13 +51,14 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   const CaptureId id_;
   const SegmentStart start_;
 
-  std::mutex mutex_;  // guards these
-  SegmentWriter::Progress progress_;
-  std::deque<Piece> queue_;
-  std::size_t waiting_bytes_ = 0;
-  bool scheduled_ = false, sender_waits_ = false, cancelled_ = false;
-  Captures::Done finish_;
-  std::optional<Error> error_;
+  Mutex mutex_;
+  SegmentWriter::Progress progress_ RH_GUARDED_BY(mutex_);
+  std::deque<Piece> queue_ RH_GUARDED_BY(mutex_);
+  std::size_t waiting_bytes_ RH_GUARDED_BY(mutex_) = 0;
+  bool scheduled_ RH_GUARDED_BY(mutex_) = false, sender_waits_ RH_GUARDED_BY(mutex_) = false;
+  bool cancelled_ RH_GUARDED_BY(mutex_) = false;
+  Captures::Done finish_ RH_GUARDED_BY(mutex_);
+  std::optional<Error> error_ RH_GUARDED_BY(mutex_);
 
   // Of the file thread.
   CapturePtr capture_;

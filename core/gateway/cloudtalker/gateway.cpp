@@ -65,7 +65,7 @@ Result<DeviceId> CloudtalkerGateway::deviceOf(const std::string& fingerprint) co
     return device && device->link == device::Link::cloudtalker;
   };
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     const auto at = fingerprints_.find(fingerprint);
     if (at != fingerprints_.end() && isOne(at->second)) return at->second;
   }
@@ -80,7 +80,7 @@ Result<DeviceId> CloudtalkerGateway::deviceOf(const std::string& fingerprint) co
 net::ClientCertificate CloudtalkerGateway::lookUp(const std::string& fingerprint) const {
   if (certificates_.revoked(fingerprint)) return net::ClientCertificate::refused;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (fingerprints_.contains(fingerprint)) return net::ClientCertificate::registered;
   }
   if (registry_.findForeign(device::Link::cloudtalker, fingerprint)) return net::ClientCertificate::registered;
@@ -111,7 +111,7 @@ void CloudtalkerGateway::configure(const CloudtalkerSettings& settings) {
   std::vector<Link> links;
   const auto heartbeat_s = std::max<std::int64_t>(1, toMs(settings.heartbeat) / 1000);
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     fingerprints_.clear();
     for (const auto& [device, fingerprint] : settings.fingerprints)
       if (const auto id = DeviceId::parse(device)) fingerprints_[fingerprint] = *id;
@@ -126,7 +126,7 @@ void CloudtalkerGateway::configure(const CloudtalkerSettings& settings) {
 
 void CloudtalkerGateway::end(std::function<void()> done) {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ending_ = true;
   }
   cut("the hub goes", [](const Link&) { return true; });
@@ -136,7 +136,7 @@ void CloudtalkerGateway::end(std::function<void()> done) {
 void CloudtalkerGateway::cut(const char* why, const std::function<bool(const Link&)>& which) {
   std::vector<Link> all;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     for (const auto& [each, link] : links_) all.push_back(link);
   }
   for (const Link& link : all)
@@ -186,18 +186,18 @@ void CloudtalkerGateway::begin(const std::shared_ptr<live::LiveDevice>& device,
   TalkerWish wish = readTalkerWish(enrolled->reported_json);
   wish.id = idOf(*enrolled);
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     wish.heartbeat_s = heartbeat_s_;
   }
   ++tally_->taken;
   CloudtalkerParts parts{registry_, captures_, *tally_, [this](CloudtalkerConnection& over) {
-                           std::lock_guard lock(mutex_);
+                           Lock lock(mutex_);
                            links_.erase(&over);
                          }};
   const auto connection = CloudtalkerConnection::begin(parts, device, socket, wish, address);
   bool ending = false;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     links_[connection.get()] = {connection, fingerprint, &device->loop()};
     ending = ending_;
   }
@@ -208,7 +208,7 @@ void CloudtalkerGateway::begin(const std::shared_ptr<live::LiveDevice>& device,
 // The number by which a camera knows itself. Kept with the device; the smallest that no other has.
 std::int64_t CloudtalkerGateway::idOf(const device::Device& device) {
   std::int64_t id = readTalkerWish(device.reported_json).id;
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (id > 0) return ids_[device.id] = id;
   if (const auto at = ids_.find(device.id); at != ids_.end()) return at->second;
   std::set<std::int64_t> taken;

@@ -5,9 +5,9 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "base/mutex.hpp"
 #include "gateway/camera_figures.hpp"
 #include "gateway/cloudtalker/settings.hpp"
 #include "identity/certificates.hpp"
@@ -70,12 +70,12 @@ class CloudtalkerGateway {
   identity::Certificates& certificates_;
   media::Captures* const captures_;
   const std::unique_ptr<CloudtalkerTally> tally_;
-  mutable std::mutex mutex_;                      // guards all below
-  std::map<std::string, DeviceId> fingerprints_;  // of the configuration
-  std::map<DeviceId, std::int64_t> ids_;          // given to cameras
-  std::map<CloudtalkerConnection*, Link> links_;
-  std::int64_t heartbeat_s_ = 10;
-  bool ending_ = false;
+  mutable Mutex mutex_;
+  std::map<std::string, DeviceId> fingerprints_ RH_GUARDED_BY(mutex_);  // of the configuration
+  std::map<DeviceId, std::int64_t> ids_ RH_GUARDED_BY(mutex_);          // given to cameras
+  std::map<CloudtalkerConnection*, Link> links_ RH_GUARDED_BY(mutex_);
+  std::int64_t heartbeat_s_ RH_GUARDED_BY(mutex_) = 10;
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
   std::unique_ptr<net::HttpServer> server_;  // not guarded: made in the constructor
 };
 
