@@ -43,8 +43,12 @@ function(robohub_add_plugin)
     LINK_DEPENDS ${map})
   # STB_GNU_UNIQUE symbols would be shared between plugins behind the loader's back, and pin them.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
-  # A symbol that nobody defines fails here, not at the first call on the device.
-  target_link_options(${target} PRIVATE -Wl,-z,defs -Wl,--version-script=${map})
+  # A symbol that nobody defines fails here, not at the first call on the device. (Clang's sanitizers leave theirs to the
+  # program.)
+  if(NOT (ROBOHUB_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES Clang))
+    target_link_options(${target} PRIVATE -Wl,-z,defs)
+  endif()
+  target_link_options(${target} PRIVATE -Wl,--version-script=${map})
 
   # Hosts refuse what group or others may write, whatever the umask was.
   add_custom_command(TARGET ${target} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${target}> ${folder} ${folder}/..)

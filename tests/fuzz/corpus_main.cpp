@@ -1,5 +1,5 @@
-// Runs a target over files and folders of a corpus: each whole, cut at every length up to 512 bytes, and with single
-// bytes changed. Finds little that a fuzzer would not, but needs none, and keeps what was once found from coming back.
+// Runs a target over files and folders of a corpus: each whole, cut at every length up to 512 bytes (or what the target
+// is built with), and with single bytes changed. Finds little that a fuzzer would not, but needs none, and keeps what was once found from coming back.
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -7,6 +7,10 @@
 #include <vector>
 
 #include "target.hpp"
+
+#ifndef FUZZ_NEAR_BYTES
+#define FUZZ_NEAR_BYTES 512
+#endif
 
 namespace {
 
@@ -18,7 +22,7 @@ void run(const std::string& bytes) {
 
 void runAround(const std::string& bytes) {
   run(bytes);
-  const std::size_t many = std::min<std::size_t>(bytes.size(), 512);
+  const std::size_t many = std::min<std::size_t>(bytes.size(), FUZZ_NEAR_BYTES);
   for (std::size_t length = 0; length < many; ++length) run(bytes.substr(0, length));
   for (std::size_t at = 0; at < many; ++at)
     for (const char other : {'\0', '"', '{', '\xff', '\n', '0'}) {
