@@ -197,14 +197,15 @@ class CaptureBench {
     return answer.get_future().get();
   }
   // Waits until the capture is in one of these states.
-  CapturePtr until(CaptureId id, std::vector<CaptureState> states) {
+  CapturePtr until(CaptureId id, std::vector<CaptureState> states,
+                   std::chrono::seconds patience = std::chrono::seconds(30)) {
     std::unique_lock lock(mutex_);
     CapturePtr capture;
     const auto there = [&] {
       capture = captures->find(id);
       return !capture || std::find(states.begin(), states.end(), capture->state) != states.end();
     };
-    if (!changed_.wait_for(lock, std::chrono::seconds(30), there)) throw std::runtime_error("it does not come");
+    if (!changed_.wait_for(lock, patience, there)) throw std::runtime_error("it does not come");
     return capture;
   }
   CapturePtr joined(CaptureId id) { return until(id, {CaptureState::ready, CaptureState::failed}); }
