@@ -35,26 +35,30 @@ bool isUnder(std::string_view target, std::string_view path) {
 }
 
 // RFC 6890 and the registries that it began (IANA's special-purpose addresses), multicast, and what carries an IPv4
-// address inside (6to4, Teredo, NAT64).
+// address inside (6to4, Teredo). Of IPv6 only what lies within isGlobalIp6().
 const std::vector<net::Network>& setAside() {
   static const std::vector<net::Network> all = [] {
     std::vector<net::Network> networks;
     for (const char* text :
-         {"0.0.0.0/8",      "10.0.0.0/8",   "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16", "172.16.0.0/12",
-          "192.0.0.0/24",   "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",  "198.51.100.0/24",
-          "203.0.113.0/24", "224.0.0.0/4",  "240.0.0.0/4",    "::/96",          "64:ff9b::/96",   "64:ff9b:1::/48",
-          "100::/64",       "2001::/23",    "2001:db8::/32",  "2002::/16",      "fc00::/7",       "fe80::/10",
-          "fec0::/10",      "ff00::/8"})
+         {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+          "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+          "224.0.0.0/4", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"})
       if (auto network = net::Network::parse(text)) networks.push_back(*network);
     return networks;
   }();
   return all;
 }
 
+// 2000::/3, all that is given to anybody as global unicast (RFC 4291, 2.4, and IANA's IPv6 address space). What lies
+// outside is local, a group, an IPv4 address in one of many disguises, or nobody's yet.
+bool isGlobalIp6(const net::PeerAddress& address) {
+  return address.bytes()[0] >> 5 == 1;
+}
+
 }  // namespace
 
 bool isPublicAddress(const net::PeerAddress& address) {
-  if (!address.isIp4() && !address.isIp6()) return false;
+  if (!address.isIp4() && !(address.isIp6() && isGlobalIp6(address))) return false;
   return std::none_of(setAside().begin(), setAside().end(),
                       [&](const net::Network& network) { return network.contains(address); });
 }

@@ -27,11 +27,8 @@ bool isInside(const net::PeerAddress& address) {
   if (address.isIp4())
     return b[0] == 0 || b[0] == 10 || b[0] == 127 || b[0] >= 224 || (b[0] == 169 && b[1] == 254) ||
            (b[0] == 172 && b[1] / 16 == 1) || (b[0] == 192 && b[1] == 168) || (b[0] == 100 && b[1] / 64 == 1);
-  // The unspecified address, this machine, unique local, the link, the site, groups, and IPv4 inside of IPv6.
-  bool upper_zero = true;
-  for (std::size_t i = 0; i < 10; ++i) upper_zero = upper_zero && b[i] == 0;
-  return upper_zero || b[0] / 2 == 0x7e || (b[0] == 0xfe && b[1] >= 0x80) || b[0] == 0xff ||
-         (b[0] == 0x20 && b[1] == 0x02);
+  // Only 2000::/3 is anybody's; 2002::/16 has an IPv4 address inside.
+  return b[0] < 0x20 || b[0] > 0x3f || (b[0] == 0x20 && b[1] == 0x02);
 }
 
 void addressesReadBack(const std::string& line) {

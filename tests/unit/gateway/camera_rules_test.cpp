@@ -62,7 +62,12 @@ TEST_CASE("a listed name is dialled at public addresses, and at others only wher
                              "::127.0.0.1",
                              "64:ff9b::7f00:1",
                              "2002:7f00:1::",
-                             "2001:db8::1"}) {
+                             "2001:db8::1",
+                             "3fff::1",
+                             "::ffff:0:127.0.0.1",
+                             "::cfff:192.168.7.9",
+                             "5f00::1",
+                             "4000::1"}) {
     INFO(inside);
     CHECK_FALSE(gateway::isPublicAddress(at(inside)));
     const Status admitted = named.admits(url("http://cam.example/"), at(inside));
