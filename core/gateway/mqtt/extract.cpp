@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "net/utf8.hpp"
+
 namespace robohub::gateway {
 
 namespace {
@@ -110,7 +112,7 @@ Result<std::string> MqttExtract::value(std::string_view payload) const {
     json::Var came;
     if (root)
       came = atPointer(*root, field.pointer);
-    else if (field.pointer.empty())
+    else if (field.pointer.empty() && net::isUtf8(payload))
       came = std::string(payload);  // a plain text, "ON" say
     else
       return fail(ErrorCode::invalid_argument, "This is no JSON: " + root.error().message);

@@ -122,6 +122,7 @@ TEST_CASE("a value is found by its pointer, and made what the channel wants") {
   CHECK(of(channel(""), *flag, "0") == R"({"value":false})");
   CHECK(of(channel(""), *text, "ready") == R"({"value":"ready"})");
   CHECK(of(channel(""), *text, "5") == R"({"value":"5"})");
+  CHECK(of(channel(""), *text, "caf\xe9") == "none");  // no text of JSON
   for (const char* bad :
        {"", "{", "hot", "{}", "[]", "null", "true", "\"\"", "1e999", "NaN", "\xff\xfe", "{\"t\":1}{"}) {
     INFO(bad);
