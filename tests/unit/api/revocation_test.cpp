@@ -88,15 +88,18 @@ void allEnd(Scene& scene, Open& open, int code, const std::function<void()>& tak
 }  // namespace
 
 TEST_CASE("Whoever is removed, disabled, or given a password by somebody else is out at once") {
-  for (const auto& [method, target, body, status] :
-       {std::tuple{"DELETE", "/api/v1/users/bob", "", 204},
-        std::tuple{"PATCH", "/api/v1/users/bob", R"({"disabled":true})", 200},
-        std::tuple{"PUT", "/api/v1/users/bob/password", "{}", 200}}) {
-    INFO(method << " " << target);
+  struct Request {
+    const char *method, *target, *body;
+    int status;
+  };
+  for (const Request& request : {Request{"DELETE", "/api/v1/users/bob", "", 204},
+                                 Request{"PATCH", "/api/v1/users/bob", R"({"disabled":true})", 200},
+                                 Request{"PUT", "/api/v1/users/bob/password", "{}", 200}}) {
+    INFO(request.method << " " << request.target);
     Scene scene("player");
     const std::string cookie = scene.signIn();
     Open open(scene, cookie);
-    allEnd(scene, open, 1008, [&] { scene.admin(method, target, body, status); });
+    allEnd(scene, open, 1008, [&] { scene.admin(request.method, request.target, request.body, request.status); });
     CHECK(scene.hub.get("/api/v1/devices", cookie).status == 401);
   }
 }

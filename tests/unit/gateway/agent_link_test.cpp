@@ -212,7 +212,7 @@ TEST_CASE("Many agents that dial, break off and dial again leave one link") {
 }
 
 TEST_CASE("An agent link that says nothing is closed when its time is up") {
-  TestHub hub([](hub::Settings& settings) { settings.agent_hello = std::chrono::milliseconds(30); });
+  TestHub hub([](hub::Settings& settings) { settings.agent_hello = std::chrono::milliseconds(300); });
   hub.device("d1");
   auto silent = dial(hub, ScriptedAgent::headers("d1"));
   CHECK(silent.status() == 101);

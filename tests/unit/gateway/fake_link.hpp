@@ -47,6 +47,10 @@ class ForeignBench {
     facts.agent = "test";
     connect();
   }
+  // A wire that stays would keep the device and what speaks for it alive, each by the other.
+  ~ForeignBench() {
+    if (foreign && bench.device()) bench.on([&](live::LiveDevice&) { foreign->lost("the test is over"); });
+  }
   void connect() {
     link = std::make_shared<FakeLink>();
     bench.on([&](live::LiveDevice&) { foreign = ForeignDevice::begin(bench.device(), link, facts); });
