@@ -47,6 +47,8 @@ Answer HubProcess::request(const std::string& method, const std::string& target,
   request.target = target;
   request.body = body;
   request.max_body_bytes = 8 * 1024 * 1024;
+  // Hashing a password gives way to everything else on the machine, which may be busy.
+  request.timeout = 60s;
   if (!body.empty() || method == "POST") request.headers.set("Content-Type", "application/json");
   if (!cookie.empty()) request.headers.set("Cookie", cookie);
   request.headers.set("Origin", url());
