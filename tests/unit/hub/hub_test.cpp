@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <future>
 
+#include "support/slowness.hpp"
 #include "unit/hub/test_hub.hpp"
 
 using namespace robohub;
@@ -147,5 +148,5 @@ TEST_CASE("A hub ends in time with pages, streams, waiting programs and sign-ins
   peers.back()->say("GET / HT");
   const auto began = std::chrono::steady_clock::now();
   hub.stop();
-  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(3));
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(3 * kSlowness));
 }

@@ -20,6 +20,9 @@ namespace robohub::net::test {
 
 class RawPeer {
  public:
+  // Long enough for the hash of a password, which gives way to everything else on a busy machine.
+  static constexpr int kPatience_ms = 60'000;
+
   explicit RawPeer(std::uint16_t port, int receive_buffer = 0, const char* from = nullptr)
       : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer) setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
@@ -51,7 +54,7 @@ class RawPeer {
   }
 
   // More bytes; empty at the end of the connection. Throws when nothing comes in time.
-  std::string more(int timeout_ms = 5000) {
+  std::string more(int timeout_ms = kPatience_ms) {
     pollfd waiting{fd_.get(), POLLIN, 0};
     if (poll(&waiting, 1, timeout_ms) <= 0) throw std::runtime_error("nothing came; so far: " + kept_);
     char buffer[65536];
@@ -82,7 +85,7 @@ class RawPeer {
     return text;
   }
   // Everything to the end of the connection.
-  std::string all(int timeout_ms = 5000) {
+  std::string all(int timeout_ms = kPatience_ms) {
     for (;;) {
       const auto bytes = more(timeout_ms);
       if (bytes.empty()) return std::exchange(kept_, {});
