@@ -404,6 +404,20 @@ TEST_CASE("a hub that was restarted may use an id again") {
   CHECK_FALSE(rig.done(first).sent<CommandResult>());  // the old run's late answer is nobody's
 }
 
+TEST_CASE("a command of another link that comes again takes its id from no later command") {
+  FenceRig rig;
+  Command old = rig.connect().drive(1).aim(1);
+  rig.lose().halted().connect().drive(1);
+  rig.hub(old);
+  REQUIRE(rig.sent<CommandResult>());
+  CHECK(rig.sent<CommandResult>()->outcome.state == FinalState::refused);
+  Command fresh = rig.aim(1);
+  fresh.id = old.id;
+  rig.hub(fresh);
+  CHECK(rig.effect<RunCommand>());
+  CHECK_FALSE(rig.hub(fresh).effect<RunCommand>());
+}
+
 TEST_CASE("what is remembered of commands is bounded") {
   RunBook book;
   for (int i = 0; i < 5000; ++i) CHECK(book.remember("c-" + std::to_string(i)));
