@@ -124,7 +124,8 @@ void Tap::relay(Wire& wire, bool down) {
         out += frame;
       }
     }
-    while (held_ && !wire.over) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while ((held_ || wire.held) && !wire.over) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (wire.over) break;  // cut: what was held back is lost
     const std::lock_guard lock(wire.mutex);
     if (!writeAll(to, out)) break;
   }
@@ -137,6 +138,21 @@ void Tap::heard(Wire& wire, bool down, const std::string& text) {
   const std::lock_guard lock(mutex_);
   if (!down && text.find("\"role\":\"control\"") != std::string::npos) wire.control = true;
   (down ? from_hub_ : from_agent_).push_back(text);
+  if (!wanted_ || !wanted_(down, text)) return;
+  wanted_ = nullptr;
+  wire.held = true;
+  holding_ = true;
+}
+
+void Tap::holdAt(Wanted wanted) {
+  const std::lock_guard lock(mutex_);
+  wanted_ = std::move(wanted);
+  holding_ = false;
+}
+
+void Tap::goOn() {
+  const std::lock_guard lock(mutex_);
+  for (auto& wire : wires_) wire.held = false;
 }
 
 std::vector<std::string> Tap::fromHub() {

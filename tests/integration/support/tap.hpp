@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <string>
@@ -30,6 +31,14 @@ class Tap {
   void sayToAgent(const std::string& text);
   // Relays nothing, or everything that was held back and all that comes.
   void hold(bool on) { held_ = on; }
+  // Holds one connection back, both ways, as soon as a text for which this holds comes on it: that is not relayed any
+  // more. Once; a later call waits for another text.
+  using Wanted = std::function<bool(bool from_hub, const std::string& text)>;
+  void holdAt(Wanted wanted);
+  // Such a text has come.
+  bool holding() const { return holding_; }
+  // Relays what holdAt() held back.
+  void goOn();
   // Closes all connections; new ones are relayed again.
   void cut();
 
@@ -38,7 +47,7 @@ class Tap {
     int agent = -1, hub = -1;
     bool control = false;
     std::mutex mutex;  // writing to the agent
-    std::atomic<bool> over{false};
+    std::atomic<bool> over{false}, held{false};
     std::thread down, up;
   };
   void accept();
@@ -47,11 +56,12 @@ class Tap {
 
   std::uint16_t hub_port_, port_ = 0;
   int listener_ = -1;
-  std::atomic<bool> ending_{false}, held_{false};
+  std::atomic<bool> ending_{false}, held_{false}, holding_{false};
   std::thread acceptor_;
   std::mutex mutex_;  // guards all below
   std::list<Wire> wires_;
   std::vector<std::string> from_hub_, from_agent_;
+  Wanted wanted_;
 };
 
 }  // namespace robohub::integration
