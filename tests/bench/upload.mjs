@@ -8,8 +8,8 @@ import { enrolBenchDevice, measure, stopAll } from './programs.mjs';
 export async function upload(at) {
   const segment = ['--segment-mb=16'];
   const of = await at.repeat(async (folder) => {
-    const [quiet, busy] = [join(folder, 'quiet'), join(folder, 'busy')];
-    await Promise.all([mkdir(quiet), mkdir(busy)]);
+    const [quiet, busy, plain] = ['quiet', 'busy', 'plain'].map((name) => join(folder, name));
+    await Promise.all([quiet, busy, plain].map((each) => mkdir(each)));
     const first = await at.startClickedHub(quiet);
     const alone = await at.click(first);
     await stopAll();
@@ -35,13 +35,28 @@ export async function upload(at) {
       ...segment,
     ]);
     const [beside, sent] = await Promise.all([at.click(second), uploading]);
-    return { alone, disk, beside, sent };
+    await stopAll();
+    // The floor: no upload at all, but a bare program that writes as much to the same disk.
+    const third = await at.startClickedHub(plain);
+    const writing = measure('nice', [
+      '-n',
+      '5',
+      at.tool('upload_load'),
+      '--mode=disk',
+      `--folder=${folder}`,
+      '--secs=8',
+      `--mb-per-s=${sent.mb_per_s}`,
+      ...segment,
+    ]);
+    const [floor] = await Promise.all([at.click(third), writing]);
+    return { alone, disk, beside, sent, floor };
   });
   at.note(
     'upload',
     `segments of 16 MiB: ${of((f) => f.sent.mb_per_s).toFixed(0)} MB/s into a hub that is driven meanwhile, ` +
       `${of((f) => f.disk.mb_per_s).toFixed(0)} MB/s written and synced by a bare program; click p99 ms: ` +
-      `${of((f) => f.alone.delay_p99_ms).toFixed(3)} alone, ${of((f) => f.beside.delay_p99_ms).toFixed(3)} beside`,
+      `${of((f) => f.alone.delay_p99_ms).toFixed(3)} alone, ${of((f) => f.beside.delay_p99_ms).toFixed(3)} beside, ` +
+      `${of((f) => f.floor.delay_p99_ms).toFixed(3)} without an upload but with a bare program that writes as much`,
   );
   at.tell(
     'upload',

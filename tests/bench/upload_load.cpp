@@ -1,7 +1,9 @@
 // Segments of captures as fast as a hub takes them: speaks an agent's two links (docs/PROTOCOL.md, 3.3) for a device
 // whose key is given, with the same random bytes under ever new numbers, framed once, so that it costs the machine
-// little beside the hub. --mode=disk is the yardstick: the same bytes written to files and synced, one after another.
-// Prints one line of JSON.
+// little beside the hub. --mode=disk is the yardstick: the same bytes written to files and synced, one after another,
+// as fast as it goes or at --mb-per-s. It writes over --files names in turn: with few of them it has the memory of
+// files at hand, with more than it writes each byte goes to memory that nobody has touched yet, as those of a careless
+// hub would. Prints one line of JSON.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -9,6 +11,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <random>
 #include <thread>
@@ -201,10 +204,12 @@ class Upload {
 
 // Files of one segment each, written and synced as a careful program would, until the time is over.
 int writeFiles(const Options& options, const std::string& bytes, std::int64_t length_ns) {
-  const std::int64_t until = nowNs() + length_ns;
+  const std::int64_t begin = nowNs(), until = begin + length_ns;
+  const double rate = options.number("mb-per-s");
+  const auto of = static_cast<int>(options.count("files"));
   int files = 0;
   while (nowNs() < until) {
-    const std::string name = options.text("folder") + "/disk-" + std::to_string(files % 64);
+    const std::string name = options.text("folder") + "/disk-" + std::to_string(files % of);
     ::unlink(name.c_str());
     const int file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0) giveUp("no file can be made in " + options.text("folder"));
@@ -213,8 +218,13 @@ int writeFiles(const Options& options, const std::string& bytes, std::int64_t le
     if (::fdatasync(file) != 0) giveUp("the disk does not sync");
     ::close(file);
     ++files;
+    if (rate > 0) {
+      const auto due = begin + static_cast<std::int64_t>(static_cast<double>(bytes.size()) * files / rate * 1e3);
+      const std::int64_t wait = due - nowNs();
+      if (wait > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(wait));
+    }
   }
-  for (int i = 0; i < 64; ++i) ::unlink((options.text("folder") + "/disk-" + std::to_string(i)).c_str());
+  for (int i = 0; i < of; ++i) ::unlink((options.text("folder") + "/disk-" + std::to_string(i)).c_str());
   return files;
 }
 
@@ -230,6 +240,8 @@ int main(int argc, char** argv) {
                          {"folder", "."},
                          {"segment-mb", "16"},
                          {"segments", "32"},
+                         {"files", "64"},
+                         {"mb-per-s", "0"},
                          {"secs", "10"}});
   prepareProcess();
   const std::int64_t length = options.ns("secs");
