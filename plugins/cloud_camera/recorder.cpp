@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "cloud_camera/libav.hpp"
 #include "cloud_camera/segment_name.hpp"
 
 namespace cloud_camera {
@@ -18,7 +19,9 @@ std::int64_t ns(double seconds) {
 }  // namespace
 
 Recorder::Recorder(RecordSettings settings, int fps, std::filesystem::path folder, RecorderWays ways)
-    : settings_(settings), fps_(fps), folder_(std::move(folder)), ways_(std::move(ways)) {}
+    : settings_(settings), fps_(fps), folder_(std::move(folder)), ways_(std::move(ways)) {
+  loadLibav();  // now, where it may take its time and be refused, not at the first movement
+}
 
 Recorder::~Recorder() {
   end();

@@ -1,11 +1,5 @@
 #include "cloud_camera/video_file.hpp"
 
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/opt.h>
-}
-
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -13,6 +7,7 @@ extern "C" {
 #include <cstdio>
 #include <stdexcept>
 
+#include "cloud_camera/libav.hpp"
 #include "hw/descriptor.hpp"
 
 namespace cloud_camera {
@@ -52,6 +47,7 @@ struct VideoFile::Libav {
   bool holds = false, finished = false;
   std::int64_t first_ns = 0, last_ticks = -1;
 
+  Libav() { loadLibav(); }
   ~Libav() {
     av_packet_free(&packet);
     av_packet_free(&held);

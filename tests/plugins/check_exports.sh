@@ -1,5 +1,6 @@
 #!/bin/sh
-# check_exports.sh FOLDER...: fails unless every plugin library below the folders exports rh_plugin_v* and nothing else.
+# check_exports.sh FOLDER...: fails unless every plugin library below the folders exports rh_plugin_v* and nothing else,
+# and brings no parser of video into the hub, which loads them all.
 set -eu
 found=0
 bad=0
@@ -17,6 +18,10 @@ for folder in "$@"; do
     if [ -n "$others" ]; then
       echo "$library exports more than its entry:" >&2
       printf '%s\n' "$others" >&2
+      bad=1
+    fi
+    if readelf -d "$library" | grep -q 'NEEDED.*libav'; then
+      echo "$library brings libavformat or libavcodec into every process that loads it" >&2
       bad=1
     fi
   done
