@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,7 +35,10 @@ void prepare(int fd) {
 }  // namespace
 
 ChaosProxy::ChaosProxy(std::uint16_t to_port, std::uint64_t seed)
-    : to_port_(to_port), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)), random_(seed) {
+    : to_port_(to_port),
+      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      random_(seed) {
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 64) != 0 ||
@@ -46,9 +50,27 @@ ChaosProxy::ChaosProxy(std::uint16_t to_port, std::uint64_t seed)
 
 ChaosProxy::~ChaosProxy() {
   ending_ = true;
+  wake();
   thread_.join();
   for (auto& connection : connections_) close(connection, true);
   ::close(listener_);
+  ::close(wake_);
+}
+
+void ChaosProxy::wake() const {
+  const std::uint64_t one = 1;
+  if (::write(wake_, &one, sizeof one) < 0) return;  // full: it is awake already
+}
+
+void ChaosProxy::hold(bool up, bool down) {
+  up_held_ = up;
+  down_held_ = down;
+  wake();
+}
+
+void ChaosProxy::cut() {
+  cut_ = true;
+  wake();
 }
 
 void ChaosProxy::shape(Shape shape) {
@@ -117,6 +139,11 @@ void ChaosProxy::write(Connection& connection, Way& way, std::int64_t& tokens) {
   if (way.ended && way.waiting.empty()) connection.over = true;
 }
 
+void ChaosProxy::pass(Connection& connection, Way& way, std::int64_t& tokens) {
+  read(way);
+  write(connection, way, tokens);
+}
+
 void ChaosProxy::close(Connection& connection, bool reset) {
   const linger at_once{1, 0};
   for (const int fd : {connection.up.from, connection.up.to}) {
@@ -132,15 +159,18 @@ void ChaosProxy::run() {
       const std::lock_guard lock(mutex_);
       now_ = shape_;
     }
-    const bool held = held_;
+    const bool up = !up_held_, down = !down_held_;
     bool waiting = false;
-    std::vector<pollfd> fds{{listener_, POLLIN, 0}};
+    std::vector<pollfd> fds{{listener_, POLLIN, 0}, {wake_, POLLIN, 0}};
     for (const auto& connection : connections_)
       for (const Way* way : {&connection.up, &connection.down}) {
+        if (!(way == &connection.up ? up : down)) continue;
         if (!way->waiting.empty()) waiting = true;
-        if (!held && !way->ended && way->waiting_bytes < kBuffered) fds.push_back({way->from, POLLIN, 0});
+        if (!way->ended && way->waiting_bytes < kBuffered) fds.push_back({way->from, POLLIN, 0});
       }
-    ::poll(fds.data(), fds.size(), waiting && !held ? 1 : 5);
+    ::poll(fds.data(), fds.size(), waiting ? 1 : 1000);
+    std::uint64_t ignored = 0;
+    if (fds[1].revents && ::read(wake_, &ignored, sizeof ignored) < 0) continue;
     const auto time = Clock::now();
     const auto passed = std::chrono::duration<double>(time - last).count();
     last = time;
@@ -156,15 +186,12 @@ void ChaosProxy::run() {
         connection.over = true;
         connection.up.from = -1;
       }
-    if (!held)
-      for (int round = 0; round < (now_.bytes_per_s ? 32 : 1); ++round)
-        for (auto& connection : connections_) {
-          if (connection.up.from < 0 || connection.over) continue;
-          read(connection.up);
-          read(connection.down);
-          write(connection, connection.up, up_tokens_);
-          write(connection, connection.down, down_tokens_);
-        }
+    for (int round = 0; round < (now_.bytes_per_s ? 32 : 1); ++round)
+      for (auto& connection : connections_) {
+        if (connection.up.from < 0 || connection.over) continue;
+        if (up) pass(connection, connection.up, up_tokens_);
+        if (down) pass(connection, connection.down, down_tokens_);
+      }
     connections_.remove_if([this](Connection& connection) {
       if (connection.over && connection.up.from >= 0) close(connection, false);
       return connection.over;

@@ -28,10 +28,11 @@ class ChaosProxy {
   ChaosProxy& operator=(const ChaosProxy&) = delete;
 
   std::uint16_t port() const { return port_; }
-  // Nothing passes from now on, in either direction, and nobody is told; off: what waited goes on.
-  void hold(bool on) { held_ = on; }
+  // Nothing passes from now on in this direction (up: to the port), and nobody is told; off: what waited goes on.
+  void hold(bool up, bool down);
+  void hold(bool on) { hold(on, on); }
   // All connections are reset; new ones are taken.
-  void cut() { cut_ = true; }
+  void cut();
   void shape(Shape shape);
 
  private:
@@ -50,16 +51,18 @@ class ChaosProxy {
     Way up, down;
     bool over = false;
   };
+  void wake() const;
   void run();
   void accept();
   void read(Way& way);
+  void pass(Connection& connection, Way& way, std::int64_t& tokens);
   void write(Connection& connection, Way& way, std::int64_t& tokens);
   void close(Connection& connection, bool reset);
 
   const std::uint16_t to_port_;
   std::uint16_t port_ = 0;
-  int listener_ = -1;
-  std::atomic<bool> ending_{false}, held_{false}, cut_{false};
+  int listener_ = -1, wake_ = -1;
+  std::atomic<bool> ending_{false}, up_held_{false}, down_held_{false}, cut_{false};
   std::mutex mutex_;  // guards shape_
   Shape shape_;
   Shape now_;                          // [thread]

@@ -10,6 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr int kFlooded = 10;
+
 test::AgentSetup noisySetup() {
   test::AgentSetup setup;
   setup.device = "noisy";
@@ -24,9 +26,10 @@ Load::Load(Rig& rig) : rig_(rig), noisy_(rig.folder(), noisySetup()) {
   noisy_.configure(rig.hub().url(), rig.hub().enrol("noisy", "test_noisy"));
   noisy_.start();
   threads_.emplace_back([this] { measure(); });
-  for (const auto& turret : rig.turrets()) {
-    threads_.emplace_back([this, &turret = *turret] { watch(turret); });
-    threads_.emplace_back([this, &turret = *turret] { command(turret); });
+  for (const auto& device : rig.devices()) {
+    if (device->number >= kFlooded) break;
+    if (!device->outputs) threads_.emplace_back([this, &device = *device] { watch(device); });
+    threads_.emplace_back([this, &device = *device] { command(device); });
   }
 }
 
@@ -63,7 +66,7 @@ void Load::wait(std::chrono::milliseconds time) const {
 }
 
 // Reads a stream as a browser does, and asks again when it ends.
-void Load::watch(const Turret& turret) {
+void Load::watch(const Device& device) {
   const timeval patience{0, 200'000};
   while (!ending_) {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -72,9 +75,9 @@ void Load::watch(const Turret& turret) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(rig_.hub().port());
     ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    const std::string request = "GET /api/v1/devices/" + turret.id +
+    const std::string request = "GET /api/v1/devices/" + device.id +
                                 "/streams/main.mjpeg HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(rig_.hub().port()) +
-                                "\r\nCookie: " + turret.cookie + "\r\n\r\n";
+                                "\r\nCookie: " + device.cookie + "\r\n\r\n";
     if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
         ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
       char some[65536];
@@ -93,12 +96,12 @@ void Load::watch(const Turret& turret) {
 }
 
 // A program without a turn asks for things all the time, and is refused.
-void Load::command(const Turret& turret) {
+void Load::command(const Device& device) {
   while (!ending_) {
     try {
       const auto cookie = rig_.hub().guest("Flood");
       while (!ending_) {
-        rig_.hub().request("POST", "/api/v1/devices/" + turret.id + "/commands/aim", R"({"x_px":300,"y_px":200})",
+        rig_.hub().request("POST", "/api/v1/devices/" + device.id + "/commands/aim", R"({"x_px":300,"y_px":200})",
                            cookie);
         ++commands_;
         wait(10ms);

@@ -1,4 +1,4 @@
-// A flood beside the trials: people who watch every turret's pictures, one who sends commands as fast as he is allowed,
+// A flood beside the trials: people who watch the pictures of up to ten turrets and send commands that are refused,
 // and a device that measures far too often.
 #pragma once
 #include <atomic>
@@ -21,8 +21,8 @@ class Load {
   std::string end();
 
  private:
-  void watch(const Turret& turret);
-  void command(const Turret& turret);
+  void watch(const Device& device);
+  void command(const Device& device);
   void measure();
   void wait(std::chrono::milliseconds time) const;
 
