@@ -18,7 +18,11 @@ SegmentUpload::SegmentUpload(std::shared_ptr<Captures::Parts> parts, CaptureId i
     : parts_(std::move(parts)), id_(id), start_(std::move(start)), progress_(std::move(progress)) {}
 
 SegmentUpload::~SegmentUpload() {
-  if (promised_ > 0) parts_->index.release(capture_->device, promised_);
+  endPromise();
+}
+
+void SegmentUpload::endPromise() {
+  if (promised_ > 0) parts_->index.release(capture_->device, std::exchange(promised_, 0));
 }
 
 // ---- the sender ---------------------------------------------------------------------------------------------------
@@ -327,6 +331,8 @@ void SegmentUpload::store(Captures::Done done) {
         ++self->parts_->segments_total;
         self->parts_->segment_bytes_total += self->offset_;
         self->parts_->step("acknowledge");
+        // Its bytes count as stored now. Whoever hears of it may send the next one at once, which needs the room.
+        self->endPromise();
         done({});
       });
 }

@@ -41,6 +41,8 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   void work();
   Status take(const Piece& piece);
   Status grow(std::uint64_t bytes);
+  // [file thread; once it has handed over the row: the database's]
+  void endPromise();
   void complete(Captures::Done done);
   Status verify();
   void store(Captures::Done done);
