@@ -11,7 +11,7 @@ constexpr std::chrono::seconds kIdle{30};
 }  // namespace
 
 Status ReadingThread::run(Work work) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (ending_) return fail(ErrorCode::unavailable, "The hub is shutting down.");
   if (queue_.size() >= most_)
     return fail(ErrorCode::exhausted, "Too many questions to the history wait; try again in a moment.");
@@ -30,11 +30,12 @@ Status ReadingThread::run(Work work) {
 void ReadingThread::main() {
   pthread_setname_np(pthread_self(), name_);
   Reader reader(shared_);
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   while (true) {
-    if (queue_.empty() && !ending_ && !changed_.wait_for(lock, kIdle, [this] { return ending_ || !queue_.empty(); })) {
+    if (queue_.empty() && !ending_ &&
+        !changed_.wait_for(lock, kIdle, [this]() RH_REQUIRES(mutex_) { return ending_ || !queue_.empty(); })) {
       reader.close();
-      changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+      changed_.wait(lock, [this]() RH_REQUIRES(mutex_) { return ending_ || !queue_.empty(); });
     }
     if (queue_.empty()) {
       if (ending_) return;
@@ -51,7 +52,7 @@ void ReadingThread::main() {
 
 void ReadingThread::end() {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ending_ = true;
     changed_.notify_one();
   }

@@ -1,12 +1,11 @@
 // The thread that answers questions, one after another, and the one that hands out files: each has a reader and a short
 // queue of its own, and is started by the first that asks.
 #pragma once
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "telemetry/reader.hpp"
 
 namespace robohub::telemetry {
@@ -29,10 +28,10 @@ class ReadingThread {
   Shared& shared_;
   const char* const name_;
   const std::size_t most_;
-  std::mutex mutex_;  // guards all below but thread_
-  std::condition_variable changed_;
-  std::deque<Work> queue_;
-  bool ending_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  std::deque<Work> queue_ RH_GUARDED_BY(mutex_);
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -28,16 +28,16 @@ json::Object::Ptr schemaOf(const json::Object& type, const std::string& channel)
 }  // namespace
 
 std::shared_ptr<Intake::Device> Intake::find(const DeviceId& id) const {
-  std::shared_lock lock(devices_mutex_);
+  ReadLock lock(devices_mutex_);
   const auto at = devices_.find(id);
   return at == devices_.end() ? nullptr : at->second;
 }
 
 void Intake::setMaxSeries(std::size_t count) {
   if (max_series_.exchange(count) == count) return;
-  std::shared_lock lock(devices_mutex_);
+  ReadLock lock(devices_mutex_);
   for (const auto& [id, device] : devices_) {
-    std::lock_guard of_device(device->mutex);
+    Lock of_device(device->mutex);
     for (Channel& channel : device->channels)
       std::replace(channel.slots.begin(), channel.slots.end(), kRefused, kNoSlot);
   }
@@ -48,7 +48,7 @@ void Intake::setMaxSeries(std::size_t count) {
 void Intake::describe(const DeviceId& id, const plugin::DeviceType* type) {
   std::shared_ptr<Device> device;
   {
-    std::unique_lock lock(devices_mutex_);
+    WriteLock lock(devices_mutex_);
     auto& place = devices_[id];
     if (!place) place = std::make_shared<Device>();
     device = place;
@@ -60,7 +60,7 @@ void Intake::describe(const DeviceId& id, const plugin::DeviceType* type) {
   std::vector<Channel> channels;
   std::vector<std::string> left_out;
   {
-    std::lock_guard lock(device->mutex);
+    Lock lock(device->mutex);
     device->id = id.str();
     if (fingerprint == device->fingerprint) return;  // it is only online again
     device->fingerprint = fingerprint;
@@ -99,7 +99,7 @@ void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t w
   }
   std::string say;
   {
-    std::lock_guard lock(device->mutex);
+    Lock lock(device->mutex);
     say = put(*device, channel, wall_ms, json);
   }
   if (!say.empty()) warn_(say);
@@ -160,7 +160,7 @@ std::int64_t Intake::slotFor(Device& device, const Channel& channel, std::size_t
             "\" is not kept, nor is any other new one (telemetry.max_series).";
     return kRefused;
   }
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const Slot slot = next_slot_++;
   fresh_.emplace_back(slot, SeriesKey{device.id, channel.name, field});
   device.slots.emplace(key, slot);
@@ -168,7 +168,7 @@ std::int64_t Intake::slotFor(Device& device, const Channel& channel, std::size_t
 }
 
 void Intake::push(const Channel& channel, std::int64_t t_ms, const std::vector<FieldValue>& values) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (rows_.size() + values.size() > kMostWaiting) {
     overflowed_ += values.size();
     return;
@@ -183,7 +183,7 @@ void Intake::push(const Channel& channel, std::int64_t t_ms, const std::vector<F
 std::vector<Slot> Intake::forget(const DeviceId& id) {
   const auto device = find(id);
   if (!device) return {};
-  std::lock_guard lock(device->mutex);
+  Lock lock(device->mutex);
   std::vector<Slot> dead;
   for (const auto& [key, slot] : device->slots) dead.push_back(slot);
   series_ -= device->slots.size();
@@ -193,26 +193,27 @@ std::vector<Slot> Intake::forget(const DeviceId& id) {
 }
 
 Intake::Taken Intake::take() {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   woken_ = false;
   return {std::exchange(rows_, {}), std::exchange(fresh_, {})};
 }
 
 void Intake::wait(Duration limit, bool enough) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, limit, [&] { return woken_ || (enough ? rows_.size() >= kEnough : !rows_.empty()); });
+  Lock lock(mutex_);
+  changed_.wait_for(
+      lock, limit, [&]() RH_REQUIRES(mutex_) { return woken_ || (enough ? rows_.size() >= kEnough : !rows_.empty()); });
   woken_ = false;
 }
 
 void Intake::wake() {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   woken_ = true;
   changed_.notify_one();
 }
 
 IntakeCounts Intake::counts() const {
   IntakeCounts now{thinned_, refused_, over_limit_, overflowed_, series_, 0};
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   now.waiting = rows_.size();
   return now;
 }

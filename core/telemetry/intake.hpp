@@ -2,16 +2,14 @@
 // here touches a disk or waits for one; what is too much is dropped and counted.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 #include "plugin/manifest.hpp"
 #include "telemetry/channel_shape.hpp"
@@ -80,19 +78,22 @@ class Intake {
     bool thinning_said = false;
   };
   struct Device {
-    std::mutex mutex;  // guards all below
-    std::string id;
-    std::size_t fingerprint = 0;  // of the type's channels
-    std::vector<Channel> channels;
-    std::map<std::string, Slot> slots;  // by channel, field and unit: they outlive a change of type
-    std::vector<FieldValue> scratch;
+    Mutex mutex;
+    std::string id RH_GUARDED_BY(mutex);
+    std::size_t fingerprint RH_GUARDED_BY(mutex) = 0;  // of the type's channels
+    std::vector<Channel> channels RH_GUARDED_BY(mutex);
+    std::map<std::string, Slot> slots
+        RH_GUARDED_BY(mutex);  // by channel, field and unit: they outlive a change of type
+    std::vector<FieldValue> scratch RH_GUARDED_BY(mutex);
   };
   // What they return is for the log, once the device's lock is let go of; "" mostly.
-  std::string put(Device& device, std::string_view channel, std::int64_t wall_ms, std::string_view json);
-  std::string thin(const Device& device, Channel& channel);
-  std::string wrong(const Device& device, Channel& channel, const Error& why);
+  std::string put(Device& device, std::string_view channel, std::int64_t wall_ms, std::string_view json)
+      RH_REQUIRES(device.mutex);
+  std::string thin(const Device& device, Channel& channel) RH_REQUIRES(device.mutex);
+  std::string wrong(const Device& device, Channel& channel, const Error& why) RH_REQUIRES(device.mutex);
   static bool fast(Channel& channel, std::int64_t wall_ms);
-  std::int64_t slotFor(Device& device, const Channel& channel, std::size_t field, std::string& say);
+  std::int64_t slotFor(Device& device, const Channel& channel, std::size_t field, std::string& say)
+      RH_REQUIRES(device.mutex);
   std::shared_ptr<Device> find(const DeviceId& id) const;
   bool plausible(std::int64_t t_ms) const;
   void push(const Channel& channel, std::int64_t t_ms, const std::vector<FieldValue>& values);
@@ -105,15 +106,15 @@ class Intake {
   std::atomic<std::size_t> series_{0};
   std::atomic<bool> limit_said_{false};
 
-  mutable std::shared_mutex devices_mutex_;  // guards devices_, the map
-  std::unordered_map<DeviceId, std::shared_ptr<Device>> devices_;
+  mutable SharedMutex devices_mutex_;  // the map
+  std::unordered_map<DeviceId, std::shared_ptr<Device>> devices_ RH_GUARDED_BY(devices_mutex_);
 
-  mutable std::mutex mutex_;  // guards what is below
-  std::condition_variable changed_;
-  std::vector<Row> rows_;
-  std::vector<std::pair<Slot, SeriesKey>> fresh_;
-  Slot next_slot_ = 0;
-  bool woken_ = false;
+  mutable Mutex mutex_;
+  Condition changed_;
+  std::vector<Row> rows_ RH_GUARDED_BY(mutex_);
+  std::vector<std::pair<Slot, SeriesKey>> fresh_ RH_GUARDED_BY(mutex_);
+  Slot next_slot_ RH_GUARDED_BY(mutex_) = 0;
+  bool woken_ RH_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace robohub::telemetry

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/mutex.hpp"
+
 namespace robohub::telemetry {
 
 namespace {
@@ -110,7 +112,7 @@ Result<std::vector<Bucket>> Reader::rollups(Level level, std::int64_t series, Sp
   Transaction transaction(**session);
   {
     // Under this lock nothing moves from memory into the file.
-    std::lock_guard lock(shared_.rolls.mutex);
+    Lock lock(shared_.rolls.mutex);
     if (Status pinned = transaction.pin(); !pinned) return fail(told(shared_.series_file, pinned.error()));
     for (const auto* rolls : {&shared_.rolls.flying, &shared_.rolls.waiting})
       if (const auto at = rolls->find(series); at != rolls->end()) copyWithin(at->second, index, span, fresh);

@@ -2,9 +2,9 @@
 #pragma once
 #include <atomic>
 #include <map>
-#include <mutex>
 #include <unordered_map>
 
+#include "base/mutex.hpp"
 #include "telemetry/history.hpp"
 #include "telemetry/raw_file.hpp"
 #include "telemetry/rollup.hpp"
@@ -15,17 +15,18 @@ namespace robohub::telemetry {
 // visible as `flying` until the commit, which happens under the lock. So whoever begins to read the file and copies
 // from here under the same lock sees every value exactly once.
 struct Rolls {
-  std::mutex mutex;  // guards all below
-  std::unordered_map<std::int64_t, SeriesRoll> waiting;
-  std::unordered_map<std::int64_t, SeriesRoll> flying;
-  std::size_t buckets = 0;  // of `waiting`
+  Mutex mutex;
+  std::unordered_map<std::int64_t, SeriesRoll> waiting RH_GUARDED_BY(mutex);
+  std::unordered_map<std::int64_t, SeriesRoll> flying;  // changed with it by the writer, who alone reads it without
+  std::size_t buckets RH_GUARDED_BY(mutex) = 0;         // of `waiting`
 };
 
 // Thread-safe.
 class Shared {
+  // Calls it with the mutex locked, which the analysis cannot see through a template's parameter.
   template <class F>
-  auto locked(F work) const {
-    std::lock_guard lock(mutex_);
+  auto locked(F work) const RH_NO_THREAD_SAFETY_ANALYSIS {
+    Lock lock(mutex_);
     return work();
   }
 
@@ -48,18 +49,18 @@ class Shared {
   std::atomic<bool> ending{false};
 
   Settings settings() const {
-    return locked([&] { return settings_; });
+    return locked([&]() RH_REQUIRES(mutex_) { return settings_; });
   }
   void set(const Settings& settings) {
-    locked([&] { settings_ = settings; });
+    locked([&]() RH_REQUIRES(mutex_) { settings_ = settings; });
   }
 
   // The raw files there are, by time.
   std::vector<RawPeriod> periods() const {
-    return locked([&] { return periods_; });
+    return locked([&]() RH_REQUIRES(mutex_) { return periods_; });
   }
   void setPeriods(std::vector<RawPeriod> periods) {
-    locked([&] { periods_ = std::move(periods); });
+    locked([&]() RH_REQUIRES(mutex_) { periods_ = std::move(periods); });
   }
   // Since when single values are kept; now when there are none.
   std::int64_t rawFrom() const {
@@ -69,31 +70,31 @@ class Shared {
 
   // A file failed a reader: the writer looks after it.
   void suspect(const std::filesystem::path& file) {
-    locked([&] { suspects_.push_back(file); });
+    locked([&]() RH_REQUIRES(mutex_) { suspects_.push_back(file); });
   }
   std::vector<std::filesystem::path> takeSuspects() {
-    return locked([&] { return std::exchange(suspects_, {}); });
+    return locked([&]() RH_REQUIRES(mutex_) { return std::exchange(suspects_, {}); });
   }
 
   void setTrouble(std::string trouble) {
-    locked([&] { trouble_ = std::move(trouble); });
+    locked([&]() RH_REQUIRES(mutex_) { trouble_ = std::move(trouble); });
   }
   void setAside(std::string where) {
-    locked([&] { set_aside_ = std::move(where); });
+    locked([&]() RH_REQUIRES(mutex_) { set_aside_ = std::move(where); });
   }
   std::string trouble() const {
-    return locked([&] { return trouble_; });
+    return locked([&]() RH_REQUIRES(mutex_) { return trouble_; });
   }
   std::string aside() const {
-    return locked([&] { return set_aside_; });
+    return locked([&]() RH_REQUIRES(mutex_) { return set_aside_; });
   }
 
  private:
-  mutable std::mutex mutex_;  // guards all below
-  Settings settings_;
-  std::vector<RawPeriod> periods_;
-  std::vector<std::filesystem::path> suspects_;
-  std::string trouble_, set_aside_;
+  mutable Mutex mutex_;
+  Settings settings_ RH_GUARDED_BY(mutex_);
+  std::vector<RawPeriod> periods_ RH_GUARDED_BY(mutex_);
+  std::vector<std::filesystem::path> suspects_ RH_GUARDED_BY(mutex_);
+  std::string trouble_ RH_GUARDED_BY(mutex_), set_aside_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace robohub::telemetry

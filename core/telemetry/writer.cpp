@@ -37,7 +37,7 @@ void Writer::end() {
 
 bool Writer::run(std::function<void()> work) {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (ended_ || !thread_.joinable()) return false;
     work_.push_back(std::move(work));
   }
@@ -46,7 +46,7 @@ bool Writer::run(std::function<void()> work) {
 }
 
 WriterCounts Writer::counts() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   WriterCounts counts = counts_;
   const MonoTime since = shared_.clock.now() - kLossesFor;
   for (const auto& [at, lost] : losses_)
@@ -65,7 +65,7 @@ void Writer::lose(std::size_t count, const std::string& why) {
   const MonoTime now = shared_.clock.now();
   bool say = false;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     counts_.dropped += count;
     counts_.dropped_why = why;
     while (!losses_.empty() && losses_.front().first < now - kLossesFor) losses_.pop_front();
@@ -95,7 +95,7 @@ void Writer::main() {
   writeRolls(true);
   std::deque<std::function<void()>> rest;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     ended_ = true;
     rest.swap(work_);
   }
@@ -107,12 +107,12 @@ void Writer::main() {
 }
 
 bool Writer::hasWork() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return !work_.empty();
 }
 
 std::function<void()> Writer::nextWork() {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   if (work_.empty()) return {};
   auto work = std::move(work_.front());
   work_.pop_front();
@@ -203,7 +203,7 @@ Status Writer::writePeriod(const RawPeriod& period, std::span<RawRow> rows) {
   });
   if (!written) return fail(written.error());
   roll(rows.first(*written));
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   counts_.recorded += *written;
   return {};
 }
@@ -232,7 +232,7 @@ void Writer::roll(std::span<const RawRow> rows) {
   while (!rows.empty()) {
     const auto some = rows.first(std::min(rows.size(), kRollAtOnce));
     rows = rows.subspan(some.size());
-    std::lock_guard lock(shared_.rolls.mutex);
+    Lock lock(shared_.rolls.mutex);
     for (std::size_t i = 0; i < some.size();) {
       SeriesRoll& to = shared_.rolls.waiting[some[i].series];
       const std::size_t before = to.count(), first = i;
@@ -257,7 +257,7 @@ Status Writer::erase(const DeviceId& device) {
   }
   if (!gone) return fail(gone.error());
   {
-    std::lock_guard lock(shared_.rolls.mutex);
+    Lock lock(shared_.rolls.mutex);
     for (const std::int64_t id : *gone) {
       if (const auto at = shared_.rolls.waiting.find(id); at != shared_.rolls.waiting.end()) {
         shared_.rolls.buckets -= at->second.count();

@@ -2,11 +2,11 @@
 // one transaction, rolls it up in memory, and once a minute writes the roll-ups. Whatever fails costs what was being
 // written, is counted and said, and is tried again with what comes next.
 #pragma once
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <thread>
 
+#include "base/mutex.hpp"
 #include "telemetry/intake.hpp"
 #include "telemetry/raw_file.hpp"
 #include "telemetry/series_file.hpp"
@@ -82,11 +82,12 @@ class Writer {
   std::int64_t erased_through_ms_ = -1;  // beginning of the last period that has nothing of them
   bool has_looked_ = false;
 
-  mutable std::mutex mutex_;  // guards what is below
-  std::deque<std::function<void()>> work_;
-  bool ended_ = false;
-  WriterCounts counts_;
-  std::deque<std::pair<MonoTime, std::uint64_t>> losses_;  // of the last ten minutes, about a second apart
+  mutable Mutex mutex_;
+  std::deque<std::function<void()>> work_ RH_GUARDED_BY(mutex_);
+  bool ended_ RH_GUARDED_BY(mutex_) = false;
+  WriterCounts counts_ RH_GUARDED_BY(mutex_);
+  std::deque<std::pair<MonoTime, std::uint64_t>> losses_
+      RH_GUARDED_BY(mutex_);  // of the last ten minutes, about a second apart
   std::thread thread_;
 };
 

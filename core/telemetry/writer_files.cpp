@@ -1,6 +1,7 @@
 // The writer's files: opened, looked after, and set aside when they are damaged.
 #include <algorithm>
 
+#include "base/mutex.hpp"
 #include "telemetry/rebuild.hpp"
 #include "telemetry/writer.hpp"
 
@@ -81,7 +82,7 @@ void Writer::damaged(const std::filesystem::path& file, const Error& why) {
     }());
     ids_.clear();
     keys_.clear();
-    std::lock_guard lock(shared_.rolls.mutex);
+    Lock lock(shared_.rolls.mutex);
     shared_.rolls.waiting.clear();
     shared_.rolls.flying.clear();
     shared_.rolls.buckets = 0;

@@ -1,6 +1,7 @@
 // What the writer does beside writing values: roll-ups, retention, erasing.
 #include <algorithm>
 
+#include "base/mutex.hpp"
 #include "telemetry/writer.hpp"
 
 namespace robohub::telemetry {
@@ -24,7 +25,7 @@ void Writer::writeRolls(bool all) {
   if (!file_) return;
   const MonoTime now = shared_.clock.now();
   {
-    std::lock_guard lock(shared_.rolls.mutex);
+    Lock lock(shared_.rolls.mutex);
     if (shared_.rolls.waiting.empty()) return;
     if (!all && now < rolled_at_ + shared_.settings().roll && shared_.rolls.buckets < kMostBuckets / 2) return;
   }
@@ -34,7 +35,7 @@ void Writer::writeRolls(bool all) {
   bool more = true;
   while (done && more) {
     done = writeSlice();
-    std::lock_guard lock(shared_.rolls.mutex);
+    Lock lock(shared_.rolls.mutex);
     more = !shared_.rolls.waiting.empty();
   }
   if (done) {
@@ -43,7 +44,7 @@ void Writer::writeRolls(bool all) {
     return;
   }
   if (done.error().code == ErrorCode::corrupt) return damaged(shared_.series_file, done.error());
-  std::lock_guard lock(shared_.rolls.mutex);
+  Lock lock(shared_.rolls.mutex);
   if (shared_.rolls.buckets <= kMostBuckets) return;
   // They are made again from the single values at the next start, since nothing has said that they are written.
   shared_.rolls.waiting.clear();
@@ -56,7 +57,7 @@ Status Writer::writeSlice() {
   Rolls& rolls = shared_.rolls;
   bool last = false;
   {
-    std::lock_guard lock(rolls.mutex);
+    Lock lock(rolls.mutex);
     while (!rolls.waiting.empty() && rolls.flying.size() < kSliceSeries) {
       auto node = rolls.waiting.extract(rolls.waiting.begin());
       rolls.buckets -= node.mapped().count();
@@ -76,7 +77,7 @@ Status Writer::writeSlice() {
         if (!done) break;
       }
   if (done && last) done = file_->setRolled(batch_);
-  std::lock_guard lock(rolls.mutex);
+  Lock lock(rolls.mutex);
   if (done)
     done = file_->commit();
   else

@@ -56,7 +56,7 @@ void MqttGateway::make(const MqttDevice& device) {
 void MqttGateway::fault(const Error& error) {
   const std::string text = error.where.empty() ? error.message : error.where + ": " + error.message;
   log_(link::EventLevel::error, "a device of the MQTT broker is left out: " + text);
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   faults_.push_back(text);
 }
 
@@ -152,7 +152,7 @@ MqttFigures MqttGateway::figures() const {
   figures.out = counts.out;
   figures.refused = counts.refused;
   figures.dropped = counts.dropped + dropped_;
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   figures.faults = faults_;
   return figures;
 }

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "device/registry.hpp"
 #include "gateway/mqtt/client.hpp"
 #include "gateway/mqtt/figures.hpp"
@@ -54,8 +55,8 @@ class MqttGateway {
   bool up_ = false;             // [loop 0]
   std::string why_;             // [loop 0]
   std::atomic<std::uint64_t> dropped_{0};
-  mutable std::mutex mutex_;  // guards faults_
-  std::vector<std::string> faults_;
+  mutable Mutex mutex_;
+  std::vector<std::string> faults_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace robohub::gateway

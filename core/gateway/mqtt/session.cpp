@@ -50,12 +50,12 @@ std::string MqttClient::Session::beatText(bool online) const {
 }
 
 std::shared_ptr<mqtt::async_client> MqttClient::Session::client() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return client_;
 }
 
 MqttState MqttClient::Session::state() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   return {up(), why_, refused_filters_};
 }
 
@@ -96,7 +96,7 @@ void MqttClient::Session::connection_lost(const std::string& cause) {
 void MqttClient::Session::message_arrived(mqtt::const_message_ptr message) {
   try {
     const auto& payload = message->get_payload_ref();
-    std::lock_guard lock(inbox_mutex_);
+    Lock lock(inbox_mutex_);
     if (ending_ || payload.size() > kMaxMqttPayload || inbox_.size() >= kInboxMessages ||
         inbox_bytes_ + payload.size() > kInboxBytes) {
       ++counts_.dropped;
@@ -118,7 +118,7 @@ void MqttClient::Session::message_arrived(mqtt::const_message_ptr message) {
 void MqttClient::Session::takeInbox() {
   std::vector<MqttIncoming> taken;
   {
-    std::lock_guard lock(inbox_mutex_);
+    Lock lock(inbox_mutex_);
     taken.swap(inbox_);
     inbox_bytes_ = 0;
     inbox_posted_ = false;
@@ -167,7 +167,7 @@ void MqttClient::Session::lost(const std::string& why) {
 
 void MqttClient::Session::announce(bool up, const std::string& why) {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     why_ = why;
   }
   up_.store(up, std::memory_order_release);

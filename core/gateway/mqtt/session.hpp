@@ -2,8 +2,7 @@
 #pragma once
 #include <mqtt/async_client.h>
 
-#include <mutex>
-
+#include "base/mutex.hpp"
 #include "gateway/mqtt/client.hpp"
 #include "net/helper_thread.hpp"
 #include "net/redial_delay.hpp"
@@ -63,15 +62,15 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
   bool echoes_ = false;  // the broker lets us hear ourselves
   std::uint64_t beat_ = 0;
 
-  std::mutex inbox_mutex_;  // guards the next three
-  std::vector<MqttIncoming> inbox_;
-  std::size_t inbox_bytes_ = 0;
-  bool inbox_posted_ = false;
+  Mutex inbox_mutex_;
+  std::vector<MqttIncoming> inbox_ RH_GUARDED_BY(inbox_mutex_);
+  std::size_t inbox_bytes_ RH_GUARDED_BY(inbox_mutex_) = 0;
+  bool inbox_posted_ RH_GUARDED_BY(inbox_mutex_) = false;
 
-  mutable std::mutex mutex_;  // guards the next three
-  std::shared_ptr<mqtt::async_client> client_;
-  std::string why_;
-  std::vector<std::string> refused_filters_;
+  mutable Mutex mutex_;
+  std::shared_ptr<mqtt::async_client> client_ RH_GUARDED_BY(mutex_);
+  std::string why_ RH_GUARDED_BY(mutex_);
+  std::vector<std::string> refused_filters_ RH_GUARDED_BY(mutex_);
 
   std::unique_ptr<net::HelperThread> helper_ = std::make_unique<net::HelperThread>();
 };

@@ -1,4 +1,5 @@
 // What may block of Paho, on a thread of its own.
+#include "base/mutex.hpp"
 #include "gateway/mqtt/no_delay.hpp"
 #include "gateway/mqtt/session.hpp"
 
@@ -88,14 +89,14 @@ std::string MqttClient::Session::tryConnect() {
       create.set_max_buffered_messages(kWaiting);
       client = std::make_shared<mqtt::async_client>(broker_.url, client_id_, create);
       client->set_callback(*this);
-      std::lock_guard lock(mutex_);
+      Lock lock(mutex_);
       client_ = client;
     }
     const auto token = client->connect(options());
     if (!await(*token, kAnswerWithin)) {
       // Whatever it still waits for must not come later.
       {
-        std::lock_guard lock(mutex_);
+        Lock lock(mutex_);
         client_.reset();
       }
       return "The broker does not answer.";
@@ -123,7 +124,7 @@ void MqttClient::Session::subscribe(mqtt::async_client& client) {
     }
   }
   std::erase(refused, kMqttHubTopic);  // only the echo is missing then
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   refused_filters_ = std::move(refused);
 }
 
@@ -139,7 +140,7 @@ void MqttClient::Session::goodbye() {
       // It goes in any case; the broker says our will.
     }
   }
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   client_.reset();
 }
 

@@ -25,7 +25,7 @@ RobotBrowsers::RobotBrowsers(RobotTable& table, live::LiveDevices& devices, iden
     : table_(table), devices_(devices), identity_(identity) {}
 
 std::uint64_t RobotBrowsers::nextConnection() {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   // Apart from those of the live sockets, which count from 1.
   return (std::uint64_t(1) << 48) + ++connections_;
 }
@@ -51,14 +51,14 @@ void RobotBrowsers::accept(const std::shared_ptr<net::Exchange>& exchange, const
 }
 
 void RobotBrowsers::enter(const std::shared_ptr<RobotBrowser>& browser) {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   std::erase_if(browsers_, [](const auto& each) { return each.expired(); });
   browsers_.push_back(browser);
 }
 
 void RobotBrowsers::refresh() {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (std::exchange(telling_, true)) return;
   }
   net::Loop& loop = devices_.services().audiences.loops().at(0);
@@ -68,7 +68,7 @@ void RobotBrowsers::refresh() {
 void RobotBrowsers::tellAll() {
   std::vector<std::shared_ptr<RobotBrowser>> all;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     telling_ = false;
     for (const auto& each : browsers_)
       if (auto browser = each.lock()) all.push_back(std::move(browser));

@@ -3,10 +3,10 @@
 #pragma once
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "gateway/robot_tcp/link.hpp"
 #include "gateway/robot_tcp/table.hpp"
 #include "identity/identity.hpp"
@@ -43,10 +43,10 @@ class RobotBrowsers {
   RobotTable& table_;
   live::LiveDevices& devices_;
   identity::Identity& identity_;
-  std::mutex mutex_;  // guards what follows
-  std::vector<std::weak_ptr<RobotBrowser>> browsers_;
-  bool telling_ = false;
-  std::uint64_t connections_ = 0;
+  Mutex mutex_;
+  std::vector<std::weak_ptr<RobotBrowser>> browsers_ RH_GUARDED_BY(mutex_);
+  bool telling_ RH_GUARDED_BY(mutex_) = false;
+  std::uint64_t connections_ RH_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace robohub::gateway

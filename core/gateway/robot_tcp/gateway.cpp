@@ -84,7 +84,7 @@ Result<std::vector<std::string>> RobotGateway::begin() {
 }
 
 void RobotGateway::end(Duration limit) {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   if (std::exchange(ending_, true)) return;
   lock.unlock();
   if (listener_) places_.loops.at(0).post([this] { listener_->close(); });
@@ -92,7 +92,7 @@ void RobotGateway::end(Duration limit) {
   for (const auto& connection : table_.connections())
     connection->post([](RobotConnection& each) { each.turnAway("The hub is ending."); });
   lock.lock();
-  gone_.wait_for(lock, limit, [this] { return table_.connections().empty(); });
+  gone_.wait_for(lock, limit, [this]() RH_REQUIRES(mutex_) { return table_.connections().empty(); });
 }
 
 // ---- robots [loop 0 until they are devices] -----------------------------------------------------------------------
@@ -112,13 +112,13 @@ void RobotGateway::gone(RobotConnection& connection) {
   if (connection.facts().id.empty()) --strangers_;
   std::optional<std::uint64_t> ticket;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     if (const auto at = tickets_.extract(&connection); !at.empty()) ticket = at.mapped();
   }
   if (ticket) places_.pending.withdraw(*ticket);
   if (!connection.facts().id.empty()) table_.leave(connection.facts().id, &connection);
   // Not between end()'s look at the table and its sleep.
-  { std::lock_guard lock(mutex_); }
+  { Lock lock(mutex_); }
   gone_.notify_all();
 }
 
@@ -183,7 +183,7 @@ void RobotGateway::wait(const std::shared_ptr<RobotConnection>& connection, cons
       [with] { with([](RobotConnection& each) { each.turnAway("An administrator has refused this robot."); }); });
   if (!ticket) return connection->turnAway(ticket.error().message.c_str());
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     tickets_[connection.get()] = *ticket;
   }
   connection->tell(refused.empty() ? "Waiting for an administrator to accept this robot." : refused);

@@ -2,12 +2,12 @@
 // waits for an administrator, or becomes a device at once where the configuration says so. Thread-safe.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "device/registry.hpp"
 #include "gateway/pending.hpp"
 #include "gateway/robot_tcp/browsers.hpp"
@@ -61,10 +61,10 @@ class RobotGateway final : public RobotHost {
   std::unique_ptr<net::Listener> listener_;
   std::unique_ptr<net::HttpServer> server_;
   std::atomic<std::size_t> connected_{0}, strangers_{0};  // strangers have not said who they are
-  std::mutex mutex_;                                      // guards what follows
-  std::condition_variable gone_;
-  std::map<const RobotConnection*, std::uint64_t> tickets_;  // of those that wait
-  bool ending_ = false;
+  Mutex mutex_;
+  Condition gone_;
+  std::map<const RobotConnection*, std::uint64_t> tickets_ RH_GUARDED_BY(mutex_);  // of those that wait
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace robohub::gateway

@@ -8,7 +8,7 @@ Result<std::shared_ptr<RobotConnection>> RobotTable::enter(const std::string& id
   std::shared_ptr<RobotConnection> former;
   bool listed = false;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     const auto at = entries_.find(id);
     if (at != entries_.end()) {
       former = at->second.connection.lock();
@@ -26,7 +26,7 @@ Result<std::shared_ptr<RobotConnection>> RobotTable::enter(const std::string& id
 void RobotTable::online(const std::string& id, const RobotConnection* connection, const DeviceId& device,
                         std::weak_ptr<RobotLink> link) {
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     const auto at = entries_.find(id);
     if (at == entries_.end() || at->second.key != connection) return;
     at->second.device = device;
@@ -38,7 +38,7 @@ void RobotTable::online(const std::string& id, const RobotConnection* connection
 void RobotTable::leaving(const std::string& id, const RobotConnection* connection) {
   bool listed = false;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     const auto at = entries_.find(id);
     if (at == entries_.end() || at->second.key != connection) return;
     listed = !at->second.device.empty();
@@ -52,7 +52,7 @@ void RobotTable::leaving(const std::string& id, const RobotConnection* connectio
 void RobotTable::leave(const std::string& id, const RobotConnection* connection) {
   bool listed = false;
   {
-    std::lock_guard lock(mutex_);
+    Lock lock(mutex_);
     const auto at = entries_.find(id);
     if (at == entries_.end() || at->second.key != connection) return;
     listed = !at->second.device.empty();
@@ -62,14 +62,14 @@ void RobotTable::leave(const std::string& id, const RobotConnection* connection)
 }
 
 std::optional<RobotTable::Found> RobotTable::find(std::string_view id) const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   const auto at = entries_.find(id);
   if (at == entries_.end() || at->second.device.empty()) return std::nullopt;
   return Found{at->first, at->second.device, at->second.link};
 }
 
 std::vector<RobotTable::Found> RobotTable::all() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   std::vector<Found> list;
   for (const auto& [id, entry] : entries_)
     if (!entry.device.empty()) list.push_back({id, entry.device, entry.link});
@@ -77,7 +77,7 @@ std::vector<RobotTable::Found> RobotTable::all() const {
 }
 
 std::vector<std::shared_ptr<RobotConnection>> RobotTable::connections() const {
-  std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   std::vector<std::shared_ptr<RobotConnection>> list;
   for (const auto& [id, entry] : entries_)
     if (auto connection = entry.connection.lock()) list.push_back(std::move(connection));

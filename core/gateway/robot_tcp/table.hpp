@@ -5,13 +5,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 
@@ -65,8 +65,8 @@ class RobotTable {
   };
   const Clock& clock_;
   const std::function<void()> changed_;
-  mutable std::mutex mutex_;  // guards entries_
-  std::map<std::string, Entry, std::less<>> entries_;
+  mutable Mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace robohub::gateway
