@@ -74,7 +74,8 @@ struct CaptureParts {
   std::function<bool()> room = {};                               // false while the disk is nearly full [any-thread]
   std::filesystem::path worker = {};                             // the program robohub-media-worker
   std::function<void(bool error, const std::string&)> log = {};  // [any-thread]
-  // Told before each step of storing and joining, by its name, on the thread that takes it: tests end the program there.
+  // Told before each step of storing and joining, by its name, on the thread that takes it: tests end the program
+  // there.
   std::function<void(std::string_view)> step = {};
 };
 
