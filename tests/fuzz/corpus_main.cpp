@@ -1,5 +1,6 @@
 // Runs a target over files and folders of a corpus: each whole, cut at every length up to 512 bytes (or what the target
-// is built with), and with single bytes changed. Finds little that a fuzzer would not, but needs none, and keeps what was once found from coming back.
+// is built with), and with single bytes changed. Finds little that a fuzzer would not, but needs none, and keeps what
+// was once found from coming back.
 #include <filesystem>
 #include <fstream>
 #include <iterator>
