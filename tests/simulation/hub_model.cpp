@@ -24,6 +24,7 @@ void HubModel::start() {
   shown_epoch_ = 0;
   time_was_up_ = false;
   saving_again_ = false;
+  stop_written_ = store_.onDisk().stop;
   check();
   world_.trace("hub", [&] {
     return "starts; epochs up to " + std::to_string(store_.onDisk().epochs_reserved) + " are taken" +
@@ -173,6 +174,7 @@ void HubModel::reserve(Epoch up_to) {
 // Nobody waits for the disk; but what it did not take is brought again until it does.
 void HubModel::persist(const control::StopRecord& record) {
   const auto number = ++stop_writes_;
+  stop_written_ = record;
   if (!record.latched) stop_promised_ = false;
   store_.write(
       [this, record](control::Restored& disk) {
@@ -238,6 +240,8 @@ void HubModel::check() {
   });
   stop_shown_ = control_->stop().state;
   stop_shown_confirmed_ = stop_shown_ == control::StopState::confirmed;
+  if (control_->stopRecord().latched && !stop_written_.latched)
+    world_.violated("a stop is brought to the disk: the newest is not");
   if (stop_shown_confirmed_ && !control_->online())
     world_.violated("a stop is not shown confirmed by a device that is offline");
 }

@@ -66,6 +66,7 @@ class HubModel : public Process {
   LinkModel& link_;
   std::optional<robohub::control::DeviceControl> control_;
   StoreModel& store_;
+  robohub::control::StopRecord stop_written_;  // or on its way to the disk
   std::uint64_t stop_writes_ = 0;
   bool stop_promised_ = false;  // the newest stop was answered as written, and has not ended since
   bool saving_again_ = false;
