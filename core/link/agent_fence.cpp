@@ -133,9 +133,9 @@ void AgentFence::halt(HaltReason reason, FenceEffects& out) {
 // ---- commands -----------------------------------------------------------------------------------------------------
 
 void AgentFence::take(const Command& command, MonoTime now, FenceEffects& out) {
-  // What was made for another link may bear a name that this hub has yet to use: it takes it from nobody.
-  const bool foreign = command.stamp.nonce != nonce_;
-  if (!foreign && !runs_.remember(command.id)) return;  // it has had, or will have, its one answer
+  // Made for a link that is over: nobody waits for an answer, and its id may be that of another command of this hub.
+  if (command.stamp.nonce != nonce_) return;
+  if (!runs_.remember(command.id)) return;  // it has had, or will have, its one answer
   if (auto status = admit(command, now, out); !status) {
     Error& error = status.error();
     sendResult(command.id, {FinalState::refused, error.code, std::move(error.message), std::move(error.where), {}},

@@ -9,6 +9,16 @@ bool isOf(const std::string& text, const std::string& type) {
   return text.find("\"type\":\"" + type + "\"") != std::string::npos;
 }
 
+// The value of a member of a flat message without quotes; "" when it has none.
+std::string valueOf(const std::string& text, const std::string& member) {
+  const std::string start = "\"" + member + "\":";
+  auto from = text.find(start);
+  if (from == std::string::npos) return {};
+  from += start.size();
+  if (text[from] == '"') return text.substr(from + 1, text.find('"', from + 1) - from - 1);
+  return text.substr(from, text.find_first_of(",}", from) - from);
+}
+
 // Replaces the value of a member of a flat message; text that has no such member stays as it is.
 std::string with(std::string text, const std::string& member, const std::string& value) {
   const std::string start = "\"" + member + "\":";
@@ -20,9 +30,8 @@ std::string with(std::string text, const std::string& member, const std::string&
 }
 
 std::uint64_t epochOf(const std::string& text) {
-  const std::string start = "\"epoch\":";
-  const auto at = text.find(start);
-  return at == std::string::npos ? 0 : std::stoull(text.substr(at + start.size()));
+  const std::string epoch = valueOf(text, "epoch");
+  return epoch.empty() ? 0 : std::stoull(epoch);
 }
 
 // The newest of each kind, and the oldest: what lies between is more of the same.
@@ -116,7 +125,7 @@ int Turret::sayAgainToAgent() {
   for (const auto& text : some(over, 40)) say(with(renamed(text), "seq", std::to_string(1'000'000 + copy)));
   REQUIRE_FALSE(commands.empty());
   const std::string last = round + "last";
-  say(with(commands.back(), "id", "\"" + last + "\""));
+  say(with(with(with(commands.back(), "id", "\"" + last + "\""), "epoch", "999999999"), "stamp", freshStamp()));
   const bool answered = test::eventually(
       [&] {
         return !test::Tap::find(wire_->fromAgent(), {"\"result\"", "\"" + last + "\""}).empty();
@@ -126,6 +135,20 @@ int Turret::sayAgainToAgent() {
   CHECK_FALSE(test::Tap::find(wire_->fromAgent(), {"\"result\"", "\"" + last + "\"", "\"refused\""}).empty());
   CHECK(test::Tap::find(wire_->fromAgent(), {"\"ack\"", "\"" + round}).empty());
   return said;
+}
+
+// Of the link that is up, so that the agent answers.
+std::string Turret::freshStamp() {
+  std::string nonce, t_ns;
+  REQUIRE(test::eventually([&] {
+    for (const auto& text : wire_->fromAgent()) {
+      if (isOf(text, "hello") && text.find("\"nonce\"") != std::string::npos)
+        nonce = valueOf(text, "nonce"), t_ns.clear();
+      if (isOf(text, "beat")) t_ns = valueOf(text, "t_ns");
+    }
+    return !nonce.empty() && !t_ns.empty();
+  }));
+  return "\"" + nonce + "." + t_ns + "\"";
 }
 
 int Turret::sayAgainToHub(test::Page& page) {

@@ -42,6 +42,7 @@ class Turret : public test::Stage {
   int timesOn() const { return times_on_; }
 
  private:
+  std::string freshStamp();
   std::unique_ptr<test::Tap> wire_, pages_;
   std::unique_ptr<test::Laser> laser_;
   int times_on_ = 0;      // that somebody meant to
