@@ -1,0 +1,52 @@
+// What was measured now and then, and what it says: whether the hub kept its promises, in a table and as JSON.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "soak/crowd/process_figures.hpp"
+#include "soak/crowd/timings.hpp"
+
+namespace soak {
+
+struct Sample {
+  double at_s = 0;  // since the load was whole
+  ProcessFigures hub;
+  double kernel_tcp_kb = 0;
+  int people = 0, others = 0;
+  double messages_per_s = 0;
+  Histogram api, stop, delay;  // since the sample before
+};
+
+// That the hub may have opened for itself meanwhile: a new file of its history, say. Tens of thousands come and go.
+inline constexpr int kOwnDescriptors = 4;
+
+struct Limits {
+  double kb_a_socket = 2;
+  double api_p99_ms = 100, stop_p99_ms = 50;
+  double growth_percent = 1, growth_kb = 1024;  // of the hub's memory every 10 minutes; and at all
+  double left_percent = 25, left_kb = 4096;  // of what the crowd needed, that may be left when it has gone; and at all
+};
+
+struct Report {
+  std::uint64_t seed = 0;
+  int people = 0;
+  ProcessFigures idle, full, after;  // before anybody came; with all people and nothing else; when all have gone
+  std::vector<Sample> samples;
+  Histogram api, stop, delay, arrival;
+  std::uint64_t asked = 0, refused = 0, lost = 0, api_failed = 0, stop_failed = 0, stayed_on = 0;
+  bool all_came = false, all_gone = false;
+  std::string faults;  // the last of each kind, in words
+
+  double kbASocket() const;
+  // Kilobytes a second by which the hub's memory grew, by least squares; nothing of the first part counts.
+  double growthKbPerS() const;
+};
+
+// What does not hold, a sentence each. Times are judged only when `times`.
+std::vector<std::string> broken(const Report& report, const Limits& limits, bool times);
+std::string table(const Report& report);
+std::string json(const Report& report, const std::vector<std::string>& faults);
+std::string line(const Sample& sample);
+
+}  // namespace soak
