@@ -1,5 +1,6 @@
 #include "api/live_socket.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 #include "api/moderation.hpp"
@@ -39,10 +40,11 @@ void LiveSocket::begin(Context& context, const identity::Session& session, std::
                        std::shared_ptr<net::WebSocket> socket) {
   auto self = std::make_shared<LiveSocket>(context, session, std::move(address), socket);
   socket->onText([self](std::string_view text) { self->onText(text); });
-  socket->onBinary([self](std::string_view) { self->socket_->close(1003, "text messages only"); });
-  socket->onClosed([self](std::uint16_t, std::string_view) { self->onClosed(); });
+  // All three are let go of together, so one holds it for all; a bare pointer needs no memory of its own.
+  socket->onBinary([raw = self.get()](std::string_view) { raw->socket_->close(1003, "text messages only"); });
+  socket->onClosed([raw = self.get()](std::uint16_t, std::string_view) { raw->onClosed(); });
   self->session_token_ =
-      context.session_closer.keep(self->loop_, session, [weak = self->weak_from_this()](SessionCloser::Why why) {
+      context.session_closer.keep(self->loop_, self->session_, [weak = self->weak_from_this()](SessionCloser::Why why) {
         const auto alive = weak.lock();
         if (!alive) return;
         if (why == SessionCloser::Why::ended)
@@ -61,7 +63,7 @@ void LiveSocket::begin(Context& context, const identity::Session& session, std::
 LiveSocket::LiveSocket(Context& context, const identity::Session& session, std::string address,
                        std::shared_ptr<net::WebSocket> socket)
     : context_(context),
-      session_(session),
+      session_(std::make_shared<const identity::Session>(session)),
       address_(std::move(address)),
       socket_(std::move(socket)),
       loop_(socket_->loop()),
@@ -81,7 +83,7 @@ void LiveSocket::onText(std::string_view text) {
   const auto type = json::getString(**object, "type");
   if (!type) return sendError(*ref, type.error());
   bool answers_itself = false;
-  const Status status = dispatch(*this, context_, session_, *type, {**object, *ref}, answers_itself);
+  const Status status = dispatch(*this, context_, *session_, *type, {**object, *ref}, answers_itself);
   if (!status || !answers_itself) answer(*ref, status);
 }
 
@@ -112,28 +114,34 @@ std::function<void(Status)> LiveSocket::answerLater(const Message& message) {
 }
 
 bool LiveSocket::sees(const identity::Place& place) const {
-  return sees_all_ || context_.identity.may(&session_, identity::Permission::watch, &place);
+  return sees_all_ || context_.identity.may(session_.get(), identity::Permission::watch, &place);
 }
 
 std::string LiveSocket::can(const identity::Place& place) const {
-  return canJson(context_, &session_, &place);
+  return canJson(context_, session_.get(), &place);
 }
 
 void LiveSocket::placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) {
-  const auto kept = watched_.find(device);
+  const auto known = kept(device);
   if (sees(now)) {
-    if (kept == watched_.end()) return;
-    if (const auto watched = kept->second.lock())
+    if (known == watched_.end()) return;
+    if (const auto watched = known->second.lock())
       live::LiveDevices::on(watched, [weak = weakViewer(), person = person(), index = loop_.index()](
                                          live::LiveDevice& live) { live.tellYou(weak, person, index); });
     return;
   }
-  const bool was_told = kept != watched_.end() || (watches_list_ && sees(before));
-  if (kept != watched_.end()) letGo(device, watched_.extract(kept).mapped());
+  const bool was_told = known != watched_.end() || (watches_list_ && sees(before));
+  if (known != watched_.end()) letGo(known);
   if (was_told) socket_->sendText("{\"type\":\"device_gone\",\"device\":" + json::quote(device.str()) + "}");
 }
 
-void LiveSocket::letGo(const DeviceId& id, const std::weak_ptr<live::LiveDevice>& device) {
+LiveSocket::Watched::iterator LiveSocket::kept(const DeviceId& id) {
+  return std::find_if(watched_.begin(), watched_.end(), [&](const auto& each) { return each.first == id; });
+}
+
+void LiveSocket::letGo(Watched::iterator known) {
+  const auto [id, device] = std::move(*known);
+  watched_.erase(known);
   audience_.unwatch(id, this);
   if (const auto alive = device.lock())
     live::LiveDevices::on(alive, [person = person(), index = loop_.index(), connection = connection_](
@@ -142,10 +150,9 @@ void LiveSocket::letGo(const DeviceId& id, const std::weak_ptr<live::LiveDevice>
 
 void LiveSocket::onClosed() {
   if (watches_list_) audience_.unwatchList(this);
-  for (const auto& [id, kept] : watched_) letGo(id, kept);
-  watched_.clear();
+  while (!watched_.empty()) letGo(watched_.end() - 1);
   session_token_.reset();
-  if (auto* tally = context_.devices.services().tally) tally->socketClosed(session_.person.id);
+  if (auto* tally = context_.devices.services().tally) tally->socketClosed(session_->person.id);
 }
 
 // ---- messages -----------------------------------------------------------------------------------------------------
@@ -186,14 +193,17 @@ Status LiveSocket::watch(const Message& message, const Device& device) {
 
 Status LiveSocket::watchWith(const Device& device, std::optional<Duration> tick) {
   // One that was enrolled again under its id is another one, which knows nothing of this page.
-  const auto kept = watched_.find(device->id());
-  if (kept != watched_.end() && kept->second.lock() == device) {
+  const auto known = kept(device->id());
+  if (known != watched_.end() && known->second.lock() == device) {
     if (tick) audience_.watch(device->id(), this, *tick);
     return {};
   }
-  if (kept == watched_.end() && watched_.size() >= kMaxWatched)
+  if (known == watched_.end() && watched_.size() >= kMaxWatched)
     return fail(ErrorCode::exhausted, "One connection watches at most " + std::to_string(kMaxWatched) + " devices.");
-  watched_[device->id()] = device;
+  if (known != watched_.end())
+    known->second = device;
+  else
+    watched_.emplace_back(device->id(), device);
   audience_.watch(device->id(), this, tick.value_or(Duration::zero()));
   live::LiveDevices::on(device, [weak = weakViewer(), person = person(),
                                  index = loop_.index()](live::LiveDevice& live) { live.watch(weak, person, index); });
@@ -205,9 +215,8 @@ Status LiveSocket::unwatch(const Message& message) {
   if (!text) return fail(text.error());
   const auto id = DeviceId::parse(*text);
   // One that was revoked or hidden meanwhile is let go of like any other.
-  const auto kept = id ? watched_.extract(*id) : decltype(watched_)::node_type();
-  if (!kept.empty()) {
-    letGo(*id, kept.mapped());
+  if (const auto known = id ? kept(*id) : watched_.end(); known != watched_.end()) {
+    letGo(known);
     return {};
   }
   const auto device = context_.devices.find(*text);
@@ -219,7 +228,7 @@ Status LiveSocket::unwatch(const Message& message) {
 Status LiveSocket::join(const Message& message, const Device& device) {
   // The place is kept while a page of this person watches the device; without one it would be lost unseen.
   if (const Status watching = watchWith(device); !watching) return watching;
-  live::LiveDevices::on(device, [person = session_.person, connection = connection_, weak = weakViewer(),
+  live::LiveDevices::on(device, [person = session_->person, connection = connection_, weak = weakViewer(),
                                  index = loop_.index(), done = answerLater(message)](live::LiveDevice& live) {
     const Status joined = live.join(person, false);
     if (joined) (void)live.drive(person.id, connection, weak, index, false);
@@ -281,7 +290,7 @@ Status LiveSocket::command(const Message& message, const Device& device) {
   // Its states go to the person's pages that watch, so this one must be among them.
   if (const Status watching = watchWith(device); !watching) return watching;
   live::LiveDevices::on(
-      device, [person = session_.person, call = std::move(call), done = answerLater(message)](live::LiveDevice& live) {
+      device, [person = session_->person, call = std::move(call), done = answerLater(message)](live::LiveDevice& live) {
         done({});
         live.command(person, call);
       });
@@ -291,7 +300,7 @@ Status LiveSocket::command(const Message& message, const Device& device) {
 Status LiveSocket::stop(const Message& message, const Device& device) {
   const auto reason = optionalText(message.object, "reason", kMaxText);
   if (!reason) return fail(reason.error());
-  live::LiveDevices::on(device, [person = session_.person, reason = *reason, done = answerLater(message)](
+  live::LiveDevices::on(device, [person = session_->person, reason = *reason, done = answerLater(message)](
                                     live::LiveDevice& live) { done(live.pressStop(person, reason)); });
   return {};
 }
@@ -300,8 +309,8 @@ Status LiveSocket::stopAll(const Message& message) {
   const auto reason = optionalText(message.object, "reason", kMaxText);
   if (!reason) return fail(reason.error());
   for (const auto all = context_.devices.all(); const auto& [id, device] : *all)
-    if (context_.identity.may(&session_, identity::Permission::stop, device->placeNow().get()))
-      live::LiveDevices::on(device, [person = session_.person, reason = *reason](live::LiveDevice& live) {
+    if (context_.identity.may(session_.get(), identity::Permission::stop, device->placeNow().get()))
+      live::LiveDevices::on(device, [person = session_->person, reason = *reason](live::LiveDevice& live) {
         (void)live.pressStop(person, reason);
       });
   return {};
@@ -309,8 +318,8 @@ Status LiveSocket::stopAll(const Message& message) {
 
 Status LiveSocket::reset(const Message& message, const Device& device) {
   const bool administrator =
-      context_.identity.may(&session_, identity::Permission::administer, device->placeNow().get());
-  live::LiveDevices::on(device, [person = session_.person, administrator, done = answerLater(message)](
+      context_.identity.may(session_.get(), identity::Permission::administer, device->placeNow().get());
+  live::LiveDevices::on(device, [person = session_->person, administrator, done = answerLater(message)](
                                     live::LiveDevice& live) { done(live.resetStop(person, administrator)); });
   return {};
 }
@@ -326,7 +335,7 @@ Status LiveSocket::moderate(const Message& message, const Device& device) {
   if (takes_over)
     then = [person = person(), connection = connection_, weak = weakViewer(), index = loop_.index()](
                live::LiveDevice& live) { (void)live.drive(person, connection, weak, index, false); };
-  api::moderate(context_, device, {session_.person, address_, false}, *wish, std::move(then), answerLater(message));
+  api::moderate(context_, device, {session_->person, address_, false}, *wish, std::move(then), answerLater(message));
   return {};
 }
 

@@ -1,10 +1,11 @@
 // A person's live socket: one per tab, on the loop that accepted it. It watches devices, passes on what the person
 // does, and takes frames by reference. Every message is declared with its permission in live_messages.cpp.
 #pragma once
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "api/context.hpp"
 #include "api/rate_limit.hpp"
@@ -27,7 +28,7 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
   LiveSocket(Context& context, const identity::Session& session, std::string address,
              std::shared_ptr<net::WebSocket> socket);
 
-  const PersonId& person() const override { return session_.person.id; }
+  const PersonId& person() const override { return session_->person.id; }
   bool sees(const identity::Place& place) const override;
   std::string can(const identity::Place& place) const override;
   void placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) override;
@@ -61,19 +62,21 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
   void onClosed();
   // As watch(); no tick: that of before, or none.
   Status watchWith(const Device& device, std::optional<Duration> tick = {});
-  void letGo(const DeviceId& id, const std::weak_ptr<live::LiveDevice>& device);
   // Later answers, from the device's loop.
   std::function<void(Status)> answerLater(const Message& message);
   void answer(const std::string& ref, const Status& status);
   void sendError(const std::string& ref, const Error& error);
 
   Context& context_;
-  const identity::Session session_;
+  const std::shared_ptr<const identity::Session> session_;
   const std::string address_;
   const std::shared_ptr<net::WebSocket> socket_;
   net::Loop& loop_;
   live::Audience& audience_;
-  std::map<DeviceId, std::weak_ptr<live::LiveDevice>> watched_;
+  using Watched = std::vector<std::pair<DeviceId, std::weak_ptr<live::LiveDevice>>>;
+  Watched::iterator kept(const DeviceId& id);
+  void letGo(Watched::iterator known);
+  Watched watched_;  // mostly one
   bool watches_list_ = false;
   bool sees_all_ = false;           // by the role; rights that shrink close the socket
   const std::uint64_t connection_;  // names this socket among those of its person; never 0

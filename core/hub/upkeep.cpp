@@ -1,6 +1,9 @@
 #include "hub/upkeep.hpp"
 
+#include <malloc.h>
 #include <sodium.h>
+
+#include <algorithm>
 
 #include "hub/log.hpp"
 #include "hub/parts.hpp"
@@ -10,6 +13,7 @@ namespace robohub::hub {
 namespace {
 
 constexpr Duration kLookEvery = std::chrono::seconds(5);
+constexpr std::size_t kManyGone = 500;
 
 link::EventLevel logLevel(HealthLevel level) {
   return level == HealthLevel::critical ? link::EventLevel::error : link::EventLevel::warning;
@@ -54,6 +58,7 @@ void HubUpkeep::lookLater() {
   run(
       [this] {
         look();
+        giveBack();
         return std::string();
       },
       [](const Result<std::string>&) {});
@@ -80,6 +85,16 @@ std::vector<Finding> HubUpkeep::look() {
       log(link::EventLevel::info, "health: over: " + finding.title, {{"finding", finding.id}});
   findings_ = now;
   return now;
+}
+
+// What a crowd needed lies in pieces all over the heap, and malloc keeps it. It holds up whoever allocates meanwhile,
+// for some milliseconds, so only when it is worth it.
+void HubUpkeep::giveBack() {
+  const std::size_t connections = parts_.server->stats().connections;
+  most_connections_ = std::max(most_connections_, connections);
+  if (most_connections_ - connections < kManyGone || connections > most_connections_ / 2) return;
+  most_connections_ = connections;
+  ::malloc_trim(0);
 }
 
 void HubUpkeep::config(Text done) {

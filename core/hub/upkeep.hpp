@@ -45,6 +45,8 @@ class HubUpkeep final : public api::Upkeep {
   void lookLater();
   // Judges, and tells the log what is new and what is over.
   std::vector<Finding> look();
+  // Memory, to the system, when most connections have gone. [the thread]
+  void giveBack();
   Facts facts() const;
   std::string healthJson();
   std::string metricsNow();
@@ -53,7 +55,8 @@ class HubUpkeep final : public api::Upkeep {
   Reloader reloader_;
   const std::int64_t started_ms_;
   const MonoTime started_;
-  std::vector<Finding> findings_;  // [the thread]
+  std::vector<Finding> findings_;     // [the thread]
+  std::size_t most_connections_ = 0;  // [the thread] since memory was given back
   std::atomic<bool> draining_{false};
   Mutex mutex_;
   std::unique_ptr<net::HelperThread> thread_ RH_GUARDED_BY(mutex_) = std::make_unique<net::HelperThread>();

@@ -4,7 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <map>
+#include <unordered_map>
 
 #include "base/ids.hpp"
 #include "base/mutex.hpp"
@@ -34,12 +34,12 @@ class Tally {
   void socketOpened(const PersonId& person) {
     Lock lock(mutex_);
     ++sockets_;
-    ++people_[person];
+    ++people_[std::hash<PersonId>()(person)];
   }
   void socketClosed(const PersonId& person) {
     Lock lock(mutex_);
     --sockets_;
-    const auto at = people_.find(person);
+    const auto at = people_.find(std::hash<PersonId>()(person));
     if (at != people_.end() && --at->second == 0) people_.erase(at);
   }
 
@@ -66,7 +66,8 @@ class Tally {
   std::atomic<std::int64_t> command_ns_{0};
   mutable Mutex mutex_;
   std::size_t sockets_ RH_GUARDED_BY(mutex_) = 0;
-  std::map<PersonId, std::size_t> people_ RH_GUARDED_BY(mutex_);
+  // How many sockets each has, by a hash: two who share one would count as one in a chart, and names need much room.
+  std::unordered_map<std::size_t, std::uint32_t> people_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace robohub::live

@@ -24,7 +24,7 @@ void OutputQueue::List::popFront() {
   if (front == parts.size()) {
     parts.clear();
     front = 0;
-    if (parts.capacity() > 8) parts.shrink_to_fit();  // a burst's room is not kept by an idle peer
+    if (parts.capacity() > 2) parts.shrink_to_fit();  // a burst's room is not kept by ten thousand idle peers
   } else if (front > 64 && front * 2 > parts.size()) {
     parts.erase(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(front));
     front = 0;
