@@ -166,7 +166,7 @@ function drawings(kinds) {
       },
     ],
     clicks: [
-      of('clicks') && {
+      (of('clicks') || of('command')) && {
         title: 'From a click to the device: what it costs the hub',
         axis: 'CPU us a click (the hub process; signed in, leased, validated)',
         groups: [

@@ -70,7 +70,7 @@ export class Report {
       processor: processor?.model ?? 'unknown',
       cores: cpus().length,
       memory_gb: Math.round(totalmem() / 1e9),
-      kernel: release(),
+      kernel: release().match(/^[\d.]+/)?.[0] ?? release(),
       node: process.version,
     };
     const kinds = { ...before.kinds, ...this.#kinds };
