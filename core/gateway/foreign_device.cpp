@@ -61,7 +61,7 @@ ForeignDevice::ForeignDevice(Private, std::shared_ptr<live::LiveDevice> device, 
             link::FenceSettings settings;
             settings.identity.device = device_->id();
             settings.identity.agent = facts_.agent;
-            settings.beat_grid = std::chrono::milliseconds(5);
+            settings.beat_grid = std::chrono::milliseconds(20);
             settings.identity.plugin.type = device_->type();
             if (const auto& type = facts_.link.type) {
               settings.identity.plugin = {type->type->type, type->manifest->version, type->manifest->hash};

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "gateway/robot_tcp/browsers.hpp"
+#include "net/shared_alarm.hpp"
 
 namespace robohub::gateway {
 
@@ -111,7 +112,7 @@ void RobotBrowser::tellOnce(const std::string& text) {
 
 // Rights may change and guests be sent away while the socket is open.
 void RobotBrowser::review() {
-  review_timer_ = loop().after(kReview, [weak = weak_from_this()] {
+  review_timer_ = loop().after(net::sharedDelay(now(), kReview), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self || self->closed_) return;
     self->review_timer_ = 0;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/json.hpp"
+#include "net/shared_alarm.hpp"
 #include "net/websocket.hpp"
 
 namespace robohub::gateway {
@@ -243,7 +244,8 @@ void RobotLink::ended(std::string_view why) {
 void RobotLink::outputsChanged() {
   if (!foreign_ || telling_outputs_ || !rules_->type || !rules_->type->shows_outputs) return;
   telling_outputs_ = true;
-  foreign_->device()->loop().after(kOutputsTogether, [weak = weak_from_this()] {
+  net::Loop& loop = foreign_->device()->loop();
+  loop.after(net::sharedDelay(loop.now(), kOutputsTogether), [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->tellOutputs();
   });
 }
