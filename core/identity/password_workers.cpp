@@ -74,11 +74,11 @@ struct PasswordWorkers::Parts {
 
   void run() noexcept {
     pthread_setname_np(pthread_self(), "rh-password");
-    // Whoever else wants the core has it at once. A mere nice value lets a hash finish its slice first, which cost
-    // clicks milliseconds on two cores beside a flood of wrong sign-ins.
+    // What people wait for goes before. Not SCHED_IDLE: beside other programs that keep every core busy a sign-in would
+    // take minutes. The batch class keeps a hash from being woken before anybody, and the loops ask for short turns.
     const sched_param none{};
-    if (::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none) != 0)
-      ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+    (void)::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
     Argon2 argon;
     const auto due = [this]() RH_REQUIRES(mutex) { return closing || !queue.empty(); };
     while (true) {
