@@ -36,7 +36,7 @@ void freezeTheChild() {
 
 TEST_CASE("a frozen child is killed when its permit has run out, though nobody asks it to halt") {
   LitBench bench(25ms);
-  bench.light(300ms);
+  bench.light(1s);
   freezeTheChild();
   REQUIRE(bench.until([&] { return !bench.seen.deaths.empty(); }));
   CHECK(nowNs() >= bench.until_ns + 25'000'000);
@@ -47,7 +47,7 @@ TEST_CASE("a frozen child is killed when its permit has run out, though nobody a
 
 TEST_CASE("a frozen child is killed at its permit's end, however late a halt has been asked for") {
   LitBench bench(200ms);
-  bench.light(300ms);
+  bench.light(1s);
   freezeTheChild();
   while (nowNs() < bench.until_ns + 180'000'000) usleep(1000);
   bench.host->halt(7, "test");  // has 50 ms, which end later
@@ -58,7 +58,7 @@ TEST_CASE("a frozen child is killed at its permit's end, however late a halt has
 
 TEST_CASE("a child that says by itself that it has halted at its permit's end is spared") {
   LitBench bench(400ms);
-  bench.light(200ms);
+  bench.light(500ms);
   REQUIRE(bench.until([&] { return bench.seen.haltOf(0).has_value(); }));
   CHECK(bench.seen.haltOf(0)->confirmed);
   CHECK(nowNs() >= bench.until_ns);
@@ -67,7 +67,7 @@ TEST_CASE("a child that says by itself that it has halted at its permit's end is
 
 TEST_CASE("a child that has confirmed a halt owes none at the end of the permit before it") {
   LitBench bench(400ms);
-  bench.light(200ms);
+  bench.light(400ms);
   CHECK(bench.haltAndWait().confirmed);
   CHECK_FALSE(bench.until([&] { return !bench.seen.deaths.empty(); }, 1s));
   CHECK_FALSE(bench.seen.haltOf(0).has_value());
