@@ -49,9 +49,12 @@ std::optional<std::string> enterOwnNetwork() {
   // Only the one address of loopback: the others of 127.0.0.0/8 are over there.
   const bool good = ip("link set lo up") && ip("addr del 127.0.0.1/8 dev lo") && ip("addr add 127.0.0.1/32 dev lo") &&
                     ip("link add probe type veth peer name probe2");
-  if (!good) must(::setns(before, CLONE_NEWNET) == 0, "the way back");
+  // Containers may have it read-only.
+  const bool writable = ::access("/proc/sys/net/ipv4/conf/all/route_localnet", W_OK) == 0;
+  if (!good || !writable) must(::setns(before, CLONE_NEWNET) == 0, "the way back");
   ::close(before);
   if (!good) return "cables (veth pairs) cannot be made here";
+  if (!writable) return "/proc/sys/net cannot be written here";
   ip("link del probe");
   return {};
 }
