@@ -32,7 +32,7 @@ class WholeHub {
 
   robohub::test::TestHub& hub() { return *hub_; }
 
-  // Tests give up on an answer after five seconds; a machine that fuzzes may be busier, or stand still for a while.
+  // Tests give up on an answer after a minute; a machine that fuzzes may stand still for longer.
   template <class Work>
   static auto patiently(Work work) -> decltype(work()) {
     for (int left = 10;; --left) try {

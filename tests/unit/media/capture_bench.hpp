@@ -7,6 +7,7 @@
 #include <fstream>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <sstream>
 
 #include "base/json.hpp"
@@ -106,7 +107,8 @@ class MovedClock final : public Clock {
 class CaptureBench {
  public:
   explicit CaptureBench(const std::function<void(CaptureSettings&, CaptureParts&)>& change = {}, fs::path path = {})
-      : path_(path.empty() ? folder_.path() : std::move(path)), change_(change) {
+      // One that is given is the caller's to remove: a child that is killed removes nothing.
+      : path_(path.empty() ? folder_.emplace().path() : std::move(path)), change_(change) {
     open();
   }
   ~CaptureBench() { close(); }
@@ -230,7 +232,7 @@ class CaptureBench {
   std::unique_ptr<Captures> captures;
 
  private:
-  robohub::test::TempFolder folder_;
+  std::optional<robohub::test::TempFolder> folder_;
   const fs::path path_;
   const std::function<void(CaptureSettings&, CaptureParts&)> change_;
   std::unique_ptr<store::DataFolder> data_;
