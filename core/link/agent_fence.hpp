@@ -44,8 +44,8 @@ struct FenceSettings {
   Duration max_lease = std::chrono::minutes(10);      // longer leases are cut to it
   Duration max_ttl = std::chrono::seconds(60);        // longer ttl_ms are cut to it
   std::size_t max_running = 64;                       // commands in the driver at once; more are refused
-  // Above zero: beats come at whole multiples of it, so that many fences of one loop share its alarms and their beats
-  // are spread, whenever the links began. For a fence that runs in the hub.
+  // Above zero: where the hub asks for beats at a multiple of it, they come at multiples of it, so that many fences of
+  // one loop share its alarms and their beats are spread, whenever the links began. For a fence that runs in the hub.
   Duration beat_grid{};
 };
 

@@ -9,9 +9,8 @@
 //    clock, with the agent frozen or gone too. A driver's process that has not said 25 ms later that it did is killed,
 //    which is sooner than any halt of the agent would give it up: a process that is frozen as a whole keeps its
 //    outputs.
-//  - After onDied nothing of the device works until the next onOpened: the host opens it anew by itself (at once the
-//  first
-//    time, then ever later).
+//  - After onDied nothing of the device works until the next onOpened: the host opens it anew by itself (at once
+//    the first time, then ever later).
 #pragma once
 #include <cstdint>
 #include <filesystem>

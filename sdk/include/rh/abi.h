@@ -147,9 +147,10 @@ typedef struct rh_driver {
   rh_status (*handle)(rh_device* device, const rh_request* request, const rh_sink* reply);
   /* [any-thread] The result of this request is no longer wanted. It still gets its one answer. Must not block. */
   void (*cancel)(rh_device* device, uint64_t request);
-  /* [any-thread] Makes the outputs safe, now, also beside a running handle(); bounded (1 ms is the aim; the host gives up
-   * after 50 ms, and 25 ms behind the end of a permit that ran out), idempotent. RH_OK only when they are safe; otherwise a sentence in `message`, the person is told
-   * "stop NOT confirmed", and the process is killed and the device opened anew. */
+  /* [any-thread] Makes the outputs safe, now, also beside a running handle(); bounded (1 ms is the aim; the host gives
+   * up after 50 ms, and 25 ms behind the end of a permit that ran out), idempotent. RH_OK only when they are safe;
+   * otherwise a sentence in `message`, the person is told "stop NOT confirmed", and the process is killed and the
+   * device opened anew. */
   rh_status (*halt)(rh_device* device, rh_text reason, const rh_sink* message);
   /* [device-serial] Before close(): finishes or cancels what is pending and joins the driver's own threads. */
   void (*quiesce)(rh_device* device);
