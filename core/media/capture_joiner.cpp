@@ -254,7 +254,7 @@ CaptureJoiner::Outcome CaptureJoiner::joined(CaptureId id, const SegmentRows& ro
           parts->step("originals");
           for (const std::string& file : *removed) parts->files.remove(id, file);
         });
-        if (!queued) parts->say(false, "originals of capture " + std::to_string(id) + " stay until the hub starts anew");
+        if (!queued) parts->say(false, "originals of capture " + std::to_string(id) + " stay until the next start");
       },
       false);
   return Outcome::done;
