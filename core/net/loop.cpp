@@ -1,10 +1,8 @@
 #include "net/loop.hpp"
 
-#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -14,29 +12,14 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/short_turns.hpp"
+
 namespace robohub::net {
 namespace {
 
 int require(int fd, const char* what) {
   if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
   return fd;
-}
-
-// Where others keep the processors busy, a loop that something came for waits for the end of their turns. Linux since
-// 6.12 lets a thread ask for shorter turns of its own, and lets it begin sooner for that (sched_setattr(2),
-// sched_runtime of SCHED_OTHER); its share stays the same. Other kernels take no notice, and a refusal harms nothing.
-void askForShortTurns() {
-  struct {
-    std::uint32_t size = 48, policy = 0;
-    std::uint64_t flags = 0;
-    std::int32_t nice = 0;
-    std::uint32_t priority = 0;
-    std::uint64_t runtime_ns = 0, deadline_ns = 0, period_ns = 0;
-  } turns;
-  constexpr std::uint64_t kShortest = 100'000;
-  if (::syscall(SYS_sched_getattr, 0, &turns, sizeof turns, 0) != 0 || turns.policy != SCHED_OTHER) return;
-  turns.runtime_ns = kShortest;
-  ::syscall(SYS_sched_setattr, 0, &turns, 0);
 }
 
 class Watch final : public FdWatch, public FdHandler {

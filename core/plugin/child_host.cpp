@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 
+#include "base/short_turns.hpp"
 #include "plugin/driver_status.hpp"
 
 namespace robohub::plugin {
@@ -51,8 +52,9 @@ void ChildHost::permit(Epoch epoch, std::int64_t until_ns) {
   // A full socket loses the permit, which is the safe side; the next renewal is at most a beat away.
   if (state_ != State::open || told_ != opening_) return;
   if (send(link_->commands.get(), {Word::permit, epoch, until_ns, halts_sent_, {}}, false) != Sent::yes) return;
-  if (until_ns == 0) return permit_watch_.clear();
-  permit_watch_.permit(fromNs(until_ns), halts_sent_);
+  if (until_ns == 0) return permit_watch_.endTurn();
+  // One that is over already, since this machine stood still, is owed its time from when it was told.
+  permit_watch_.permit(std::max(fromNs(until_ns), monoNow()), halts_sent_);
   expect(permit_watch_.due());
 }
 
@@ -89,7 +91,7 @@ void ChildHost::halt(std::uint64_t halt, const std::string& reason) {
 void ChildHost::configure(const std::string& config) {
   Lock lock(mutex_);
   setup_.config = config;
-  permit_watch_.pause();
+  permit_watch_.pause(halts_sent_);
   if (state_ == State::open) send(link_->commands.get(), {Word::configure, 0, 0, 0, {config}}, false);
 }
 
@@ -142,6 +144,7 @@ MonoTime ChildHost::nextTime() const {
 // ---- The supervisor's thread ----
 
 void ChildHost::run() {
+  askForShortTurns();  // what ends a frozen driver must not wait behind others
   for (;;) {
     waitForWork();
     {
@@ -151,8 +154,9 @@ void ChildHost::run() {
     const MonoTime now = monoNow();
     if (link_) {
       // Halts first: their answers are what somebody waits for.
-      const bool halts_served = readHalts();
-      readCommands(ended_ ? kLastPackets : kPacketsAtOnce);  // its last words, too
+      const int at_most = ended_ ? kLastPackets : kPacketsAtOnce;  // its last words, too
+      const bool halts_served = readHalts(at_most);
+      readCommands(at_most);
       if (link_ && (!halts_served || ended_)) mourn();
       readFrames();
     }
@@ -224,14 +228,15 @@ void ChildHost::readCommands(int at_most) {
   }
 }
 
-bool ChildHost::readHalts() {
+bool ChildHost::readHalts(int at_most) {
   Packet packet;
-  Received received = Received::nothing;
-  while ((received = receive(link_->halts.get(), packet)) == Received::packet) {
+  for (int i = 0; i < at_most; ++i) {
+    const Received received = receive(link_->halts.get(), packet);
+    if (received != Received::packet) return received != Received::end;
     if (packet.word == Word::halted) takeHalted(packet.a, packet.b != 0, packet.text(0));
     if (packet.word == Word::own_halt) takeOwnHalt(packet.a != 0, packet.text(0));
   }
-  return received != Received::end;
+  return true;
 }
 
 void ChildHost::mourn() {

@@ -43,7 +43,7 @@ class ChildHost final : public DriverHost {
   void start();
   void waitForWork();
   void readCommands(int at_most);
-  bool readHalts();  // false: its end was closed
+  bool readHalts(int at_most);  // false: its end was closed
   void readFrames();
   void take(const Packet& packet);
   void takeSegment(const Packet& packet);

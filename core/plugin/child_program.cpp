@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/mutex.hpp"
+#include "base/short_turns.hpp"
 #include "plugin/device_runner.hpp"
 #include "plugin/frame_pipe.hpp"
 #include "plugin/library.hpp"
@@ -77,6 +78,7 @@ class HaltServer {
 
  private:
   void run() {
+    askForShortTurns();
     pollfd watched[2] = {{kHaltSocket, POLLIN, 0}, {terminate_fd_, POLLIN, 0}};
     for (;;) {
       if (poll(watched, 2, -1) < 0) continue;

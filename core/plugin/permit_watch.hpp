@@ -19,24 +19,28 @@ class PermitWatch {
     until_ = until;
     halts_ = halts;
   }
-  // It owes nothing: its turn was ended, or it has been opened, which is safe.
+  // It owes nothing: it has been opened, or has halted, which is safe.
   void clear() {
     until_ = MonoTime::max();
     paused_ = false;
   }
   // It may be closing and opening the device by itself: until it says that it has, or confirms a halt, it can have lost
   // permits.
-  void pause() {
+  // `halts`: so many halts of the host were sent before; the answer to one of those does not say that it is open again.
+  void pause(std::uint64_t halts) {
     until_ = MonoTime::max();
+    halts_ = halts;
     paused_ = true;
   }
+  // Its turn was ended by whoever gave it.
+  void endTurn() { until_ = MonoTime::max(); }
   // It says that it has halted by its own clock. A word about an earlier permit does not settle a renewed one.
   void onOwnHalt(MonoTime now) {
     if (now >= until_) clear();
   }
   // It has confirmed halt number `halt` of the host: permits of before are void.
   void onConfirmed(std::uint64_t halt) {
-    if (paused_ || halt > halts_) clear();
+    if (halt > halts_) clear();
   }
   // When it counts as frozen; max: there is nothing to wait for.
   MonoTime due() const { return until_ >= MonoTime::max() - grace_ ? MonoTime::max() : until_ + grace_; }

@@ -1,5 +1,7 @@
 #include "plugin/safety_clock.hpp"
 
+#include "base/short_turns.hpp"
+
 namespace robohub::plugin {
 
 SafetyClock::SafetyClock(std::function<void()> expired) : expired_(std::move(expired)), thread_([this] { run(); }) {}
@@ -30,6 +32,7 @@ void SafetyClock::clear() {
 }
 
 void SafetyClock::run() {
+  askForShortTurns();
   Lock lock(mutex_);
   while (!stopping_) {
     if (deadline_ == MonoTime::max()) {

@@ -45,14 +45,16 @@ TEST_CASE("a loop asks for short turns, so that it begins soon where others keep
   }
   LoopPool loops(1);
   loops.start();
-  std::uint64_t on_loop = 0;
+  std::uint64_t on_loop = 0, on_thread_of_loop = 0;
   Signal done;
   loops.at(0).post([&] {
     on_loop = turnsNs();
+    std::thread([&] { on_thread_of_loop = turnsNs(); }).join();
     done.raise();
   });
   REQUIRE(done.wait());
   CHECK(on_loop == 100'000);
+  CHECK(on_thread_of_loop != 100'000);
   CHECK(turnsNs() == before);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include "host_harness.hpp"
+#include "plugin/permit_watch.hpp"
 
 using namespace harness;
 
@@ -83,4 +84,19 @@ TEST_CASE("a renewed permit has the newer end") {
   bench.host->permit(3, nowNs() + 100'000'000);
   bench.host->permit(3, 0);
   CHECK_FALSE(bench.until([&] { return !bench.seen.deaths.empty(); }, 400ms));
+}
+
+TEST_CASE("the answer to a halt of before a reopening says nothing about the reopening") {
+  const MonoTime now = std::chrono::steady_clock::now();
+  PermitWatch watch(25ms);
+  watch.permit(now + 1s, 1);
+  CHECK(watch.due() == now + 1025ms);
+  watch.pause(2);
+  watch.onConfirmed(2);
+  watch.endTurn();
+  watch.permit(now + 2s, 2);
+  CHECK(watch.due() == MonoTime::max());
+  watch.onConfirmed(3);
+  watch.permit(now + 3s, 3);
+  CHECK(watch.due() == now + 3025ms);
 }

@@ -1,0 +1,12 @@
+// How soon a thread begins where others keep the processors busy.
+#pragma once
+
+namespace robohub {
+
+// For this thread: where others keep the processors busy, one that something came for waits for the end of their turns.
+// Linux since 6.12 lets a thread ask for shorter turns of its own, and lets it begin sooner for that (sched_setattr(2),
+// sched_runtime of SCHED_OTHER); its share stays the same. Threads and programs that it begins have turns like others.
+// Other kernels take no notice, and a refusal harms nothing.
+void askForShortTurns();
+
+}  // namespace robohub
