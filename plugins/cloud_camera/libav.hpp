@@ -15,38 +15,25 @@ namespace cloud_camera {
 // they are not installed. Any thread; none of the functions may be called before.
 void loadLibav();
 
+// By library; each name stands here and nowhere else.
+#define CLOUD_CAMERA_AVFORMAT(each)                                                          \
+  each(avformat_alloc_output_context2) each(avformat_free_context) each(avformat_new_stream) \
+      each(avformat_write_header) each(av_write_frame) each(av_write_trailer) each(avio_open) each(avio_closep)
+#define CLOUD_CAMERA_AVCODEC(each)                                                                               \
+  each(avcodec_find_encoder_by_name) each(avcodec_alloc_context3) each(avcodec_free_context) each(avcodec_open2) \
+      each(avcodec_parameters_from_context) each(avcodec_receive_packet) each(avcodec_send_frame)                \
+          each(av_packet_alloc) each(av_packet_free) each(av_packet_move_ref) each(av_packet_rescale_ts)         \
+              each(av_packet_unref)
+#define CLOUD_CAMERA_AVUTIL(each)                                                                         \
+  each(av_dict_free) each(av_dict_set) each(av_frame_alloc) each(av_frame_free) each(av_frame_get_buffer) \
+      each(av_frame_make_writable) each(av_opt_set) each(av_rescale_q) each(av_strerror)
+
 namespace libav {
-#define CLOUD_CAMERA_LIBAV(name) extern decltype(&::name) name
-CLOUD_CAMERA_LIBAV(avformat_alloc_output_context2);
-CLOUD_CAMERA_LIBAV(avformat_free_context);
-CLOUD_CAMERA_LIBAV(avformat_new_stream);
-CLOUD_CAMERA_LIBAV(avformat_write_header);
-CLOUD_CAMERA_LIBAV(av_write_frame);
-CLOUD_CAMERA_LIBAV(av_write_trailer);
-CLOUD_CAMERA_LIBAV(avio_open);
-CLOUD_CAMERA_LIBAV(avio_closep);
-CLOUD_CAMERA_LIBAV(avcodec_find_encoder_by_name);
-CLOUD_CAMERA_LIBAV(avcodec_alloc_context3);
-CLOUD_CAMERA_LIBAV(avcodec_free_context);
-CLOUD_CAMERA_LIBAV(avcodec_open2);
-CLOUD_CAMERA_LIBAV(avcodec_parameters_from_context);
-CLOUD_CAMERA_LIBAV(avcodec_receive_packet);
-CLOUD_CAMERA_LIBAV(avcodec_send_frame);
-CLOUD_CAMERA_LIBAV(av_packet_alloc);
-CLOUD_CAMERA_LIBAV(av_packet_free);
-CLOUD_CAMERA_LIBAV(av_packet_move_ref);
-CLOUD_CAMERA_LIBAV(av_packet_rescale_ts);
-CLOUD_CAMERA_LIBAV(av_packet_unref);
-CLOUD_CAMERA_LIBAV(av_dict_free);
-CLOUD_CAMERA_LIBAV(av_dict_set);
-CLOUD_CAMERA_LIBAV(av_frame_alloc);
-CLOUD_CAMERA_LIBAV(av_frame_free);
-CLOUD_CAMERA_LIBAV(av_frame_get_buffer);
-CLOUD_CAMERA_LIBAV(av_frame_make_writable);
-CLOUD_CAMERA_LIBAV(av_opt_set);
-CLOUD_CAMERA_LIBAV(av_rescale_q);
-CLOUD_CAMERA_LIBAV(av_strerror);
-#undef CLOUD_CAMERA_LIBAV
+#define CLOUD_CAMERA_DECLARE(name) extern decltype(&::name) name;
+CLOUD_CAMERA_AVFORMAT(CLOUD_CAMERA_DECLARE)
+CLOUD_CAMERA_AVCODEC(CLOUD_CAMERA_DECLARE)
+CLOUD_CAMERA_AVUTIL(CLOUD_CAMERA_DECLARE)
+#undef CLOUD_CAMERA_DECLARE
 }  // namespace libav
 
 using namespace libav;  // found before the global functions of the same names, which nobody links
