@@ -79,7 +79,7 @@ Status Hub::Parts::listen() {
   } else {
     port = server->listenTcp(say.listen.host, say.listen.port, "people");
   }
-  if (!port) return fail(port.error());
+  if (!port) return fail(port.error().code, port.error().message, "server.listen");
   url = listenUrl(say, *port);
   context->own_url = url.substr(0, url.size() - 1);
   if (Status local = server->listenUnix(folder->file("admin.sock"), "administrator"); !local) return local;

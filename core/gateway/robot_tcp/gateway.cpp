@@ -55,6 +55,10 @@ void RobotGateway::configure(const RobotSettings& settings) {
 Result<std::vector<std::string>> RobotGateway::begin() {
   const RobotSettings settings = rules()->settings;
   std::vector<std::string> doors;
+  auto taken = [](Error error, const char* setting) {
+    error.where = setting;
+    return fail(std::move(error));
+  };
   auto warn = [&](const char* what, const std::string& where) {
     if (settings.plaintext)
       log(link::EventLevel::warning,
@@ -64,7 +68,7 @@ Result<std::vector<std::string>> RobotGateway::begin() {
   };
   if (!settings.listen.host.empty()) {
     auto listener = net::Listener::tcp(settings.listen.host, settings.listen.port);
-    if (!listener) return fail(std::move(listener.error()));
+    if (!listener) return taken(std::move(listener.error()), "robots.listen");
     listener_ = std::move(*listener);
     Status started = listener_->start(
         places_.loops.at(0), [this](net::UniqueFd fd, const net::PeerAddress& peer) { accepted(std::move(fd), peer); });
@@ -74,8 +78,8 @@ Result<std::vector<std::string>> RobotGateway::begin() {
   }
   if (!settings.browsers.host.empty()) {
     server_ = std::make_unique<net::HttpServer>(places_.loops, std::make_shared<Page>(*this), browserLimits());
-    const auto port = server_->listenTcp(settings.browsers.host, settings.browsers.port, "robot_browsers");
-    if (!port) return fail(port.error());
+    auto port = server_->listenTcp(settings.browsers.host, settings.browsers.port, "robot_browsers");
+    if (!port) return taken(std::move(port.error()), "robots.browsers");
     const std::string name = config::Address{settings.browsers.host, *port}.str();
     doors.push_back("robot_browsers at " + name);
     warn("robots.browsers", name);

@@ -31,7 +31,7 @@ class RobotGateway final : public RobotHost {
   ~RobotGateway() override;
 
   // Opens what the settings name; after the devices have begun, before the loops start. "robot_tcp at 127.0.0.1:7070"
-  // for each port. Errors: those of the listeners.
+  // for each port. Errors: those of the listeners, at robots.listen or robots.browsers.
   Result<std::vector<std::string>> begin();
   // For robots and browsers from now on. [any-thread]
   void configure(const RobotSettings& settings);

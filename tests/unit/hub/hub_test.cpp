@@ -29,8 +29,27 @@ TEST_CASE("A port that is taken is refused with a sentence, and leaves the data 
     REQUIRE_FALSE(second);
     CHECK(second.error().code == ErrorCode::conflict);
     CHECK(second.error().message.find(std::to_string(first.port)) != std::string::npos);
+    CHECK(second.error().where == "server.listen");
   }
   settings.listen.port = 0;
+  CHECK(hub::Hub::start(settings));
+}
+
+TEST_CASE("A taken port of robots is refused with the setting that asked for it") {
+  TestHub first;
+  hub::Settings settings = first.settings;
+  settings.data = first.folder.path() / "other";
+  settings.listen.port = 0;
+  settings.robots.listen = {"127.0.0.1", first.port};
+  auto second = hub::Hub::start(settings);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().where == "robots.listen");
+  settings.robots.listen = {"127.0.0.1", 0};
+  settings.robots.browsers = {"127.0.0.1", first.port};
+  second = hub::Hub::start(settings);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().where == "robots.browsers");
+  settings.robots.browsers.port = 0;
   CHECK(hub::Hub::start(settings));
 }
 
