@@ -97,6 +97,7 @@ Status AgentGateway::accept(const std::shared_ptr<net::Exchange>& exchange) {
   options.protocol = link::kSubprotocol;
   options.max_message_bytes = link::kMaxTextBytes;
   options.ping_every = std::chrono::seconds(5);
+  options.leaves_first = true;
   auto socket = exchange->acceptWebSocket(options);
   if (!socket) return {};  // the peer has gone
   net::WebSocket& moving = *socket;

@@ -63,8 +63,12 @@ bool Connection::send(std::span<const SharedBytes> parts, SendClass send_class) 
   }
   told_drained_ = false;
   // A full socket says itself when there is room; otherwise all of this iteration leaves in one call at its end.
-  if ((!blocked_ || too_slow_) && !moving_) loop_->defer(*this);
+  if ((!blocked_ || too_slow_) && !moving_) flushSoon();
   return pushed != OutputQueue::Pushed::too_slow;
+}
+
+void Connection::flushSoon() {
+  loop_->defer(*this, options_.leaves_first ? Loop::Turn::first : Loop::Turn::in_order);
 }
 
 void Connection::runDeferred() {
@@ -342,7 +346,7 @@ void Connection::arriveAt(Loop& target, const std::function<void()>& arrived) {
   }
   if (state_ == State::closed) return;
   interest();
-  if (outputWaits()) target.defer(*this);
+  if (outputWaits()) flushSoon();
   if (reads() && transport_->buffered()) readSoon();
 }
 

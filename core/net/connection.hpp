@@ -1,6 +1,7 @@
 // One connected socket on one loop: reads through the loop's buffer, queues output by class, and never waits.
-// Everything that is sent within one iteration of the loop leaves in one system call at its end. A peer that stops
-// reading holds only what OutputLimits allow, and is closed after a time; nobody else notices.
+// Everything that is sent within one iteration of the loop leaves in one system call at its end (behind the output of a
+// crowd, at the end of one of the next). A peer that stops reading holds only what OutputLimits allow, and is closed
+// after a time; nobody else notices.
 #pragma once
 #include <functional>
 #include <initializer_list>
@@ -39,6 +40,8 @@ struct ConnectionOptions {
   Duration write_stall = std::chrono::seconds(30);
   // A peer whose data was dropped and that has not caught up since for this long is closed as too slow. Zero = never.
   Duration data_behind = Duration::zero();
+  // Its output leaves before that of others: for the links of devices, which are few and carry stops.
+  bool leaves_first = false;
   // From start() to the end of the TLS handshake.
   Duration handshake = std::chrono::seconds(5);
 };
@@ -105,6 +108,7 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   void checkEstablished();
   void broken(const IoResult& result);
   void flush();
+  void flushSoon();
   void interest();
   void checkStall();
   void armStall();

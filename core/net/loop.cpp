@@ -98,8 +98,8 @@ void Loop::run() {
   askForShortTurns();
   while (!stopping_.load(std::memory_order_acquire)) {
     armTimer();
-    bool waiting;
-    {
+    bool waiting = worksWait();
+    if (!waiting) {
       Lock lock(inbox_mutex_);
       waiting = !inbox_.empty();
     }
@@ -207,32 +207,58 @@ void Loop::defer(std::function<void()> fn) {
   deferred_functions_.push_back(std::move(fn));
 }
 
-void Loop::defer(LoopWork& work) {
+void Loop::Works::push(LoopWork& work) {
+  // Where more always come before the last has left, what has left would pile up.
+  if (front > list.size() / 2 && front > kWorksAnIteration) {
+    list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(front));
+    for (LoopWork* left : list)
+      if (left) left->slot_ -= static_cast<std::uint32_t>(front);
+    front = 0;
+  }
+  work.slot_ = static_cast<std::uint32_t>(list.size());
+  list.push_back(&work);
+}
+
+LoopWork* Loop::Works::pop() {
+  while (front < list.size()) {
+    LoopWork* work = list[front++];
+    if (!work) continue;
+    work->slot_ = LoopWork::kNotDeferred;
+    return work;
+  }
+  list.clear();
+  front = 0;
+  return nullptr;
+}
+
+void Loop::defer(LoopWork& work, Turn turn) {
   checkThread();
   if (work.slot_ != LoopWork::kNotDeferred) return;
-  work.slot_ = static_cast<std::uint32_t>(deferred_works_.size());
-  deferred_works_.push_back(&work);
+  work.first_ = turn == Turn::first;
+  (work.first_ ? first_works_ : works_).push(work);
 }
 
 void Loop::undefer(LoopWork& work) {
   if (work.slot_ == LoopWork::kNotDeferred) return;
-  deferred_works_[work.slot_] = nullptr;
+  (work.first_ ? first_works_ : works_).list[work.slot_] = nullptr;
   work.slot_ = LoopWork::kNotDeferred;
 }
 
 void Loop::runDeferredWork() {
-  while (!deferred_functions_.empty() || !deferred_works_.empty()) {
-    auto functions = std::move(deferred_functions_);
-    deferred_functions_.clear();
-    for (auto& fn : functions) fn();
-    // Grows while it runs: what is flushed may make room for more.
-    for (std::size_t i = 0; i < deferred_works_.size(); ++i) {
-      LoopWork* work = deferred_works_[i];
-      if (!work) continue;
-      work->slot_ = LoopWork::kNotDeferred;
-      work->runDeferred();
+  std::size_t left = kWorksAnIteration;
+  while (true) {
+    while (!deferred_functions_.empty()) {
+      auto functions = std::move(deferred_functions_);
+      deferred_functions_.clear();
+      for (auto& fn : functions) fn();
     }
-    deferred_works_.clear();
+    LoopWork* work = first_works_.pop();
+    if (!work && left > 0) {
+      --left;
+      work = works_.pop();
+    }
+    if (!work) return;
+    work->runDeferred();
   }
 }
 
@@ -293,6 +319,7 @@ void Loop::shutDown() {
       more = true;
     }
     runDeferredWork();
+    more = more || worksWait();
   }
 }
 

@@ -46,7 +46,8 @@ class FdHandler {
 };
 
 // Something that asks to be run once at the end of the loop's current iteration: output is gathered there, so that all
-// that one iteration sends to a socket leaves in one system call.
+// that one iteration sends to a socket leaves in one system call. Where very many ask, a crowd that watches one device
+// say, the later ones come at the ends of the next iterations, so that nobody else's message waits for all of them.
 class LoopWork {
  public:
   LoopWork() = default;
@@ -61,6 +62,7 @@ class LoopWork {
   friend class Loop;
   static constexpr std::uint32_t kNotDeferred = 0xffffffff;
   std::uint32_t slot_ = kNotDeferred;
+  bool first_ = false;  // which list the slot is in
 };
 
 // A watched descriptor of anybody's (a child's socket, a pipe): watching ends when this object dies. The descriptor
@@ -118,8 +120,13 @@ class Loop {
 
   // Runs at the end of this iteration, before the outputs are flushed. [loop]
   void defer(std::function<void()> fn);
-  // Runs work.runDeferred() at the end of this iteration, once. [loop]
-  void defer(LoopWork& work);
+  enum class Turn : std::uint8_t {
+    in_order,  // at the end of this iteration, or, behind kWorksAnIteration others, of one of the next
+    first,     // at the end of this iteration, before all others; for few (what goes to a device)
+  };
+  static constexpr std::size_t kWorksAnIteration = 128;
+  // Runs work.runDeferred() once. [loop]
+  void defer(LoopWork& work, Turn turn = Turn::in_order);
   void undefer(LoopWork& work);
 
   // For connection classes. [loop]
@@ -143,6 +150,7 @@ class Loop {
   bool runInbox();
   void runTimers();
   void runDeferredWork();
+  bool worksWait() const { return !first_works_.empty() || !works_.empty(); }
   void armTimer();
   void shutDown();
   void checkThread() const;
@@ -162,7 +170,15 @@ class Loop {
   MonoTime armed_{};  // what timerfd is set to; epoch = nothing
   MonoTime now_;
   std::vector<std::function<void()>> deferred_functions_;
-  std::vector<LoopWork*> deferred_works_;
+  // Null where one was taken out again.
+  struct Works {
+    std::vector<LoopWork*> list;
+    std::size_t front = 0;
+    bool empty() const { return front == list.size(); }
+    void push(LoopWork& work);
+    LoopWork* pop();  // null when there is none left
+  };
+  Works first_works_, works_;
   FdHandler* handlers_ = nullptr;
   FdHandler* visit_next_ = nullptr;  // of drain(): the one after the one that is being told
   std::size_t handler_count_ = 0;

@@ -37,6 +37,7 @@ std::shared_ptr<WebSocket> WebSocket::adopt(std::shared_ptr<Connection> connecti
   settings.limits = options.limits;
   settings.write_stall = options.write_stall;
   settings.data_behind = options.data_behind;
+  settings.leaves_first = options.leaves_first;
   socket->connection_->pauseReading(false);
   if (!received.empty()) {
     socket->pending_ = received;

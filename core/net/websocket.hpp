@@ -20,6 +20,7 @@ struct WebSocketOptions {
   OutputLimits limits;
   Duration write_stall = std::chrono::seconds(30);
   Duration data_behind = Duration::zero();
+  bool leaves_first = false;                // as ConnectionOptions has it
   int not_sent_low_mark_bytes = 16 * 1024;  // 0 = the kernel's default
 };
 

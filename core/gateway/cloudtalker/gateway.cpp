@@ -168,6 +168,7 @@ void CloudtalkerGateway::handle(const std::shared_ptr<net::Exchange>& exchange) 
   net::WebSocketOptions options;
   options.max_message_bytes = kMaxMessageBytes;
   options.ping_every = kPingEvery;
+  options.leaves_first = true;
   auto socket = exchange->acceptWebSocket(options);
   if (!socket) return;  // the peer has gone
   net::WebSocket& moving = *socket;

@@ -38,6 +38,7 @@ std::shared_ptr<RobotConnection> RobotConnection::begin(RobotHost& host, net::Lo
   net::ConnectionOptions options;
   options.limits.control_bytes = 64 * 1024;
   options.write_stall = std::chrono::seconds(8);
+  options.leaves_first = true;
   auto connection = net::Connection::create(net::plainTransport(std::move(fd)), peer, options);
   auto self = std::make_shared<RobotConnection>(host, connection);
   self->loop_ = &loop;

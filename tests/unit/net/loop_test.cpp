@@ -199,6 +199,75 @@ TEST_CASE("deferred work runs once at the end of the iteration") {
   CHECK(order == "pqfw");
 }
 
+namespace {
+struct NumberedWork : LoopWork {
+  void runDeferred() override { done(number); }
+  std::function<void(int)> done;
+  int number = 0;
+};
+}  // namespace
+
+TEST_CASE("a crowd's work comes in slices, in order, and keeps nobody else waiting for all of it") {
+  Loop loop;
+  constexpr int kCrowd = 1000;
+  std::vector<NumberedWork> crowd(kCrowd);
+  NumberedWork stop;
+  std::vector<int> order;
+  const auto done = [&](int number) { order.push_back(number); };
+  for (int i = 0; i < kCrowd; ++i) {
+    crowd[static_cast<std::size_t>(i)].number = i;
+    crowd[static_cast<std::size_t>(i)].done = done;
+  }
+  stop.number = -1;
+  stop.done = done;
+  std::size_t before_post = 0, before_timer = 0;
+  loop.post([&] {
+    for (auto& work : crowd) loop.defer(work);
+    loop.post([&] {
+      before_post = order.size();
+      loop.defer(stop, Loop::Turn::first);
+      loop.defer(crowd[0]);             // behind the others: it was there already
+      loop.undefer(crowd[kCrowd - 1]);  // not begun yet
+    });
+    loop.after(std::chrono::nanoseconds(1), [&] { before_timer = order.size(); });
+  });
+  crowd[kCrowd - 2].done = [&](int number) {
+    done(number);
+    loop.stop();
+  };
+  loop.run();
+  CHECK(before_post <= Loop::kWorksAnIteration);
+  CHECK(before_timer <= 2 * Loop::kWorksAnIteration);
+  const auto at = std::find(order.begin(), order.end(), -1);
+  REQUIRE(at != order.end());
+  CHECK(at - order.begin() == static_cast<std::ptrdiff_t>(before_post));
+  order.erase(at);
+  REQUIRE(order.size() == kCrowd);
+  for (int i = 0; i < kCrowd - 1; ++i) REQUIRE(order[static_cast<std::size_t>(i)] == i);
+  CHECK(order.back() == 0);
+}
+
+TEST_CASE("deferred work that always comes anew keeps its order and piles nothing up") {
+  Loop loop;
+  constexpr int kCrowd = 300;
+  std::vector<NumberedWork> crowd(kCrowd);
+  int next = 0, rounds = 0;
+  for (int i = 0; i < kCrowd; ++i) {
+    crowd[static_cast<std::size_t>(i)].number = i;
+    crowd[static_cast<std::size_t>(i)].done = [&](int number) {
+      REQUIRE(number == next);
+      next = (next + 1) % kCrowd;
+      if (number == kCrowd - 1 && ++rounds == 100) loop.stop();
+      if (rounds < 100) loop.defer(crowd[static_cast<std::size_t>(number)]);
+    };
+  }
+  loop.post([&] {
+    for (auto& work : crowd) loop.defer(work);
+  });
+  loop.run();
+  CHECK(rounds == 100);
+}
+
 TEST_CASE("a device always has the same loop") {
   LoopPool loops(3);
   CHECK(&loops.forDevice(7) == &loops.forDevice(7));
