@@ -35,7 +35,7 @@ Camera::~Camera() {
 
 void Camera::quiesce() {
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     wishes_.ending = true;
   }
   changed_.notify_all();
@@ -44,7 +44,7 @@ void Camera::quiesce() {
 
 void Camera::setArmed(bool armed) {
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     wishes_.armed = armed;
   }
   changed_.notify_all();
@@ -52,7 +52,7 @@ void Camera::setArmed(bool armed) {
 
 void Camera::request() {
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     wishes_.requested = true;
   }
   changed_.notify_all();
@@ -60,29 +60,30 @@ void Camera::request() {
 
 void Camera::watch(bool on) {
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     wishes_.watched = on;
   }
   changed_.notify_all();
 }
 
+bool Camera::idle(bool capturing) const {
+  return !wishes_.armed && !wishes_.watched && !wishes_.requested && !wishes_.ending && !capturing;
+}
+
 Camera::Wishes Camera::waitForWork(bool capturing) {
-  const auto idle = [&] {
-    return !wishes_.armed && !wishes_.watched && !wishes_.requested && !wishes_.ending && !capturing;
-  };
-  std::unique_lock lock(mutex_);
-  if (idle()) {
+  rh::Lock lock(mutex_);
+  if (idle(capturing)) {
     lock.unlock();
     source_.reset();  // nobody wants its pictures: its light goes out, others may use it
     lock.lock();
-    changed_.wait(lock, [&] { return !idle(); });
+    changed_.wait(lock, [&]() RH_REQUIRES(mutex_) { return !idle(capturing); });
   }
   return wishes_;
 }
 
 void Camera::pause(milliseconds time) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, time, [this] { return wishes_.ending; });
+  rh::Lock lock(mutex_);
+  changed_.wait_for(lock, time, [this]() RH_REQUIRES(mutex_) { return wishes_.ending; });
 }
 
 void Camera::run() {
@@ -126,7 +127,7 @@ void Camera::work(const Wishes& wishes) {
     if (moving && !moved_before) ways_.moved();
     if (wishes.requested) {
       {
-        const std::lock_guard lock(mutex_);
+        const rh::Lock lock(mutex_);
         wishes_.requested = false;
       }
       recorder_.request(frame->t_ns);
@@ -145,7 +146,7 @@ void Camera::lost(const std::string& why) {
   motion_.reset();
   {
     // A capture that was asked for minutes ago is not what somebody wants when the camera comes back.
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     wishes_.requested = false;
   }
   if (why != lost_) ways_.complain(why);

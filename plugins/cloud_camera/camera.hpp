@@ -2,15 +2,14 @@
 // only while something wants pictures of it, and comes back when it was unplugged.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 #include "cloud_camera/motion.hpp"
 #include "cloud_camera/recorder.hpp"
 #include "cloud_camera/source.hpp"
+#include "rh/mutex.hpp"
 
 namespace cloud_camera {
 
@@ -44,6 +43,7 @@ class Camera {
     bool armed = false, watched = false, requested = false, ending = false;
   };
   void run();
+  bool idle(bool capturing) const RH_REQUIRES(mutex_);
   Wishes waitForWork(bool capturing);
   void work(const Wishes& wishes);
   void lost(const std::string& why);
@@ -61,9 +61,9 @@ class Camera {
   bool was_armed_ = false;
   std::atomic<bool> away_{false};
 
-  std::mutex mutex_;  // guards wishes_
-  std::condition_variable changed_;
-  Wishes wishes_;
+  rh::Mutex mutex_;
+  rh::Condition changed_;
+  Wishes wishes_ RH_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -68,7 +68,7 @@ Driver::~Driver() {
 void Driver::begin(Hardware hardware) {
   folder_ = context_.captureFolder().value_or("");
   if (folder_.empty()) context_.warning("Captures of this camera are not kept by its host.");
-  load();
+  const bool armed = load();
   takeUpSpool();
   armed_pin_ = std::move(hardware.armed);
   if (settings_.local.commands)
@@ -84,9 +84,9 @@ void Driver::begin(Hardware hardware) {
         std::move(hardware.alarm), std::chrono::milliseconds(settings_.pins.debounce_ms),
         [this] { alarm("gpio " + std::to_string(settings_.pins.alarm_line.value_or(0))); },
         [this](const std::string& why) { context_.error(why); });
-  showArmed(armed_);
+  showArmed(armed);
   // Programs beside us may have been started anew with us, and know nothing of before.
-  if (armed_ && sender_) sender_->send("arm");
+  if (armed && sender_) sender_->send("arm");
   publishState();
   publishAlarms();
 }
@@ -98,7 +98,7 @@ void Driver::quiesce() {
   sender_.reset();
   bool unsaved = false;
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     unsaved = !alarms_saved_;
   }
   try {
@@ -108,28 +108,32 @@ void Driver::quiesce() {
   }
 }
 
-void Driver::load() {
-  std::optional<std::string> kept;
+bool Driver::load() {
+  bool armed = false;
+  std::deque<Alarm> kept_alarms;
   try {
-    kept = context_.loadState();
-    if (!kept) return;
+    const std::optional<std::string> kept = context_.loadState();
+    if (!kept) return false;
     const rh::Json state = rh::Json::parse(*kept);
-    armed_ = state.get<bool>("armed", false);
+    armed = state.get<bool>("armed", false);
     if (const rh::Json* alarms = state.find("alarms"))
       for (const rh::Json& each : alarms->items())
-        if (alarms_.size() < kKeptAlarms)
-          alarms_.push_back({each.get<std::int64_t>("at_ms", 0), each.get<std::string>("source", "")});
+        if (kept_alarms.size() < kKeptAlarms)
+          kept_alarms.push_back({each.get<std::int64_t>("at_ms", 0), each.get<std::string>("source", "")});
   } catch (const std::exception& fault) {
     context_.error(std::string("The kept state cannot be used, so the camera is disarmed: ") + fault.what());
-    armed_ = false;
-    alarms_.clear();
+    return false;
   }
+  const rh::Lock lock(mutex_);
+  armed_ = armed;
+  alarms_ = std::move(kept_alarms);
+  return armed;
 }
 
 void Driver::save() {
   rh::Json state{{"armed", false}, {"alarms", rh::Json::array()}};
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     state["armed"] = armed_;
     for (const auto& each : alarms_) state["alarms"].push(alarmJson(each.at_ms, each.source));
     alarms_saved_ = true;
@@ -173,13 +177,13 @@ void Driver::showArmed(bool armed) {
 void Driver::setArmed(bool armed) {
   bool before = false;
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     before = std::exchange(armed_, armed);
   }
   try {
     save();
   } catch (const rh::Fault&) {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     armed_ = before;
     throw;
   }
@@ -211,7 +215,7 @@ void Driver::watch(const std::string& stream, bool on) {
 
 void Driver::capturesWaiting(std::uint32_t segments, std::uint64_t) {
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     if (waiting_ == segments) return;
     waiting_ = segments;
   }
@@ -221,7 +225,7 @@ void Driver::capturesWaiting(std::uint32_t segments, std::uint64_t) {
 void Driver::alarm(const std::string& source) {
   const Alarm alarm{wallMs(), source};
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     alarms_.push_front(alarm);
     if (alarms_.size() > kKeptAlarms) alarms_.pop_back();
     alarms_saved_ = false;
@@ -232,10 +236,10 @@ void Driver::alarm(const std::string& source) {
 }
 
 void Driver::publishState() {
-  const std::lock_guard order(publish_mutex_);
+  const rh::Lock order(publish_mutex_);
   rh::Json state;
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     state = {{"armed", armed_},
              {"capturing", capturing_ || !local_key_.empty()},
              {"segments", std::int64_t(segments_)},
@@ -245,10 +249,10 @@ void Driver::publishState() {
 }
 
 void Driver::publishAlarms() {
-  const std::lock_guard order(publish_mutex_);
+  const rh::Lock order(publish_mutex_);
   rh::Json recent = rh::Json::array();
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     for (const auto& each : alarms_) recent.push({{"at", timeText(each.at_ms)}, {"source", each.source}});
   }
   context_.publish("alarms", {{"recent", recent}});
@@ -262,7 +266,7 @@ CameraWays Driver::cameraWays() {
   ways.moved = [this] { alarm("motion"); };
   ways.recording = [this](bool capturing, std::uint32_t segments) {
     {
-      const std::lock_guard lock(mutex_);
+      const rh::Lock lock(mutex_);
       capturing_ = capturing;
       segments_ = segments;
     }
@@ -289,7 +293,7 @@ LocalWays Driver::localWays() {
   ways.segment = [this](const SegmentName& name, const std::string& file) {
     if (!context_.segment(name.key(), name.trigger(), name.seconds * 1000, name.number, file)) return false;
     {
-      const std::lock_guard lock(mutex_);
+      const rh::Lock lock(mutex_);
       if (local_key_ != name.key()) segments_ = 0;
       local_key_ = name.key();
       ++segments_;
@@ -300,7 +304,7 @@ LocalWays Driver::localWays() {
   ways.end = [this](const std::string& key, std::uint32_t segments) {
     context_.endCapture(key, segments);
     {
-      const std::lock_guard lock(mutex_);
+      const rh::Lock lock(mutex_);
       if (local_key_ == key) local_key_.clear();
     }
     publishState();

@@ -4,7 +4,6 @@
 #pragma once
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -14,6 +13,7 @@
 #include "cloud_camera/local/programs.hpp"
 #include "cloud_camera/settings.hpp"
 #include "hw/gpio.hpp"
+#include "rh/mutex.hpp"
 #include "rh/plugin.hpp"
 
 namespace cloud_camera {
@@ -59,7 +59,7 @@ class Driver final : public rh::Device {
   };
   static constexpr std::size_t kKeptAlarms = 20;
 
-  void load();
+  bool load();  // whether it was armed
   void save();
   void begin(Hardware hardware);
   void takeUpSpool();
@@ -77,14 +77,13 @@ class Driver final : public rh::Device {
   const Settings settings_;
   std::string folder_;  // for segments; empty: captures are not kept
 
-  std::mutex publish_mutex_;  // keeps values in order; taken before mutex_
-  std::mutex mutex_;          // guards what follows up to here_
-  bool armed_ = false, capturing_ = false;
-  std::uint32_t segments_ = 0, waiting_ = 0;
-  std::size_t local_captures_ = 0;  // of programs, under way
-  std::string local_key_;
-  std::deque<Alarm> alarms_;  // the newest first
-  bool alarms_saved_ = true;
+  rh::Mutex publish_mutex_;  // keeps values in order
+  rh::Mutex mutex_ RH_ACQUIRED_AFTER(publish_mutex_);
+  bool armed_ RH_GUARDED_BY(mutex_) = false, capturing_ RH_GUARDED_BY(mutex_) = false;
+  std::uint32_t segments_ RH_GUARDED_BY(mutex_) = 0, waiting_ RH_GUARDED_BY(mutex_) = 0;
+  std::string local_key_ RH_GUARDED_BY(mutex_);
+  std::deque<Alarm> alarms_ RH_GUARDED_BY(mutex_);  // the newest first
+  bool alarms_saved_ RH_GUARDED_BY(mutex_) = true;
 
   std::unique_ptr<rh::hw::GpioOutput> armed_pin_;
   std::unique_ptr<CommandSender> sender_;

@@ -25,16 +25,16 @@ Driver::Driver(rh::Context context, const Settings& settings, std::unique_ptr<Be
   try {
     if (!bench_) bench_ = benchFor(settings_);
     laser_ = bench_->requestLaser();  // low, before anything else is touched
-    startServos(bench_->openServos());
+    counts_ = startServos(bench_->openServos());
   } catch (const rh::hw::OpenError& error) {
     throw rh::unavailable(error.what());
   }
-  loadCalibration();
+  calibration_ = loadCalibration();
   publishPointing();
   publishCalibration();
 }
 
-void Driver::startServos(std::unique_ptr<rh::hw::I2cDevice> bus) {
+Counts Driver::startServos(std::unique_ptr<rh::hw::I2cDevice> bus) {
   rh::hw::IoStatus status;
   const auto standing = standingCounts(*bus, settings_, status);
   if (!status.ok()) throw rh::unavailable("The servos' chip could not be read: " + status.message());
@@ -43,8 +43,7 @@ void Driver::startServos(std::unique_ptr<rh::hw::I2cDevice> bus) {
   if (standing) {
     // A driver before this one was killed, perhaps because of a stop: who opens anew must not swing the servos.
     if (!status.ok()) throw rh::unavailable("The servos could not be taken over: " + status.message());
-    counts_ = *standing;
-    return;
+    return *standing;
   }
   const int centre = settings_.servo.centre_counts;
   status = servos_->start(settings_.frequency_hz);
@@ -52,7 +51,7 @@ void Driver::startServos(std::unique_ptr<rh::hw::I2cDevice> bus) {
     status = servos_->setCounts(settings_.x_channel, static_cast<unsigned>(centre), settings_.y_channel,
                                 static_cast<unsigned>(centre));
   if (!status.ok()) throw rh::unavailable("The servos could not be centred: " + status.message());
-  counts_ = {centre, centre};
+  return {centre, centre};
 }
 
 Driver::~Driver() {
@@ -61,23 +60,21 @@ Driver::~Driver() {
   (void)servos_->allOff();
 }
 
-void Driver::loadCalibration() {
-  std::optional<std::string> kept;
+std::optional<Calibration> Driver::loadCalibration() const {
   try {
-    kept = context_.loadState();
-    if (kept) calibration_.emplace(Calibration::fromState(*kept));
+    if (const auto kept = context_.loadState()) return Calibration::fromState(*kept);
   } catch (const rh::Fault& fault) {
     context_.error(std::string("The kept calibration cannot be used, so the turret is uncalibrated: ") + fault.what());
-    return;
+    return std::nullopt;
   }
-  if (kept) return;
   if (!settings_.calibration_file.empty()) {
-    calibration_.emplace(Calibration::importFile(settings_.calibration_file));
+    const Calibration imported = Calibration::importFile(settings_.calibration_file);
     context_.info("Imported the calibration of " + settings_.calibration_file + ".");
-  } else if (const auto pairs = bench_->measuredPairs()) {
-    // Not kept: the lab's own points belong to the lab's version.
-    calibration_.emplace(Calibration(*pairs));
+    return imported;
   }
+  // Not kept: the lab's own points belong to the lab's version.
+  if (const auto pairs = bench_->measuredPairs()) return Calibration(*pairs);
+  return std::nullopt;
 }
 
 rh::Json Driver::calibrate(const std::vector<Pair>& list) {
@@ -101,11 +98,11 @@ rh::Json Driver::calibrate(const std::vector<Pair>& list) {
 
 void Driver::adopt(const Calibration& calibration) {
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     calibration_.emplace(calibration);
   }
   publishCalibration();
-  if (isLit() && !keptOut(counts_).empty()) return laser(false);
+  if (isLit() && !keptOut(position()).empty()) return laser(false);
   publishPointing();
 }
 
@@ -127,21 +124,23 @@ std::string Driver::keptOut(Point pixel) const {
 
 std::string Driver::keptOut(Counts counts) const {
   if (settings_.keep_out.empty()) return {};
-  if (!calibration_) {
+  const auto measured = calibration();
+  if (!measured) {
     if (settings_.allow_calibration) return {};
     return "There are areas that are kept out, and without a calibration nobody can tell where they are; to measure "
            "one, the operator sets allow_calibration: true in agent.yaml.";
   }
-  if (const auto pixel = calibration_->pixelOf(counts)) return keptOut(*pixel);
+  if (const auto pixel = measured->pixelOf(counts)) return keptOut(*pixel);
   return "The position (" + text(counts) +
          ") is beyond the horizon of the calibration, and there are areas that are kept out.";
 }
 
 void Driver::aim(double x_px, double y_px) {
-  if (!calibration_) throw rh::conflict("The turret is not calibrated yet: measure four points first.");
+  const auto measured = calibration();
+  if (!measured) throw rh::conflict("The turret is not calibrated yet: measure four points first.");
   const Point pixel{x_px, y_px};
   if (const std::string why = keptOut(pixel); !why.empty()) throw rh::invalid(why + " Nothing was moved.");
-  const auto counts = calibration_->countsOf(pixel);
+  const auto counts = measured->countsOf(pixel);
   if (!counts)
     throw rh::invalid("The point " + text(pixel) + " is beyond the horizon of the calibration. Nothing was moved.");
   requireReachable(*counts, "The point " + text(pixel));
@@ -160,7 +159,7 @@ void Driver::servo(int x_counts, int y_counts) {
 }
 
 void Driver::nudge(const std::string& axis, int counts) {
-  Counts to = counts_;
+  Counts to = position();
   (axis == "x" ? to.x : to.y) += counts;
   servo(to.x, to.y);
 }
@@ -175,7 +174,7 @@ void Driver::move(Counts counts) {
     status = servos_->setCounts(settings_.x_channel, static_cast<unsigned>(counts.x), settings_.y_channel,
                                 static_cast<unsigned>(counts.y));
     if (!status.ok()) return;
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     counts_ = counts;
   });
   if (status.ok()) return publishPointing();
@@ -187,22 +186,32 @@ void Driver::move(Counts counts) {
                         (off.ok() ? ". The laser is off." : ". The laser did NOT switch off: " + off.message()));
 }
 
+std::optional<Calibration> Driver::calibration() const {
+  const rh::Lock lock(mutex_);
+  return calibration_;
+}
+
+Counts Driver::position() const {
+  const rh::Lock lock(mutex_);
+  return counts_;
+}
+
 bool Driver::isLit() const {
-  const std::lock_guard lock(mutex_);
+  const rh::Lock lock(mutex_);
   return lit_;
 }
 
 rh::hw::IoStatus Driver::switchLaser(bool on) {
   rh::hw::IoStatus status = laser_->set(on);
   if (status.ok()) {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     lit_ = on;
   }
   return status;
 }
 
 void Driver::light() {
-  if (const std::string why = keptOut(counts_); !why.empty()) throw rh::invalid(why + " The laser stays off.");
+  if (const std::string why = keptOut(position()); !why.empty()) throw rh::invalid(why + " The laser stays off.");
   rh::hw::IoStatus status;
   whilePermitted([&] { status = switchLaser(true); });
   publishPointing();
@@ -236,7 +245,7 @@ void Driver::onPermit(std::uint64_t epoch) {
   const bool begins = epoch != turn_;
   turn_ = epoch;
   if (begins) wanted_ = settings_.laser_follows_turn;
-  if (begins && wanted_ && epoch == turn() && keptOut(counts_).empty()) return light();
+  if (begins && wanted_ && epoch == turn() && keptOut(position()).empty()) return light();
   publishPointing();
 }
 
@@ -259,10 +268,10 @@ void Driver::quiesce() {
 
 void Driver::publishPointing() const {
   // Built and given away in one go: an older value that overtook a newer one would show a laser that is off as lit.
-  const std::lock_guard in_order(publish_mutex_);
+  const rh::Lock in_order(publish_mutex_);
   rh::Json value{{"energised", permitted()}};
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     value["x_counts"] = counts_.x;
     value["y_counts"] = counts_.y;
     value["laser"] = lit_;
@@ -279,11 +288,12 @@ void Driver::publishPointing() const {
 void Driver::publishCalibration() const {
   rh::Json pairs = rh::Json::array();
   double residual_counts = 0;
-  if (calibration_) {
-    for (const Pair& pair : calibration_->pairs()) pairs.push(pair.toJson());
-    residual_counts = calibration_->residualCounts();
+  const auto measured = calibration();
+  if (measured) {
+    for (const Pair& pair : measured->pairs()) pairs.push(pair.toJson());
+    residual_counts = measured->residualCounts();
   }
-  context_.publish("calibration", rh::Json{{"calibrated", calibration_.has_value()},
+  context_.publish("calibration", rh::Json{{"calibrated", measured.has_value()},
                                            {"allowed", settings_.allow_calibration},
                                            {"pairs", pairs},
                                            {"residual_counts", residual_counts}});

@@ -3,7 +3,6 @@
 #pragma once
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "laser_turret/bench.hpp"
 #include "laser_turret/calibration.hpp"
 #include "laser_turret/settings.hpp"
+#include "rh/mutex.hpp"
 #include "rh/plugin.hpp"
 
 namespace laser_turret {
@@ -48,8 +48,9 @@ class Driver final : public rh::Device {
   static rh::Type<Driver> type();
 
  private:
-  void startServos(std::unique_ptr<rh::hw::I2cDevice> bus);
-  void loadCalibration();
+  // Where they stand then.
+  Counts startServos(std::unique_ptr<rh::hw::I2cDevice> bus);
+  std::optional<Calibration> loadCalibration() const;
   void adopt(const Calibration& calibration);
   void requireReachable(Counts counts, const std::string& what) const;
   // Why the dot may not be there; empty: it may. Where nobody can tell in which pixel it would be, it may not, unless
@@ -60,6 +61,8 @@ class Driver final : public rh::Device {
   // Switches the line and remembers what it is; low needs no permit.
   rh::hw::IoStatus switchLaser(bool on);
   void light();
+  std::optional<Calibration> calibration() const;
+  Counts position() const;
   bool isLit() const;
   void publishPointing() const;
   void publishCalibration() const;
@@ -72,11 +75,11 @@ class Driver final : public rh::Device {
   std::uint64_t turn_ = 0;  // the last turn that began, over or not
   bool wanted_ = false;     // its holder wants the laser lit; a halt does not change his mind
 
-  mutable std::mutex publish_mutex_;  // keeps values of "pointing" in order; taken before mutex_
-  mutable std::mutex mutex_;          // guards the rest: halt() publishes too
-  std::optional<Calibration> calibration_;
-  Counts counts_;
-  bool lit_ = false;
+  mutable rh::Mutex publish_mutex_;                            // keeps values of "pointing" in order
+  mutable rh::Mutex mutex_ RH_ACQUIRED_AFTER(publish_mutex_);  // halt() publishes too
+  std::optional<Calibration> calibration_ RH_GUARDED_BY(mutex_);
+  Counts counts_ RH_GUARDED_BY(mutex_);
+  bool lit_ RH_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace laser_turret

@@ -83,7 +83,7 @@ void Driver::stop() {
 void Driver::led(bool on) {
   const rh::hw::IoStatus status = led_->set(on);
   if (status.ok()) {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     led_on_ = on;
   }
   publishOutputs();
@@ -104,7 +104,7 @@ void Driver::switchBuzzer(bool on) {
   if (!status.ok())
     throw rh::unavailable((on ? "The buzzer did not switch on: " : "The buzzer did NOT switch off: ") +
                           status.message());
-  const std::lock_guard lock(mutex_);
+  const rh::Lock lock(mutex_);
   buzzer_on_ = on;
 }
 
@@ -118,7 +118,7 @@ void Driver::halt() noexcept {
     const bool motors = motors_->off().ok();
     const bool buzzer = buzzer_->set(false).ok();
     if (buzzer) {
-      const std::lock_guard lock(mutex_);
+      const rh::Lock lock(mutex_);
       buzzer_on_ = false;
     }
     if (!motors) {
@@ -146,11 +146,11 @@ void Driver::quiesce() {
 
 void Driver::publishOutputs() const {
   // Built and given away in one go: an older value that overtook a newer one would show motors that are off as turning.
-  const std::lock_guard in_order(publish_mutex_);
+  const rh::Lock in_order(publish_mutex_);
   const Orders orders = motors_->orders();
   rh::Json value{{"m1", shown(orders[0])}, {"m2", shown(orders[1])}};
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     value["led"] = led_on_;
     value["buzzer"] = buzzer_on_;
   }

@@ -4,12 +4,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "motor_robot/bench.hpp"
 #include "motor_robot/sensors.hpp"
 #include "motor_robot/settings.hpp"
+#include "rh/mutex.hpp"
 #include "rh/plugin.hpp"
 
 namespace motor_robot {
@@ -53,10 +53,10 @@ class Driver final : public rh::Device {
   std::unique_ptr<rh::hw::GpioOutput> led_, buzzer_;
   std::unique_ptr<Sensors> sensors_;
 
-  mutable std::mutex publish_mutex_;  // keeps values of "outputs" in order; taken before mutex_
-  mutable std::mutex mutex_;          // guards the rest: halt() publishes too
-  bool led_on_ = false;
-  bool buzzer_on_ = false;
+  mutable rh::Mutex publish_mutex_;                            // keeps values of "outputs" in order
+  mutable rh::Mutex mutex_ RH_ACQUIRED_AFTER(publish_mutex_);  // halt() publishes too
+  bool led_on_ RH_GUARDED_BY(mutex_) = false;
+  bool buzzer_on_ RH_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace motor_robot

@@ -24,7 +24,7 @@ HBridge::~HBridge() {
 }
 
 IoStatus HBridge::releaseReversing(const Orders& orders, std::chrono::nanoseconds& wait) {
-  const std::lock_guard lock(mutex_);
+  const rh::Lock lock(mutex_);
   wait = {};
   IoStatus status;
   for (std::size_t i = 0; i < motors_.size(); ++i) {
@@ -37,7 +37,7 @@ IoStatus HBridge::releaseReversing(const Orders& orders, std::chrono::nanosecond
 }
 
 IoStatus HBridge::carryOut(const Orders& orders) {
-  const std::lock_guard lock(mutex_);
+  const rh::Lock lock(mutex_);
   for (std::size_t i = 0; i < motors_.size(); ++i) {
     if (auto status = drive(motors_[i], orders[i]); !status) {
       (void)stopBoth();
@@ -48,12 +48,12 @@ IoStatus HBridge::carryOut(const Orders& orders) {
 }
 
 IoStatus HBridge::off() {
-  const std::lock_guard lock(mutex_);
+  const rh::Lock lock(mutex_);
   return stopBoth();
 }
 
 Orders HBridge::orders() const {
-  const std::lock_guard lock(mutex_);
+  const rh::Lock lock(mutex_);
   return {motors_[0].order, motors_[1].order};
 }
 

@@ -4,10 +4,10 @@
 #include <array>
 #include <chrono>
 #include <memory>
-#include <mutex>
 
 #include "hw/gpio.hpp"
 #include "hw/pwm.hpp"
+#include "rh/mutex.hpp"
 
 namespace motor_robot {
 
@@ -53,11 +53,11 @@ class HBridge {
   };
   static rh::hw::IoStatus drive(Motor& motor, MotorOrder order);
   static rh::hw::IoStatus stop(Motor& motor);
-  rh::hw::IoStatus stopBoth();
+  rh::hw::IoStatus stopBoth() RH_REQUIRES(mutex_);
 
   const std::chrono::microseconds dead_time_;
-  mutable std::mutex mutex_;  // guards all below
-  std::array<Motor, 2> motors_;
+  mutable rh::Mutex mutex_;
+  std::array<Motor, 2> motors_ RH_GUARDED_BY(mutex_);
 };
 
 }  // namespace motor_robot

@@ -99,7 +99,7 @@ Sensors::Sensors(const rh::Context& context, const Settings& settings, OpenBus o
 
 void Sensors::quiesce() {
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     ending_ = true;
   }
   changed_.notify_all();
@@ -108,14 +108,14 @@ void Sensors::quiesce() {
 
 void Sensors::run() {
   Clock::time_point due = Clock::now();
-  std::unique_lock lock(mutex_);
+  rh::Lock lock(mutex_);
   for (int period = 0; !ending_; period = (period + 1) % kPeriodsPerClimate) {
     lock.unlock();
     if (accelerometer_) accelerometer_->measure(Clock::now());
     if (barometer_ && period == 0) barometer_->measure(Clock::now());
     due = std::max(due + kPeriod, Clock::now());
     lock.lock();
-    changed_.wait_until(lock, due, [this] { return ending_; });
+    changed_.wait_until(lock, due, [this]() RH_REQUIRES(mutex_) { return ending_; });
   }
 }
 

@@ -1,16 +1,15 @@
 // How the robot leans and what the air is like, measured on a thread of its own: conversions wait and a bus may hang,
 // and no command shall wait with them. A chip that is missing or fails costs its own channel and nothing else.
 #pragma once
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
 #include "hw/i2c.hpp"
 #include "motor_robot/settings.hpp"
 #include "rh/context.hpp"
+#include "rh/mutex.hpp"
 
 namespace motor_robot {
 
@@ -52,9 +51,9 @@ class Sensors {
   void run();
 
   std::unique_ptr<Sensor> accelerometer_, barometer_;  // null where not fitted; used by thread_ only
-  std::mutex mutex_;                                   // guards ending_
-  std::condition_variable changed_;
-  bool ending_ = false;
+  rh::Mutex mutex_;
+  rh::Condition changed_;
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

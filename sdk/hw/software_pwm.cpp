@@ -39,7 +39,7 @@ SoftwarePwm::SoftwarePwm(std::unique_ptr<GpioOutput> line, Nanoseconds period)
 
 SoftwarePwm::~SoftwarePwm() {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     ending_ = true;
     high_ = Nanoseconds(0);
     (void)line_->set(false);
@@ -52,7 +52,7 @@ IoStatus SoftwarePwm::setHighTime(Nanoseconds high) {
   if (high.count() < 0 || high > period_) return IoStatus(EINVAL, name() + ": high time beyond the period");
   IoStatus status;
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     high_ = high;
     status = std::exchange(failure_, IoStatus());
     if (!pulsing()) status = line_->set(high == period_);
@@ -64,10 +64,10 @@ IoStatus SoftwarePwm::setHighTime(Nanoseconds high) {
 void SoftwarePwm::run() {
   hurry();
   Nanoseconds start = now();
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   for (;;) {
     if (!pulsing() || ending_) {
-      changed_.wait(lock, [this] { return pulsing() || ending_; });
+      changed_.wait(lock, [this]() RH_REQUIRES(mutex_) { return pulsing() || ending_; });
       if (ending_) return;
       start = now();
     }

@@ -2,13 +2,12 @@
 // thread of its own raises and lowers the line; it asks for a real-time priority, and does without where it gets none
 // (the pulses then jitter by some 0.1 ms, which a motor does not notice).
 #pragma once
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 #include "hw/gpio.hpp"
 #include "hw/pwm.hpp"
+#include "rh/mutex.hpp"
 
 namespace rh::hw {
 
@@ -26,16 +25,16 @@ class SoftwarePwm final : public PwmOutput {
   const std::string& name() const override { return line_->name(); }
 
  private:
-  bool pulsing() const { return high_.count() > 0 && high_ < period_; }
+  bool pulsing() const RH_REQUIRES(mutex_) { return high_.count() > 0 && high_ < period_; }
   void run();
 
   const std::unique_ptr<GpioOutput> line_;
   const std::chrono::nanoseconds period_;
-  std::mutex mutex_;  // guards all below but thread_; held over one write of the line, never over a wait
-  std::condition_variable changed_;
-  std::chrono::nanoseconds high_{0};
-  IoStatus failure_;
-  bool ending_ = false;
+  Mutex mutex_;  // held over one write of the line, never over a wait
+  Condition changed_;
+  std::chrono::nanoseconds high_ RH_GUARDED_BY(mutex_){0};
+  IoStatus failure_ RH_GUARDED_BY(mutex_);
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -28,7 +28,7 @@ CommandSender::CommandSender(LocalAddress to, std::function<void(const std::stri
 
 CommandSender::~CommandSender() {
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     ending_ = true;
   }
   changed_.notify_all();
@@ -37,7 +37,7 @@ CommandSender::~CommandSender() {
 
 void CommandSender::send(const std::string& command) {
   {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     if (waiting_.size() == kMostWaiting) waiting_.pop_front();
     waiting_.push_back("{\"command\":\"" + command + "\"}");
   }
@@ -46,9 +46,9 @@ void CommandSender::send(const std::string& command) {
 
 void CommandSender::run() {
   std::string told;
-  std::unique_lock lock(mutex_);
+  rh::Lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    changed_.wait(lock, [this]() RH_REQUIRES(mutex_) { return ending_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
     const std::string datagram = std::move(waiting_.front());
     waiting_.pop_front();

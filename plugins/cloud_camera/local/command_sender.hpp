@@ -1,14 +1,13 @@
 // Tells programs beside the agent what people want: {"command":"arm"|"disarm"|"capture"} as a datagram to a Unix path,
 // or to host:port, where the host may be a name.
 #pragma once
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 
 #include "cloud_camera/settings.hpp"
+#include "rh/mutex.hpp"
 
 namespace cloud_camera {
 
@@ -31,10 +30,10 @@ class CommandSender {
 
   const LocalAddress to_;
   const std::function<void(const std::string&)> complain_;
-  std::mutex mutex_;  // guards waiting_ and ending_
-  std::condition_variable changed_;
-  std::deque<std::string> waiting_;
-  bool ending_ = false;
+  rh::Mutex mutex_;
+  rh::Condition changed_;
+  std::deque<std::string> waiting_ RH_GUARDED_BY(mutex_);
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

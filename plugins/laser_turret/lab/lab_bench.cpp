@@ -46,7 +46,7 @@ std::unique_ptr<rh::hw::I2cDevice> LabBench::openServos() {
 
 void LabBench::record(std::uint32_t output, std::uint32_t value) {
   if (!edges_) return;
-  const std::lock_guard lock(edges_mutex_);
+  const rh::Lock lock(edges_mutex_);
   edges_->record(output, value);
 }
 

@@ -2,7 +2,6 @@
 // which their dot is seen.
 #pragma once
 #include <atomic>
-#include <mutex>
 
 #include "hw/lab/picture_thread.hpp"
 #include "hw/model/edges.hpp"
@@ -11,6 +10,7 @@
 #include "laser_turret/bench.hpp"
 #include "laser_turret/lab/lab_room.hpp"
 #include "laser_turret/lab/servo.hpp"
+#include "rh/mutex.hpp"
 
 namespace laser_turret {
 
@@ -39,8 +39,8 @@ class LabBench final : public Bench {
   const Image& draw(std::int64_t now_ns);
 
   const Settings settings_;
-  std::mutex edges_mutex_;  // guards edges_
-  std::unique_ptr<rh::hw::model::EdgeRecorder> edges_;
+  rh::Mutex edges_mutex_;
+  const std::unique_ptr<rh::hw::model::EdgeRecorder> edges_ RH_PT_GUARDED_BY(edges_mutex_);
   std::atomic<bool> lit_{false};
   Servo x_servo_, y_servo_;
   rh::hw::model::GpioLine laser_;

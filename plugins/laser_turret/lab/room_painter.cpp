@@ -1,9 +1,9 @@
 #include "laser_turret/lab/room_painter.hpp"
 
 #include <cstdlib>
-#include <mutex>
 
 #include "laser_turret/lab/light.hpp"
+#include "rh/mutex.hpp"
 
 namespace laser_turret {
 namespace {
@@ -73,9 +73,9 @@ Image paintRoom(const RoomScene& scene, const Camera& camera) {
 }
 
 std::shared_ptr<const Image> sharedRoom(const RoomScene& scene, const Camera& camera) {
-  static std::mutex mutex;
-  static std::weak_ptr<const Image> shared;
-  const std::lock_guard lock(mutex);
+  static rh::Mutex mutex;
+  static std::weak_ptr<const Image> shared RH_GUARDED_BY(mutex);
+  const rh::Lock lock(mutex);
   auto room = shared.lock();
   if (!room) {
     room = std::make_shared<const Image>(paintRoom(scene, camera));

@@ -1,7 +1,8 @@
 // A hobby servo follows its pulse no faster than its motor turns: 60 degrees in 0.1 s, at 0.44 degrees a count.
 #pragma once
 #include <chrono>
-#include <mutex>
+
+#include "rh/mutex.hpp"
 
 namespace laser_turret {
 
@@ -13,7 +14,7 @@ class Servo {
 
   // A new pulse width in counts; 0: no pulses.
   void command(unsigned counts, Time at) {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     position_ = started_ ? positionAt(at) : static_cast<float>(counts);
     since_ = at;
     started_ = started_ || counts != 0;
@@ -21,14 +22,14 @@ class Servo {
   }
   // Where it stands, in counts.
   float position(Time at) const {
-    const std::lock_guard lock(mutex_);
+    const rh::Lock lock(mutex_);
     return positionAt(at);
   }
 
  private:
   static constexpr float kCountsPerSecond = 1400;
 
-  float positionAt(Time at) const {
+  float positionAt(Time at) const RH_REQUIRES(mutex_) {
     const float way = target_ - position_;
     const float reach = kCountsPerSecond * std::chrono::duration<float>(at - since_).count();
     if (way > reach) return position_ + reach;
@@ -36,11 +37,11 @@ class Servo {
     return target_;
   }
 
-  mutable std::mutex mutex_;  // guards all below
-  float position_ = 375;
-  float target_ = 375;
-  Time since_{0};
-  bool started_ = false;
+  mutable rh::Mutex mutex_;
+  float position_ RH_GUARDED_BY(mutex_) = 375;
+  float target_ RH_GUARDED_BY(mutex_) = 375;
+  Time since_ RH_GUARDED_BY(mutex_){0};
+  bool started_ RH_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace laser_turret

@@ -114,7 +114,7 @@ void LabBench::pinsChanged() {
 
 void LabBench::record(std::uint32_t output, std::uint32_t value) {
   if (!edges_) return;
-  const std::lock_guard lock(edges_mutex_);
+  const rh::Lock lock(edges_mutex_);
   edges_->record(output, value);
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 #include <array>
 #include <atomic>
-#include <mutex>
 
 #include "hw/lab/picture_thread.hpp"
 #include "hw/model/adxl345.hpp"
@@ -13,6 +12,7 @@
 #include "motor_robot/bench.hpp"
 #include "motor_robot/lab/rover.hpp"
 #include "motor_robot/lab/rover_painter.hpp"
+#include "rh/mutex.hpp"
 
 namespace motor_robot {
 
@@ -77,8 +77,8 @@ class LabBench final : public Bench {
   const Image& draw(std::int64_t now_ns);
 
   const Settings settings_;
-  std::mutex edges_mutex_;  // guards edges_
-  std::unique_ptr<rh::hw::model::EdgeRecorder> edges_;
+  rh::Mutex edges_mutex_;
+  const std::unique_ptr<rh::hw::model::EdgeRecorder> edges_ RH_PT_GUARDED_BY(edges_mutex_);
   Rover rover_;
   std::array<Motor, 2> motors_;
   rh::hw::model::GpioLine led_, buzzer_;

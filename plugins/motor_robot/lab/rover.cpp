@@ -35,14 +35,14 @@ Rover::Rover(std::uint64_t seed) : random_(seed * 2862933555777941757u + 3037000
 }
 
 void Rover::drive(std::int64_t now_ns, float left, float right) {
-  const std::lock_guard lock(mutex_);
+  const rh::Lock lock(mutex_);
   advance(now_ns);
   left_ = left;
   right_ = right;
 }
 
 RoverPose Rover::pose(std::int64_t now_ns) {
-  const std::lock_guard lock(mutex_);
+  const rh::Lock lock(mutex_);
   advance(now_ns);
   return pose_;
 }
@@ -97,8 +97,8 @@ void Rover::collide() {
 
 void Rover::settle() {
   const float sine = std::sin(pose_.heading), cosine = std::cos(pose_.heading);
-  const auto wheel = [&](float right, float forward) {
-    return groundHeight(pose_.x + right * cosine + forward * sine, pose_.z - right * sine + forward * cosine);
+  const auto wheel = [&, x = pose_.x, z = pose_.z](float right, float forward) {
+    return groundHeight(x + right * cosine + forward * sine, z - right * sine + forward * cosine);
   };
   const float fl = wheel(-kTrack / 2, kBase / 2), fr = wheel(kTrack / 2, kBase / 2);
   const float rl = wheel(-kTrack / 2, -kBase / 2), rr = wheel(kTrack / 2, -kBase / 2);
@@ -108,7 +108,7 @@ void Rover::settle() {
 }
 
 rh::hw::Acceleration Rover::acceleration(std::int64_t now_ns) {
-  const std::lock_guard lock(mutex_);
+  const rh::Lock lock(mutex_);
   advance(now_ns);
   const float speed = (left_m_s_ + right_m_s_) / 2;
   const float shake = 0.004f + 0.02f * std::fabs(speed);
@@ -119,7 +119,7 @@ rh::hw::Acceleration Rover::acceleration(std::int64_t now_ns) {
 }
 
 rh::hw::Climate Rover::climate(std::int64_t now_ns) {
-  const std::lock_guard lock(mutex_);
+  const rh::Lock lock(mutex_);
   advance(now_ns);
   const double hours = static_cast<double>(t_ns_ - begun_ns_) / 3.6e12;
   const double temperature_cel = 19.5 + 3 * std::sin(hours * 7.1) + 0.8 * std::sin(hours * 61) + 0.05 * chance();

@@ -3,10 +3,10 @@
 // make the same drive.
 #pragma once
 #include <cstdint>
-#include <mutex>
 
 #include "hw/adxl345.hpp"
 #include "hw/bmp180.hpp"
+#include "rh/mutex.hpp"
 
 namespace motor_robot {
 
@@ -32,21 +32,22 @@ class Rover {
   rh::hw::Climate climate(std::int64_t now_ns);
 
  private:
-  void advance(std::int64_t now_ns);
-  void step();
-  void collide();
-  void settle();
-  float chance();  // about normal, deviation 1
+  void advance(std::int64_t now_ns) RH_REQUIRES(mutex_);
+  void step() RH_REQUIRES(mutex_);
+  void collide() RH_REQUIRES(mutex_);
+  void settle() RH_REQUIRES(mutex_);
+  float chance() RH_REQUIRES(mutex_);  // about normal, deviation 1
 
-  mutable std::mutex mutex_;  // guards all below
-  std::uint64_t random_;
-  std::int64_t begun_ns_ = 0;  // 0: no time was given yet
-  std::int64_t t_ns_ = 0;
-  RoverPose pose_;
-  float left_ = 0, right_ = 0;               // orders
-  float left_m_s_ = 0, right_m_s_ = 0;       // wheels
-  float forward_m_s2_ = 0, turn_rad_s_ = 0;  // of the last step
-  float jolt_g_ = 0;                         // what is left of the last bump
+  rh::Mutex mutex_;
+  std::uint64_t random_ RH_GUARDED_BY(mutex_);
+  std::int64_t begun_ns_ RH_GUARDED_BY(mutex_) = 0;  // 0: no time was given yet
+  std::int64_t t_ns_ RH_GUARDED_BY(mutex_) = 0;
+  RoverPose pose_ RH_GUARDED_BY(mutex_);
+  // Orders; wheels; of the last step; what is left of the last bump.
+  float left_ RH_GUARDED_BY(mutex_) = 0, right_ RH_GUARDED_BY(mutex_) = 0;
+  float left_m_s_ RH_GUARDED_BY(mutex_) = 0, right_m_s_ RH_GUARDED_BY(mutex_) = 0;
+  float forward_m_s2_ RH_GUARDED_BY(mutex_) = 0, turn_rad_s_ RH_GUARDED_BY(mutex_) = 0;
+  float jolt_g_ RH_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace motor_robot

@@ -1,8 +1,7 @@
 #include "motor_robot/lab/yard_painter.hpp"
 
-#include <mutex>
-
 #include "motor_robot/lab/yard.hpp"
+#include "rh/mutex.hpp"
 
 namespace motor_robot {
 
@@ -228,9 +227,9 @@ Vec lightOn(Vec normal, float sun) {
 }
 
 std::shared_ptr<const YardPicture> sharedYard() {
-  static std::mutex mutex;
-  static std::weak_ptr<const YardPicture> shared;
-  const std::lock_guard lock(mutex);
+  static rh::Mutex mutex;
+  static std::weak_ptr<const YardPicture> shared RH_GUARDED_BY(mutex);
+  const rh::Lock lock(mutex);
   auto yard = shared.lock();
   if (!yard) {
     yard = std::make_shared<const YardPicture>(paintYard());

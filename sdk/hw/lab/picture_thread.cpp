@@ -8,7 +8,7 @@ using Clock = std::chrono::steady_clock;
 
 void PictureThread::watch(bool on, PictureSink sink) {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     if (ending_) return;
     watched_ = on;
     sink_ = std::move(sink);
@@ -19,7 +19,7 @@ void PictureThread::watch(bool on, PictureSink sink) {
 
 void PictureThread::quiesce() {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     ending_ = true;
   }
   changed_.notify_all();
@@ -30,9 +30,9 @@ void PictureThread::run() {
   JpegEncoder encoder(quality_);
   const auto period = std::chrono::nanoseconds(1'000'000'000 / fps_);
   auto due = Clock::now();
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return watched_ || ending_; });
+    changed_.wait(lock, [this]() RH_REQUIRES(mutex_) { return watched_ || ending_; });
     if (ending_) return;
     const PictureSink sink = sink_;
     lock.unlock();
@@ -46,7 +46,7 @@ void PictureThread::run() {
     const auto late = Clock::now() - due;
     if (late > std::chrono::nanoseconds(0)) due += period * (late / period + 1);
     lock.lock();
-    changed_.wait_until(lock, due, [this] { return ending_; });
+    changed_.wait_until(lock, due, [this]() RH_REQUIRES(mutex_) { return ending_; });
   }
 }
 

@@ -1,12 +1,11 @@
 // A simulated camera works only while somebody watches: this thread draws at a steady beat then, and sleeps otherwise.
 #pragma once
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <thread>
 
 #include "hw/lab/image.hpp"
+#include "rh/mutex.hpp"
 
 namespace rh::hw::lab {
 
@@ -34,11 +33,11 @@ class PictureThread {
 
   const int fps_, quality_;
   const Draw draw_;
-  std::mutex mutex_;  // guards all below but thread_
-  std::condition_variable changed_;
-  PictureSink sink_;
-  bool watched_ = false;
-  bool ending_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  PictureSink sink_ RH_GUARDED_BY(mutex_);
+  bool watched_ RH_GUARDED_BY(mutex_) = false;
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

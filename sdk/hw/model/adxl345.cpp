@@ -21,13 +21,13 @@ void Adxl345Chip::powerOn() {
 }
 
 void Adxl345Chip::reset() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   powerOn();
 }
 
 int Adxl345Chip::write(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   pointer_ = data[0] & 0x3F;
   for (std::size_t i = 1; i < size; ++i) {
     store(pointer_, data[i]);
@@ -37,7 +37,7 @@ int Adxl345Chip::write(const std::uint8_t* data, std::size_t size) {
 }
 
 int Adxl345Chip::read(std::uint8_t* data, std::size_t size) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   sample();
   for (std::size_t i = 0; i < size; ++i) {
     data[i] = registers_[pointer_];
@@ -83,7 +83,7 @@ void Adxl345Chip::sample() {
 }
 
 std::uint8_t Adxl345Chip::reg(std::uint8_t number) const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return registers_[number & 0x3F];
 }
 

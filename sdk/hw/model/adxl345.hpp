@@ -5,10 +5,10 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 
 #include "hw/adxl345.hpp"
 #include "hw/model/i2c_bus.hpp"
+#include "rh/mutex.hpp"
 
 namespace rh::hw::model {
 
@@ -29,18 +29,18 @@ class Adxl345Chip final : public I2cChip {
   void reset();
 
  private:
-  void powerOn();
-  void store(std::uint8_t number, std::uint8_t value);
-  void sample();
-  std::int64_t periodNs() const;
+  void powerOn() RH_REQUIRES(mutex_);
+  void store(std::uint8_t number, std::uint8_t value) RH_REQUIRES(mutex_);
+  void sample() RH_REQUIRES(mutex_);
+  std::int64_t periodNs() const RH_REQUIRES(mutex_);
 
   Source source_;
   Now now_;
-  mutable std::mutex mutex_;  // guards all below
-  std::array<std::uint8_t, 64> registers_{};
-  std::uint8_t pointer_ = 0;
-  std::chrono::nanoseconds measuring_since_{0};
-  std::int64_t samples_ = 0;  // taken since then
+  mutable Mutex mutex_;
+  std::array<std::uint8_t, 64> registers_ RH_GUARDED_BY(mutex_){};
+  std::uint8_t pointer_ RH_GUARDED_BY(mutex_) = 0;
+  std::chrono::nanoseconds measuring_since_ RH_GUARDED_BY(mutex_){0};
+  std::int64_t samples_ RH_GUARDED_BY(mutex_) = 0;  // taken since then
 };
 
 }  // namespace rh::hw::model

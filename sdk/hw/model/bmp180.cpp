@@ -48,7 +48,7 @@ Bmp180Chip::Bmp180Chip(Source source, Now now) : source_(std::move(source)), now
 
 int Bmp180Chip::write(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   pointer_ = data[0];
   settle();
   // A write is register, value pairs; the address does not count on (section 5.2).
@@ -57,7 +57,7 @@ int Bmp180Chip::write(const std::uint8_t* data, std::size_t size) {
 }
 
 int Bmp180Chip::read(std::uint8_t* data, std::size_t size) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   settle();
   if (converting_ && pointer_ >= kResult && pointer_ < kResult + 3) ++early_reads_;
   for (std::size_t i = 0; i < size; ++i) data[i] = registers_[pointer_++];
@@ -99,24 +99,24 @@ std::int32_t Bmp180Chip::rawTemperature(double temperature_cel) const {
 }
 
 std::int32_t Bmp180Chip::rawPressure(double pressure_pa, unsigned oversampling) const {
-  return firstThatReaches(pressure_pa, 0xFFFF << oversampling, [this, oversampling](std::int32_t up) {
-    return compensate(kExampleCalibration, ut_, up, oversampling).pressure_pa;
+  return firstThatReaches(pressure_pa, 0xFFFF << oversampling, [ut = ut_, oversampling](std::int32_t up) {
+    return compensate(kExampleCalibration, ut, up, oversampling).pressure_pa;
   });
 }
 
 void Bmp180Chip::fixRaw(std::int32_t ut, std::int32_t up) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   fixed_ut_ = ut;
   fixed_up_ = up;
 }
 
 void Bmp180Chip::eraseCalibration() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   for (std::size_t i = 0; i < 22; ++i) registers_[kCalibration + i] = 0xFF;
 }
 
 unsigned Bmp180Chip::earlyReads() const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return early_reads_;
 }
 

@@ -5,10 +5,10 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 
 #include "hw/bmp180.hpp"
 #include "hw/model/i2c_bus.hpp"
+#include "rh/mutex.hpp"
 
 namespace rh::hw::model {
 
@@ -35,22 +35,23 @@ class Bmp180Chip final : public I2cChip {
   unsigned earlyReads() const;
 
  private:
-  void begin(std::uint8_t control);
-  void settle();
+  void begin(std::uint8_t control) RH_REQUIRES(mutex_);
+  void settle() RH_REQUIRES(mutex_);
   std::int32_t rawTemperature(double temperature_cel) const;
-  std::int32_t rawPressure(double pressure_pa, unsigned oversampling) const;
+  std::int32_t rawPressure(double pressure_pa, unsigned oversampling) const RH_REQUIRES(mutex_);
 
   Source source_;
   Now now_;
-  mutable std::mutex mutex_;  // guards all below
-  std::array<std::uint8_t, 256> registers_{};
-  std::uint8_t pointer_ = 0;
-  std::chrono::nanoseconds done_at_{0};
-  std::int32_t result_ = 0;  // of the conversion that runs, as its three registers will show it
-  bool converting_ = false;
-  std::int32_t ut_ = 27898;  // the newest raw temperature: the pressure's depends on it
-  std::int32_t fixed_ut_ = -1, fixed_up_ = -1;
-  unsigned early_reads_ = 0;
+  mutable Mutex mutex_;
+  std::array<std::uint8_t, 256> registers_ RH_GUARDED_BY(mutex_){};
+  std::uint8_t pointer_ RH_GUARDED_BY(mutex_) = 0;
+  std::chrono::nanoseconds done_at_ RH_GUARDED_BY(mutex_){0};
+  // Of the conversion that runs, as its three registers will show it.
+  std::int32_t result_ RH_GUARDED_BY(mutex_) = 0;
+  bool converting_ RH_GUARDED_BY(mutex_) = false;
+  std::int32_t ut_ RH_GUARDED_BY(mutex_) = 27898;  // the newest raw temperature: the pressure's depends on it
+  std::int32_t fixed_ut_ RH_GUARDED_BY(mutex_) = -1, fixed_up_ RH_GUARDED_BY(mutex_) = -1;
+  unsigned early_reads_ RH_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rh::hw::model

@@ -24,8 +24,8 @@ class LineInput final : public GpioInput {
     return {};
   }
   IoStatus waitEdge(std::chrono::milliseconds timeout, bool& seen) override {
-    std::unique_lock lock(line_.mutex_);
-    seen = line_.edge_seen_.wait_for(lock, timeout, [this] { return line_.edges_ > 0; });
+    Lock lock(line_.mutex_);
+    seen = line_.edge_seen_.wait_for(lock, timeout, [this]() RH_REQUIRES(line_.mutex_) { return line_.edges_ > 0; });
     if (seen) --line_.edges_;
     return {};
   }
@@ -36,7 +36,7 @@ class LineInput final : public GpioInput {
 };
 
 std::unique_ptr<GpioOutput> GpioLine::requestOutput(bool high) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (error_ != 0 || requested_) throw OpenError(IoStatus(requested_ ? EBUSY : error_, "Requesting " + name_));
   requested_ = true;
   change(high);
@@ -44,7 +44,7 @@ std::unique_ptr<GpioOutput> GpioLine::requestOutput(bool high) {
 }
 
 std::unique_ptr<GpioInput> GpioLine::requestInput(Edge edge) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (error_ != 0 || requested_) throw OpenError(IoStatus(requested_ ? EBUSY : error_, "Requesting " + name_));
   requested_ = true;
   edge_ = edge;
@@ -53,34 +53,34 @@ std::unique_ptr<GpioInput> GpioLine::requestInput(Edge edge) {
 }
 
 bool GpioLine::level() const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return level_;
 }
 
 bool GpioLine::requested() const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return requested_;
 }
 
 void GpioLine::drive(bool high) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   change(high);
 }
 
 void GpioLine::fail(int error) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   error_ = error;
 }
 
 IoStatus GpioLine::setOutput(bool high) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (error_ != 0) return IoStatus(error_, name_ + (high ? ": setting high" : ": setting low"));
   change(high);
   return {};
 }
 
 void GpioLine::release() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   requested_ = false;
   edge_ = Edge::none;
   change(false);

@@ -2,13 +2,12 @@
 // pull-down makes it low, as mainline kernels do.
 #pragma once
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "hw/gpio.hpp"
+#include "rh/mutex.hpp"
 
 namespace rh::hw::model {
 
@@ -37,17 +36,17 @@ class GpioLine {
   friend class LineInput;
   IoStatus setOutput(bool high);
   void release();
-  void change(bool high);
+  void change(bool high) RH_REQUIRES(mutex_);
 
   const std::string name_;
   Observer observer_;
-  mutable std::mutex mutex_;  // guards all below
-  std::condition_variable edge_seen_;
-  bool level_ = false;
-  bool requested_ = false;
-  Edge edge_ = Edge::none;
-  unsigned edges_ = 0;
-  int error_ = 0;
+  mutable Mutex mutex_;
+  Condition edge_seen_;
+  bool level_ RH_GUARDED_BY(mutex_) = false;
+  bool requested_ RH_GUARDED_BY(mutex_) = false;
+  Edge edge_ RH_GUARDED_BY(mutex_) = Edge::none;
+  unsigned edges_ RH_GUARDED_BY(mutex_) = 0;
+  int error_ RH_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rh::hw::model

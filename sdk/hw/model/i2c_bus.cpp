@@ -29,12 +29,12 @@ class BusDevice final : public I2cDevice {
 };
 
 void I2cBus::attach(std::uint16_t address, I2cChip& chip) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   chips_[address] = &chip;
 }
 
 void I2cBus::fail(int error, int after) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   error_ = error;
   error_after_ = after;
 }
@@ -45,7 +45,7 @@ std::unique_ptr<I2cDevice> I2cBus::open(std::uint16_t address) {
 
 int I2cBus::transfer(std::uint16_t address, const std::uint8_t* out, std::size_t out_size, std::uint8_t* in,
                      std::size_t in_size) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (error_ != 0 && error_after_-- <= 0) {
     error_after_ = 0;
     return error_;

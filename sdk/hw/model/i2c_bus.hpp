@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "hw/i2c.hpp"
+#include "rh/mutex.hpp"
 
 namespace rh::hw::model {
 
@@ -39,10 +39,10 @@ class I2cBus {
                std::size_t in_size);
 
   const std::string name_;
-  std::mutex mutex_;  // guards all below
-  std::map<std::uint16_t, I2cChip*> chips_;
-  int error_ = 0;
-  int error_after_ = 0;
+  Mutex mutex_;
+  std::map<std::uint16_t, I2cChip*> chips_ RH_GUARDED_BY(mutex_);
+  int error_ RH_GUARDED_BY(mutex_) = 0;
+  int error_after_ RH_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rh::hw::model

@@ -26,7 +26,7 @@ Pca9685Chip::Pca9685Chip(Observer observer, Now now) : observer_(std::move(obser
 
 int Pca9685Chip::write(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   pointer_ = data[0];
   for (std::size_t i = 1; i < size; ++i) {
     store(pointer_, data[i]);
@@ -38,7 +38,7 @@ int Pca9685Chip::write(const std::uint8_t* data, std::size_t size) {
 }
 
 int Pca9685Chip::read(std::uint8_t* data, std::size_t size) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   for (std::size_t i = 0; i < size; ++i) {
     const bool write_only = pointer_ >= kAllLedOnLow && pointer_ <= kAllLedOffHigh;  // ALL_LED reads as zero
     data[i] = write_only ? 0 : registers_[pointer_];
@@ -88,22 +88,22 @@ void Pca9685Chip::notify() {
 }
 
 unsigned Pca9685Chip::counts(unsigned channel) const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return pinCounts(channel);
 }
 
 std::uint8_t Pca9685Chip::reg(std::uint8_t number) const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return registers_[number];
 }
 
 double Pca9685Chip::frequencyHz() const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return kOscillatorHz / (kCounts * (registers_[kPrescale] + 1.0));
 }
 
 unsigned Pca9685Chip::earlyWrites() const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return early_writes_;
 }
 

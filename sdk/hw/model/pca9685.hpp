@@ -6,9 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 
 #include "hw/model/i2c_bus.hpp"
+#include "rh/mutex.hpp"
 
 namespace rh::hw::model {
 
@@ -33,18 +33,18 @@ class Pca9685Chip final : public I2cChip {
   unsigned earlyWrites() const;
 
  private:
-  void store(std::uint8_t number, std::uint8_t value);
-  unsigned pinCounts(unsigned channel) const;
-  void notify();
+  void store(std::uint8_t number, std::uint8_t value) RH_REQUIRES(mutex_);
+  unsigned pinCounts(unsigned channel) const RH_REQUIRES(mutex_);
+  void notify() RH_REQUIRES(mutex_);
 
   Observer observer_;
   Now now_;
-  mutable std::mutex mutex_;  // guards all below
-  std::array<std::uint8_t, 256> registers_{};
-  std::array<unsigned, 16> shown_{};
-  std::uint8_t pointer_ = 0;
-  std::chrono::nanoseconds awake_since_{0};
-  unsigned early_writes_ = 0;
+  mutable Mutex mutex_;
+  std::array<std::uint8_t, 256> registers_ RH_GUARDED_BY(mutex_){};
+  std::array<unsigned, 16> shown_ RH_GUARDED_BY(mutex_){};
+  std::uint8_t pointer_ RH_GUARDED_BY(mutex_) = 0;
+  std::chrono::nanoseconds awake_since_ RH_GUARDED_BY(mutex_){0};
+  unsigned early_writes_ RH_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace rh::hw::model

@@ -16,37 +16,37 @@ struct Pending {
   std::uint64_t request = 0;
   Gate::Pass pass;
   std::atomic<bool> cancelled{false};
-  std::mutex mutex;  // guards the rest
-  bool answered = false;
-  bool handed_over = false;  // handle() has returned RH_PENDING: the answer goes through the host
-  rh_status status = RH_OK;
-  std::string text;
+  struct Answer {
+    rh_status status;
+    std::string text;
+  };
+  Mutex mutex;
+  bool answered RH_GUARDED_BY(mutex) = false;
+  bool handed_over RH_GUARDED_BY(mutex) = false;  // handle() has returned RH_PENDING: the answer goes through the host
+  std::optional<Answer> early RH_GUARDED_BY(mutex);  // given before that
 
-  void answer(rh_status with, std::string sentence_or_json) {
+  void answer(rh_status status, std::string sentence_or_json) {
     {
-      std::lock_guard lock(mutex);
+      Lock lock(mutex);
       if (std::exchange(answered, true)) return;
-      status = with;
-      text = std::move(sentence_or_json);
-      if (!handed_over) return;
+      if (!handed_over) {
+        early = Answer{status, std::move(sentence_or_json)};
+        return;
+      }
     }
-    send();
+    send(status, sentence_or_json);
   }
-  // True: answered already, so handle() returns it; false: it is pending now.
-  bool finished() {
-    std::lock_guard lock(mutex);
+  // What was answered already, which handle() returns; nothing: it is pending now.
+  std::optional<Answer> handOver() {
+    Lock lock(mutex);
     handed_over = true;
-    return answered;
+    return std::move(early);
   }
-  void send() {
+  void send(rh_status status, const std::string& text) {
     port->call([&] { port->host->complete(port->host, port->device, request, status, toText(text)); });
   }
   ~Pending() {
-    if (!answered && handed_over) {
-      status = RH_INTERNAL;
-      text = "The driver gave no answer.";
-      send();
-    }
+    if (!answered && handed_over) send(RH_INTERNAL, "The driver gave no answer.");
   }
 };
 

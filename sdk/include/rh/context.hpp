@@ -2,10 +2,9 @@
 // handle; [any-thread] unless a line says otherwise. After the device was closed every call does nothing.
 #pragma once
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 
 #include "rh/json.hpp"
+#include "rh/mutex.hpp"
 
 namespace rh {
 
@@ -36,16 +35,16 @@ struct Port {
   std::string id;
   std::string type;
   Json config;
-  std::shared_mutex mutex;  // guards open
-  bool open = true;
+  SharedMutex mutex;
+  bool open RH_GUARDED_BY(mutex) = true;
 
   template <class Fn>
   void call(Fn&& fn) {
-    std::shared_lock lock(mutex);
+    ReadLock lock(mutex);
     if (open) fn();
   }
   void shut() {
-    std::unique_lock lock(mutex);
+    WriteLock lock(mutex);
     open = false;
   }
 };

@@ -5,6 +5,7 @@
 
 #include "rh/context.hpp"
 #include "rh/gate.hpp"
+#include "rh/mutex.hpp"
 
 namespace rh {
 
@@ -64,8 +65,9 @@ class Device {
   bool permitted() const { return gate_.open(); }
   // The epoch of the turn that holds the permit; 0: none. [any-thread]
   std::uint64_t turn() const { return gate_.epoch(); }
-  // Only inside halt(): the outputs may not be safe; the person is told "stop NOT confirmed".
-  void haltFailed(const char* sentence) noexcept {
+  // Only inside halt(): the outputs may not be safe; the person is told "stop NOT confirmed". (halt() is called with
+  // halt_mutex_ locked, which cannot be said to an author's class.)
+  void haltFailed(const char* sentence) noexcept RH_NO_THREAD_SAFETY_ANALYSIS {
     halt_failure_ = sentence ? sentence : "The outputs may not be safe.";
   }
 
@@ -77,7 +79,7 @@ class Device {
   void throughGate(detail::Gate::Pass pass, Write&& write) {
     auto& call = detail::current_call;
     if (call.device == this && call.writing) return write();  // inside a write already
-    std::unique_lock lock(gate_.outputs);
+    Lock lock(gate_.outputs);
     if (!gate_.valid(pass)) throw notPermitted("Outputs may not be energised now: there is no permit for it.");
     const detail::Call before = call;
     call = detail::Call{this, pass, true};
@@ -97,15 +99,15 @@ class Device {
     if (gate_.shutSince(pass)) throw notPermitted("A halt came while the output was written; it was made safe again.");
   }
   const char* runHalt() noexcept {
-    std::lock_guard lock(halt_mutex_);
+    Lock lock(halt_mutex_);
     halt_failure_ = nullptr;
     halt();
     return halt_failure_;
   }
 
   detail::Gate gate_;
-  std::mutex halt_mutex_;  // taken after gate_.outputs where both are held
-  const char* halt_failure_ = nullptr;
+  Mutex halt_mutex_ RH_ACQUIRED_AFTER(gate_.outputs);
+  const char* halt_failure_ RH_GUARDED_BY(halt_mutex_) = nullptr;
 };
 
 }  // namespace rh

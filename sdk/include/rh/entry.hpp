@@ -13,8 +13,8 @@ struct Seat {
   std::shared_ptr<Port> port;
   std::unique_ptr<Device> device;
   std::uint64_t begun_epoch = 0;  // [device-serial] the turn that onPermit() was told of
-  std::mutex mutex;               // guards pending
-  std::map<std::uint64_t, std::weak_ptr<Pending>> pending;
+  Mutex mutex;
+  std::map<std::uint64_t, std::weak_ptr<Pending>> pending RH_GUARDED_BY(mutex);
 };
 
 // One open link of a translator.
@@ -183,7 +183,7 @@ struct Entry {
       pending->request = request->id;
       pending->pass = current_call.pass;
       {
-        std::lock_guard lock(s.mutex);
+        Lock lock(s.mutex);
         s.pending[request->id] = pending;
       }
       const std::optional<Json> result = command->invoke(*s.device, params, pending);
@@ -191,9 +191,10 @@ struct Entry {
         if (!result->isNull()) sentence = result->dump();
         return RH_OK;
       }
-      if (!pending->finished()) return RH_PENDING;
-      sentence = pending->text;
-      return pending->status;
+      auto early = pending->handOver();
+      if (!early) return RH_PENDING;
+      sentence = std::move(early->text);
+      return early->status;
     });
     if (status != RH_PENDING) {
       forgetAnswered(s, pending);
@@ -204,7 +205,7 @@ struct Entry {
 
   static void cancel(rh_device* device, std::uint64_t request) {
     Seat& s = seat(device);
-    std::lock_guard lock(s.mutex);
+    Lock lock(s.mutex);
     auto it = s.pending.find(request);
     if (it == s.pending.end()) return;
     if (auto pending = it->second.lock()) pending->cancelled = true;
@@ -214,7 +215,7 @@ struct Entry {
     Device& d = *seat(device).device;
     Gate& gate = Access::gate(d);
     gate.shut();  // first, so that nothing new is energised while we work
-    std::unique_lock outputs(gate.outputs, std::defer_lock);
+    Lock outputs(gate.outputs, std::defer_lock);
     bool settled = gate.settle(outputs, 2'000'000);
     const char* failure = Access::runHalt(d);
     // A writer that was under way makes the outputs safe again behind its write, before it lets go of the lock.
@@ -230,7 +231,7 @@ struct Entry {
     Access::gate(*s.device).shut();
     std::vector<std::shared_ptr<Pending>> open;
     {
-      std::lock_guard lock(s.mutex);
+      Lock lock(s.mutex);
       for (auto& [id, weak] : s.pending)
         if (auto pending = weak.lock()) open.push_back(std::move(pending));
     }
@@ -345,7 +346,7 @@ struct Entry {
     return table && table->struct_size >= sizeof(Table) ? table : nullptr;
   }
   static void forgetAnswered(Seat& s, const std::shared_ptr<Pending>& mine) {
-    std::lock_guard lock(s.mutex);
+    Lock lock(s.mutex);
     for (auto it = s.pending.begin(); it != s.pending.end();) {
       auto pending = it->second.lock();
       it = !pending || pending == mine ? s.pending.erase(it) : std::next(it);

@@ -17,9 +17,9 @@
 //     };
 //     RH_PLUGIN(Turret)
 //
-//   fault.hpp       what to throw               param.hpp    rh::number(), integer(), boolean(), choice(), text(),
-//   array() context.hpp     configuration, telemetry, pictures, state, log device.hpp      halt(), whilePermitted(),
-//   the hooks     completion.hpp   commands that go on type.hpp        commands, channels, streams, safety, panels
+// fault.hpp: what to throw. param.hpp: rh::number(), integer(), boolean(), choice(), text(), array(). context.hpp:
+// configuration, telemetry, pictures, state, log. device.hpp: halt(), whilePermitted(), the hooks. completion.hpp:
+// commands that go on. type.hpp: commands, channels, streams, safety, panels. mutex.hpp: which mutex guards what.
 #pragma once
 #include "rh/entry.hpp"
 
