@@ -136,9 +136,15 @@ void Driver::save() {
     const rh::Lock lock(mutex_);
     state["armed"] = armed_;
     for (const auto& each : alarms_) state["alarms"].push(alarmJson(each.at_ms, each.source));
-    alarms_saved_ = true;
+    alarms_saved_ = true;  // before it is: one that comes meanwhile is not in `state`
   }
-  context_.saveState(state.dump());
+  try {
+    context_.saveState(state.dump());
+  } catch (const rh::Fault&) {
+    const rh::Lock lock(mutex_);
+    alarms_saved_ = false;
+    throw;
+  }
 }
 
 // What a killed driver had finished and not handed over goes on; what it had not finished is nothing.

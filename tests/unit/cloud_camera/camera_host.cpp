@@ -43,6 +43,7 @@ const void* CameraHost::extension(std::string_view id) const {
                                     },
                                     [](const rh_host* host, rh_host_device*, rh_bytes bytes) -> rh_status {
                                       const std::lock_guard lock(of(host).mutex_);
+                                      if (of(host).fail_saves_) return RH_UNAVAILABLE;
                                       of(host).state_ =
                                           std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
                                       return RH_OK;
@@ -134,6 +135,11 @@ std::optional<std::string> CameraHost::state() {
   const std::lock_guard lock(mutex_);
   return state_;
 }
+void CameraHost::failSaves(bool fail) {
+  const std::lock_guard lock(mutex_);
+  fail_saves_ = fail;
+}
+
 void CameraHost::setState(std::string text) {
   const std::lock_guard lock(mutex_);
   state_ = std::move(text);

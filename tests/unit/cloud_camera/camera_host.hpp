@@ -40,6 +40,7 @@ class CameraHost {
   int frames();
   std::optional<std::string> state();
   void setState(std::string text);
+  void failSaves(bool fail);  // as a full disk does
   bool logged(const std::string& part);
   // Until it holds, asked again after each thing that the camera does.
   bool until(const std::function<bool()>& holds, std::chrono::milliseconds patience = 10s);
@@ -60,6 +61,7 @@ class CameraHost {
   std::vector<std::string> lines_;
   int frames_ = 0;
   std::optional<std::string> state_;
+  bool fail_saves_ = false;
 };
 
 }  // namespace cloud_camera::test

@@ -155,6 +155,20 @@ TEST_CASE("being armed and the newest alarms outlive a restart") {
   CHECK(rig.host.logged("disarmed"));
 }
 
+TEST_CASE("an alarm that a full disk would not keep is kept at the end") {
+  Rig rig;
+  rig.open();
+  rig.alarm_line.drive(true);
+  CHECK(rig.host.until([&] { return rig.host.latest("alarm").has("at_ms"); }));
+  rig.host.failSaves(true);
+  CHECK_THROWS_AS(rig.driver->arm(), rh::Fault);
+  CHECK_FALSE(rig.armed_line.level());
+  rig.host.failSaves(false);
+  rig.driver.reset();
+  rig.open();
+  CHECK(rig.host.latest("alarms").find("recent")->items().size() == 1);
+}
+
 TEST_CASE("an alarm's pin that bounces is one alarm") {
   Rig rig;
   rig.open();
