@@ -128,6 +128,7 @@ void Agent::onHalted(std::uint64_t halt, bool confirmed, const std::string& mess
     log::error(text);
     report(link::EventLevel::error, text);
   }
+  if (halt == 0) log::debug("The driver has halted by itself.");
   if (halt == 0) return;  // the host's own; the fence sees the same deadline on its own clock
   tell([&](MonoTime now, auto& out) { fence_.onHaltDone(halt, confirmed, cleanText(message), now, out); });
 }

@@ -6,7 +6,6 @@
 #include "api/moderation.hpp"
 #include "api/problem.hpp"
 #include "api/routes.hpp"
-#include "api/session_closer.hpp"
 
 namespace robohub::api {
 
@@ -14,8 +13,8 @@ namespace {
 
 // A page that drives sends some tens of messages a second; programs a few hundred. What is beyond is refused, and the
 // hub's other people do not notice.
-constexpr double kMessagesPerSecond = 1000;
-constexpr double kBurst = 2000;
+constexpr float kMessagesPerSecond = 1000;
+constexpr float kBurst = 2000;
 constexpr std::size_t kMaxWatched = 64;
 constexpr std::size_t kMaxText = 200;
 constexpr std::int64_t kLeastTickMs = 10, kMostTickMs = 1000;
@@ -39,19 +38,8 @@ std::uint64_t nextConnection() {
 void LiveSocket::begin(Context& context, const identity::Session& session, std::string address,
                        std::shared_ptr<net::WebSocket> socket) {
   auto self = std::make_shared<LiveSocket>(context, session, std::move(address), socket);
-  socket->onText([self](std::string_view text) { self->onText(text); });
-  // All three are let go of together, so one holds it for all; a bare pointer needs no memory of its own.
-  socket->onBinary([raw = self.get()](std::string_view) { raw->socket_->close(1003, "text messages only"); });
-  socket->onClosed([raw = self.get()](std::uint16_t, std::string_view) { raw->onClosed(); });
-  self->session_token_ =
-      context.session_closer.keep(self->loop_, self->session_, [weak = self->weak_from_this()](SessionCloser::Why why) {
-        const auto alive = weak.lock();
-        if (!alive) return;
-        if (why == SessionCloser::Why::ended)
-          alive->socket_->close(1008, "the session has ended");
-        else
-          alive->socket_->close(4003, "rights changed");
-      });
+  socket->setUser(self);
+  context.session_closer.keep(*self);
   if (auto* tally = context.devices.services().tally) tally->socketOpened(session.person.id);
   // After keep(): a right that goes from now on closes the socket.
   self->sees_all_ = context.identity.may(&session, identity::Permission::watch);
@@ -62,12 +50,10 @@ void LiveSocket::begin(Context& context, const identity::Session& session, std::
 
 LiveSocket::LiveSocket(Context& context, const identity::Session& session, std::string address,
                        std::shared_ptr<net::WebSocket> socket)
-    : context_(context),
-      session_(std::make_shared<const identity::Session>(session)),
+    : Lasting(socket->loop(), std::make_shared<const identity::Session>(session)),
+      context_(context),
       address_(std::move(address)),
       socket_(std::move(socket)),
-      loop_(socket_->loop()),
-      audience_(context.audiences.of(loop_)),
       connection_(nextConnection()),
       rate_(kMessagesPerSecond, kBurst) {}
 
@@ -142,16 +128,23 @@ LiveSocket::Watched::iterator LiveSocket::kept(const DeviceId& id) {
 void LiveSocket::letGo(Watched::iterator known) {
   const auto [id, device] = std::move(*known);
   watched_.erase(known);
-  audience_.unwatch(id, this);
+  audience().unwatch(id, this);
   if (const auto alive = device.lock())
     live::LiveDevices::on(alive, [person = person(), index = loop_.index(), connection = connection_](
                                      live::LiveDevice& live) { live.unwatch(person, index, connection); });
 }
 
-void LiveSocket::onClosed() {
-  if (watches_list_) audience_.unwatchList(this);
+void LiveSocket::sessionOver(SessionCloser::Why why) {
+  if (why == SessionCloser::Why::ended)
+    socket_->close(1008, "the session has ended");
+  else
+    socket_->close(4003, "rights changed");
+}
+
+void LiveSocket::onClosed(std::uint16_t, std::string_view) {
+  if (watches_list_) audience().unwatchList(this);
   while (!watched_.empty()) letGo(watched_.end() - 1);
-  session_token_.reset();
+  Lasting::leave();
   if (auto* tally = context_.devices.services().tally) tally->socketClosed(session_->person.id);
 }
 
@@ -159,7 +152,7 @@ void LiveSocket::onClosed() {
 
 Status LiveSocket::watchList(const Message&) {
   watches_list_ = true;
-  audience_.watchList(this);
+  audience().watchList(this);
   std::string text = "{\"type\":\"devices\",\"devices\":[";
   bool first = true;
   for (const auto all = context_.devices.all(); const auto& [id, device] : *all) {
@@ -173,7 +166,7 @@ Status LiveSocket::watchList(const Message&) {
 
 Status LiveSocket::unwatchList(const Message&) {
   watches_list_ = false;
-  audience_.unwatchList(this);
+  audience().unwatchList(this);
   return {};
 }
 
@@ -195,7 +188,7 @@ Status LiveSocket::watchWith(const Device& device, std::optional<Duration> tick)
   // One that was enrolled again under its id is another one, which knows nothing of this page.
   const auto known = kept(device->id());
   if (known != watched_.end() && known->second.lock() == device) {
-    if (tick) audience_.watch(device->id(), this, *tick);
+    if (tick) audience().watch(device->id(), this, *tick);
     return {};
   }
   if (known == watched_.end() && watched_.size() >= kMaxWatched)
@@ -204,7 +197,7 @@ Status LiveSocket::watchWith(const Device& device, std::optional<Duration> tick)
     known->second = device;
   else
     watched_.emplace_back(device->id(), device);
-  audience_.watch(device->id(), this, tick.value_or(Duration::zero()));
+  audience().watch(device->id(), this, tick.value_or(Duration::zero()));
   live::LiveDevices::on(device, [weak = weakViewer(), person = person(),
                                  index = loop_.index()](live::LiveDevice& live) { live.watch(weak, person, index); });
   return {};

@@ -9,6 +9,7 @@
 
 #include "api/context.hpp"
 #include "api/rate_limit.hpp"
+#include "api/session_closer.hpp"
 #include "base/json.hpp"
 #include "identity/person.hpp"
 #include "live/audience.hpp"
@@ -16,8 +17,12 @@
 
 namespace robohub::api {
 
-// [its loop]. Kept alive by its socket.
-class LiveSocket final : public live::Viewer, public std::enable_shared_from_this<LiveSocket> {
+// [its loop]. Kept alive by its socket. There are thousands: whatever each would need of its own is asked of what all
+// share instead.
+class LiveSocket final : public live::Viewer,
+                         public net::WebSocketUser,
+                         public SessionCloser::Lasting,
+                         public std::enable_shared_from_this<LiveSocket> {
  public:
   using Device = std::shared_ptr<live::LiveDevice>;
 
@@ -33,6 +38,11 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
   std::string can(const identity::Place& place) const override;
   void placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) override;
   void deliver(const SharedBytes& frame, net::SendClass send_class) override { socket_->sendFrame(frame, send_class); }
+
+  void onText(std::string_view text) override;
+  void onBinary(std::string_view) override { socket_->close(1003, "text messages only"); }
+  void onClosed(std::uint16_t code, std::string_view reason) override;
+  void sessionOver(SessionCloser::Why why) override;
 
   // One message of the page, read as an object; the answer goes to `ref` when it is not empty.
   struct Message {
@@ -58,8 +68,8 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
 
  private:
   std::weak_ptr<live::Viewer> weakViewer() { return std::shared_ptr<live::Viewer>(shared_from_this()); }
-  void onText(std::string_view text);
-  void onClosed();
+  std::shared_ptr<Lasting> self() override { return shared_from_this(); }
+  live::Audience& audience() const { return context_.audiences.of(loop_); }
   // As watch(); no tick: that of before, or none.
   Status watchWith(const Device& device, std::optional<Duration> tick = {});
   // Later answers, from the device's loop.
@@ -68,11 +78,8 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
   void sendError(const std::string& ref, const Error& error);
 
   Context& context_;
-  const std::shared_ptr<const identity::Session> session_;
   const std::string address_;
   const std::shared_ptr<net::WebSocket> socket_;
-  net::Loop& loop_;
-  live::Audience& audience_;
   using Watched = std::vector<std::pair<DeviceId, std::weak_ptr<live::LiveDevice>>>;
   Watched::iterator kept(const DeviceId& id);
   void letGo(Watched::iterator known);
@@ -81,7 +88,6 @@ class LiveSocket final : public live::Viewer, public std::enable_shared_from_thi
   bool sees_all_ = false;           // by the role; rights that shrink close the socket
   const std::uint64_t connection_;  // names this socket among those of its person; never 0
   RateLimit rate_;
-  std::shared_ptr<void> session_token_;
 };
 
 // Runs the message's function when this person may. Errors: unsupported (unknown type), permission_denied, not_found

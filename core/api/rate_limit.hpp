@@ -8,12 +8,12 @@ namespace robohub::api {
 
 class RateLimit {
  public:
-  RateLimit(double per_s, double burst) : per_s_(per_s), burst_(burst), tokens_(burst) {}
+  RateLimit(float per_s, float burst) : per_s_(per_s), burst_(burst), tokens_(burst) {}
 
   // False when this one is too many.
   bool take(MonoTime now) {
     if (last_ != MonoTime{})
-      tokens_ = std::min(burst_, tokens_ + std::chrono::duration<double>(now - last_).count() * per_s_);
+      tokens_ = std::min<double>(burst_, tokens_ + std::chrono::duration<double>(now - last_).count() * per_s_);
     last_ = now;
     if (tokens_ < 1) return false;
     tokens_ -= 1;
@@ -21,7 +21,7 @@ class RateLimit {
   }
 
  private:
-  const double per_s_, burst_;
+  const float per_s_, burst_;  // of each of ten thousand sockets
   double tokens_;
   MonoTime last_{};
 };

@@ -1,6 +1,7 @@
 #include "api/session_closer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace robohub::api {
 
@@ -17,32 +18,38 @@ bool isGuest(const PersonId& person) {
 
 }  // namespace
 
-bool SessionCloser::Order::operator()(const Entry* a, const Entry* b) const {
-  return a->session->person.id < b->session->person.id;
+bool SessionCloser::Order::operator()(const Lasting* a, const Lasting* b) const {
+  return a->session_->person.id < b->session_->person.id;
 }
-bool SessionCloser::Order::operator()(const Entry* a, const PersonId& b) const {
-  return a->session->person.id < b;
+bool SessionCloser::Order::operator()(const Lasting* a, const PersonId& b) const {
+  return a->session_->person.id < b;
 }
-bool SessionCloser::Order::operator()(const PersonId& a, const Entry* b) const {
-  return a < b->session->person.id;
-}
-
-SessionCloser::Entry::Entry(SessionCloser& closer_in, net::Loop& loop_in, SessionPtr session_in, Close close_in,
-                            std::function<bool()> still_may_in)
-    : closer(closer_in),
-      loop(loop_in),
-      session(std::move(session_in)),
-      close(std::move(close_in)),
-      still_may(std::move(still_may_in)) {
-  Lock lock(closer.mutex_);
-  at = closer.open_.insert(this);
+bool SessionCloser::Order::operator()(const PersonId& a, const Lasting* b) const {
+  return a < b->session_->person.id;
 }
 
-SessionCloser::Entry::~Entry() {
-  if (review) loop.cancel(review);
+void SessionCloser::Lasting::leave() {
+  if (!closer_) return;
+  if (review_) loop_.cancel(std::exchange(review_, 0));
+  SessionCloser& closer = *std::exchange(closer_, nullptr);
   Lock lock(closer.mutex_);
-  closer.open_.erase(at);
+  closer.open_.erase(at_);
 }
+
+class SessionCloser::Entry final : public Lasting, public std::enable_shared_from_this<Entry> {
+ public:
+  Entry(net::Loop& loop, SessionPtr session, Close close, std::function<bool()> still_may)
+      : Lasting(loop, std::move(session)), close_(std::move(close)), still_may_(std::move(still_may)) {}
+  void sessionOver(Why why) override { close_(why); }
+  std::optional<bool> stillMay() const override {
+    return still_may_ ? std::optional<bool>(still_may_()) : std::nullopt;
+  }
+
+ private:
+  std::shared_ptr<Lasting> self() override { return shared_from_this(); }
+  const Close close_;
+  const std::function<bool()> still_may_;
+};
 
 SessionCloser::SessionCloser(net::LoopPool& loops, identity::Identity& identity, live::LiveDevices& devices,
                              const Clock& clock)
@@ -61,76 +68,87 @@ void SessionCloser::tick() {
   });
 }
 
+void SessionCloser::keep(Lasting& lasting) {
+  {
+    Lock lock(mutex_);
+    lasting.at_ = open_.insert(&lasting);
+    lasting.closer_ = this;
+  }
+  reviewBefore(lasting, lasting.session_->expires - clock_.wall());
+  // It may have ended between the request's look at it and now.
+  if (!identity_.renew(*lasting.session_))
+    lasting.loop_.post([weak = std::weak_ptr(lasting.self())] {
+      const auto alive = weak.lock();
+      if (alive && alive->closer_) alive->sessionOver(Why::ended);
+    });
+}
+
 std::shared_ptr<void> SessionCloser::keep(net::Loop& loop, SessionPtr session, Close close,
                                           std::function<bool()> still_may) {
-  const auto entry = std::make_shared<Entry>(*this, loop, std::move(session), std::move(close), std::move(still_may));
-  reviewBefore(*entry, entry->session->expires - clock_.wall());
-  // It may have ended between the request's look at it and now.
-  if (!identity_.renew(*entry->session))
-    loop.post([weak = std::weak_ptr<Entry>(entry)] {
-      if (const auto alive = weak.lock()) alive->close(Why::ended);
-    });
-  // Dies on the loop, with the socket that holds it.
+  const auto entry = std::make_shared<Entry>(loop, std::move(session), std::move(close), std::move(still_may));
+  keep(*entry);
+  // Dies on the loop, with what holds it.
   return entry;
 }
 
 // Looking the session up tells whether it still holds, and keeps one that is used by an open socket only from going
 // idle.
-void SessionCloser::review(Entry& entry) {
-  const EntryPtr alive = entry.shared_from_this();  // closing may end it
-  if (const auto session = identity_.renew(*entry.session))
-    reviewBefore(entry, std::max<Duration>(session->expires - clock_.wall(), std::chrono::milliseconds(10)));
+void SessionCloser::review(Lasting& lasting) {
+  const LastingPtr alive = lasting.self();  // closing may end it
+  if (const auto session = identity_.renew(*lasting.session_))
+    reviewBefore(lasting, std::max<Duration>(session->expires - clock_.wall(), std::chrono::milliseconds(10)));
   else
-    entry.close(Why::ended);
+    lasting.sessionOver(Why::ended);
 }
 
 // At its expiry, when that is before all are looked at again.
-void SessionCloser::reviewBefore(Entry& entry, Duration left) {
+void SessionCloser::reviewBefore(Lasting& lasting, Duration left) {
   // The kernel vouches for the administrator at this machine as long as he is connected.
-  if (entry.review || left > kReview + kAgain || entry.session->handle == "local") return;
-  // It is taken back before the entry dies.
-  entry.review = entry.loop.after(std::max<Duration>(left, Duration{0}), [this, &entry] {
-    entry.review = 0;
-    review(entry);
+  if (lasting.review_ || left > kReview + kAgain || lasting.session_->handle == "local") return;
+  // It is taken back when it leaves.
+  lasting.review_ = lasting.loop_.after(std::max<Duration>(left, Duration{0}), [this, &lasting] {
+    lasting.review_ = 0;
+    review(lasting);
   });
 }
 
 void SessionCloser::reviewAllLater(std::size_t loop) {
   loops_.at(loop).after(kReview, [this, loop] {
-    std::vector<std::weak_ptr<Entry>> all;
-    for (const EntryPtr& entry : onLoop(loop, {}))
-      if (entry->session->handle != "local") all.push_back(entry);
+    std::vector<std::weak_ptr<Lasting>> all;
+    for (const LastingPtr& lasting : onLoop(loop, {}))
+      if (lasting->session_->handle != "local") all.push_back(lasting);
     reviewSome(loop, std::move(all));
     reviewAllLater(loop);
   });
 }
 
 // A few in each iteration: nobody waits for ten thousand.
-void SessionCloser::reviewSome(std::size_t loop, std::vector<std::weak_ptr<Entry>> left) {
+void SessionCloser::reviewSome(std::size_t loop, std::vector<std::weak_ptr<Lasting>> left) {
   for (std::size_t i = 0; i < kReviewedAtOnce && !left.empty(); ++i) {
-    if (const auto alive = left.back().lock()) review(*alive);
+    if (const auto alive = left.back().lock(); alive && alive->closer_) review(*alive);
     left.pop_back();
   }
   if (left.empty()) return;
   loops_.at(loop).post([this, loop, left = std::move(left)]() mutable { reviewSome(loop, std::move(left)); });
 }
 
-std::vector<SessionCloser::EntryPtr> SessionCloser::onLoop(std::size_t loop, const PersonId& person) const {
-  std::vector<EntryPtr> found;
+std::vector<SessionCloser::LastingPtr> SessionCloser::onLoop(std::size_t loop, const PersonId& person) const {
+  std::vector<LastingPtr> found;
   Lock lock(mutex_);
   const auto [begin, end] = person.empty() ? std::pair(open_.begin(), open_.end()) : open_.equal_range(person);
   for (auto at = begin; at != end; ++at)
-    if (&(*at)->loop == &loops_.at(loop)) found.push_back((*at)->shared_from_this());  // only this thread ends those
+    if (&(*at)->loop_ == &loops_.at(loop)) found.push_back((*at)->self());  // only this thread ends those
   return found;
 }
 
-void SessionCloser::each(const PersonId& person, const std::function<bool(const Entry&)>& which, Why why) {
+void SessionCloser::each(const PersonId& person, const std::function<bool(const Lasting&)>& which, Why why) {
   for (std::size_t i = 0; i < loops_.size(); ++i)
     loops_.at(i).post([this, i, person, which, why] {
       // Closing changes the list.
-      std::vector<EntryPtr> due = onLoop(i, person);
-      std::erase_if(due, [&](const EntryPtr& entry) { return !which(*entry); });
-      for (const EntryPtr& entry : due) entry->close(why);
+      std::vector<LastingPtr> due = onLoop(i, person);
+      std::erase_if(due, [&](const LastingPtr& lasting) { return !which(*lasting); });
+      for (const LastingPtr& lasting : due)
+        if (lasting->closer_) lasting->sessionOver(why);
     });
 }
 
@@ -144,11 +162,11 @@ void SessionCloser::ended(const identity::EndedSession& session) {
     // Whoever has other windows open under another session goes on in those.
     Lock lock(mutex_);
     const auto [begin, end] = open_.equal_range(session.person);
-    const auto of_this = [&](const Entry* open) { return open->session->handle == session.handle; };
+    const auto of_this = [&](const Lasting* open) { return open->session_->handle == session.handle; };
     if (std::any_of(begin, end, of_this)) alone = alone || std::all_of(begin, end, of_this);
   }
   each(
-      session.person, [handle = session.handle](const Entry& entry) { return entry.session->handle == handle; },
+      session.person, [handle = session.handle](const Lasting& lasting) { return lasting.session_->handle == handle; },
       Why::ended);
   if (!alone) return;
   devices_.revoke(session.person);
@@ -173,10 +191,10 @@ void SessionCloser::rightsChanged(const identity::RightsChange& change) {
   const bool reduced = change.reduced;
   each(
       change.person,
-      [this, reduced, guests = change.person.empty()](const Entry& entry) {
-        const PersonId& person = entry.session->person.id;
+      [this, reduced, guests = change.person.empty()](const Lasting& lasting) {
+        const PersonId& person = lasting.session_->person.id;
         if (guests && !isGuest(person)) return false;
-        if (entry.still_may) return !entry.still_may();
+        if (const auto still_may = lasting.stillMay()) return !*still_may;
         return reduced || !standsInLine(person);
       },
       Why::rights_changed);

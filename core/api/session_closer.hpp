@@ -4,6 +4,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -20,15 +21,58 @@ class SessionCloser {
   enum class Why { ended, rights_changed };
   using Close = std::function<void(Why)>;
   using SessionPtr = std::shared_ptr<const identity::Session>;
+  class Lasting;
+
+ private:
+  // By person.
+  struct Order {
+    using is_transparent = void;
+    bool operator()(const Lasting* a, const Lasting* b) const;
+    bool operator()(const Lasting* a, const PersonId& b) const;
+    bool operator()(const PersonId& a, const Lasting* b) const;
+  };
+  using Open = std::multiset<Lasting*, Order>;
+
+ public:
+  // What lasts as long as its session at most: derive from it where there are thousands (a function for each takes more
+  // memory). Made, used and destroyed on its loop.
+  class Lasting {
+   public:
+    Lasting(const Lasting&) = delete;
+    Lasting& operator=(const Lasting&) = delete;
+    virtual void sessionOver(Why why) = 0;
+    // Whether a change of rights leaves it alone; nothing: they close it as keep() says.
+    virtual std::optional<bool> stillMay() const { return std::nullopt; }
+
+   protected:
+    Lasting(net::Loop& loop, SessionPtr session) : loop_(loop), session_(std::move(session)) {}
+    virtual ~Lasting() { leave(); }
+    // Keeps it alive.
+    virtual std::shared_ptr<Lasting> self() = 0;
+    // Nothing is told any more.
+    void leave();
+
+    net::Loop& loop_;
+    const SessionPtr session_;
+
+   private:
+    friend SessionCloser;
+    SessionCloser* closer_ = nullptr;  // while it is kept
+    net::TimerId review_ = 0;
+    Open::iterator at_;
+  };
+  using LastingPtr = std::shared_ptr<Lasting>;
 
   // Follows `identity` from now on, until the loops have ended. Before there is anybody; all must outlive it.
   SessionCloser(net::LoopPool& loops, identity::Identity& identity, live::LiveDevices& devices, const Clock& clock);
   SessionCloser(const SessionCloser&) = delete;
   SessionCloser& operator=(const SessionCloser&) = delete;
 
-  // Calls `close` on `loop` when the session ends or expires or the person's rights change, unless what it returns has
-  // died before. Counts as using the session. With `still_may` (asked on the loop) a change of rights closes only where
-  // it says no; without it, rights that only grew do not interrupt whoever stands in a line or drives. [loop]
+  // Tells it on its loop when the session ends or expires or the person's rights change, until it leaves. Counts as
+  // using the session. Rights that only grew do not interrupt whoever stands in a line or drives. [its loop]
+  void keep(Lasting& lasting);
+  // The same by functions: calls `close` unless what is returned has died before. With `still_may` (asked on the loop)
+  // a change of rights closes only where it says no. [loop]
   std::shared_ptr<void> keep(net::Loop& loop, SessionPtr session, Close close,
                              std::function<bool()> still_may = nullptr);
   std::shared_ptr<void> keep(net::Loop& loop, const identity::Session& session, Close close,
@@ -37,31 +81,7 @@ class SessionCloser {
   }
 
  private:
-  struct Entry;
-  using EntryPtr = std::shared_ptr<Entry>;
-  // By person.
-  struct Order {
-    using is_transparent = void;
-    bool operator()(const Entry* a, const Entry* b) const;
-    bool operator()(const Entry* a, const PersonId& b) const;
-    bool operator()(const PersonId& a, const Entry* b) const;
-  };
-  using Entries = std::multiset<Entry*, Order>;
-  // Ten thousand people are ten thousand of these: it is in one list, and has a timer only shortly before its end.
-  struct Entry : std::enable_shared_from_this<Entry> {
-    Entry(SessionCloser& closer_in, net::Loop& loop_in, SessionPtr session_in, Close close_in,
-          std::function<bool()> still_may_in);
-    ~Entry();  // [its loop]
-    Entry(const Entry&) = delete;
-    Entry& operator=(const Entry&) = delete;
-    SessionCloser& closer;
-    net::Loop& loop;
-    const SessionPtr session;
-    const Close close;
-    const std::function<bool()> still_may;
-    net::TimerId review = 0;
-    Entries::iterator at;
-  };
+  class Entry;
 
   void ended(const identity::EndedSession& session);
   void rightsChanged(const identity::RightsChange& change);
@@ -71,13 +91,13 @@ class SessionCloser {
   // When requests that were let in just before have come to their end.
   void later(std::function<void()> work);
   // Closes those of the person (of all, when it is empty) that `which` picks, each on its loop.
-  void each(const PersonId& person, const std::function<bool(const Entry&)>& which, Why why);
+  void each(const PersonId& person, const std::function<bool(const Lasting&)>& which, Why why);
   // Those of the person (of all, when it is empty) that live on this loop. [the loop]
-  std::vector<EntryPtr> onLoop(std::size_t loop, const PersonId& person) const;
-  void review(Entry& entry);
-  void reviewBefore(Entry& entry, Duration left);
+  std::vector<LastingPtr> onLoop(std::size_t loop, const PersonId& person) const;
+  void review(Lasting& lasting);
+  void reviewBefore(Lasting& lasting, Duration left);
   void reviewAllLater(std::size_t loop);
-  void reviewSome(std::size_t loop, std::vector<std::weak_ptr<Entry>> left);
+  void reviewSome(std::size_t loop, std::vector<std::weak_ptr<Lasting>> left);
   void tick();
 
   net::LoopPool& loops_;
@@ -85,7 +105,7 @@ class SessionCloser {
   live::LiveDevices& devices_;
   const Clock& clock_;
   mutable Mutex mutex_;
-  Entries open_ RH_GUARDED_BY(mutex_);  // of all loops
+  Open open_ RH_GUARDED_BY(mutex_);  // of all loops
 };
 
 }  // namespace robohub::api

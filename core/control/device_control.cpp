@@ -88,6 +88,17 @@ void DeviceControl::revoke(const PersonId& person, MonoTime now, Effects& out) {
 
 // ---- commands -----------------------------------------------------------------------------------------------------
 
+void DeviceControl::offerStamp(const PersonId& person, MonoTime now, Effects& out) {
+  advance(now, out);
+  settle(now, out);
+  if (line_.holds(person)) stampToHolder(out);
+}
+
+void DeviceControl::stampToHolder(Effects& out) {
+  if (online() && lease_.hasStamp() && line_.holderPresent())
+    out.push_back(StampToHolder{line_.holder()->id, line_.epoch(), lease_.newest()});
+}
+
 void DeviceControl::beat(const PersonId& person, Epoch epoch, const link::Stamp& stamp, MonoTime now, Effects& out) {
   advance(now, out);
   if (line_.holds(person) && online() && !stop_.latched())
@@ -213,7 +224,7 @@ void DeviceControl::heard(const link::Nonce& nonce, MonoTime now) {
 
 void DeviceControl::take(const link::AgentBeat& beat, MonoTime, Effects& out) {
   lease_.stamped(beat.t_ns, heard_at_);
-  if (line_.holderPresent()) out.push_back(StampToHolder{line_.holder()->id, line_.epoch(), lease_.newest()});
+  stampToHolder(out);
 }
 
 void DeviceControl::take(const link::Ack& ack, MonoTime now, Effects& out) {
@@ -329,12 +340,12 @@ bool DeviceControl::mayGrant() const {
 }
 
 void DeviceControl::settle(MonoTime now, Effects& out) {
-  const bool wants_epoch = line_.due() && mayGrant();
-  if (wants_epoch) {
+  bool began = false;
+  if (line_.due() && mayGrant()) {
     if (const Epoch epoch = epochs_.take()) {
       line_.begin(epoch, now);
       lease_.begin(epoch);
-      line_changed_ = true;
+      line_changed_ = began = true;
       log(out, link::EventLevel::info, EventKind::turn, line_.holder()->name + " has the turn.");
     }
   }
@@ -345,6 +356,7 @@ void DeviceControl::settle(MonoTime now, Effects& out) {
     if (line_.holder()) tellYou(line_.holder()->id, TurnEnd::none, now, out);
     for (std::size_t i = 0; i < line_.waitingCount(); ++i) tellYou(line_.waitingAt(i), TurnEnd::none, now, out);
   }
+  if (began) stampToHolder(out);  // behind what tells the page that it has the turn
   if (line_.takeWarning(now)) {
     YouView you = line_.you(line_.holder()->id, now);
     you.warning = true;

@@ -85,6 +85,9 @@ class DeviceControl {
   // Holding the turn already changes nothing.
   void takeOver(const Person& moderator, MonoTime now, Effects& out);
 
+  // A page of this person begins to drive: what it can answer to at once, since the agent's next beat may come behind
+  // the end of the permit that it lives on. Nothing unless the person holds the turn and the agent has made a stamp.
+  void offerStamp(const PersonId& person, MonoTime now, Effects& out);
   // A page's answer to a stamp. Anything but the holder's own, of the live epoch and fresh, is dropped silently.
   void beat(const PersonId& person, Epoch epoch, const link::Stamp& stamp, MonoTime now, Effects& out);
   // Permission and schema were checked by the shell. Every call yields one record, also a refused one; a repeated key
@@ -134,6 +137,7 @@ class DeviceControl {
   bool mayGrant() const;
   void endTurn(TurnEnd reason, MonoTime now, Effects& out, const std::string& by = {});
   void feedLease(Effects& out);
+  void stampToHolder(Effects& out);
   void loseAgent(MonoTime now, Effects& out);
   void tellYou(const PersonId& person, TurnEnd reason, MonoTime now, Effects& out);
   std::optional<Error> refusal(const PersonId& person, const CommandRequest& request, Epoch epoch) const;

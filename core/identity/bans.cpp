@@ -1,19 +1,17 @@
 #include "identity/bans.hpp"
 
 #include <algorithm>
-#include <list>
-#include <unordered_map>
 
 #include "base/json.hpp"
 #include "base/mutex.hpp"
 #include "identity/backoff.hpp"
 #include "identity/names.hpp"
+#include "identity/recent_guests.hpp"
 
 namespace robohub::identity {
 namespace {
 
 constexpr std::size_t kMaxBans = 1000;
-constexpr std::size_t kMaxSeen = 4096;
 
 bool isGuest(const PersonId& person) {
   return person.str().starts_with("g-");
@@ -81,10 +79,6 @@ std::string objectOf(const Ban& ban) {
 
 struct Bans::Parts : std::enable_shared_from_this<Bans::Parts> {
   using List = std::vector<Ban>;
-  struct Seen {
-    PersonId person;
-    std::string name, address;
-  };
 
   Parts(store::Database& db, const Audit& log, const Clock& time) : database(db), audit(log), clock(time) {}
 
@@ -93,17 +87,15 @@ struct Bans::Parts : std::enable_shared_from_this<Bans::Parts> {
   const Clock& clock;
   mutable Mutex mutex;
   std::shared_ptr<const List> bans RH_GUARDED_BY(mutex) = std::make_shared<const List>();
-  std::list<Seen> seen RH_GUARDED_BY(mutex);  // the newest first
-  std::unordered_map<PersonId, std::list<Seen>::iterator> by_person RH_GUARDED_BY(mutex);
+  RecentGuests seen RH_GUARDED_BY(mutex);
 
   std::shared_ptr<const List> current() const {
     Lock lock(mutex);
     return bans;
   }
-  std::optional<Seen> seenAs(const PersonId& person) const {
+  std::optional<RecentGuests::Guest> seenAs(const PersonId& person) const {
     Lock lock(mutex);
-    const auto at = by_person.find(person);
-    return at == by_person.end() ? std::nullopt : std::optional<Seen>(*at->second);
+    return seen.find(person);
   }
   // Without the one of this id and what is over; with `added`.
   void replace(std::int64_t without, const Ban* added) {
@@ -148,19 +140,9 @@ Result<std::unique_ptr<Bans>> Bans::load(store::Database& database, const Audit&
 
 void Bans::remember(const Person& guest, std::string_view address) {
   if (!isGuest(guest.id)) return;
-  std::string key = countedKey(address);
+  const std::string key = countedKey(address);
   Lock lock(parts_->mutex);
-  auto& seen = parts_->seen;
-  if (const auto at = parts_->by_person.find(guest.id); at != parts_->by_person.end()) {
-    at->second->address = std::move(key);
-    seen.splice(seen.begin(), seen, at->second);
-    return;
-  }
-  seen.push_front({guest.id, guest.name, std::move(key)});
-  parts_->by_person[guest.id] = seen.begin();
-  if (seen.size() <= kMaxSeen) return;
-  parts_->by_person.erase(seen.back().person);
-  seen.pop_back();
+  parts_->seen.remember(guest.id, guest.name, key);
 }
 
 void Bans::add(const PersonId& person, const std::string& device, Duration length, std::string_view reason,
@@ -244,8 +226,8 @@ std::vector<PersonId> Bans::concerned(const Ban& ban) const {
   std::vector<PersonId> guests{ban.person};
   if (ban.address.empty()) return guests;
   Lock lock(parts_->mutex);
-  for (const Parts::Seen& seen : parts_->seen)
-    if (seen.address == ban.address && seen.person != ban.person) guests.push_back(seen.person);
+  for (PersonId& other : parts_->seen.from(ban.address))
+    if (other != ban.person) guests.push_back(std::move(other));
   return guests;
 }
 

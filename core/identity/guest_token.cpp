@@ -7,14 +7,14 @@
 namespace robohub::identity {
 namespace {
 
-constexpr std::size_t kTimes = 16, kIdDigits = 16, kMac = crypto_auth_BYTES;
+constexpr std::size_t kTimes = 16, kIdDigits = 13, kMac = crypto_auth_BYTES;
 constexpr std::size_t kLongestToken = 512;
 constexpr const char* kKeyFile = "secret.key";
 static_assert(crypto_auth_KEYBYTES == std::tuple_size_v<InstallKey>);
 
 // The MAC's text begins with what it is for, so that no other use of the key can ever make a guest.
 std::string purposeAnd(std::string_view payload) {
-  return "robohub guest 1:" + std::string(payload);
+  return "robohub guest 2:" + std::string(payload);
 }
 
 void putTime(std::string& bytes, WallTime time) {
@@ -51,6 +51,16 @@ Result<InstallKey> loadInstallKey(const store::DataFolder& folder) {
     return fail(ErrorCode::corrupt, folder.file(kKeyFile).string() +
                                         " is damaged. Remove it: a new one is made, and guests sign in again.");
   return key;
+}
+
+PersonId newGuestId() {
+  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuv";
+  startSodium();
+  unsigned char bytes[kIdDigits];
+  randombytes_buf(bytes, sizeof bytes);
+  std::string text = "g-";
+  for (const unsigned char byte : bytes) text += kDigits[byte % kDigits.size()];
+  return *PersonId::parse(text);
 }
 
 std::string signGuestPass(const GuestPass& pass, const InstallKey& key) {

@@ -21,7 +21,7 @@ using InstallKey = std::array<std::uint8_t, 32>;
 Result<InstallKey> loadInstallKey(const store::DataFolder& folder);
 
 struct GuestPass {
-  PersonId id;       // "g-" and 16 hexadecimal digits
+  PersonId id;       // "g-" and 13 digits
   std::string name;  // as cleanName() gives it
   WallTime issued;
   WallTime expires;
@@ -29,9 +29,12 @@ struct GuestPass {
 
 inline constexpr std::string_view kGuestPrefix = "g1.";
 
-// "g1." and base64url of (issued_ms, expires_ms: 8 bytes each, big endian; 16 bytes of the id; the name; 32 bytes of
+// "g1." and base64url of (issued_ms, expires_ms: 8 bytes each, big endian; the id's 13 digits; the name; 32 bytes of
 // MAC).
 std::string signGuestPass(const GuestPass& pass, const InstallKey& key);
+// A new guest's: 65 random bits. With its "g-" it has 15 characters, the most that std::string holds without memory of
+// its own: ten thousand sockets have several copies each.
+PersonId newGuestId();
 // Nullopt unless the MAC is right and it has not expired.
 std::optional<GuestPass> readGuestPass(std::string_view token, const InstallKey& key, WallTime now);
 

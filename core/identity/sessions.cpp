@@ -147,9 +147,8 @@ std::optional<SecretHash> Sessions::hashOfHandle(const std::string& handle) cons
 
 SignedIn Sessions::startGuest(std::string name) const {
   WallTime now = clock_.wall();
-  auto id = PersonId::parse("g-" + randomHex(8));
-  GuestPass pass{*id, std::move(name), now, now + settings().guest_session};
-  Session session{id->str(), Person{*id, pass.name, PersonKind::guest, Role::guest}, pass.expires};
+  GuestPass pass{newGuestId(), std::move(name), now, now + settings().guest_session};
+  Session session{pass.id.str(), Person{pass.id, pass.name, PersonKind::guest, Role::guest}, pass.expires};
   return {std::move(session), signGuestPass(pass, key_)};
 }
 

@@ -65,6 +65,8 @@ Status LiveDevice::drive(const PersonId& person, std::uint64_t connection, std::
   }
   drivers_[person] = {connection, std::move(viewer), loop_index};
   tellDriver(drivers_[person], true);
+  control_.offerStamp(person, now(), effects_);
+  carryOut();
   return {};
 }
 

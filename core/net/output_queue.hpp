@@ -1,8 +1,10 @@
 // What waits to be sent to one peer: shared buffers by reference, in three classes with a rule each for the case that
-// the peer is slower than the news. Pure. Owned by its connection's loop.
+// the peer is slower than the news. Ten thousand peers mostly have one buffer waiting, or none, so that only what is
+// more has memory of its own, and no longer than it waits. Pure. Owned by its connection's loop.
 #pragma once
 #include <sys/uio.h>
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -45,9 +47,10 @@ class OutputQueue {
   // The first `bytes` of what gather() shows are sent.
   void consumed(std::size_t bytes);
 
-  bool empty() const { return bytes_ == 0; }
-  std::size_t bytes() const { return bytes_; }
-  std::size_t bytes(SendClass send_class) const { return lists_[static_cast<std::size_t>(send_class)].bytes; }
+  bool empty() const { return !only_ && !many_; }
+  std::size_t bytes() const { return many_ ? many_->bytes : only_ ? only_->size() - offset_ : 0; }
+  // Of frames that are not sent whole.
+  std::size_t bytes(SendClass send_class) const;
   const OutputCounts& counts() const { return counts_; }
   // Drops every frame that was not begun.
   void dropUnsent();
@@ -57,7 +60,7 @@ class OutputQueue {
     SharedBytes bytes;
     bool last;  // of its frame
   };
-  // A vector with a moving front: an empty std::deque would hold 600 bytes for each of ten thousand idle peers.
+  // A vector with a moving front.
   struct List {
     std::vector<Part> parts;
     std::size_t front = 0;
@@ -66,13 +69,20 @@ class OutputQueue {
     std::size_t frameEnd(std::size_t from) const;
     void popFront();
   };
-  std::size_t dropFrames(List& list, bool begun, std::size_t wanted_bytes);
+  // More than one part.
+  struct Many {
+    List lists[3];
+    std::size_t bytes = 0;  // not sent
+    int begun = -1;         // index of the list whose front frame was begun
+    std::size_t drop(List& list, bool is_begun, std::size_t wanted_bytes);
+  };
+  Many& many();
 
-  List lists_[3];
-  std::size_t bytes_ = 0;
-  std::size_t offset_ = 0;  // bytes of the front part that are sent
-  int begun_ = -1;          // index of the list whose front frame was begun
+  SharedBytes only_;            // the one part that waits, of only_class_, or ...
+  std::unique_ptr<Many> many_;  // ... all that waits
+  std::size_t offset_ = 0;      // bytes of the front part that are sent
   OutputCounts counts_;
+  SendClass only_class_ = SendClass::control;
 };
 
 }  // namespace robohub::net

@@ -12,6 +12,11 @@ TimerId TimerHeap::add(MonoTime deadline, std::function<void()> fn) {
   // Forgotten entries may not pile up: a busy server cancels nearly every timer that it sets.
   if (heap_.size() > 2 * wanted_.size() + 64) {
     std::erase_if(heap_, [this](const Entry& entry) { return !wanted_.contains(entry.id); });
+    // The room that a crowd needed is not kept when it has gone.
+    if (heap_.capacity() > 8 * heap_.size() + 4096) {
+      heap_.shrink_to_fit();
+      wanted_.rehash(0);
+    }
     std::make_heap(heap_.begin(), heap_.end(), later);
   }
   const TimerId id = ++last_id_;

@@ -40,7 +40,7 @@ std::shared_ptr<WebSocket> WebSocket::adopt(std::shared_ptr<Connection> connecti
   settings.leaves_first = options.leaves_first;
   socket->connection_->pauseReading(false);
   if (!received.empty()) {
-    socket->pending_ = received;
+    socket->keep(received);
     socket->deliverPendingLater();
   }
   socket->schedulePing(firstPingDelay(options.ping_every));
@@ -57,6 +57,41 @@ WebSocket::WebSocket(Private, std::shared_ptr<Connection> connection, Role role,
 
 WebSocket::~WebSocket() = default;
 
+struct WebSocket::Functions final : WebSocketUser {
+  OnMessage text, binary;
+  OnClosed closed;
+  // Copies, because each may set another one.
+  void onText(std::string_view message) override {
+    if (const auto fn = text) fn(message);
+  }
+  void onBinary(std::string_view message) override {
+    if (const auto fn = binary) fn(message);
+  }
+  void onClosed(std::uint16_t code, std::string_view reason) override {
+    if (const auto fn = std::move(closed)) fn(code, reason);
+  }
+};
+
+WebSocket::Functions& WebSocket::functions() {
+  auto ours = std::dynamic_pointer_cast<Functions>(user_);
+  if (!ours) user_ = ours = std::make_shared<Functions>();
+  return *ours;
+}
+void WebSocket::onText(OnMessage fn) {
+  functions().text = std::move(fn);
+}
+void WebSocket::onBinary(OnMessage fn) {
+  functions().binary = std::move(fn);
+}
+void WebSocket::onClosed(OnClosed fn) {
+  functions().closed = std::move(fn);
+}
+
+WebSocket::Extra& WebSocket::extra() {
+  if (!extra_) extra_ = std::make_unique<Extra>();
+  return *extra_;
+}
+
 void WebSocket::deliverPendingLater() {
   waiting_pending_ = true;
   loop().defer([weak = weak_from_this()] {
@@ -67,15 +102,16 @@ void WebSocket::deliverPendingLater() {
 void WebSocket::processPending() {
   if (moving_ || state_ == State::over) return;
   waiting_pending_ = false;
-  auto bytes = std::move(pending_);
-  pending_.clear();
+  if (!extra_) return;
+  auto bytes = std::exchange(extra_->pending, {});
+  if (extra_->close_reason.empty()) extra_.reset();
   if (!bytes.empty()) process(bytes);
 }
 
 void WebSocket::onBytes(std::span<char> bytes) {
   heard_ = true;
   if (moving_ || waiting_pending_) {
-    pending_.append(bytes.data(), bytes.size());
+    keep({bytes.data(), bytes.size()});
     return;
   }
   process(bytes);
@@ -89,7 +125,7 @@ void WebSocket::process(std::span<char> bytes) {
     handle(item);
     if (state_ == State::over || close_received_) return;
     if (moving_) {
-      pending_.append(bytes.data(), bytes.size());
+      keep({bytes.data(), bytes.size()});
       return;
     }
   }
@@ -101,10 +137,13 @@ void WebSocket::handle(const WebSocketDecoder::Item& item) {
     case Kind::text:
     case Kind::binary: {
       if (state_ != State::open) return;
-      // A copy, because the callback may set another one.
-      const auto callback = item.kind == Kind::text ? on_text_ : on_binary_;
+      const auto user = user_;  // it may set another one
+      if (!user) return;
       try {
-        if (callback) callback(item.payload);
+        if (item.kind == Kind::text)
+          user->onText(item.payload);
+        else
+          user->onBinary(item.payload);
       } catch (const std::exception&) {
         close(kInternal, "The message could not be handled.");
       }
@@ -124,7 +163,7 @@ void WebSocket::peerCloses(std::uint16_t code, std::string_view reason) {
   close_received_ = true;
   if (state_ == State::open) {
     close_code_ = code;
-    close_reason_ = reason;
+    extra().close_reason = reason;
     // The peer hears its own code back (RFC 6455, 5.5.1).
     sendControl(WebSocketOpcode::close, code == kNoStatus ? std::string() : closePayload(code, {}));
     state_ = State::closing;
@@ -137,7 +176,7 @@ void WebSocket::fail(std::uint16_t code, std::string_view reason) {
   close_received_ = true;
   if (state_ == State::open) {
     close_code_ = code;
-    close_reason_ = reason;
+    extra().close_reason = reason;
     sendControl(WebSocketOpcode::close, closePayload(code, reason));
     state_ = State::closing;
   }
@@ -147,14 +186,14 @@ void WebSocket::fail(std::uint16_t code, std::string_view reason) {
 void WebSocket::endConnection() {
   connection_->closeAfterFlush();
   // Told before the last bytes have left: for the application the socket is over now. Not from within its own callback.
-  loop().defer([self = shared_from_this()] { self->over(self->close_code_, self->close_reason_); });
+  loop().defer([self = shared_from_this()] { self->over(self->close_code_, std::string(self->extra().close_reason)); });
 }
 
 void WebSocket::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
   if (!isCloseCode(code)) code = kNormal;
   close_code_ = code;
-  close_reason_ = reason;
+  extra().close_reason = reason;
   sendControl(WebSocketOpcode::close, closePayload(code, reason));
   state_ = State::closing;
   loop().cancel(std::exchange(ping_timer_, loop().after(kCloseTimeout, [this] {
@@ -189,7 +228,7 @@ void WebSocket::onTooSlow() {
   connection_->dropUnsent();
   if (state_ == State::open) {
     close_code_ = kTooSlow;
-    close_reason_ = "The peer reads too slowly.";
+    extra().close_reason = "The peer reads too slowly.";
     sendControl(WebSocketOpcode::close, closePayload(kTooSlow, "too slow"));
     state_ = State::closing;
   }
@@ -200,9 +239,9 @@ void WebSocket::onTooSlow() {
 void WebSocket::onClosed(const Error& why) {
   if (close_code_ == 0) {
     close_code_ = kLost;
-    close_reason_ = why.message;
+    extra().close_reason = why.message;
   }
-  over(close_code_, close_reason_);
+  over(close_code_, std::string(extra().close_reason));
 }
 
 void WebSocket::over(std::uint16_t code, std::string_view reason) {
@@ -210,11 +249,8 @@ void WebSocket::over(std::uint16_t code, std::string_view reason) {
   const auto self = shared_from_this();
   state_ = State::over;
   if (ping_timer_) loop().cancel(std::exchange(ping_timer_, 0));
-  const auto callback = std::move(on_closed_);
-  on_closed_ = nullptr;
-  if (callback) callback(code, reason);
-  on_text_ = nullptr;
-  on_binary_ = nullptr;
+  if (const auto user = std::exchange(user_, nullptr)) user->onClosed(code, reason);
+  user_ = nullptr;  // one that was set meanwhile is told nothing, and may hold this
 }
 
 void WebSocket::onDrain(const void* owner) {
@@ -237,8 +273,8 @@ void WebSocket::pingDue() {
     missed_pings_ = 0;
   } else if (missed_pings_ >= kMaxMissedPings) {
     close_code_ = kLost;
-    close_reason_ = "The peer answers no ping.";
-    return connection_->close({ErrorCode::timeout, close_reason_, {}});
+    extra().close_reason = "The peer answers no ping.";
+    return connection_->close({ErrorCode::timeout, extra().close_reason, {}});
   } else {
     ++missed_pings_;
     sendControl(WebSocketOpcode::ping, {});
@@ -255,7 +291,7 @@ void WebSocket::moveTo(Loop& target, std::function<void()> arrived) {
     self->moving_ = false;
     self->schedulePing(self->ping_every_);
     if (arrived) arrived();
-    if (!self->pending_.empty() && self->state_ == State::open)
+    if (self->extra_ && !self->extra_->pending.empty() && self->state_ == State::open)
       self->deliverPendingLater();
     else
       self->waiting_pending_ = false;

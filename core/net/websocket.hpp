@@ -24,6 +24,18 @@ struct WebSocketOptions {
   int not_sent_low_mark_bytes = 16 * 1024;  // 0 = the kernel's default
 };
 
+// Who a WebSocket's messages are for. Held by it until it is over. All [loop].
+class WebSocketUser {
+ public:
+  virtual ~WebSocketUser() = default;
+  // The view is valid during the call. A message whose handling throws closes the socket with 1011.
+  virtual void onText(std::string_view text) = 0;
+  virtual void onBinary(std::string_view bytes) = 0;
+  // Once, last, never from within close() or send...(): the peer's close code (1005 none given), 1006 when the
+  // connection was lost, 1002/1007/1009 when the peer broke the rules, 1013 when it was too slow.
+  virtual void onClosed(std::uint16_t code, std::string_view reason) = 0;
+};
+
 // All [loop] (the one it is on now: loop()), but for the frame makers. Keeps itself alive until it is closed.
 class WebSocket final : public ConnectionUser, public std::enable_shared_from_this<WebSocket> {
   struct Private {};
@@ -39,14 +51,14 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   // The payload is `prefix` followed by `bytes` (spares one copy of a picture).
   static SharedBytes frameBinary(std::string_view prefix, std::string_view bytes);
 
-  // Callbacks may be set (again) at any time, usually right after the socket was made: what has arrived already is
-  // delivered only afterwards. They are let go of when the socket is over, so they may hold whoever holds the socket.
-  // The view is valid during the call. A message callback that throws closes the socket with 1011.
-  void onText(OnMessage fn) { on_text_ = std::move(fn); }
-  void onBinary(OnMessage fn) { on_binary_ = std::move(fn); }
-  // Once, last, never from within close() or send...(): the peer's close code (1005 none given), 1006 when the
-  // connection was lost, 1002/1007/1009 when the peer broke the rules, 1013 when it was too slow.
-  void onClosed(OnClosed fn) { on_closed_ = std::move(fn); }
+  // May be set (again) at any time, usually right after the socket was made: what has arrived already is delivered only
+  // afterwards. It is let go of when the socket is over, so it may hold whoever holds the socket.
+  void setUser(std::shared_ptr<WebSocketUser> user) { user_ = std::move(user); }
+  // The same by functions, where there are few sockets: each of them takes the place of the one before, all together of
+  // another user.
+  void onText(OnMessage fn);
+  void onBinary(OnMessage fn);
+  void onClosed(OnClosed fn);
 
   // False when it is closing or closed (nothing happens then); a client masks its own copy. Text must be UTF-8.
   bool sendFrame(const SharedBytes& frame, SendClass send_class = SendClass::control);
@@ -108,13 +120,21 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
 
   std::shared_ptr<Connection> connection_;
   WebSocketDecoder decoder_;
-  std::string pending_;  // received, not decoded yet: behind the handshake, or while it moves
-  OnMessage on_text_, on_binary_;
-  OnClosed on_closed_;
+  // What few have, and not for long.
+  struct Extra {
+    std::string pending;  // received, not decoded yet: behind the handshake, or while it moves
+    std::string close_reason;
+  };
+  Extra& extra();
+  void keep(std::string_view bytes) { extra().pending += bytes; }
+  struct Functions;
+  Functions& functions();
+
+  std::unique_ptr<Extra> extra_;
+  std::shared_ptr<WebSocketUser> user_;
   Duration ping_every_;
   const void* owner_;
   TimerId ping_timer_ = 0;
-  std::string close_reason_;
   std::uint16_t close_code_ = 0;  // what onClosed will say; 0 = nothing yet
   State state_ = State::open;
   Role role_;
@@ -122,7 +142,7 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   bool heard_ = true;  // something came since the last ping was due
   bool moving_ = false;
   bool paused_ = false;
-  bool waiting_pending_ = false;  // pending_ comes first, soon
+  bool waiting_pending_ = false;  // what is pending comes first, soon
   bool close_received_ = false;   // nothing that comes after counts
 };
 

@@ -92,7 +92,7 @@ std::string closePayload(std::uint16_t code, std::string_view reason) {
 
 WebSocketDecoder::Item WebSocketDecoder::error(std::uint16_t code, const char* what) {
   failed_ = true;
-  std::string().swap(message_);
+  if (pieces_) std::string().swap(pieces_->message);
   Item item;
   item.kind = Item::Kind::error;
   item.code = code;
@@ -159,7 +159,7 @@ bool WebSocketDecoder::takeHeader(std::span<char>& bytes, Item& refused) {
   if (role_ == Role::server) std::memcpy(key_, header_ + at, 4);
   have_ = 0;
   if (opcode_ >= 8) return true;
-  if (length_ > max_message_bytes_ || message_.size() + length_ > max_message_bytes_) {
+  if (length_ > max_message_bytes_ || keptBytes() + length_ > max_message_bytes_) {
     refused = error(kTooBig, "The message is too long.");
     return false;
   }
@@ -169,8 +169,11 @@ bool WebSocketDecoder::takeHeader(std::span<char>& bytes, Item& refused) {
 
 WebSocketDecoder::Item WebSocketDecoder::next(std::span<char>& bytes) {
   // Only what was shown: a control frame may stand between the fragments of a message.
-  if (shown_ == Shown::message) std::string().swap(message_);
-  if (shown_ == Shown::control) std::string().swap(control_);
+  if (pieces_) {
+    if (shown_ == Shown::message) std::string().swap(pieces_->message);
+    if (shown_ == Shown::control) std::string().swap(pieces_->control);
+    if (pieces_->message.empty() && pieces_->control.empty()) pieces_.reset();
+  }
   shown_ = Shown::nothing;
   for (;;) {
     if (failed_) return error(kProtocolError, "The connection failed before.");
@@ -186,17 +189,18 @@ WebSocketDecoder::Item WebSocketDecoder::next(std::span<char>& bytes) {
     left_ -= chunk.size();
     const std::string_view piece(chunk.data(), chunk.size());
     const bool control = opcode_ >= 8;
-    std::string& kept = control ? control_ : message_;
-    if (left_ > 0) {
-      kept.append(piece);
-      return {};
-    }
-    in_payload_ = false;
+    std::string* kept = !pieces_ ? nullptr : control ? &pieces_->control : &pieces_->message;
+    in_payload_ = left_ > 0;
     // What came whole is shown where it lies.
-    const bool whole = kept.empty() && (control || fin_);
-    if (!whole) kept.append(piece);
+    const bool whole = !in_payload_ && (!kept || kept->empty()) && (control || fin_);
+    if (!whole && !piece.empty()) {
+      if (!pieces_) pieces_ = std::make_unique<Pieces>();
+      kept = control ? &pieces_->control : &pieces_->message;
+      kept->append(piece);
+    }
+    if (in_payload_) return {};
     if (!control && !fin_) continue;
-    return endOfFrame(whole ? piece : std::string_view(kept));
+    return endOfFrame(whole || !kept ? piece : std::string_view(*kept));
   }
 }
 

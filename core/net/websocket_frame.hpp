@@ -2,6 +2,7 @@
 // receivers.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,9 +53,15 @@ class WebSocketDecoder {
   Item endOfClose(std::string_view payload);
   Item error(std::uint16_t code, const char* what);
 
+  // What came in pieces, while it is not complete or shown.
+  struct Pieces {
+    std::string message;  // data frames so far
+    std::string control;  // payload of a control frame
+  };
+  std::size_t keptBytes() const { return pieces_ ? pieces_->message.size() : 0; }
+
   std::size_t max_message_bytes_;
-  std::string message_;  // data frames so far
-  std::string control_;  // payload of a control frame that came in pieces
+  std::unique_ptr<Pieces> pieces_;
   std::uint64_t left_ = 0;
   std::uint64_t length_ = 0;
   std::uint8_t header_[14] = {};

@@ -13,6 +13,7 @@ struct AgentSetup {
   std::string plugins = TEST_PLUGIN_FOLDER;
   std::string driver = "{}";  // YAML flow mapping
   std::string camera = "{source: driver}";
+  std::string log = "info";  // its level
 };
 
 class AgentProcess {

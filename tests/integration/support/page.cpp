@@ -9,6 +9,8 @@ std::string textOf(const json::Object& object, const std::string& key) {
   return json::getString(object, key).value_or("");
 }
 
+constexpr std::size_t kBeatsKept = 12;
+
 bool isFinal(const std::string& state) {
   return state == "succeeded" || state == "failed" || state == "expired" || state == "cancelled" ||
          state == "refused" || state == "unknown";
@@ -75,6 +77,10 @@ void Page::onText(std::string_view text) {
                         ",\"epoch\":" + std::to_string(json::getInt(message, "epoch").value_or(0)) +
                         ",\"stamp\":" + json::quote(textOf(message, "stamp")) + "}");
       last_beat_ns_ = monotonicNs();
+      // "<nonce>.<ns>": the agent's clock is this machine's.
+      const std::string stamp = textOf(message, "stamp");
+      beats_.push_back({std::strtoll(stamp.c_str() + stamp.find('.') + 1, nullptr, 10), last_beat_ns_});
+      if (beats_.size() > kBeatsKept) beats_.pop_front();
     }
   } else if (type == "you") {
     auto& known = devices_[textOf(message, "device")];
@@ -157,6 +163,15 @@ void Page::beating(bool on) {
 std::int64_t Page::lastBeatNs() {
   const std::lock_guard lock(mutex_);
   return last_beat_ns_;
+}
+
+std::string Page::beatsBefore(std::int64_t at_ns) {
+  std::string text;
+  const std::lock_guard lock(mutex_);
+  for (const Beat& beat : beats_)
+    text += (text.empty() ? "" : ", ") + std::to_string((at_ns - beat.made_ns) / 1'000'000) + "/" +
+            std::to_string((at_ns - beat.answered_ns) / 1'000'000);
+  return text;
 }
 
 void Page::close() {

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,6 +46,8 @@ class Page {
   // Answers stamps, or falls silent as a hidden tab does.
   void beating(bool on);
   std::int64_t lastBeatNs();
+  // The newest beats, as ms before this moment: when the agent made each stamp, and when it was answered.
+  std::string beatsBefore(std::int64_t at_ns);
   // Ends the socket without a word of the page (the connection is closed).
   void close();
   bool closed();
@@ -74,6 +77,10 @@ class Page {
   bool up_ = false, closed_ = false, beating_ = true;
   std::string fault_;
   std::int64_t last_beat_ns_ = 0;
+  struct Beat {
+    std::int64_t made_ns, answered_ns;
+  };
+  std::deque<Beat> beats_;  // the newest
   std::map<std::string, Known> devices_;
   std::map<std::string, std::string> commands_;  // state by key
   std::string last_error_;

@@ -54,7 +54,8 @@ void Presser::trial(std::size_t number, bool by_post) {
     throw std::runtime_error(turret + ": the light went out before anybody pressed, " + ms(laser.offNs() - lit) +
                              " after it was lit and " + ms(laser.offNs() - driver.lastBeatNs()) +
                              " after the page's last beat; turn " + driver.turnState(turret) + ", epoch " +
-                             std::to_string(driver.epoch(turret)));
+                             std::to_string(driver.epoch(turret)) +
+                             "; its beats, ms before (made/answered): " + driver.beatsBefore(laser.offNs()));
   }
 
   const auto pressed = test::monotonicNs();

@@ -47,6 +47,7 @@ void Rig::add(int number, const RigSetup& setup) {
   device->number = number;
   test::AgentSetup agent;
   agent.device = device->id;
+  agent.log = "debug";
   if (stage_ == Stage::hanging) {
     const auto file = (folder_.path() / (device->id + ".out")).string();
     agent.type = "test_hanging";
@@ -95,6 +96,7 @@ void Rig::light(Device& device) {
   // Whatever has been on since the last trial meant it was on by itself.
   device.lit_alone += device.lamp->timesOn() - device.times_on;
   switchOn(device, stage_ == Stage::hanging);
+  device.lit_ns = test::monotonicNs();
   device.driver = device.lamp->watchOwner();
   device.times_on = device.lamp->timesOn();
   if (device.outputs) device.opens = device.outputs->opens;

@@ -37,6 +37,7 @@ struct Device {
   std::unique_ptr<test::Page> page;
   std::string cookie;
   pid_t driver = 0;
+  std::int64_t lit_ns = 0;  // when it was seen lit
   std::uint32_t opens = 0;  // of a hanging one, when it was lit
   int times_on = 0;         // that a trial meant to
   int lit_alone = 0;        // times that nobody meant to: without a turn, or before a command

@@ -23,6 +23,18 @@ double inMs(std::int64_t ns) {
   return static_cast<double>(ns) / 1e6;
 }
 
+// Why it may have gone out before anything failed: the page's beats before, and what the agent said.
+void tellEarly(Device& device, const Kind& kind, const Canary& canary) {
+  const std::int64_t at_ns = device.lamp->offNs();
+  std::string said = device.agent->process().output();
+  said = said.substr(said.size() - std::min<std::size_t>(said.size(), 700));
+  std::printf(
+      "%s: %s went out by itself %.1f ms after it was lit; beats, ms before (made/answered): "
+      "%s; the machine paused for %.1f ms in the second before; its agent: ...%s\n",
+      kind.name, device.id.c_str(), inMs(at_ns - device.lit_ns), device.page->beatsBefore(at_ns).c_str(),
+      inMs(canary.longestNs(at_ns - 1'000'000'000, at_ns)), said.c_str());
+}
+
 Trial judge(Device& device, std::int64_t fault_ns, const Kind& kind, const Canary& canary) {
   if (!device.lamp->goesOff(5s)) {
     std::printf("%s: %s is STILL ON after 5 s\n", kind.name, device.id.c_str());
@@ -30,7 +42,10 @@ Trial judge(Device& device, std::int64_t fault_ns, const Kind& kind, const Canar
   }
   const std::int64_t off_ns = device.lamp->offNs() - fault_ns;
   // A renewal of the permit came late, say: this says nothing of the fault. (A beat's fault is before it is noticed.)
-  if (off_ns < 0) return {Verdict::repeat, 0};
+  if (off_ns < 0) {
+    tellEarly(device, kind, canary);
+    return {Verdict::repeat, 0};
+  }
   const std::int64_t limit_ns = std::chrono::nanoseconds(device.lamp->deadman()).count() + kMarginNs;
   const std::int64_t pause_ns = canary.longestNs(fault_ns, device.lamp->offNs());
   const bool late = off_ns > limit_ns;

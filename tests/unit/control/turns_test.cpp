@@ -212,6 +212,37 @@ TEST_CASE("only the holder's own fresh beats of the live epoch are passed on") {
   CHECK_FALSE(rig.sent<link::HubBeat>());
 }
 
+TEST_CASE("a turn that begins has a stamp to answer at once, not only with the agent's next beat") {
+  ControlRig rig;
+  rig.ready().enter("ada").enter("bob");
+  rig.now += milliseconds(60);
+  rig.leave("ada");
+  REQUIRE(rig.holder() == "bob");
+  const auto stamp = rig.effect<StampToHolder>();
+  REQUIRE(stamp);
+  CHECK(stamp->person == pid("bob"));
+  CHECK(stamp->epoch == 2);
+  const link::Stamp echoed = stamp->stamp;
+  rig.call([&] { rig.control.beat(pid("bob"), 2, echoed, rig.now, rig.effects); });
+  REQUIRE(rig.sent<link::HubBeat>());
+  CHECK(rig.sent<link::HubBeat>()->epoch == 2);
+}
+
+TEST_CASE("a page of the holder that begins to drive may ask for the newest stamp") {
+  ControlRig rig;
+  rig.ready().enter("ada").enter("bob");
+  rig.now += milliseconds(60);
+  rig.call([&] { rig.control.offerStamp(pid("bob"), rig.now, rig.effects); });
+  CHECK_FALSE(rig.effect<StampToHolder>());
+  rig.call([&] { rig.control.offerStamp(pid("ada"), rig.now, rig.effects); });
+  REQUIRE(rig.effect<StampToHolder>());
+  CHECK(rig.effect<StampToHolder>()->stamp == link::Stamp{rig.nonce, toNs(rig.now - milliseconds(60))});
+  rig.lose().call([&] { rig.control.offerStamp(pid("ada"), rig.now, rig.effects); });
+  CHECK_FALSE(rig.effect<StampToHolder>());
+  rig.online().call([&] { rig.control.offerStamp(pid("ada"), rig.now, rig.effects); });
+  CHECK_FALSE(rig.effect<StampToHolder>());  // the new link has made none yet
+}
+
 TEST_CASE("an agent that falls silent is dropped and offline") {
   ControlRig rig;
   rig.ready().advance(seconds(3), false);

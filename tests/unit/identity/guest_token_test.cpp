@@ -14,7 +14,7 @@ namespace {
 
 const WallTime kNow{1'700'000'000'000ms};
 GuestPass pass() {
-  return {*PersonId::parse("g-0123456789abcdef"), "Zo\u00eb", kNow, kNow + 1h};
+  return {*PersonId::parse("g-0123456789abc"), "Zo\u00eb", kNow, kNow + 1h};
 }
 
 }  // namespace

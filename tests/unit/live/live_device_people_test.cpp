@@ -116,6 +116,24 @@ TEST_CASE("Of a person's windows only the one that drives keeps the device alive
   }
 }
 
+TEST_CASE("A page that comes back to its turn keeps the device alive at once, before the permit of the last one ends") {
+  LiveBench bench;
+  const auto port = bench.ready();
+  const auto ada = person("ada");
+  const auto first = bench.watch(ada, 0);
+  const Epoch epoch = bench.drive(ada, *port);
+  bench.on([&](LiveDevice& live) { live.unwatch(ada.id, 0, 1); });
+  const auto again = bench.watch(ada, 1);
+  REQUIRE(bench.on([&](LiveDevice& live) { return live.drive(ada.id, 2, again, 1, false); }));
+  // No beat of the agent has come meanwhile.
+  const auto told = again->get("stamp");
+  REQUIRE(told);
+  const auto stamp = link::Stamp::parse(textIn(*told, "stamp"));
+  REQUIRE(stamp);
+  bench.on([&](LiveDevice& live) { live.beat(ada.id, 2, epoch, *stamp); });
+  CHECK(port->get<link::HubBeat>());
+}
+
 TEST_CASE("A person in two tabs has one place, kept until the last one is closed and for a while after") {
   LiveBench bench;
   bench.turns.grace = 200ms;

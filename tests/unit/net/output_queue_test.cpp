@@ -43,6 +43,27 @@ TEST_CASE("control overtakes data, and both overtake pictures") {
   CHECK(queue.bytes() == 0);
 }
 
+TEST_CASE("a frame that waits alone counts like one among others") {
+  OutputQueue queue;
+  push(queue, "", SendClass::control);
+  CHECK(queue.empty());
+  push(queue, "alone", SendClass::data);
+  CHECK(queue.bytes(SendClass::data) == 5);
+  CHECK(queue.bytes(SendClass::control) == 0);
+  CHECK(take(queue, 2) == "al");
+  CHECK(queue.bytes() == 3);
+  queue.dropUnsent();  // not one that was begun
+  CHECK(take(queue) == "one");
+  push(queue, "dropped", SendClass::picture);
+  queue.dropUnsent();
+  CHECK(queue.empty());
+  push(queue, "begun ", SendClass::data);
+  CHECK(take(queue, 1) == "b");
+  push(queue, "behind ", SendClass::data, {100, 10});  // does not fit, and nothing else may go
+  CHECK(queue.counts().dropped_data == 0);
+  CHECK(take(queue) == "egun behind ");
+}
+
 TEST_CASE("a frame that was begun is finished before anything overtakes it") {
   OutputQueue queue;
   push(queue, "picture ", SendClass::picture);

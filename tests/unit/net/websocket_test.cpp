@@ -79,6 +79,36 @@ TEST_CASE("a socket echoes text, binary, fragments and pings") {
   CHECK(peer.frame() == Frame(0x81, "two parts"));
 }
 
+TEST_CASE("a user takes the place of functions, hears the end once, and is let go of") {
+  struct User final : WebSocketUser {
+    std::shared_ptr<WebSocket> socket;
+    std::atomic<int>& ended;
+    std::shared_ptr<Signal> gone;
+    User(std::shared_ptr<WebSocket> its, std::atomic<int>& ends, std::shared_ptr<Signal> dies)
+        : socket(std::move(its)), ended(ends), gone(std::move(dies)) {}
+    ~User() override { gone->raise(); }
+    void onText(std::string_view text) override { socket->sendText("user: " + std::string(text)); }
+    void onBinary(std::string_view) override { throw std::runtime_error("no such thing"); }
+    void onClosed(std::uint16_t code, std::string_view) override { ended += code; }
+  };
+  EchoServer hub;
+  std::atomic<int> ended{0};
+  const auto gone = std::make_shared<Signal>();
+  auto peer = open(hub);
+  REQUIRE(hub.opened.wait());
+  const auto socket = hub.socket.lock();
+  hub.on(socket->loop(), [&] { socket->setUser(std::make_shared<User>(socket, ended, gone)); });
+  peer.say(maskedFrame(0x01, "one ") + maskedFrame(0x00, "after ") + maskedFrame(0x80, "the other"));
+  CHECK(peer.frame() == Frame(0x81, "user: one after the other"));
+  peer.say(maskedFrame(0x82, "bytes"));
+  CHECK(peer.frame() == Frame(0x88, closeCode(1011) + "The message could not be handled."));
+  peer.say(maskedFrame(0x88, closeCode(1011)));
+  CHECK(peer.all().empty());
+  REQUIRE(gone->wait());
+  CHECK(ended == 1011);
+  CHECK_FALSE(hub.closed.wait(1, milliseconds(0)));  // the functions of before are no longer asked
+}
+
 TEST_CASE("the close handshake is kept from the peer's side") {
   EchoServer hub;
   auto peer = open(hub);
