@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "hw/model/edges.hpp"
+#include "support/slowness.hpp"
 #include "unit/motor_robot/robot_on_bench.hpp"
 
 using namespace motor_robot;
@@ -116,9 +117,10 @@ TEST_CASE("whatever orders race with it, behind a halt everything is off and sta
     const std::int64_t begun_ns = rh::monotonicNs();
     const Outcome halted = robot.halt();
     times_ns.push_back(rh::monotonicNs() - begun_ns);
-    CHECK(halted.status == RH_OK);
-    CHECK(robot.quiet());
-    for (int i = 0; i < 50; ++i) REQUIRE(robot.quiet());
+    // A writer whom the machine lets stand in the middle for 2 ms makes the halt say so, and ends what it wrote itself.
+    const bool confirmed = halted.status == RH_OK;
+    CHECK((confirmed || (halted.status == RH_TIMEOUT && times_ns.back() >= 2'000'000)));
+    for (int i = 0; i < 50 && confirmed; ++i) REQUIRE(robot.quiet());
     over = true;
     orders.join();
     REQUIRE(robot.quiet());
@@ -128,8 +130,8 @@ TEST_CASE("whatever orders race with it, behind a halt everything is off and sta
   }
   // Its own work is some microseconds; a machine that runs other things too may make single ones slower.
   std::sort(times_ns.begin(), times_ns.end());
-  CHECK(times_ns[times_ns.size() / 2] < 1'000'000);
-  CHECK(times_ns.back() < 50'000'000);
+  CHECK(times_ns[times_ns.size() / 2] < 1'000'000 * robohub::test::kSlowness);
+  CHECK(times_ns.back() < 50'000'000 * robohub::test::kSlowness);
 }
 
 TEST_CASE("halts of several threads at once are all confirmed") {
