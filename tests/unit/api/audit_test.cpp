@@ -77,8 +77,9 @@ TEST_CASE("the audit is shown page by page to administrators and to nobody else"
 
 TEST_CASE("a question about the audit that makes no sense is refused with a sentence") {
   TestHub hub;
-  const std::string query = GENERATE("limit=0", "limit=x", "limit=-1", "before=1e3", "from=99999999999999999999",
-                                     "to=-1", "after=%20", "text=" + std::string(300, 'x'));
+  const std::string query =
+      GENERATE(as<std::string>{}, "limit=0", "limit=x", "limit=-1", "before=1e3", "from=99999999999999999999", "to=-1",
+               "after=%20", "text=" + std::string(300, 'x'));
   INFO(query);
   for (const char* path : {"/api/v1/audit?", "/api/v1/audit.ndjson?"}) {
     const Answer answer = hub.asAdministrator("GET", path + query);
