@@ -57,24 +57,26 @@ class Builder {
   std::vector<Container> open_;
 };
 
+// What needs no escape is appended at once: nearly all text is one such run.
 void writeText(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
   out += '"';
-  for (char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      (out += '\\') += c;
-    else if (c == '\n')
-      out += "\\n";
-    else if (c == '\r')
-      out += "\\r";
-    else if (c == '\t')
-      out += "\\t";
-    else if (u < 0x20 || u == 0x7f)
-      ((out += "\\u00") += hex[u >> 4]) += hex[u & 15];
-    else
-      out += c;
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto u = static_cast<unsigned char>(text[i]);
+    if (u >= 0x20 && u != '"' && u != '\\' && u != 0x7f) continue;
+    out.append(text, run, i - run);
+    run = i + 1;
+    switch (u) {
+      case '"':
+      case '\\': (out += '\\') += text[i]; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default: ((out += "\\u00") += hex[u >> 4]) += hex[u & 15];
+    }
   }
+  out.append(text, run, text.size() - run);
   out += '"';
 }
 
@@ -187,6 +189,7 @@ std::string write(const Var& value) {
 
 std::string quote(std::string_view text) {
   std::string out;
+  out.reserve(text.size() + 2);
   writeText(out, text);
   return out;
 }

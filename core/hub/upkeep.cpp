@@ -14,6 +14,7 @@ namespace {
 
 constexpr Duration kLookEvery = std::chrono::seconds(5);
 constexpr std::size_t kManyGone = 500;
+constexpr int kTrims = 2;  // the second one for what the last of them left behind while the first one ran
 
 link::EventLevel logLevel(HealthLevel level) {
   return level == HealthLevel::critical ? link::EventLevel::error : link::EventLevel::warning;
@@ -88,12 +89,16 @@ std::vector<Finding> HubUpkeep::look() {
 }
 
 // What a crowd needed lies in pieces all over the heap, and malloc keeps it. It holds up whoever allocates meanwhile,
-// for some milliseconds, so only when it is worth it.
+// so only when it is worth it.
 void HubUpkeep::giveBack() {
   const std::size_t connections = parts_.server->stats().connections;
   most_connections_ = std::max(most_connections_, connections);
-  if (most_connections_ - connections < kManyGone || connections > most_connections_ / 2) return;
-  most_connections_ = connections;
+  if (most_connections_ - connections >= kManyGone && connections <= most_connections_ / 2) {
+    most_connections_ = connections;
+    trims_due_ = kTrims;
+  }
+  if (trims_due_ == 0) return;
+  --trims_due_;
   ::malloc_trim(0);
 }
 

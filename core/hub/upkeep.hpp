@@ -57,6 +57,7 @@ class HubUpkeep final : public api::Upkeep {
   const MonoTime started_;
   std::vector<Finding> findings_;     // [the thread]
   std::size_t most_connections_ = 0;  // [the thread] since memory was given back
+  int trims_due_ = 0;                 // [the thread]
   std::atomic<bool> draining_{false};
   Mutex mutex_;
   std::unique_ptr<net::HelperThread> thread_ RH_GUARDED_BY(mutex_) = std::make_unique<net::HelperThread>();

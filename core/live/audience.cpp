@@ -1,35 +1,37 @@
 #include "live/audience.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "net/websocket.hpp"
 
 namespace robohub::live {
 
-namespace {
 bool addOnce(std::vector<Viewer*>& viewers, Viewer* viewer) {
-  if (std::find(viewers.begin(), viewers.end(), viewer) != viewers.end()) return false;
-  viewers.push_back(viewer);
+  const auto at = std::lower_bound(viewers.begin(), viewers.end(), viewer, std::less<>());
+  if (at != viewers.end() && *at == viewer) return false;
+  viewers.insert(at, viewer);
   return true;
 }
+
 void removeOne(std::vector<Viewer*>& viewers, Viewer* viewer) {
-  const auto at = std::find(viewers.begin(), viewers.end(), viewer);
-  if (at == viewers.end()) return;
-  *at = viewers.back();
-  viewers.pop_back();
+  const auto at = std::lower_bound(viewers.begin(), viewers.end(), viewer, std::less<>());
+  if (at != viewers.end() && *at == viewer) viewers.erase(at);
 }
-}  // namespace
 
 void Audience::watch(const DeviceId& device, Viewer* viewer, Duration tick) {
   Watchers& watchers = watchers_[device];
   if (!addOnce(watchers.all, viewer)) unplace(watchers, viewer);
   if (!loop_ || tick == Duration::zero()) {
-    watchers.at_once.push_back(viewer);
+    addOnce(watchers.at_once, viewer);
+    if (watchers.waiting) spread(watchers, watchers.waiting->end());
     return;
   }
   for (const auto& group : watchers.by_tick)
     if (group->tick() == tick) return group->add(viewer);
-  watchers.by_tick.push_back(std::make_shared<TickGroup>(*loop_, tick));
+  watchers.by_tick.push_back(std::make_shared<TickGroup>(*loop_, tick, [this, device, alive = std::weak_ptr(alive_)] {
+    if (alive.lock()) tickOver(device);
+  }));
   watchers.by_tick.back()->add(viewer);
 }
 
@@ -44,7 +46,9 @@ void Audience::unwatch(const DeviceId& device, Viewer* viewer) {
   if (at == watchers_.end()) return;
   removeOne(at->second.all, viewer);
   unplace(at->second, viewer);
-  if (at->second.all.empty()) watchers_.erase(at);
+  if (!at->second.all.empty()) return;
+  if (at->second.waiting) (void)at->second.waiting->end();
+  watchers_.erase(at);
 }
 
 void Audience::watchList(Viewer* viewer) {
@@ -63,11 +67,41 @@ void Audience::toWatchers(const DeviceId& device, const SharedBytes& frame, net:
   for (Viewer* viewer : at->second.all) viewer->deliver(frame, send_class);
 }
 
-void Audience::telemetry(const DeviceId& device, const std::string& channel, const SharedBytes& frame) const {
+void Audience::spread(const Watchers& watchers, const std::string& channel, const SharedBytes& frame) {
+  for (Viewer* viewer : watchers.at_once) viewer->deliver(frame, net::SendClass::data);
+  for (const auto& group : watchers.by_tick) group->put(channel, frame);
+}
+
+void Audience::spread(const Watchers& watchers, const WaitingValues::Values& values) {
+  for (const auto& [channel, frame] : values) spread(watchers, channel, frame);
+}
+
+void Audience::telemetry(const DeviceId& device, const std::string& channel, const SharedBytes& frame,
+                         const std::shared_ptr<WaitingValues>& waiting) {
   const auto at = watchers_.find(device);
   if (at == watchers_.end()) return;
-  for (Viewer* viewer : at->second.at_once) viewer->deliver(frame, net::SendClass::data);
-  for (const auto& group : at->second.by_tick) group->put(channel, frame);
+  Watchers& watchers = at->second;
+  spread(watchers, channel, frame);
+  if (!waiting) return;
+  if (watchers.waiting && watchers.waiting != waiting)
+    (void)watchers.waiting->end();  // of one that was enrolled before
+  watchers.waiting = waiting;
+  if (watchers.all_tick()) waiting->begin();
+}
+
+void Audience::collect(const DeviceId& device, const std::shared_ptr<WaitingValues>& waiting) {
+  const auto at = watchers_.find(device);
+  if (at == watchers_.end() || at->second.waiting != waiting) {
+    (void)waiting->end();
+    return;
+  }
+  // All ticks are armed by it, and what comes now waits for the first of them.
+  spread(at->second, at->second.all_tick() ? waiting->take(false) : waiting->end());
+}
+
+void Audience::tickOver(const DeviceId& device) {
+  const auto at = watchers_.find(device);
+  if (at != watchers_.end() && at->second.waiting) spread(at->second, at->second.waiting->take(true));
 }
 
 void Audience::toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame,

@@ -14,6 +14,7 @@
 #include "base/ids.hpp"
 #include "identity/person.hpp"
 #include "live/tick_group.hpp"
+#include "live/waiting_values.hpp"
 #include "net/loop_pool.hpp"
 #include "net/output_queue.hpp"
 
@@ -34,6 +35,11 @@ class Viewer {
   virtual void deliver(const SharedBytes& frame, net::SendClass send_class) = 0;
 };
 
+// Lists of viewers are kept by address: among ten thousand pages of one device, each that comes or goes is found at
+// once.
+bool addOnce(std::vector<Viewer*>& viewers, Viewer* viewer);  // false: is in it
+void removeOne(std::vector<Viewer*>& viewers, Viewer* viewer);
+
 // One loop's viewers. [its loop] but for listCount().
 class Audience {
  public:
@@ -48,8 +54,12 @@ class Audience {
   void unwatchList(Viewer* viewer);
 
   void toWatchers(const DeviceId& device, const SharedBytes& frame, net::SendClass send_class) const;
-  // The same for a value of a channel, at once or with the next tick.
-  void telemetry(const DeviceId& device, const std::string& channel, const SharedBytes& frame) const;
+  // The same for a value of a channel, at once or with the next tick. Of a device of another loop values may wait in
+  // `waiting` from then on, as long as all watchers here want a tick.
+  void telemetry(const DeviceId& device, const std::string& channel, const SharedBytes& frame,
+                 const std::shared_ptr<WaitingValues>& waiting = nullptr);
+  // Takes what waits there.
+  void collect(const DeviceId& device, const std::shared_ptr<WaitingValues>& waiting);
   void toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame,
                 net::SendClass send_class) const;
   // The same with what each page's person may: `text` is an object without its last brace.
@@ -66,13 +76,19 @@ class Audience {
     std::vector<Viewer*> all;
     std::vector<Viewer*> at_once;                     // of them: those without a tick
     std::vector<std::shared_ptr<TickGroup>> by_tick;  // the others
+    std::shared_ptr<WaitingValues> waiting;           // those of a device of another loop
+    bool all_tick() const { return at_once.empty() && !by_tick.empty(); }
   };
   static void unplace(Watchers& watchers, Viewer* viewer);
+  static void spread(const Watchers& watchers, const WaitingValues::Values& values);
+  static void spread(const Watchers& watchers, const std::string& channel, const SharedBytes& frame);
+  void tickOver(const DeviceId& device);
 
   net::Loop* const loop_;
   std::unordered_map<DeviceId, Watchers> watchers_;
   std::vector<Viewer*> list_;
   std::atomic<std::size_t> list_count_{0};
+  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  // for what still waits on the loop
 };
 
 // One Audience for each loop of the pool. Immutable after it is made. [any-thread]

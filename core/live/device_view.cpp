@@ -1,5 +1,8 @@
 #include "live/device_view.hpp"
 
+#include <charconv>
+#include <cstdlib>
+
 #include "base/json.hpp"
 #include "media/picture_stream.hpp"
 
@@ -32,6 +35,22 @@ std::string errorJson(const Error& error) {
 std::string ageMs(const StreamView& stream, MonoTime now) {
   const auto newest = stream.pictures ? stream.pictures->newestAt() : std::nullopt;
   return newest ? std::to_string(std::max<std::int64_t>(0, toMs(now - *newest))) : std::string("null");
+}
+
+template <class Number>
+void appendNumber(std::string& text, Number number) {
+  char digits[24];
+  text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+// With three decimals.
+void appendMs(std::string& text, Duration time) {
+  const std::int64_t us = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  if (us < 0) text += '-';
+  appendNumber(text, std::abs(us) / 1000);
+  const auto rest = std::abs(us) % 1000;
+  text += '.';
+  for (const std::int64_t place : {100, 10, 1}) text += static_cast<char>('0' + rest / place % 10);
 }
 
 const char* boolText(bool value) {
@@ -70,18 +89,35 @@ std::string turnJson(const control::TurnView& turn, MonoTime as_of, MonoTime now
 }
 
 std::string deviceJson(const DeviceView& view, MonoTime now) {
-  std::string text = "{\"id\":" + quote(view.id.str()) + ",\"name\":" + quote(view.name) +
-                     ",\"type\":" + quote(view.type) + ",\"presence\":\"" + toString(view.presence) +
-                     "\",\"since_ms\":" + std::to_string(view.since_ms) + ",\"plugin\":";
-  if (view.plugin_version.empty())
+  std::string text;
+  text.reserve(1024);
+  text += "{\"id\":";
+  text += quote(view.id.str());
+  text += ",\"name\":";
+  text += quote(view.name);
+  text += ",\"type\":";
+  text += quote(view.type);
+  text += ",\"presence\":\"";
+  text += toString(view.presence);
+  text += "\",\"since_ms\":";
+  appendNumber(text, view.since_ms);
+  text += ",\"plugin\":";
+  if (view.plugin_version.empty()) {
     text += "null";
-  else
-    text += "{\"version\":" + quote(view.plugin_version) + ",\"installed\":" + boolText(view.plugin_installed) + "}";
-  text += std::string(",\"link\":\"") + device::toString(view.link) + "\",\"halt\":\"" + toString(view.halt) +
-          "\",\"fenced\":" + boolText(view.fenced) + ",\"hazards\":[";
-  for (std::size_t i = 0; i < view.hazards.size(); ++i) text += (i ? "," : "") + quote(view.hazards[i]);
-  text += "],\"deadman_ms\":" + std::to_string(view.deadman_ms) + ",\"stop\":" + stopJson(view.stop) +
-          ",\"turn\":" + turnJson(view.turn, view.as_of, now) + ",\"streams\":[";
+  } else {
+    text += "{\"version\":";
+    text += quote(view.plugin_version);
+    ((text += ",\"installed\":") += boolText(view.plugin_installed)) += '}';
+  }
+  ((text += ",\"link\":\"") += device::toString(view.link)) += "\",\"halt\":\"";
+  ((text += toString(view.halt)) += "\",\"fenced\":") += boolText(view.fenced);
+  text += ",\"hazards\":[";
+  for (std::size_t i = 0; i < view.hazards.size(); ++i) (text += i ? "," : "") += quote(view.hazards[i]);
+  text += "],\"deadman_ms\":";
+  appendNumber(text, view.deadman_ms);
+  (text += ",\"stop\":") += stopJson(view.stop);
+  (text += ",\"turn\":") += turnJson(view.turn, view.as_of, now);
+  text += ",\"streams\":[";
   for (std::size_t i = 0; i < view.streams.size(); ++i) {
     const StreamView& stream = view.streams[i];
     text += std::string(i ? "," : "") + "{\"name\":" + quote(stream.name) + ",\"kind\":" + quote(stream.kind) +
@@ -90,8 +126,10 @@ std::string deviceJson(const DeviceView& view, MonoTime now) {
             ",\"fault\":" + quote(stream.fault) + "}";
   }
   text += "],\"labels\":[";
-  for (std::size_t i = 0; i < view.place.labels.size(); ++i) text += (i ? "," : "") + quote(view.place.labels[i]);
-  return text + "],\"room\":" + quote(view.place.room) + "}";
+  for (std::size_t i = 0; i < view.place.labels.size(); ++i) (text += i ? "," : "") += quote(view.place.labels[i]);
+  text += "],\"room\":";
+  text += quote(view.place.room);
+  return text += '}';
 }
 
 std::string youMembers(const control::YouView& you) {
@@ -101,30 +139,45 @@ std::string youMembers(const control::YouView& you) {
          control::toString(you.reason) + "\"";
 }
 
+// Four times for each click, so it is written in one go.
 std::string commandMembers(const control::CommandRecord& record, const DeviceId& device, std::int64_t received_ms) {
-  std::string times;
-  auto addTime = [&](const char* name, const std::optional<MonoTime>& at) {
-    if (!at) return;
-    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(*at - record.received).count();
-    char text[64];
-    std::snprintf(text, sizeof text, "%s\"%s\":%.3f", times.empty() ? "" : ",", name, static_cast<double>(us) / 1000.0);
-    times += text;
-  };
-  addTime("accepted", record.accepted);
-  addTime("sent", record.sent);
-  addTime("acknowledged", record.acknowledged);
-  addTime(control::toString(record.state), record.finished);
   const MonoTime newest = record.finished       ? *record.finished
                           : record.acknowledged ? *record.acknowledged
                           : record.sent         ? *record.sent
                                                 : record.received;
-  return "\"id\":" + quote(record.id) + ",\"key\":" + quote(record.key) + ",\"name\":" + quote(record.name) +
-         ",\"device\":" + quote(device.str()) + ",\"epoch\":" + std::to_string(record.epoch) + ",\"state\":\"" +
-         control::toString(record.state) +
-         "\",\"at_ms\":" + std::to_string(received_ms + toMs(newest - record.received)) +
-         ",\"error\":" + (record.error ? errorJson(*record.error) : std::string("null")) +
-         ",\"value\":" + (record.value_json.empty() ? std::string("null") : record.value_json) + ",\"times\":{" +
-         times + "}";
+  const char* state = control::toString(record.state);
+  std::string text;
+  text.reserve(320 + record.value_json.size());
+  text += "\"id\":";
+  text += quote(record.id);
+  text += ",\"key\":";
+  text += quote(record.key);
+  text += ",\"name\":";
+  text += quote(record.name);
+  text += ",\"device\":";
+  text += quote(device.str());
+  text += ",\"epoch\":";
+  appendNumber(text, record.epoch);
+  text += ",\"state\":\"";
+  text += state;
+  text += "\",\"at_ms\":";
+  appendNumber(text, received_ms + toMs(newest - record.received));
+  text += ",\"error\":";
+  record.error ? text += errorJson(*record.error) : text += "null";
+  text += ",\"value\":";
+  record.value_json.empty() ? text += "null" : text += record.value_json;
+  text += ",\"times\":{";
+  const auto addTime = [&](const char* name, const std::optional<MonoTime>& at) {
+    if (!at) return;
+    if (text.back() != '{') text += ',';
+    ((text += '"') += name) += "\":";
+    appendMs(text, *at - record.received);
+  };
+  addTime("accepted", record.accepted);
+  addTime("sent", record.sent);
+  addTime("acknowledged", record.acknowledged);
+  addTime(state, record.finished);
+  return text += '}';
 }
 
 }  // namespace robohub::live

@@ -235,6 +235,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void event(link::EventLevel level, control::EventKind kind, const std::string& text);
   struct Latest;
   SharedBytes telemetryFrame(std::string_view channel, const Latest& latest) const;
+  void tellValue(std::size_t loop_index, const std::string& channel, const SharedBytes& frame);
   void telemetry(const link::Telemetry& telemetry);
   void tellHistory() const;
   void agentGone(const char* why);
@@ -276,8 +277,9 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
 
   std::map<PersonId, Driver> drivers_;  // of those in the line
   std::map<PersonId, std::function<void(const control::YouView&)>> followers_;
-  std::vector<std::uint32_t> watchers_;  // by loop
-  std::deque<SharedBytes> events_;       // newest kRememberedEvents, framed
+  std::vector<std::uint32_t> watchers_;                         // by loop
+  std::vector<std::shared_ptr<WaitingValues>> waiting_values_;  // by loop, where there is need
+  std::deque<SharedBytes> events_;                              // newest kRememberedEvents, framed
   struct Latest {
     std::string value_json;
     std::int64_t at_ms = 0;

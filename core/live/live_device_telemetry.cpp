@@ -41,12 +41,27 @@ void LiveDevice::telemetry(const link::Telemetry& telemetry) {
   if (watched()) {
     const SharedBytes frame = telemetryFrame(telemetry.channel, {telemetry.value_json, at_ms});
     for (std::size_t i = 0; i < watchers_.size(); ++i)
-      if (watchers_[i] > 0)
-        services_.audiences.post(i, [id = id_, channel = telemetry.channel, frame](Audience& audience) {
-          audience.telemetry(id, channel, frame);
-        });
+      if (watchers_[i] > 0) tellValue(i, telemetry.channel, frame);
   }
   if (services_.history) services_.history->record(id_, telemetry.channel, at_ms, telemetry.value_json);
+}
+
+// To another loop only when somebody there wants it at once, or has to be told that a tick begins.
+void LiveDevice::tellValue(std::size_t loop_index, const std::string& channel, const SharedBytes& frame) {
+  if (loop_index == loop_.index()) return services_.audiences.of(loop_).telemetry(id_, channel, frame);
+  waiting_values_.resize(watchers_.size());
+  auto& waiting = waiting_values_[loop_index];
+  if (!waiting) waiting = std::make_shared<WaitingValues>();
+  switch (waiting->put(channel, frame)) {
+    case WaitingValues::Put::waits: return;
+    case WaitingValues::Put::first:
+      return services_.audiences.post(loop_index,
+                                      [id = id_, waiting](Audience& audience) { audience.collect(id, waiting); });
+    case WaitingValues::Put::each:
+      return services_.audiences.post(loop_index, [id = id_, channel, frame, waiting](Audience& audience) {
+        audience.telemetry(id, channel, frame, waiting);
+      });
+  }
 }
 
 std::string LiveDevice::latestJson() const {

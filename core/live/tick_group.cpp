@@ -1,24 +1,23 @@
 #include "live/tick_group.hpp"
 
-#include <algorithm>
-
 #include "live/audience.hpp"
 
 namespace robohub::live {
 
 void TickGroup::add(Viewer* viewer) {
-  if (std::find(viewers_.begin(), viewers_.end(), viewer) == viewers_.end()) viewers_.push_back(viewer);
+  addOnce(viewers_, viewer);
 }
 
 void TickGroup::remove(Viewer* viewer) {
-  std::erase(viewers_, viewer);
+  removeOne(viewers_, viewer);
 }
 
 void TickGroup::put(const std::string& channel, const SharedBytes& frame) {
   newest_[channel] = frame;
   if (armed_) return;
   armed_ = true;
-  loop_.after(tick_, [weak = weak_from_this()] {
+  loop_.after(tick_, [weak = weak_from_this(), collect = collect_] {
+    collect();
     if (const auto alive = weak.lock()) alive->send();
   });
 }

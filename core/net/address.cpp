@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 namespace robohub::net {
@@ -75,7 +76,15 @@ std::string PeerAddress::host() const {
   char text[INET6_ADDRSTRLEN] = "";
   switch (family_) {
     case Family::local: return "unix";
-    case Family::ip4: return inet_ntop(AF_INET, bytes_.data(), text, sizeof text);
+    case Family::ip4: {
+      // By hand: each request asks for it, and inet_ntop() is a printf().
+      char* end = text;
+      for (std::size_t i = 0; i < 4; ++i) {
+        if (i) *end++ = '.';
+        end = std::to_chars(end, text + sizeof text, bytes_[i]).ptr;
+      }
+      return {text, end};
+    }
     case Family::ip6: return inet_ntop(AF_INET6, bytes_.data(), text, sizeof text);
     case Family::none: break;
   }

@@ -81,6 +81,7 @@ Result<std::unique_ptr<Listener>> Listener::tcp(const std::string& host, std::ui
   const std::string where = "Cannot listen on " + host + " port " + std::to_string(port);
   if (!fd) return fail(errnoError(where));
   setOption(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  setOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);  // Linux hands it on to whoever is accepted
   if (size == sizeof in6) setOption(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(fd.get(), backlog) != 0)
     return fail(errnoError(where));
@@ -133,7 +134,6 @@ void Listener::onReady(std::uint32_t) {
     socklen_t size = sizeof address;
     UniqueFd fd(accept4(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd) {
-      if (path_.empty()) setOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
       if (!path_.empty()) address.ss_family = AF_UNIX;
       const auto peer = peerOf(fd.get(), address);
       on_accept_(std::move(fd), peer);

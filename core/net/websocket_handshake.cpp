@@ -16,14 +16,14 @@ std::string base64(const unsigned char* bytes, std::size_t size) {
   return text;
 }
 
-// 16 bytes in base64: 22 characters and "==".
+// 16 bytes in base64: 22 characters, the last with four bits that count for nothing and are zero, and "==". Not secret.
 bool isKey(std::string_view key) {
-  unsigned char bytes[16];
-  std::size_t size = 0;
-  return key.size() == 24 &&
-         sodium_base642bin(bytes, sizeof bytes, key.data(), key.size(), nullptr, &size, nullptr,
-                           sodium_base64_VARIANT_ORIGINAL) == 0 &&
-         size == sizeof bytes;
+  constexpr std::size_t kDigits = 22;
+  if (key.size() != kDigits + 2 || !key.ends_with("==")) return false;
+  for (const char c : key.substr(0, kDigits))
+    if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/'))
+      return false;
+  return std::string_view("AQgw").find(key[kDigits - 1]) != std::string_view::npos;
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ namespace {
 using namespace soak;
 using namespace std::chrono_literals;
 
-constexpr int kOwnFiles = 300;  // of the hub and of this program, beside the crowd's sockets
+constexpr int kOwnFiles = 300;     // of the hub and of this program, beside the crowd's sockets
+constexpr int kPresserFiles = 10;  // connections of a Presser
 
 struct Choice {
   CrowdSize size{10'000, 40, 1'000, 1'000, 200, true};
@@ -244,10 +245,29 @@ class Run {
   }
 
   void empty() {
-    crowd_.become({});
-    report_.all_gone = waitFor([&] { return hub().descriptors <= report_.idle.descriptors + kOwnDescriptors; }, 90s);
-    rest(choice_.small ? 0 : 12);
-    report_.after = hub();
+    const int before = report_.idle.descriptors + kOwnDescriptors;
+    std::chrono::steady_clock::time_point gone;
+    {
+      // Their memory is given back within some seconds; whoever presses stop meanwhile must not wait for that.
+      Presser presser(stage_, 100ms, choice_.seed + 1);
+      crowd_.become({});
+      report_.all_gone = waitFor([&] { return hub().descriptors <= before + kPresserFiles; }, 90s);
+      gone = std::chrono::steady_clock::now();
+      rest(choice_.small ? 0 : 12);
+      report_.leaving_stop = presser.timings().whole();
+      report_.stayed_on += presser.stayedOn();
+      if (const auto fault = presser.lastFault(); !fault.empty())
+        report_.faults += "  last fault while all left: " + fault + "\n";
+    }
+    report_.all_gone = report_.all_gone && waitFor([&] { return hub().descriptors <= before; }, 90s);
+    const auto since = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - gone).count(); };
+    const Limits limits;
+    do {
+      report_.after = hub();
+      report_.given_back_s = since();
+      if (choice_.small || report_.leftPercent() <= limits.left_percent) return;
+      rest(0.5);
+    } while (!interrupted && since() < limits.left_after_s);
   }
 
   const Choice choice_;

@@ -30,13 +30,22 @@ unsigned long long ull(std::uint64_t value) {
   return value;
 }
 
-// Caches, pools and the allocator fill during the first third, at most five minutes.
+constexpr std::size_t kSlices = 12;
+
+// Caches, pools and the allocator fill during the first third, at most twenty minutes.
 std::size_t firstSettled(const std::vector<Sample>& samples) {
   if (samples.empty()) return 0;
-  const double warm = std::min(300.0, samples.back().at_s / 3);
+  const double warm = std::min(1200.0, samples.back().at_s / 3);
   return static_cast<std::size_t>(
       std::find_if(samples.begin(), samples.end(), [warm](const Sample& sample) { return sample.at_s >= warm; }) -
       samples.begin());
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 double settledSpan(const Report& report) {
@@ -67,13 +76,30 @@ double Report::kbASocket() const {
 
 double Report::growthKbPerS() const {
   const auto first = firstSettled(samples);
-  double n = 0, t = 0, m = 0, tt = 0, tm = 0;
-  for (std::size_t i = first; i < samples.size(); ++i) {
-    const double at = samples[i].at_s, kb = samples[i].hub.rss_kb;
-    ++n, t += at, m += kb, tt += at * at, tm += at * kb;
+  const std::size_t count = samples.size() - std::min(first, samples.size());
+  struct Point {
+    double at_s, kb;
+  };
+  std::vector<Point> points;
+  const std::size_t slices = std::min(kSlices, count);
+  for (std::size_t slice = 0; slice < slices; ++slice) {
+    std::vector<double> at, kb;
+    for (std::size_t i = count * slice / slices; i < count * (slice + 1) / slices; ++i) {
+      at.push_back(samples[first + i].at_s);
+      kb.push_back(samples[first + i].hub.rss_kb);
+    }
+    points.push_back({median(at), median(kb)});
   }
-  const double spread = n * tt - t * t;
-  return n > 2 && spread > 0 ? (n * tm - t * m) / spread : 0;
+  std::vector<double> slopes;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    for (std::size_t j = i + 1; j < points.size(); ++j)
+      if (points[j].at_s > points[i].at_s)
+        slopes.push_back((points[j].kb - points[i].kb) / (points[j].at_s - points[i].at_s));
+  return median(std::move(slopes));
+}
+
+double Report::leftPercent() const {
+  return 100 * (after.rss_kb - idle.rss_kb) / std::max(1.0, full.rss_kb - idle.rss_kb);
 }
 
 std::vector<std::string> broken(const Report& report, const Limits& limits, bool times) {
@@ -101,12 +127,14 @@ std::vector<std::string> broken(const Report& report, const Limits& limits, bool
     faults.push_back(text("a stop's p99 is %.1f ms", report.stop.percentileMs(99)));
   const double span = settledSpan(report), grown = report.growthKbPerS() * span;
   const double mean = report.samples.empty() ? 0 : report.samples.back().hub.rss_kb;
-  if (grown > limits.growth_kb + mean * limits.growth_percent / 100 * std::max(1.0, span / 600))
+  if (grown > limits.growth_kb + mean * limits.growth_percent / 100)
     faults.push_back(text("the hub grew by %.0f KB in %.0f s", grown, span));
-  const double left = report.after.rss_kb - report.idle.rss_kb;
-  const double needed = report.full.rss_kb - report.idle.rss_kb;
-  if (left > limits.left_kb + needed * limits.left_percent / 100)
-    faults.push_back(text("%.0f KB of %.0f are left when everybody has gone", left, needed));
+  if (report.leaving_stop.percentileMs(99) > limits.stop_p99_ms)
+    faults.push_back(text("a stop's p99 is %.1f ms while everybody leaves", report.leaving_stop.percentileMs(99)));
+  if (report.leftPercent() > limits.left_percent)
+    faults.push_back(text("%.0f of %.0f KB are left %.0f s after everybody has gone",
+                          report.after.rss_kb - report.idle.rss_kb, report.full.rss_kb - report.idle.rss_kb,
+                          report.given_back_s));
   return faults;
 }
 
@@ -133,10 +161,11 @@ std::string table(const Report& report) {
                 100 * (report.samples.back().hub.cpu_s - report.samples.front().hub.cpu_s) /
                     std::max(1.0, report.samples.back().at_s - report.samples.front().at_s));
   }
-  out += text("  %-34s %9.0f KB, %d descriptors, %d threads\n", "hub, when all have gone", report.after.rss_kb,
+  out += text("  %-34s %9.0f KB after %.0f s: %.0f %% of what they needed; %d descriptors, %d threads\n",
+              "hub, when all have gone", report.after.rss_kb, report.given_back_s, report.leftPercent(),
               report.after.descriptors, report.after.threads);
-  out += row("API", report.api) + row("stop", report.stop) + row("measured to shown", report.delay) +
-         row("a person comes in", report.arrival);
+  out += row("API", report.api) + row("stop", report.stop) + row("stop, while all leave", report.leaving_stop) +
+         row("measured to shown", report.delay) + row("a person comes in", report.arrival);
   out +=
       text("  sent away %llu, not let in %llu, requests failed %llu of %llu, trials without a stop %llu\n",
            ull(report.lost), ull(report.refused), ull(report.api_failed), ull(report.asked), ull(report.stop_failed));
@@ -148,7 +177,8 @@ std::string json(const Report& report, const std::vector<std::string>& faults) {
                          ull(report.seed), report.people, report.kbASocket(), report.growthKbPerS());
   out += figures("idle", report.idle) + "," + figures("full", report.full) + "," + figures("after", report.after) + ",";
   out += times("api", report.api) + "," + times("stop", report.stop) + "," + times("delay", report.delay) + "," +
-         times("arrival", report.arrival);
+         times("arrival", report.arrival) + "," + times("leaving_stop", report.leaving_stop);
+  out += text(",\"left_percent\":%.1f,\"given_back_s\":%.1f", report.leftPercent(), report.given_back_s);
   out += text(",\"lost\":%llu,\"refused\":%llu,\"api_failed\":%llu,\"stop_failed\":%llu,\"samples\":[",
               ull(report.lost), ull(report.refused), ull(report.api_failed), ull(report.stop_failed));
   for (std::size_t i = 0; i < report.samples.size(); ++i) {

@@ -24,22 +24,30 @@ inline constexpr int kOwnDescriptors = 4;
 struct Limits {
   double kb_a_socket = 2;
   double api_p99_ms = 100, stop_p99_ms = 50;
-  double growth_percent = 1, growth_kb = 1024;  // of the hub's memory every 10 minutes; and at all
-  double left_percent = 25, left_kb = 4096;  // of what the crowd needed, that may be left when it has gone; and at all
+  // Of the hub's memory, in all the time that is judged: less than what the smallest piece of memory (32 bytes) lost by
+  // each of those who come within an hour would be.
+  double growth_percent = 1, growth_kb = 1024;
+  double left_percent = 25;  // of what the crowd needed, that may be left when it has gone ...
+  double left_after_s = 20;  // ... for so long
 };
 
 struct Report {
   std::uint64_t seed = 0;
   int people = 0;
   ProcessFigures idle, full, after;  // before anybody came; with all people and nothing else; when all have gone
+  double given_back_s = 0;           // how long after they went that was
   std::vector<Sample> samples;
   Histogram api, stop, delay, arrival;
+  Histogram leaving_stop;  // while all leave at once and their memory is given back
   std::uint64_t asked = 0, refused = 0, lost = 0, api_failed = 0, stop_failed = 0, stayed_on = 0;
   bool all_came = false, all_gone = false;
   std::string faults;  // the last of each kind, in words
 
   double kbASocket() const;
-  // Kilobytes a second by which the hub's memory grew, by least squares; nothing of the first part counts.
+  // Of what the crowd needed.
+  double leftPercent() const;
+  // Kilobytes a second by which the hub's memory grew, by what is typical of each twelfth of the time that is judged
+  // (Theil and Sen's slope), so that neither a peak nor a single step makes a trend.
   double growthKbPerS() const;
 };
 

@@ -106,3 +106,11 @@ TEST_CASE("typed access names the member that is wrong") {
   CHECK(json::getString(*object, "a/b~").error().where == "/a~1b~0");
   CHECK_FALSE(json::parseObject("[]"));
 }
+
+TEST_CASE("a text is quoted with its escapes wherever they stand") {
+  using namespace std::string_literals;
+  CHECK(json::quote("") == "\"\"");
+  CHECK(json::quote("plain, \xc3\xa4") == "\"plain, \xc3\xa4\"");
+  CHECK(json::quote("\"a\\\\b\n") == "\"\\\"a\\\\\\\\b\\n\"");
+  CHECK(json::quote("\r\t\x01\x7f\0x"s) == "\"\\r\\t\\u0001\\u007f\\u0000x\"");
+}

@@ -1,6 +1,8 @@
 #include "net/listener.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
@@ -29,6 +31,30 @@ TEST_CASE("what is no address is refused with a sentence") {
   CHECK(Listener::local("").error().code == ErrorCode::invalid_argument);
   CHECK(Listener::local("/tmp/" + std::string(200, 'x')).error().code == ErrorCode::invalid_argument);
   CHECK_FALSE(Listener::local("/nonexistent/folder/socket"));
+}
+
+TEST_CASE("what is said to a newcomer is never held back to be joined with more") {
+  Loop loop;
+  auto listener = Listener::tcp("127.0.0.1", 0);
+  REQUIRE(listener);
+  int no_delay = 0;
+  std::string host;
+  REQUIRE((*listener)->start(loop, [&](UniqueFd fd, PeerAddress peer) {
+    socklen_t size = sizeof no_delay;
+    getsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &no_delay, &size);
+    host = peer.host();
+    loop.stop();
+  }));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons((*listener)->port());
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  UniqueFd client(socket(AF_INET, SOCK_STREAM, 0));
+  REQUIRE(connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  loop.run();
+  CHECK(no_delay != 0);
+  CHECK(host == "127.0.0.1");
+  CHECK(PeerAddress::parse("255.10.0.199")->host() == "255.10.0.199");
 }
 
 TEST_CASE("running out of descriptors refuses newcomers promptly, does not spin, and passes") {
