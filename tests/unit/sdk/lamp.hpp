@@ -141,6 +141,7 @@ using Plugin = rh::detail::Entry<Lamp>;
 // A host of the test's: records what the device says.
 struct Host {
   World the_world;
+  World* const world_before = world;  // of the host that this one stands beside
   std::vector<std::string> said;
   std::mutex mutex;
   rh_device* device = nullptr;
@@ -167,9 +168,11 @@ struct Host {
     open_message = message;
   }
   ~Host() {
-    if (!device) return;
-    driver->quiesce(device);
-    driver->close(device);
+    if (device) {
+      driver->quiesce(device);
+      driver->close(device);
+    }
+    world = world_before;
   }
   static Host& of(rh_host_device* d) { return *reinterpret_cast<Host*>(d); }
   void say(const std::string& what, rh_text text) {
