@@ -24,6 +24,9 @@ bool isRest(const std::string& segment) {
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
              std::vector<std::string>& params) {
   params.clear();
+  // Most patterns begin alike and are told apart by their length or their end.
+  const std::string& last = pattern.back();
+  if (!isRest(last) && (pattern.size() != path.size() || (!isParam(last) && last != path.back()))) return false;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (isRest(pattern[i])) {
       std::string rest;

@@ -13,7 +13,7 @@ namespace {
 // Called by the strict reader: keeps top-level members, writes nested values back to text as they come.
 class Collector {
  public:
-  explicit Collector(std::vector<Fields::Field>& fields) : fields_(fields) {}
+  Collector(std::vector<Fields::Field>& fields, std::size_t text_bytes) : fields_(fields), text_bytes_(text_bytes) {}
   bool is_object = false;
 
   void onNull() { plain(Fields::Kind::null, "null"); }
@@ -79,6 +79,7 @@ class Collector {
 
  private:
   static constexpr std::size_t kMaxMembers = 64;
+  static constexpr std::size_t kUsualBytes = 256;  // of a nested value
 
   std::string& out() { return fields_.back().text; }
   void before() {
@@ -97,7 +98,10 @@ class Collector {
     return nullptr;
   }
   void open(char bracket) {
-    if (depth_ == 1) fields_.back().kind = Fields::Kind::nested;
+    if (depth_ == 1) {
+      fields_.back().kind = Fields::Kind::nested;
+      fields_.back().text.reserve(std::min(text_bytes_, kUsualBytes));
+    }
     if (depth_ >= 1) {
       if (depth_ > 1) before();
       out() += bracket;
@@ -112,6 +116,7 @@ class Collector {
   }
 
   std::vector<Fields::Field>& fields_;
+  const std::size_t text_bytes_;  // of the whole message
   std::vector<std::string> keys_;
   std::vector<std::size_t> key_marks_;
   int depth_ = 0;
@@ -123,7 +128,7 @@ class Collector {
 Result<Fields> Fields::read(std::string_view text) {
   Fields fields;
   fields.fields_.reserve(12);
-  Collector collector(fields.fields_);
+  Collector collector(fields.fields_, text.size());
   if (auto fault = rh::JsonReader<Collector>(text, collector, static_cast<int>(json::kMaxDepth)).read())
     return fail(ErrorCode::invalid_argument, fault.reason, "offset " + std::to_string(fault.offset));
   if (!collector.is_object) return fail(ErrorCode::invalid_argument, "A JSON object is expected here.", "offset 0");

@@ -33,8 +33,8 @@ struct TestOutputs {
   }
   void put(bool on) {
     if (on) ++ons;
-    energised = on;
-    if (!on) {
+    // A second halt switches nothing off.
+    if (energised.exchange(on) != 0 && !on) {
       timespec t{};
       clock_gettime(CLOCK_MONOTONIC, &t);
       off_ns = static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
@@ -43,7 +43,7 @@ struct TestOutputs {
   void waitWhileHeld() {
     waiting = 1;
     while (hold) {
-      const timespec nap{0, 200'000};
+      const timespec nap{0, 2'000'000};  // fifty of them beside each other must not keep the processors busy
       nanosleep(&nap, nullptr);
     }
     waiting = 0;

@@ -265,7 +265,7 @@ class Run {
     do {
       report_.after = hub();
       report_.given_back_s = since();
-      if (choice_.small || report_.leftPercent() <= limits.left_percent) return;
+      if (choice_.small || report_.gaveBack(limits)) return;
       rest(0.5);
     } while (!interrupted && since() < limits.left_after_s);
   }

@@ -98,8 +98,18 @@ double Report::growthKbPerS() const {
   return median(std::move(slopes));
 }
 
+double Report::neededKb() const {
+  double most = full.rss_kb;
+  for (const Sample& sample : samples) most = std::max(most, sample.hub.rss_kb);
+  return most - idle.rss_kb;
+}
+
+bool Report::gaveBack(const Limits& limits) const {
+  return after.rss_kb - idle.rss_kb <= neededKb() * limits.left_percent / 100 + limits.left_kb;
+}
+
 double Report::leftPercent() const {
-  return 100 * (after.rss_kb - idle.rss_kb) / std::max(1.0, full.rss_kb - idle.rss_kb);
+  return 100 * (after.rss_kb - idle.rss_kb) / std::max(1.0, neededKb());
 }
 
 std::vector<std::string> broken(const Report& report, const Limits& limits, bool times) {
@@ -131,10 +141,9 @@ std::vector<std::string> broken(const Report& report, const Limits& limits, bool
     faults.push_back(text("the hub grew by %.0f KB in %.0f s", grown, span));
   if (report.leaving_stop.percentileMs(99) > limits.stop_p99_ms)
     faults.push_back(text("a stop's p99 is %.1f ms while everybody leaves", report.leaving_stop.percentileMs(99)));
-  if (report.leftPercent() > limits.left_percent)
+  if (!report.gaveBack(limits))
     faults.push_back(text("%.0f of %.0f KB are left %.0f s after everybody has gone",
-                          report.after.rss_kb - report.idle.rss_kb, report.full.rss_kb - report.idle.rss_kb,
-                          report.given_back_s));
+                          report.after.rss_kb - report.idle.rss_kb, report.neededKb(), report.given_back_s));
   return faults;
 }
 

@@ -28,6 +28,7 @@ struct Limits {
   // each of those who come within an hour would be.
   double growth_percent = 1, growth_kb = 1024;
   double left_percent = 25;  // of what the crowd needed, that may be left when it has gone ...
+  double left_kb = 1024;     // ... beside what the hub fills for itself meanwhile: its databases' caches, commands
   double left_after_s = 20;  // ... for so long
 };
 
@@ -44,8 +45,10 @@ struct Report {
   std::string faults;  // the last of each kind, in words
 
   double kbASocket() const;
-  // Of what the crowd needed.
-  double leftPercent() const;
+  // What the whole crowd took at most: people, and those who meant no good.
+  double neededKb() const;
+  double leftPercent() const;  // of it
+  bool gaveBack(const Limits& limits) const;
   // Kilobytes a second by which the hub's memory grew, by what is typical of each twelfth of the time that is judged
   // (Theil and Sen's slope), so that neither a peak nor a single step makes a trend.
   double growthKbPerS() const;

@@ -3,14 +3,12 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <stdexcept>
-#include <vector>
 
 namespace soak {
 namespace {
@@ -115,33 +113,27 @@ void ChaosProxy::read(Way& way) {
   }
 }
 
-void ChaosProxy::write(Connection& connection, Way& way, std::int64_t& tokens) {
-  const auto time = Clock::now();
-  while (!way.waiting.empty() && way.waiting.front().due <= time) {
-    Piece& piece = way.waiting.front();
-    std::size_t size = piece.bytes.size();
-    if (now_.bytes_per_s > 0) {
-      if (tokens <= 0) return;
-      size = std::min(size, static_cast<std::size_t>(tokens));
-      size = std::min<std::size_t>(size, 1448);  // so that connections take turns
-    }
-    const ssize_t sent = ::send(way.to, piece.bytes.data(), size, MSG_NOSIGNAL);
-    if (sent < 0) {
-      if (errno != EAGAIN && errno != EINTR) connection.over = true;
-      return;
-    }
-    tokens -= sent;
-    way.waiting_bytes -= static_cast<std::size_t>(sent);
-    piece.bytes.erase(0, static_cast<std::size_t>(sent));
-    if (piece.bytes.empty()) way.waiting.pop_front();
-    if (now_.bytes_per_s > 0) return;
-  }
+// True when there may be more to write at once.
+bool ChaosProxy::write(Connection& connection, Way& way, std::int64_t& tokens) {
   if (way.ended && way.waiting.empty()) connection.over = true;
-}
-
-void ChaosProxy::pass(Connection& connection, Way& way, std::int64_t& tokens) {
-  read(way);
-  write(connection, way, tokens);
+  if (way.waiting.empty() || way.waiting.front().due > Clock::now()) return false;
+  Piece& piece = way.waiting.front();
+  std::size_t size = piece.bytes.size();
+  if (now_.bytes_per_s > 0) {
+    if (tokens <= 0) return false;
+    size = std::min(size, static_cast<std::size_t>(tokens));
+    size = std::min<std::size_t>(size, 1448);  // so that connections take turns
+  }
+  const ssize_t sent = ::send(way.to, piece.bytes.data(), size, MSG_NOSIGNAL);
+  if (sent < 0) {
+    if (errno != EAGAIN && errno != EINTR) connection.over = true;
+    return false;
+  }
+  if (now_.bytes_per_s > 0) tokens -= sent;
+  way.waiting_bytes -= static_cast<std::size_t>(sent);
+  piece.bytes.erase(0, static_cast<std::size_t>(sent));
+  if (piece.bytes.empty()) way.waiting.pop_front();
+  return true;
 }
 
 void ChaosProxy::close(Connection& connection, bool reset) {
@@ -152,46 +144,83 @@ void ChaosProxy::close(Connection& connection, bool reset) {
   }
 }
 
+// Every way that lets something pass, with its tokens.
+template <class Work>
+void ChaosProxy::each(Work work) {
+  const bool up = !up_held_, down = !down_held_;
+  for (auto& connection : connections_) {
+    if (connection.up.from < 0 || connection.over) continue;
+    if (up) work(connection, connection.up, up_tokens_);
+    if (down) work(connection, connection.down, down_tokens_);
+  }
+}
+
+// Until something comes, or is due. Fifty of these beside each other must not take the processors from what is tested:
+// none wakes for nothing, and none asks descriptors that have nothing.
+void ChaosProxy::wait() {
+  constexpr auto kFull = std::chrono::milliseconds(1);  // before a receiver that does not read is asked again
+  const auto time = Clock::now();
+  auto until = time + std::chrono::seconds(1);
+  fds_.assign({{listener_, POLLIN, 0}, {wake_, POLLIN, 0}});
+  for (auto& connection : connections_) connection.up.watched = connection.down.watched = 0;
+  each([&](Connection&, Way& way, std::int64_t tokens) {
+    if (!way.ended && way.waiting_bytes < kBuffered) {
+      way.watched = fds_.size();
+      fds_.push_back({way.from, POLLIN, 0});
+    }
+    if (way.waiting.empty()) return;
+    auto due = way.waiting.front().due;
+    if (due <= time)
+      due = now_.bytes_per_s == 0 || tokens > 0
+                ? time + kFull
+                : time + std::chrono::nanoseconds((1 - tokens) * 1'000'000'000 / std::int64_t(now_.bytes_per_s) + 1);
+    until = std::min(until, due);
+  });
+  const auto rest = std::max<std::chrono::nanoseconds>(until - time, std::chrono::nanoseconds(0)).count();
+  const timespec patience{rest / 1'000'000'000, rest % 1'000'000'000};
+  if (::ppoll(fds_.data(), fds_.size(), &patience, nullptr) < 0)
+    for (auto& one : fds_) one.revents = 0;
+  std::uint64_t ignored = 0;
+  if (fds_[1].revents && ::read(wake_, &ignored, sizeof ignored) < 0) return;
+}
+
+void ChaosProxy::earn() {
+  if (now_.bytes_per_s == 0) return;
+  const auto rate = static_cast<std::int64_t>(now_.bytes_per_s);
+  const auto time = Clock::now();
+  // At most 20 ms of it are saved up; what is less than a byte waits for the next time.
+  const auto passed = std::chrono::nanoseconds(time - earned_at_).count();
+  const std::int64_t more = std::min(passed, std::int64_t{1'000'000'000}) * rate / 1'000'000'000;
+  if (more == 0) return;
+  earned_at_ = passed > 1'000'000'000 ? time : earned_at_ + std::chrono::nanoseconds(more * 1'000'000'000 / rate);
+  up_tokens_ = std::min(up_tokens_ + more, rate / 50);
+  down_tokens_ = std::min(down_tokens_ + more, rate / 50);
+}
+
 void ChaosProxy::run() {
-  auto last = Clock::now();
   while (!ending_) {
     {
       const std::lock_guard lock(mutex_);
       now_ = shape_;
     }
-    const bool up = !up_held_, down = !down_held_;
-    bool waiting = false;
-    std::vector<pollfd> fds{{listener_, POLLIN, 0}, {wake_, POLLIN, 0}};
-    for (const auto& connection : connections_)
-      for (const Way* way : {&connection.up, &connection.down}) {
-        if (!(way == &connection.up ? up : down)) continue;
-        if (!way->waiting.empty()) waiting = true;
-        if (!way->ended && way->waiting_bytes < kBuffered) fds.push_back({way->from, POLLIN, 0});
-      }
-    ::poll(fds.data(), fds.size(), waiting ? 1 : 1000);
-    std::uint64_t ignored = 0;
-    if (fds[1].revents && ::read(wake_, &ignored, sizeof ignored) < 0) continue;
-    const auto time = Clock::now();
-    const auto passed = std::chrono::duration<double>(time - last).count();
-    last = time;
-    const auto more = static_cast<std::int64_t>(passed * static_cast<double>(now_.bytes_per_s));
-    // At most 20 ms of it are saved up.
-    const auto most = static_cast<std::int64_t>(now_.bytes_per_s / 50);
-    up_tokens_ = std::min(up_tokens_ + more, most);
-    down_tokens_ = std::min(down_tokens_ + more, most);
-    accept();
+    wait();
+    earn();
     if (cut_.exchange(false))
       for (auto& connection : connections_) {
         close(connection, true);
         connection.over = true;
         connection.up.from = -1;
       }
-    for (int round = 0; round < (now_.bytes_per_s ? 32 : 1); ++round)
-      for (auto& connection : connections_) {
-        if (connection.up.from < 0 || connection.over) continue;
-        if (up) pass(connection, connection.up, up_tokens_);
-        if (down) pass(connection, connection.down, down_tokens_);
-      }
+    each([&](Connection&, Way& way, std::int64_t&) {
+      if (way.watched != 0 && fds_[way.watched].revents != 0) read(way);
+    });
+    for (bool more = true; more;) {
+      more = false;
+      each([&](Connection& connection, Way& way, std::int64_t& tokens) {
+        more = write(connection, way, tokens) || more;
+      });
+    }
+    if (fds_[0].revents != 0) accept();
     connections_.remove_if([this](Connection& connection) {
       if (connection.over && connection.up.from >= 0) close(connection, false);
       return connection.over;

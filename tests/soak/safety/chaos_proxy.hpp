@@ -1,6 +1,8 @@
 // A bad network on loopback: relays TCP to one port and can delay it, narrow it, let it hang half open, or cut it. What
 // is held back is not lost, as in a real network that comes back; a cut resets both ends.
 #pragma once
+#include <poll.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -10,6 +12,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace soak {
 
@@ -45,7 +48,8 @@ class ChaosProxy {
     int from = -1, to = -1;
     std::deque<Piece> waiting;
     std::size_t waiting_bytes = 0;
-    bool ended = false;  // the sender has
+    std::size_t watched = 0;  // its place among the descriptors that are polled; 0: none
+    bool ended = false;       // the sender has
   };
   struct Connection {
     Way up, down;
@@ -53,11 +57,14 @@ class ChaosProxy {
   };
   void wake() const;
   void run();
+  void wait();
+  void earn();
   void accept();
   void read(Way& way);
-  void pass(Connection& connection, Way& way, std::int64_t& tokens);
-  void write(Connection& connection, Way& way, std::int64_t& tokens);
+  bool write(Connection& connection, Way& way, std::int64_t& tokens);
   void close(Connection& connection, bool reset);
+  template <class Work>
+  void each(Work work);
 
   const std::uint16_t to_port_;
   std::uint16_t port_ = 0;
@@ -68,7 +75,9 @@ class ChaosProxy {
   Shape now_;                          // [thread]
   std::mt19937_64 random_;             // [thread]
   std::list<Connection> connections_;  // [thread]
+  std::vector<pollfd> fds_;            // [thread]
   std::int64_t up_tokens_ = 0, down_tokens_ = 0;
+  Clock::time_point earned_at_ = Clock::now();
   std::thread thread_;
 };
 

@@ -17,6 +17,9 @@ using namespace std::chrono_literals;
 using robohub::integration::eventually;
 using robohub::integration::monotonicNs;
 
+// Everything has its own time; fifty who look all the time would be a load of their own.
+constexpr auto kLook = 10ms;
+
 class Laser final : public Lamp {
  public:
   explicit Laser(const std::string& file) : Lamp(500ms) {
@@ -56,9 +59,9 @@ class Laser final : public Lamp {
       if (std::chrono::steady_clock::now() >= end) return false;
       // Edges carry their own time; a death is stamped when it is seen.
       if (owner_fd_ >= 0)
-        dies(3ms);
+        dies(kLook);
       else
-        std::this_thread::sleep_for(1ms);
+        std::this_thread::sleep_for(kLook);
     }
     return true;
   }
@@ -105,11 +108,22 @@ class TestLamp final : public Lamp {
   int timesOn() override { return static_cast<int>(outputs_.ons); }
   std::int64_t offNs() override { return outputs_.off_ns; }
   bool goesOff(std::chrono::milliseconds patience) override {
-    return eventually([this] { return !on(); }, patience);
+    const auto end = std::chrono::steady_clock::now() + patience;
+    // The time is written behind the edge.
+    while (on() || outputs_.off_ns == off_before_ns_) {
+      if (std::chrono::steady_clock::now() >= end) return false;
+      std::this_thread::sleep_for(kLook);
+    }
+    return true;
+  }
+  pid_t watchOwner() override {
+    off_before_ns_ = outputs_.off_ns;
+    return 0;
   }
 
  private:
   TestOutputs& outputs_;
+  std::int64_t off_before_ns_ = 0;
 };
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "identity/guest_token.hpp"
 
+#include <sodium.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 
+#include "identity/secrets.hpp"
 #include "unit/store/temp_folder.hpp"
 
 using namespace robohub;
@@ -43,6 +45,20 @@ TEST_CASE("a token with any character changed, cut, or of another installation i
   CHECK_FALSE(readGuestPass(token + "A", key, kNow));
   CHECK_FALSE(readGuestPass("g1." + std::string(5000, 'A'), key, kNow));
   CHECK_FALSE(readGuestPass(token, InstallKey{1, 2, 4}, kNow));
+  CHECK(readGuestPass(token, key, kNow));
+}
+
+TEST_CASE("a guest's token is what libsodium's crypto_auth signs, so that those of before go on") {
+  const InstallKey key{9, 8, 7};
+  const std::string token = signGuestPass(pass(), key);
+  const auto bytes = fromBase64Url(token.substr(3));
+  REQUIRE(bytes);
+  const std::string payload = bytes->substr(0, bytes->size() - crypto_auth_BYTES);
+  const std::string text = "robohub guest 2:" + payload;
+  std::string mac(crypto_auth_BYTES, '\0');
+  crypto_auth(reinterpret_cast<unsigned char*>(mac.data()), reinterpret_cast<const unsigned char*>(text.data()),
+              text.size(), key.data());
+  CHECK(payload + mac == *bytes);
 }
 
 TEST_CASE("each installation makes a key of its own, keeps it, and refuses a damaged or readable one") {
