@@ -1,6 +1,7 @@
 // Blocking clients for tests of doors: one HTTP request said byte for byte, and a WebSocket that is read message by
 // message on the test's own thread.
 #pragma once
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -102,6 +103,7 @@ class WebSocketPeer {
   using Fits = std::function<bool(const json::Object&)>;
   json::Object::Ptr get(
       const std::string& type, const Fits& fits = [](const json::Object&) { return true; }) {
+    const auto begun = std::chrono::steady_clock::now();
     for (;;) {
       for (auto at = kept_.begin(); at != kept_.end(); ++at) {
         if (json::getString(**at, "type").value_or("") != type || !fits(**at)) continue;
@@ -110,10 +112,12 @@ class WebSocketPeer {
         return found;
       }
       if (!readOne()) throw std::runtime_error("closed with " + std::to_string(close_code_) + " before a " + type);
+      inTime(begun, type);
     }
   }
   // The oldest message of any type that fits; reads until one comes. Throws when none does.
   json::Object::Ptr answerTo(const Fits& fits) {
+    const auto begun = std::chrono::steady_clock::now();
     for (;;) {
       for (auto at = kept_.begin(); at != kept_.end(); ++at) {
         if (!fits(**at)) continue;
@@ -122,6 +126,7 @@ class WebSocketPeer {
         return found;
       }
       if (!readOne()) throw std::runtime_error("closed with " + std::to_string(close_code_) + " before an answer");
+      inTime(begun, "answer");
     }
   }
   // What is here unread or was read and not taken, of this type.
@@ -140,6 +145,11 @@ class WebSocketPeer {
   net::test::RawPeer& peer() { return peer_; }
 
  private:
+  // Other messages, pings say, must not make a test wait for ever for one that will never come.
+  static void inTime(std::chrono::steady_clock::time_point begun, const std::string& what) {
+    if (std::chrono::steady_clock::now() - begun > std::chrono::seconds(90))
+      throw std::runtime_error("no " + what + " came in 90 s");
+  }
   // False once it is closed.
   bool readOne() {
     if (close_code_ >= 0) return false;
