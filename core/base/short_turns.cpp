@@ -1,14 +1,19 @@
 #include "base/short_turns.hpp"
 
+#include <dirent.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdlib>
+#include <string>
 
 namespace robohub {
 
-void askForShortTurns() {
+namespace {
+
+void shorten(int thread) {
   struct {
     std::uint32_t size = 48, policy = 0;
     std::uint64_t flags = 0;
@@ -17,10 +22,25 @@ void askForShortTurns() {
     std::uint64_t runtime_ns = 0, deadline_ns = 0, period_ns = 0;
   } turns;
   constexpr std::uint64_t kShortest = 100'000, kResetOnFork = 1;
-  if (::syscall(SYS_sched_getattr, 0, &turns, sizeof turns, 0) != 0 || turns.policy != SCHED_OTHER) return;
+  if (::syscall(SYS_sched_getattr, thread, &turns, sizeof turns, 0) != 0 || turns.policy != SCHED_OTHER) return;
   turns.runtime_ns = kShortest;
   turns.flags |= kResetOnFork;
-  ::syscall(SYS_sched_setattr, 0, &turns, 0);
+  ::syscall(SYS_sched_setattr, thread, &turns, 0);
+}
+
+}  // namespace
+
+void askForShortTurns() {
+  shorten(0);
+}
+
+void askForShortTurnsOf(int pid) {
+  const std::string folder = "/proc/" + std::to_string(pid) + "/task";
+  DIR* threads = ::opendir(folder.c_str());
+  if (!threads) return;
+  while (const dirent* thread = ::readdir(threads))
+    if (const int number = std::atoi(thread->d_name); number > 0) shorten(number);
+  ::closedir(threads);
 }
 
 }  // namespace robohub

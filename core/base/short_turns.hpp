@@ -9,4 +9,8 @@ namespace robohub {
 // Other kernels take no notice, and a refusal harms nothing.
 void askForShortTurns();
 
+// For every thread of another process of this user: before it is killed, say. Its threads run once more to die, and
+// until then the kernel keeps what they hold. Blocks for some microseconds a thread.
+void askForShortTurnsOf(int pid);
+
 }  // namespace robohub

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/short_turns.hpp"
+
 namespace robohub::process {
 namespace {
 
@@ -111,7 +113,10 @@ Child::~Child() {
 }
 
 void Child::signal(int number) const {
-  if (running()) syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0);
+  if (!running()) return;
+  // What it drives is let go of when its last thread has died: that must not wait behind whatever else is busy.
+  if (number == SIGKILL) askForShortTurnsOf(pid_);
+  syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0);
 }
 
 std::optional<Exit> Child::poll() {

@@ -62,7 +62,7 @@ export async function fanout(at) {
     const result = {
       limit: await relayLimit(at, [], clients, rate),
       npm: await relayNpm(at, clients, rate),
-      // As it comes, with a loop on each core; and with one loop, which is what the others are.
+      // As it comes, with a loop on each core but one; and with one loop, which is what the others are.
       ours: await hubFan(at, folder, { clients, rate }),
       single: await hubFan(at, folder, { loops: 1, clients, rate }),
     };

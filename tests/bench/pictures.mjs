@@ -75,7 +75,7 @@ export async function mjpeg(at) {
     return {
       limit: await watchLimit(at, camera, viewers),
       npm: await watchNpm(at, camera, viewers),
-      // As it comes, with a loop on each core; and with one loop, which is what the others are.
+      // As it comes, with a loop on each core but one; and with one loop, which is what the others are.
       ours: await watchAgents(at, folder, camera, 0, viewers),
       single: await watchAgents(at, folder, camera, 1, viewers),
     };

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/short_turns.hpp"
+
 namespace soak {
 
 using namespace std::chrono_literals;
@@ -170,6 +172,7 @@ void Rig::atOnce(const std::function<void(Device&)>& work) {
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < devices_.size(); ++i)
     threads.emplace_back([&, i] {
+      robohub::askForShortTurns();  // a death is stamped when it is seen
       try {
         work(*devices_[i]);
       } catch (...) {

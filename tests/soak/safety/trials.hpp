@@ -10,7 +10,7 @@
 namespace soak {
 
 struct Figures {
-  std::vector<std::int64_t> off_ns;  // how long after the fault, of the trials that count
+  std::vector<std::int64_t> off_ns;  // how long after the fault, of the trials that count, late ones too
   int late = 0;                      // beyond dead-man + 50 ms, or still on
   int lit_alone = 0;                 // a lamp went on by itself: never excused
   int repeated = 0;                  // the machine paused, or the lamp was off before the fault: they count for nothing

@@ -3,8 +3,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
+
+#include "base/short_turns.hpp"
 
 using namespace robohub;
 using namespace robohub::process;
@@ -46,6 +50,25 @@ TEST_CASE("a child's exit code and signal come back") {
   CHECK(exit->signalled);
   CHECK(exit->code == SIGKILL);
   CHECK(exit->describe() == "was killed by signal 9 (Killed)");
+}
+
+TEST_CASE("short turns can be asked for a child, as is done before it is killed") {
+  std::uint64_t attributes[6] = {};  // sched_getattr(2): the fourth is sched_runtime
+  const auto turn_ns = [&](pid_t pid) {
+    return ::syscall(SYS_sched_getattr, pid, attributes, sizeof attributes, 0) == 0 ? attributes[3] : 0;
+  };
+  auto child = Child::spawn(shell("read line"));
+  REQUIRE(child);
+  const auto before = turn_ns(child->pid());
+  askForShortTurnsOf(child->pid());
+  if (before == 0) {
+    WARN("this kernel has no turns of a thread's own");
+  } else {
+    CHECK(turn_ns(child->pid()) == 100'000);
+  }
+  child->signal(SIGKILL);
+  REQUIRE(child->wait(5s));
+  askForShortTurnsOf(child->pid());  // nobody is hit
 }
 
 TEST_CASE("a program that is not there is an error, not a child") {
