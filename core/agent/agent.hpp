@@ -12,6 +12,7 @@
 #include "agent/claim.hpp"
 #include "agent/event_feed.hpp"
 #include "agent/hub_socket.hpp"
+#include "agent/microphone.hpp"
 #include "agent/plan.hpp"
 #include "agent/state_folder.hpp"
 #include "agent/suspend_watch.hpp"
@@ -79,14 +80,18 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
   void onReply(const plugin::Reply& reply) override;
   void onHalted(std::uint64_t halt, bool confirmed, const std::string& message) override;
   void onPublish(const std::string& channel, const std::string& json, std::int64_t t_ns) override;
-  void onFrame(const std::string& stream, SharedBytes jpeg, std::int64_t t_ns) override;
+  void onFrame(const std::string& stream, SharedBytes bytes, std::int64_t t_ns) override;
   void onLog(plugin::LogLevel level, const std::string& line) override;
   void onDied(const std::string& reason) override;
   void onSegment(const plugin::CaptureSegment& segment) override;
   void onCaptureEnd(const std::string& key, std::uint32_t segments) override;
   Status openOutbox();
   void watch(const std::string& stream, bool on);
+  void watchCamera(const std::string& stream, bool on);
+  void listen(const plugin::Stream& stream, bool on);
   void sendPicture(std::string_view stream, std::string_view jpeg, std::int64_t t_ns);
+  void sendSound(const plugin::Stream& stream, std::string_view pcm, std::int64_t t_ns);
+  void tellSource(const std::string& fault, const char* well_again);
 
   net::Loop& loop_;
   const Plan plan_;
@@ -109,10 +114,12 @@ class Agent final : private HubSocketUser, private plugin::DriverEvents {
   std::optional<BulkLink> bulk_;
   std::optional<CaptureCarrier> carrier_;
   std::optional<net::MjpegCamera> camera_;
+  std::optional<Microphone> microphone_;
   std::unique_ptr<plugin::DriverHost> driver_;
   bool driver_troubled_ = false;                  // it was reported as gone or not open
   std::string open_fault_;                        // why it does not open, as it was reported last
   MonoTime picture_complaint_ = MonoTime::min();  // not before
+  MonoTime sound_complaint_ = MonoTime::min();
 
   net::TimerId timer_ = 0;
   MonoTime timer_at_ = MonoTime::max();

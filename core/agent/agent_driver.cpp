@@ -156,26 +156,51 @@ void Agent::onLog(plugin::LogLevel level, const std::string& line) {
 }
 
 void Agent::watch(const std::string& stream, bool on) {
+  const auto* declared = plan_.type->stream(stream);
+  if (declared == nullptr) return;
+  declared->kind == plugin::Stream::Kind::sound ? listen(*declared, on) : watchCamera(stream, on);
+}
+
+// Whether a source has a fault ("": no longer), for the log and for people.
+void Agent::tellSource(const std::string& fault, const char* well_again) {
+  const bool well = fault.empty();
+  const std::string text = well ? well_again : fault;
+  well ? log::info(text) : log::warning(text);
+  report(well ? link::EventLevel::info : link::EventLevel::warning, text);
+}
+
+void Agent::watchCamera(const std::string& stream, bool on) {
   const auto& camera = plan_.settings.camera;
-  if (plan_.type->stream(stream) == nullptr) return;
   if (camera.source == CameraSettings::Source::driver) driver_->watch(stream, on);
   if (camera.source != CameraSettings::Source::mjpeg || stream != camera.stream) return;
   if (!camera_) {
     camera_.emplace(
         loop_, plan_.camera, net::MjpegOptions{}, randomFraction,
         [this](std::string_view jpeg) { sendPicture(plan_.settings.camera.stream, jpeg, toNs(clock_.now())); },
-        [this](const std::string& fault) {
-          const bool well = fault.empty();
-          const std::string text = well ? "The camera delivers pictures again." : fault;
-          well ? log::info(text) : log::warning(text);
-          report(well ? link::EventLevel::info : link::EventLevel::warning, text);
-        });
+        [this](const std::string& fault) { tellSource(fault, "The camera delivers pictures again."); });
   }
   camera_->watch(on);
 }
 
-void Agent::onFrame(const std::string& stream, SharedBytes jpeg, std::int64_t t_ns) {
-  if (plan_.settings.camera.source == CameraSettings::Source::driver) sendPicture(stream, *jpeg, t_ns);
+void Agent::listen(const plugin::Stream& stream, bool on) {
+  const auto& microphone = plan_.settings.microphone;
+  if (microphone.source == MicrophoneSettings::Source::driver) driver_->watch(stream.name, on);
+  if (microphone.source != MicrophoneSettings::Source::alsa || stream.name != microphone.stream) return;
+  if (!microphone_)
+    microphone_.emplace(
+        loop_, microphone.device, stream.rate_hz,
+        [this, &stream](std::string_view pcm, std::int64_t t_ns) { sendSound(stream, pcm, t_ns); },
+        [this](const std::string& fault) { tellSource(fault, "The microphone is heard again."); });
+  microphone_->listen(on);
+}
+
+void Agent::onFrame(const std::string& stream, SharedBytes bytes, std::int64_t t_ns) {
+  const auto* declared = plan_.type->stream(stream);
+  if (declared != nullptr && declared->kind == plugin::Stream::Kind::sound) {
+    if (plan_.settings.microphone.source == MicrophoneSettings::Source::driver) sendSound(*declared, *bytes, t_ns);
+  } else if (plan_.settings.camera.source == CameraSettings::Source::driver) {
+    sendPicture(stream, *bytes, t_ns);
+  }
 }
 
 void Agent::sendPicture(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) {
@@ -184,6 +209,14 @@ void Agent::sendPicture(std::string_view stream, std::string_view jpeg, std::int
   if (sent || clock_.now() < picture_complaint_) return;
   picture_complaint_ = clock_.now() + kComplainEvery;
   log::warning("A picture of the stream " + cleanText(stream, 64) + " was left out: " + sent.error().message);
+}
+
+void Agent::sendSound(const plugin::Stream& stream, std::string_view pcm, std::int64_t t_ns) {
+  if (!bulk_ || stopping_) return;
+  auto sent = bulk_->sendSound(stream.name, stream.rate_hz, pcm, t_ns);
+  if (sent || clock_.now() < sound_complaint_) return;
+  sound_complaint_ = clock_.now() + kComplainEvery;
+  log::warning("Sound of the stream " + stream.name + " was left out: " + sent.error().message);
 }
 
 }  // namespace robohub::agent

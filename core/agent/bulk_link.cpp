@@ -3,6 +3,7 @@
 #include "agent/log.hpp"
 #include "link/messages.hpp"
 #include "link/picture.hpp"
+#include "link/sound.hpp"
 
 namespace robohub::agent {
 
@@ -72,6 +73,15 @@ Status BulkLink::send(std::string_view stream, std::string_view jpeg, std::int64
   if (jpeg.size() < 4 || jpeg.substr(0, 3) != "\xff\xd8\xff")
     return fail(ErrorCode::invalid_argument, "A picture is no JPEG.");
   socket_.sendFrame(net::WebSocket::frameBinary(*head, jpeg), net::SendClass::picture);
+  return {};
+}
+
+Status BulkLink::sendSound(std::string_view stream, int rate_hz, std::string_view pcm, std::int64_t t_ns) {
+  if (!socket_.up() || !watched(stream)) return {};
+  if (auto good = link::checkSound(pcm, rate_hz); !good) return good;
+  auto head = link::encodeSoundHead(stream, t_ns);
+  if (!head) return fail(head.error());
+  socket_.sendFrame(net::WebSocket::frameBinary(*head, pcm), net::SendClass::sound);
   return {};
 }
 

@@ -1,5 +1,5 @@
-// The second link to the hub: pictures and captures up, interest in them down. A link of its own, so that a picture on
-// its way never stands before a stop.
+// The second link to the hub: pictures, sound and captures up, interest in them down. A link of its own, so that a
+// picture on its way never stands before a stop.
 #pragma once
 #include <functional>
 #include <set>
@@ -35,6 +35,9 @@ class BulkLink final : private HubSocketUser {
   // Queues a picture of a watched stream; one that waits is replaced. Others are dropped. Errors: too_large,
   // invalid_argument (no JPEG, no plain name).
   Status send(std::string_view stream, std::string_view jpeg, std::int64_t t_ns);
+  // Queues a chunk of sound of a watched stream; the oldest of those that wait make room. Others are dropped. Errors:
+  // too_large, invalid_argument (checkSound(), no plain name).
+  Status sendSound(std::string_view stream, int rate_hz, std::string_view pcm, std::int64_t t_ns);
   // Of captures: a message, or a piece behind its head.
   void say(const link::AgentMessage& message);
   void sendPiece(std::string_view head, std::string_view bytes);

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace robohub::agent {
 namespace {
 
@@ -42,7 +44,8 @@ void checkCamera(Plan& plan, config::Errors& errors) {
   const auto& camera = plan.settings.camera;
   if (camera.source == CameraSettings::Source::none || plan.type == nullptr) return;
   if (camera.source == CameraSettings::Source::driver) return;  // it offers its streams itself
-  if (plan.type->stream(camera.stream) == nullptr)
+  const auto* stream = plan.type->stream(camera.stream);
+  if (stream == nullptr || stream->kind != plugin::Stream::Kind::mjpeg)
     errors.push_back(
         {ErrorCode::not_found,
          "`camera.stream` is \"" + camera.stream + "\", which the type " + plan.type->type + " does not have.",
@@ -52,6 +55,27 @@ void checkCamera(Plan& plan, config::Errors& errors) {
     errors.push_back({url.error().code, "`camera.url`: " + url.error().message, {}});
   else
     plan.camera = std::move(*url);
+}
+
+void checkMicrophone(const Plan& plan, config::Errors& errors) {
+  const auto& microphone = plan.settings.microphone;
+  if (microphone.source != MicrophoneSettings::Source::alsa || plan.type == nullptr) return;
+  const auto* stream = plan.type->stream(microphone.stream);
+  if (stream == nullptr || stream->kind != plugin::Stream::Kind::sound)
+    errors.push_back({ErrorCode::not_found,
+                      "`microphone.stream` is \"" + microphone.stream + "\", which the type " + plan.type->type +
+                          " does not have among its sounds.",
+                      {}});
+}
+
+std::string soundText(const MicrophoneSettings& microphone) {
+  switch (microphone.source) {
+    case MicrophoneSettings::Source::driver: return "sound from the driver\n";
+    case MicrophoneSettings::Source::alsa:
+      return "sound of stream " + microphone.stream + " from the ALSA device " + microphone.device + "\n";
+    case MicrophoneSettings::Source::none: break;
+  }
+  return "no sound\n";
 }
 
 void trustHub(Plan& plan, const fs::path& file, config::Errors& errors) {
@@ -83,6 +107,7 @@ config::Errors makePlan(const fs::path& file, const fs::path& programs, Plan* pl
     errors.push_back({device.error().code, "`device`: " + device.error().message, file.string()});
   findPlugin(*plan, programs, errors);
   checkCamera(*plan, errors);
+  checkMicrophone(*plan, errors);
   return errors;
 }
 
@@ -106,6 +131,9 @@ std::string Plan::describe() const {
       break;
     case CameraSettings::Source::none: text += "no pictures\n"; break;
   }
+  if (std::any_of(type->streams.begin(), type->streams.end(),
+                  [](const plugin::Stream& each) { return each.kind == plugin::Stream::Kind::sound; }))
+    text += soundText(settings.microphone);
   text += "state in " + settings.state_dir.string() + "\n";
   text += "hub " + hub.url +
           (settings.claim_code.empty() ? "" : ", claimed with the code of this file unless it was before");

@@ -59,6 +59,16 @@ void read(config::Section& file, Settings& settings) {
     if (s.source == Source::mjpeg && !camera.has("url"))
       camera.refuse("source", "With `camera.source: mjpeg`, say as `camera.url` where the pictures come from.");
   });
+  file.section("microphone", [&](config::Section& microphone) {
+    using Source = MicrophoneSettings::Source;
+    auto& s = settings.microphone;
+    microphone.choice<Source>("source", &s.source,
+                              {{"driver", Source::driver}, {"alsa", Source::alsa}, {"none", Source::none}});
+    microphone.text("device", &s.device, {1, 128});
+    microphone.name("stream", &s.stream);
+    if (microphone.has("device") && s.source != Source::alsa)
+      microphone.refuse("device", "This is of use with `microphone.source: alsa` only.");
+  });
   file.section("captures", [&](config::Section& captures) {
     captures.bytes("max_bytes", &settings.captures_max_bytes, {1 << 20, std::int64_t(1) << 40});
   });

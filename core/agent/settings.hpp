@@ -25,6 +25,13 @@ struct CameraSettings {
   std::string stream = "main";
 };
 
+struct MicrophoneSettings {
+  enum class Source { driver, alsa, none };
+  Source source = Source::driver;
+  std::string device = "default";  // with alsa: the name of a PCM
+  std::string stream = "sound";
+};
+
 struct Settings {
   std::string hub_url;
   net::TlsClientSettings hub_tls;  // with https
@@ -34,6 +41,7 @@ struct Settings {
   PluginSettings plugin;
   std::string driver = "{}";  // a JSON object, the driver's own
   CameraSettings camera;
+  MicrophoneSettings microphone;
   std::int64_t captures_max_bytes = std::int64_t(1) << 30;  // that wait for the hub
   LogLevel log_level = LogLevel::information;
 };

@@ -1,7 +1,8 @@
-// Live pictures: MJPEG for as long as somebody watches, and stills.
+// Live pictures: MJPEG for as long as somebody watches, and stills. Live sound: WAV for as long as somebody listens.
 #include "api/routes.hpp"
 #include "api/session_closer.hpp"
 #include "media/picture_stream.hpp"
+#include "media/sound_stream.hpp"
 
 namespace robohub::api {
 
@@ -9,38 +10,65 @@ namespace {
 
 constexpr Duration kStillWithin = std::chrono::seconds(3);
 
+void answerNoStream(const Request& request, const live::LiveDevice& device, std::string_view name) {
+  request.answer(Error{ErrorCode::not_found,
+                       "The device " + device.id().str() + " has no stream \"" + std::string(name) + "\".", ""});
+}
+
 // What "<name>.mjpeg" or "<name>.jpg" of the path asks for.
 std::shared_ptr<media::PictureStream> streamOf(const Request& request, const live::LiveDevice& device,
                                                std::string_view name) {
   auto stream = device.stream(name);
-  if (!stream)
-    request.answer(Error{ErrorCode::not_found,
-                         "The device " + device.id().str() + " has no stream \"" + std::string(name) + "\".", ""});
+  if (!stream) answerNoStream(request, device, name);
   return stream;
+}
+
+std::shared_ptr<net::HttpStream> beginStream(const Request& request, std::string_view content_type) {
+  net::HttpResponse head;
+  head.content_type = content_type;
+  head.headers.set("Cache-Control", "no-store");
+  addSecurityHeaders(head);
+  return request.exchange->stream(std::move(head));
+}
+
+// Whether the session still may watch the device, as of now.
+auto stillMay(const Context& context, const Request& request, const live::LiveDevice& device) {
+  return [&context, session = *request.session, weak = device.weak_from_this()] {
+    const auto watched = weak.lock();
+    const identity::Place place = watched ? watched->place() : identity::Place();
+    return watched && context.identity.may(&session, Permission::watch, &place);
+  };
 }
 
 void watchStream(const Context& context, const Request& request, const live::LiveDevice& device,
                  std::string_view name) {
   const auto stream = streamOf(request, device, name);
   if (!stream) return;
-  net::HttpResponse head;
-  head.content_type = media::mjpegContentType();
-  head.headers.set("Cache-Control", "no-store");
-  addSecurityHeaders(head);
   net::Loop& loop = request.exchange->loop();
-  const auto viewer = request.exchange->stream(std::move(head));
+  const auto viewer = beginStream(request, media::mjpegContentType());
   if (!viewer) return;
   const auto close = [source = std::weak_ptr(stream), watcher = std::weak_ptr(viewer), &loop](SessionCloser::Why) {
     const auto pictures = source.lock();
     const auto alive = watcher.lock();
     if (pictures && alive) pictures->closeViewer(*alive, loop);
   };
-  const auto still_may = [&context, session = *request.session, weak = device.weak_from_this()] {
-    const auto watched = weak.lock();
-    const identity::Place place = watched ? watched->place() : identity::Place();
-    return watched && context.identity.may(&session, Permission::watch, &place);
+  stream->addViewer(viewer, loop,
+                    context.session_closer.keep(loop, *request.session, close, stillMay(context, request, device)));
+}
+
+void listen(const Context& context, const Request& request, const live::LiveDevice& device, std::string_view name) {
+  const auto stream = device.sound(name);
+  if (!stream) return answerNoStream(request, device, name);
+  net::Loop& loop = request.exchange->loop();
+  const auto listener = beginStream(request, media::wavContentType());
+  if (!listener) return;
+  const auto close = [source = std::weak_ptr(stream), who = std::weak_ptr(listener), &loop](SessionCloser::Why) {
+    const auto sound = source.lock();
+    const auto alive = who.lock();
+    if (sound && alive) sound->closeListener(*alive, loop);
   };
-  stream->addViewer(viewer, loop, context.session_closer.keep(loop, *request.session, close, still_may));
+  stream->addListener(listener, loop,
+                      context.session_closer.keep(loop, *request.session, close, stillMay(context, request, device)));
 }
 
 void answerStill(const Request& request, const media::PicturePtr& picture) {
@@ -65,13 +93,16 @@ void still(const Request& request, const live::LiveDevice& device, std::string_v
 void addStreamRoutes(Router& router, Context& context) {
   router
       .addDevice<Permission::watch>(
-          "GET", "/api/v1/devices/{id}/streams/{file}", "Live pictures: NAME.mjpeg, or NAME.jpg for a still.",
+          "GET", "/api/v1/devices/{id}/streams/{file}",
+          "Live pictures: NAME.mjpeg, or NAME.jpg for a still; live sound: NAME.wav, without an end.",
           [&context](Request request, const std::shared_ptr<live::LiveDevice>& device) {
             const std::string_view file = request.params[1];
             if (file.ends_with(".mjpeg"))
               return watchStream(context, request, *device, file.substr(0, file.size() - 6));
             if (file.ends_with(".jpg")) return still(request, *device, file.substr(0, file.size() - 4));
-            request.answer(Error{ErrorCode::not_found, "A stream is asked for as NAME.mjpeg or NAME.jpg.", ""});
+            if (file.ends_with(".wav")) return listen(context, request, *device, file.substr(0, file.size() - 4));
+            request.answer(
+                Error{ErrorCode::not_found, "A stream is asked for as NAME.mjpeg, NAME.jpg or NAME.wav.", ""});
           })
       .takes_ticket = true;
 }

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "link/chunk.hpp"
+#include "link/sound.hpp"
 
 namespace robohub::gateway {
 
@@ -103,6 +104,8 @@ void AgentConnection::onFirst(const link::AgentMessage& message) {
 void AgentConnection::onBinary(std::string_view bytes) {
   if (role_ == Role::bulk && link::isChunk(bytes))
     intake_->piece(bytes);
+  else if (role_ == Role::bulk && link::isSound(bytes))
+    device_->sound(this, bytes);
   else if (role_ == Role::bulk)
     device_->picture(this, bytes);
   else

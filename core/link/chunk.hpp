@@ -19,7 +19,7 @@ struct ChunkView {
   std::string_view bytes;  // into the parsed message
 };
 
-// Whether a binary message of the bulk link is one (or else a picture).
+// Whether a binary message of the bulk link is one.
 inline bool isChunk(std::string_view message) {
   return !message.empty() && message[0] == 0x02;
 }

@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "media/picture_stream.hpp"
+#include "media/sound_stream.hpp"
 
 namespace robohub::live {
 
@@ -31,9 +32,11 @@ std::string errorJson(const Error& error) {
          ",\"pointer\":" + quote(error.where) + "}";
 }
 
-// Of the newest picture, however old it is; "null" when there never was one.
+// Of the newest picture or chunk, however old it is; "null" when there never was one.
 std::string ageMs(const StreamView& stream, MonoTime now) {
-  const auto newest = stream.pictures ? stream.pictures->newestAt() : std::nullopt;
+  const auto newest = stream.pictures ? stream.pictures->newestAt()
+                      : stream.sound  ? stream.sound->newestAt()
+                                      : std::nullopt;
   return newest ? std::to_string(std::max<std::int64_t>(0, toMs(now - *newest))) : std::string("null");
 }
 
@@ -120,10 +123,12 @@ std::string deviceJson(const DeviceView& view, MonoTime now) {
   text += ",\"streams\":[";
   for (std::size_t i = 0; i < view.streams.size(); ++i) {
     const StreamView& stream = view.streams[i];
-    text += std::string(i ? "," : "") + "{\"name\":" + quote(stream.name) + ",\"kind\":" + quote(stream.kind) +
-            ",\"width\":" + std::to_string(stream.width) + ",\"height\":" + std::to_string(stream.height) +
-            ",\"live\":" + boolText(stream.live) + ",\"age_ms\":" + ageMs(stream, now) +
-            ",\"fault\":" + quote(stream.fault) + "}";
+    text +=
+        std::string(i ? "," : "") + "{\"name\":" + quote(stream.name) + ",\"kind\":" + quote(stream.kind) +
+        (stream.sound ? ",\"rate_hz\":" + std::to_string(stream.sound->rateHz())
+                      : ",\"width\":" + std::to_string(stream.width) + ",\"height\":" + std::to_string(stream.height)) +
+        ",\"live\":" + boolText(stream.live) + ",\"age_ms\":" + ageMs(stream, now) +
+        ",\"fault\":" + quote(stream.fault) + "}";
   }
   text += "],\"labels\":[";
   for (std::size_t i = 0; i < view.place.labels.size(); ++i) (text += i ? "," : "") += quote(view.place.labels[i]);

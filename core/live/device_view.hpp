@@ -15,7 +15,8 @@
 
 namespace robohub::media {
 class PictureStream;
-}
+class SoundStream;
+}  // namespace robohub::media
 
 namespace robohub::live {
 
@@ -26,9 +27,10 @@ struct StreamView {
   std::string name, kind;
   int width = 0;
   int height = 0;
-  bool live = false;       // pictures come in now
+  bool live = false;       // pictures, or sound, come in now
   std::string fault = {};  // why none come from a camera that the hub reads by itself; "" when nothing is wrong
   std::shared_ptr<const media::PictureStream> pictures = nullptr;  // knows the newest one's age
+  std::shared_ptr<const media::SoundStream> sound = nullptr;       // of kind "sound"
 };
 
 // Immutable. [any-thread]

@@ -42,6 +42,7 @@ LiveDevice::LiveDevice(const Services& services, std::shared_ptr<const device::D
       since_ms_(toMs(device->created)),
       watchers_(services.audiences.size(), 0),
       streams_(std::make_shared<const Streams>()),
+      sounds_(std::make_shared<const Sounds>()),
       place_(std::make_shared<const identity::Place>(device::placeOf(*device))) {
   takeType();
   std::atomic_store(&view_, makeView());
@@ -343,6 +344,7 @@ void LiveDevice::retire() {
   { const auto sources = std::exchange(sources_, {}); }  // each may still say that it ends
   audit_.state({}, control_.stop(), now());              // whoever had a turn has it no longer
   for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->end();
+  for (const auto& [name, sound] : *std::atomic_load(&sounds_)) sound->end();
   const std::string text = "{\"type\":\"device_gone\",\"device\":" + json::quote(id_.str()) + "}";
   toWatchers(text, net::SendClass::control);
   services_.audiences.toLists(net::WebSocket::frameText(text), placeNow());

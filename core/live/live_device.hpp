@@ -30,6 +30,7 @@
 #include "live/tally.hpp"
 #include "live/type_catalogue.hpp"
 #include "media/picture_stream.hpp"
+#include "media/sound_stream.hpp"
 #include "net/loop_pool.hpp"
 
 namespace robohub::telemetry {
@@ -98,8 +99,10 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   net::Loop& loop() const { return loop_; }                        // [any-thread]
   const Services& services() const { return services_; }           // [any-thread]
   DeviceViewPtr view() const { return std::atomic_load(&view_); }  // [any-thread]
-  // Null when the type has no stream of this name. [any-thread]
+  // Null when the type has no pictures of this name. [any-thread]
   std::shared_ptr<media::PictureStream> stream(std::string_view name) const;
+  // The same of sound. [any-thread]
+  std::shared_ptr<media::SoundStream> sound(std::string_view name) const;
   // COMMAND of docs/PROTOCOL.md. [any-thread]
   std::string commandJson(const control::CommandRecord& record) const;
 
@@ -156,6 +159,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   bool bulkOnline(std::shared_ptr<AgentPort> port, std::string_view link);
   void bulkLost(const AgentPort* port);
   void picture(const AgentPort* port, std::string_view message);
+  void sound(const AgentPort* port, std::string_view message);
 
   // ---- streams whose pictures do not come over the device's link
   // From now on `source` is told on this loop when somebody wants pictures of the stream and when nobody does any more
@@ -169,6 +173,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void sourceFault(std::string_view stream, const std::string& sentence);
   // Counted, and told once a minute.
   void badPicture(const std::string& why);
+  void badSound(const std::string& why);
 
   // {"channels":[{"channel","at_ms","value"}..]}: the newest value of each channel since the hub's start.
   std::string latestJson() const;
@@ -204,6 +209,11 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
     bool told_fault = false;          // and nothing has said since that it is over
   };
   using Streams = std::map<std::string, std::shared_ptr<media::PictureStream>, std::less<>>;
+  using Sounds = std::map<std::string, std::shared_ptr<media::SoundStream>, std::less<>>;
+  struct Complaint {  // one line a minute, however many come
+    std::uint64_t count = 0;
+    MonoTime told = MonoTime::min();
+  };
 
   MonoTime now() const { return services_.clock.now(); }
   void carryOut();
@@ -227,6 +237,9 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void clearLine();
   void makeStreams();
   void addStream(const std::string& name);
+  void addSound(const plugin::Stream& declared);
+  void soundsLost();
+  void complain(Complaint& about, const char* one, const char* many, const std::string& why);
   std::vector<StreamView> streamViews() const;
   void streamWanted(const std::string& name, bool wanted);
   bool watched() const;
@@ -272,8 +285,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
 
   std::string agent_address_, agent_version_;
   MonoTime online_since_{};
-  std::uint64_t bad_pictures_ = 0;  // since the last line about them
-  MonoTime bad_pictures_told_ = MonoTime::min();
+  Complaint bad_pictures_, bad_sounds_;
 
   std::map<PersonId, Driver> drivers_;  // of those in the line
   std::map<PersonId, std::function<void(const control::YouView&)>> followers_;
@@ -290,6 +302,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::map<std::string, Source, std::less<>> sources_;  // by stream
   DeviceAudit audit_{id_, services_.audit};
   std::shared_ptr<const Streams> streams_;        // swapped whole; read by any thread with atomic_load
+  std::shared_ptr<const Sounds> sounds_;          // the same
   DeviceViewPtr view_;                            // the same
   std::shared_ptr<const identity::Place> place_;  // the same
 };

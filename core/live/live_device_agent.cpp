@@ -141,6 +141,7 @@ void LiveDevice::agentGone(const char* why) {
   changed_ = true;
   for (const auto& [name, pictures] : *std::atomic_load(&streams_))
     if (!sources_.contains(name)) pictures->sourceLost();
+  soundsLost();
 }
 
 bool LiveDevice::bulkOnline(std::shared_ptr<AgentPort> port, std::string_view link) {
@@ -150,6 +151,8 @@ bool LiveDevice::bulkOnline(std::shared_ptr<AgentPort> port, std::string_view li
   bulk_port_->send(link::BulkWelcome{});
   for (const auto& [name, pictures] : *std::atomic_load(&streams_))
     if (pictures->wanted()) sendWatch(name, true);
+  for (const auto& [name, sound] : *std::atomic_load(&sounds_))
+    if (sound->wanted()) sendWatch(name, true);
   return true;
 }
 
@@ -158,6 +161,7 @@ void LiveDevice::bulkLost(const AgentPort* port) {
   bulk_port_.reset();
   for (const auto& [name, pictures] : *std::atomic_load(&streams_))
     if (!sources_.contains(name)) pictures->sourceLost();
+  soundsLost();
 }
 
 }  // namespace robohub::live

@@ -1,5 +1,5 @@
 // The pictures of a LiveDevice: which streams it has, who is asked for their pictures (the device's own link, or a
-// source of the hub's), and what becomes of those that come.
+// source of the hub's), and what becomes of those that come. Its sound is live_device_sounds.cpp's.
 #include "live/live_device.hpp"
 
 namespace robohub::live {
@@ -16,7 +16,8 @@ std::shared_ptr<media::PictureStream> LiveDevice::stream(std::string_view name) 
 
 void LiveDevice::makeStreams() {
   if (!device_type_) return;
-  for (const auto& stream : device_type_->type->streams) addStream(stream.name);
+  for (const auto& stream : device_type_->type->streams)
+    stream.kind == plugin::Stream::Kind::sound ? addSound(stream) : addStream(stream.name);
 }
 
 void LiveDevice::addStream(const std::string& name) {
@@ -42,13 +43,24 @@ std::vector<StreamView> LiveDevice::streamViews() const {
   const auto add = [&](const std::string& name, int width, int height) {
     const auto pictures = stream(name);  // none before begin()
     const auto source = sources_.find(name);
-    views.push_back({name, "mjpeg", width, height, pictures && pictures->live(),
-                     source == sources_.end() ? std::string() : source->second.fault, pictures});
+    views.push_back({.name = name,
+                     .kind = "mjpeg",
+                     .width = width,
+                     .height = height,
+                     .live = pictures && pictures->live(),
+                     .fault = source == sources_.end() ? std::string() : source->second.fault,
+                     .pictures = pictures});
   };
   if (device_type_)
-    for (const auto& each : device_type_->type->streams) add(each.name, each.width_px, each.height_px);
+    for (const auto& each : device_type_->type->streams)
+      if (each.kind == plugin::Stream::Kind::mjpeg) add(each.name, each.width_px, each.height_px);
   for (const auto& [name, source] : sources_)
     if (!device_type_ || device_type_->type->stream(name) == nullptr) add(name, 0, 0);
+  // Behind the pictures: whoever asks for a device's first stream means what is to be seen.
+  if (device_type_ && facts_.link == device::Link::agent)
+    for (const auto& each : device_type_->type->streams)
+      if (const auto heard = each.kind == plugin::Stream::Kind::sound ? sound(each.name) : nullptr)
+        views.push_back({.name = each.name, .kind = "sound", .live = heard->live(), .sound = heard});
   return views;
 }
 
@@ -116,13 +128,17 @@ void LiveDevice::picture(const AgentPort* port, std::string_view message) {
   if (const auto pictures = stream(picture->stream)) pictures->offer(picture->jpeg);
 }
 
-// One line a minute, however many come: a broken camera must not be the only thing that anybody reads.
 void LiveDevice::badPicture(const std::string& why) {
-  ++bad_pictures_;
-  if (bad_pictures_told_ != MonoTime::min() && now() < bad_pictures_told_ + std::chrono::minutes(1)) return;
-  bad_pictures_told_ = now();
-  const std::string count = bad_pictures_ == 1 ? "A picture was" : std::to_string(bad_pictures_) + " pictures were";
-  bad_pictures_ = 0;
+  complain(bad_pictures_, "A picture was", "pictures were", why);
+}
+
+// A broken camera must not be the only thing that anybody reads.
+void LiveDevice::complain(Complaint& about, const char* one, const char* many, const std::string& why) {
+  ++about.count;
+  if (about.told != MonoTime::min() && now() < about.told + kTellAgain) return;
+  about.told = now();
+  const std::string count = about.count == 1 ? one : std::to_string(about.count) + " " + many;
+  about.count = 0;
   event(link::EventLevel::warning, control::EventKind::plugin, count + " no good: " + why);
   carryOut();
 }

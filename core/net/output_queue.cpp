@@ -6,6 +6,7 @@ namespace robohub::net {
 namespace {
 
 constexpr std::size_t kControl = static_cast<std::size_t>(SendClass::control);
+constexpr std::size_t kSound = static_cast<std::size_t>(SendClass::sound);
 constexpr std::size_t kData = static_cast<std::size_t>(SendClass::data);
 constexpr std::size_t kPicture = static_cast<std::size_t>(SendClass::picture);
 
@@ -86,6 +87,11 @@ OutputQueue::Pushed OutputQueue::push(std::span<const SharedBytes> parts, SendCl
       counts_.dropped_data += static_cast<std::uint32_t>(dropped);
       if (dropped) pushed = Pushed::made_room;
     }
+    if (index == kSound && list.bytes + size > limits.sound_bytes) {
+      const auto dropped = waiting.drop(list, begun, list.bytes + size - limits.sound_bytes);
+      counts_.dropped_sound += static_cast<std::uint32_t>(dropped);
+      if (dropped) pushed = Pushed::made_room;
+    }
     if (index == kPicture) {
       const auto replaced = waiting.drop(list, begun, list.bytes);
       counts_.replaced_pictures += static_cast<std::uint32_t>(replaced);
@@ -122,7 +128,7 @@ int OutputQueue::gather(iovec* parts, int max, std::size_t& bytes) const {
     begun_end = list.frameEnd(list.front);
     for (std::size_t i = list.front; i < begun_end && count < max; ++i) add(list.parts[i].bytes);
   }
-  for (int c = 0; c < 3; ++c) {
+  for (int c = 0; c < kClasses; ++c) {
     const List& list = many_->lists[c];
     for (std::size_t i = c == many_->begun ? begun_end : list.front; i < list.parts.size() && count < max; ++i)
       add(list.parts[i].bytes);
@@ -169,7 +175,7 @@ void OutputQueue::dropUnsent() {
     if (offset_ == 0) only_.reset();
     return;
   }
-  for (int i = 0; i < 3; ++i) many_->drop(many_->lists[i], i == many_->begun, many_->lists[i].bytes);
+  for (int i = 0; i < kClasses; ++i) many_->drop(many_->lists[i], i == many_->begun, many_->lists[i].bytes);
   if (many_->bytes == 0) many_.reset();
 }
 

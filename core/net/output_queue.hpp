@@ -1,4 +1,4 @@
-// What waits to be sent to one peer: shared buffers by reference, in three classes with a rule each for the case that
+// What waits to be sent to one peer: shared buffers by reference, in four classes with a rule each for the case that
 // the peer is slower than the news. Ten thousand peers mostly have one buffer waiting, or none, so that only what is
 // more has memory of its own, and no longer than it waits. Pure. Owned by its connection's loop.
 #pragma once
@@ -14,6 +14,7 @@ namespace robohub::net {
 
 enum class SendClass : std::uint8_t {
   control,  // never dropped; a peer that lets too much of it wait is too slow and is closed
+  sound,    // little, and late soon: the oldest goes first when its share is full
   data,     // the oldest goes first when its share is full
   picture,  // only the newest one waits
 };
@@ -21,14 +22,16 @@ enum class SendClass : std::uint8_t {
 struct OutputLimits {
   std::size_t control_bytes = 1024 * 1024;
   std::size_t data_bytes = 256 * 1024;
+  std::size_t sound_bytes = 24 * 1024;  // 0.75 s at 16 kHz, 0.25 s at 48 kHz
 };
 
 struct OutputCounts {
   std::uint32_t dropped_data = 0;       // frames
   std::uint32_t replaced_pictures = 0;  // frames
+  std::uint32_t dropped_sound = 0;      // frames
 };
 
-// Order on the wire: the frame that was begun, then all control, then data, then the picture.
+// Order on the wire: the frame that was begun, then all control, then sound, then data, then the picture.
 class OutputQueue {
  public:
   enum class Pushed {
@@ -69,9 +72,10 @@ class OutputQueue {
     std::size_t frameEnd(std::size_t from) const;
     void popFront();
   };
+  static constexpr int kClasses = 4;
   // More than one part.
   struct Many {
-    List lists[3];
+    List lists[kClasses];
     std::size_t bytes = 0;  // not sent
     int begun = -1;         // index of the list whose front frame was begun
     std::size_t drop(List& list, bool is_begun, std::size_t wanted_bytes);

@@ -247,9 +247,10 @@ void ChildHost::mourn() {
 
 void ChildHost::readFrames() {
   if (!link_ || !link_->frames) return;
-  const bool alive = frames_.read(link_->frames.get(), [this](std::string stream, std::string jpeg, std::int64_t t_ns) {
-    relay_.sendFrame(stream, shareBytes(std::move(jpeg)), t_ns);
-  });
+  const bool alive =
+      frames_.read(link_->frames.get(), [this](std::string stream, std::string bytes, std::int64_t t_ns) {
+        relay_.sendFrame(stream, shareBytes(std::move(bytes)), t_ns, framesKept(setup_, stream));
+      });
   if (alive) return;
   Lock lock(mutex_);
   link_->frames.reset();  // no more pictures in this life; commands and halts go on

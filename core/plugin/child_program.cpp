@@ -33,6 +33,11 @@ class Reporter final : public RunnerEvents {
  public:
   Reporter() : box_(kCommandSocket), frames_(kFrameSocket) {}
 
+  // Before any frame comes.
+  void knows(std::shared_ptr<const Manifest> manifest, const std::string& type) {
+    manifest_ = std::move(manifest);
+    type_ = manifest_->type(type);
+  }
   void say(Class kind, Packet packet) { box_.put(kind, std::move(packet)); }
 
   void opened() override { say(Class::answer, {Word::opened, 0, 0, 0, {}}); }
@@ -52,8 +57,9 @@ class Reporter final : public RunnerEvents {
   void published(std::string_view channel, std::string_view json, std::int64_t t_ns) override {
     say(Class::telemetry, {Word::publish, 0, t_ns, 0, {std::string(channel), std::string(json)}});
   }
-  void framed(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) override {
-    frames_.put(stream, jpeg, t_ns);
+  void framed(std::string_view stream, std::string_view bytes, std::int64_t t_ns) override {
+    const Stream* declared = type_ == nullptr ? nullptr : type_->stream(stream);
+    frames_.put(stream, bytes, t_ns, declared == nullptr ? 1 : declared->frames_kept);
   }
   void logged(LogLevel level, std::string_view line) override {
     say(Class::log, {Word::log, static_cast<std::uint64_t>(level), 0, 0, {std::string(line)}});
@@ -68,6 +74,8 @@ class Reporter final : public RunnerEvents {
  private:
   OutBox box_;
   FrameWriter frames_;
+  std::shared_ptr<const Manifest> manifest_;
+  const DeviceType* type_ = nullptr;  // of manifest_
 };
 
 // Serves the halt socket. A thread of its own, so that nothing that hangs elsewhere stands before a halt.
@@ -123,10 +131,8 @@ int prepareSignals() {
   return signalfd(-1, &terminate, SFD_CLOEXEC);
 }
 
-Result<const rh_plugin*> loadAndStart(const std::string& folder) {
-  auto installed = readInstalled(folder);
-  if (!installed) return fail(installed.error());
-  auto table = load(*installed);
+Result<const rh_plugin*> loadAndStart(const InstalledPlugin& installed) {
+  auto table = load(installed);
   if (!table) return table;
   std::string message;
   const rh_sink sink = sinkTo(message);
@@ -170,7 +176,13 @@ int runChild() {
     reporter->openFailed({ErrorCode::unsupported, "Agent and robohub-plugin-host are of different builds.", ""});
     _exit(1);
   }
-  auto table = loadAndStart(packet.text(0));
+  auto installed = readInstalled(packet.text(0));
+  if (!installed) {
+    reporter->openFailed(installed.error());
+    _exit(1);
+  }
+  reporter->knows(installed->manifest, packet.text(1));
+  auto table = loadAndStart(*installed);
   if (!table) {
     reporter->openFailed(table.error());
     _exit(1);

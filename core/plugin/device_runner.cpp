@@ -358,10 +358,10 @@ void DeviceRunner::onPublished(std::string_view channel, std::string_view json) 
   events_.published(channel, json, toNs(std::chrono::steady_clock::now()));
 }
 
-void DeviceRunner::onFrame(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) {
-  if (jpeg.size() > kMaxFrameBytes || stream.size() > 64)
+void DeviceRunner::onFrame(std::string_view stream, std::string_view bytes, std::int64_t t_ns) {
+  if (bytes.size() > kMaxFrameBytes || stream.size() > 64)
     return events_.logged(LogLevel::warning, "A picture of over 4 MiB was left out.");
-  events_.framed(stream, jpeg, t_ns);
+  events_.framed(stream, bytes, t_ns);
 }
 
 Result<std::string> DeviceRunner::onLoadState() {

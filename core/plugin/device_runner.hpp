@@ -35,7 +35,7 @@ class RunnerEvents {
   // The driver's halt has not returned for 100 ms; on a thread that no driver can hold up.
   virtual void haltHangs() = 0;
   virtual void published(std::string_view channel, std::string_view json, std::int64_t t_ns) = 0;
-  virtual void framed(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) = 0;
+  virtual void framed(std::string_view stream, std::string_view bytes, std::int64_t t_ns) = 0;
   virtual void logged(LogLevel level, std::string_view line) = 0;
   // Checked by checkSegment().
   virtual void segmentDone(CaptureSegment segment) = 0;
@@ -111,7 +111,7 @@ class DeviceRunner final : private DeviceSink {
   void onLogLine(std::int32_t level, std::string_view line) override;
   void onPublished(std::string_view channel, std::string_view json) override;
   void onCompleted(std::uint64_t request, rh_status status, std::string_view text) override;
-  void onFrame(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) override;
+  void onFrame(std::string_view stream, std::string_view bytes, std::int64_t t_ns) override;
   Result<std::string> onLoadState() override;
   Status onSaveState(std::string_view state) override;
   Result<std::string> onCaptureFolder() override;

@@ -50,7 +50,7 @@ class DriverEvents {
   // `halt` as given to halt(); 0: the host's own (a permit ran out, a deadline was overrun).
   virtual void onHalted(std::uint64_t halt, bool confirmed, const std::string& message) = 0;
   virtual void onPublish(const std::string& channel, const std::string& json, std::int64_t t_ns) = 0;
-  virtual void onFrame(const std::string& stream, SharedBytes jpeg, std::int64_t t_ns) = 0;
+  virtual void onFrame(const std::string& stream, SharedBytes bytes, std::int64_t t_ns) = 0;
   virtual void onLog(LogLevel level, const std::string& line) = 0;
   // The driver's process has ended or was killed; its outputs are as it left them until onOpened.
   virtual void onDied(const std::string& reason) = 0;
@@ -75,6 +75,13 @@ struct DriverSetup {
   std::chrono::milliseconds handle_grace{250};  // behind a request's deadline, before the driver counts as hung
   std::chrono::milliseconds permit_grace{25};   // behind a permit's end, before it counts as frozen; only for ChildHost
 };
+
+// How many frames of this stream may wait for the agent's loop (Stream::frames_kept).
+inline std::size_t framesKept(const DriverSetup& setup, std::string_view stream) {
+  const DeviceType* type = setup.plugin.manifest ? setup.plugin.manifest->type(setup.type) : nullptr;
+  const Stream* declared = type == nullptr ? nullptr : type->stream(stream);
+  return declared == nullptr ? 1 : declared->frames_kept;
+}
 
 struct DriverRequest {
   std::uint64_t id = 0;  // not 0; unique while the host lives

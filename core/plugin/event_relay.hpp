@@ -1,6 +1,6 @@
 // Carries a driver's events to the agent's loop, bounded: answers and halts always; telemetry and log lines while the
-// loop keeps up, then the newest of each channel; of pictures the newest of each stream. Ends with shut(), whatever the
-// loop still has in its inbox.
+// loop keeps up, then the newest of each channel; of each stream so many frames as it may keep (of pictures the
+// newest). Ends with shut(), whatever the loop still has in its inbox.
 #pragma once
 #include <algorithm>
 #include <deque>
@@ -47,21 +47,28 @@ class EventRelay {
       if (state->events) next(*state->events);
     });
   }
-  void sendFrame(const std::string& stream, SharedBytes jpeg, std::int64_t t_ns) {
+  // `kept`: how many of this stream may wait, at least 1; the oldest makes room.
+  void sendFrame(const std::string& stream, SharedBytes bytes, std::int64_t t_ns, std::size_t kept = 1) {
     {
       Lock lock(state_->mutex);
-      auto [slot, fresh] = state_->frames.insert_or_assign(stream, Frame{std::move(jpeg), t_ns});
-      if (!fresh) return;  // its delivery is under way already, and will find this one
+      auto& waiting = state_->frames[stream];
+      waiting.push_back({std::move(bytes), t_ns});
+      if (waiting.size() > kept) {
+        waiting.pop_front();
+        return;  // as many deliveries are under way as wait
+      }
     }
     post_([state = state_, stream] {
       Frame frame;
       {
         Lock lock(state->mutex);
-        auto node = state->frames.extract(stream);
-        if (node.empty()) return;
-        frame = std::move(node.mapped());
+        const auto at = state->frames.find(stream);
+        if (at == state->frames.end() || at->second.empty()) return;
+        frame = std::move(at->second.front());
+        at->second.pop_front();
+        if (at->second.empty()) state->frames.erase(at);
       }
-      if (state->events) state->events->onFrame(stream, std::move(frame.jpeg), frame.t_ns);
+      if (state->events) state->events->onFrame(stream, std::move(frame.bytes), frame.t_ns);
     });
   }
   // No event is delivered afterwards. Only on the loop.
@@ -70,7 +77,7 @@ class EventRelay {
  private:
   static constexpr std::size_t kMaxLossy = 1024;
   struct Frame {
-    SharedBytes jpeg;
+    SharedBytes bytes;
     std::int64_t t_ns = 0;
   };
   struct State {
@@ -78,7 +85,7 @@ class EventRelay {
     DriverEvents* events;  // only on the loop
     Mutex mutex;
     std::deque<std::pair<std::string, Deliver>> lossy RH_GUARDED_BY(mutex);
-    std::map<std::string, Frame> frames RH_GUARDED_BY(mutex);
+    std::map<std::string, std::deque<Frame>> frames RH_GUARDED_BY(mutex);
   };
   std::shared_ptr<State> state_;
   Post post_;

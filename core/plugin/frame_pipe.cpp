@@ -27,30 +27,39 @@ FrameWriter::~FrameWriter() {
   thread_.join();
 }
 
-void FrameWriter::put(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) {
+void FrameWriter::put(std::string_view stream, std::string_view frame, std::int64_t t_ns, std::size_t kept) {
   char head[kHeadBytes] = {};
-  const auto size = static_cast<std::uint32_t>(jpeg.size());
+  const auto size = static_cast<std::uint32_t>(frame.size());
   head[0] = static_cast<char>(stream.size());
   std::memcpy(head + 4, &size, sizeof size);
   std::memcpy(head + 8, &t_ns, sizeof t_ns);
   std::string message(head, sizeof head);
-  message.reserve(kHeadBytes + stream.size() + jpeg.size());
-  message.append(stream).append(jpeg);
+  message.reserve(kHeadBytes + stream.size() + frame.size());
+  message.append(stream).append(frame);
   {
     Lock lock(mutex_);
-    waiting_[std::string(stream)] = std::move(message);
+    auto& waiting = waiting_[std::string(stream)];
+    while (waiting.size() >= kept) waiting.pop_front();
+    waiting.push_back(std::move(message));
   }
   wake_.notify_all();
 }
 
 void FrameWriter::run() {
+  std::string last;
   Lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this]() RH_REQUIRES(mutex_) { return stopping_ || !waiting_.empty(); });
     if (stopping_) return;
-    auto node = waiting_.extract(waiting_.begin());
+    // By turns: a stream that always has something would else keep the others silent.
+    auto at = waiting_.upper_bound(last);
+    if (at == waiting_.end()) at = waiting_.begin();
+    last = at->first;
+    const std::string message = std::move(at->second.front());
+    at->second.pop_front();
+    if (at->second.empty()) waiting_.erase(at);
     lock.unlock();
-    const bool ok = writeAll(node.mapped());
+    const bool ok = writeAll(message);
     lock.lock();
     if (!ok) return;
   }
@@ -82,15 +91,15 @@ bool FrameReader::read(int socket, const Take& take) {
       std::memcpy(&t_ns_, head_.data() + 8, sizeof t_ns_);
       if (size > kMaxFrameBytes) return false;
       stream_.assign(static_cast<unsigned char>(head_[0]), '\0');
-      jpeg_.assign(size, '\0');
+      frame_.assign(size, '\0');
       have_ = 0;
     }
     if (have_ < stream_.size()) {
       into = stream_.data() + have_;
       room = stream_.size() - have_;
     } else {
-      into = jpeg_.data() + (have_ - stream_.size());
-      room = jpeg_.size() - (have_ - stream_.size());
+      into = frame_.data() + (have_ - stream_.size());
+      room = frame_.size() - (have_ - stream_.size());
     }
     if (room > 0) {
       const ssize_t n = recv(socket, into, room, 0);
@@ -99,8 +108,8 @@ bool FrameReader::read(int socket, const Take& take) {
       have_ += static_cast<std::size_t>(n);
       ++reads;
     }
-    if (have_ == stream_.size() + jpeg_.size()) {
-      take(std::move(stream_), std::move(jpeg_), t_ns_);
+    if (have_ == stream_.size() + frame_.size()) {
+      take(std::move(stream_), std::move(frame_), t_ns_);
       head_.clear();
     }
   }

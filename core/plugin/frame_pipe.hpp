@@ -1,8 +1,10 @@
-// Pictures from a child to its agent, on a stream socket of their own so that a large one never stands before an
-// answer. Each end holds at most one waiting picture a stream: a newer one takes its place. On the wire: one byte
-// length of the stream's name, 3 zero bytes, uint32 size of the JPEG, int64 t_ns, name, JPEG.
+// Pictures and sound from a child to its agent, on a stream socket of their own so that a large one never stands before
+// an answer. Each end holds only so many waiting frames a stream (of pictures one): a newer one takes the oldest one's
+// place; streams take turns. On the wire: one byte length of the stream's name, 3 zero bytes, uint32 size of the frame,
+// int64 t_ns, name, frame (a JPEG, or samples).
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -20,7 +22,8 @@ class FrameWriter {
   explicit FrameWriter(int socket);
   ~FrameWriter();
 
-  void put(std::string_view stream, std::string_view jpeg, std::int64_t t_ns);
+  // `kept`: how many of this stream may wait, at least 1.
+  void put(std::string_view stream, std::string_view frame, std::int64_t t_ns, std::size_t kept = 1);
 
  private:
   void run();
@@ -29,23 +32,23 @@ class FrameWriter {
   const int socket_;
   Mutex mutex_;
   Condition wake_;
-  std::map<std::string, std::string> waiting_ RH_GUARDED_BY(mutex_);  // by stream: the whole message
+  std::map<std::string, std::deque<std::string>> waiting_ RH_GUARDED_BY(mutex_);  // by stream: whole messages
   bool stopping_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 
-// The agent's end: puts pictures together from what the socket gives. Owned by one thread.
+// The agent's end: puts frames together from what the socket gives. Owned by one thread.
 class FrameReader {
  public:
-  using Take = std::function<void(std::string stream, std::string jpeg, std::int64_t t_ns)>;
-  // Reads what is there from a non-blocking socket. False when it ended or sent what is no picture.
+  using Take = std::function<void(std::string stream, std::string frame, std::int64_t t_ns)>;
+  // Reads what is there from a non-blocking socket. False when it ended or sent what is no frame.
   bool read(int socket, const Take& take);
 
  private:
   std::string head_;
   std::string stream_;
-  std::string jpeg_;
-  std::size_t have_ = 0;  // of stream_ and jpeg_
+  std::string frame_;
+  std::size_t have_ = 0;  // of stream_ and frame_
   std::int64_t t_ns_ = 0;
 };
 

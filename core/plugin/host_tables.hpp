@@ -34,7 +34,7 @@ class DeviceSink {
   virtual void onLogLine(std::int32_t level, std::string_view line) = 0;
   virtual void onPublished(std::string_view channel, std::string_view json) = 0;
   virtual void onCompleted(std::uint64_t request, rh_status status, std::string_view text) = 0;
-  virtual void onFrame(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) = 0;
+  virtual void onFrame(std::string_view stream, std::string_view bytes, std::int64_t t_ns) = 0;
   virtual Result<std::string> onLoadState() = 0;
   virtual Status onSaveState(std::string_view state) = 0;
   virtual Result<std::string> onCaptureFolder() = 0;

@@ -155,8 +155,8 @@ class InlineHost final : public DriverHost, private RunnerEvents {
       e.onPublish(c, j, t_ns);
     });
   }
-  void framed(std::string_view stream, std::string_view jpeg, std::int64_t t_ns) override {
-    relay_.sendFrame(std::string(stream), shareBytes(std::string(jpeg)), t_ns);
+  void framed(std::string_view stream, std::string_view bytes, std::int64_t t_ns) override {
+    relay_.sendFrame(std::string(stream), shareBytes(std::string(bytes)), t_ns, framesKept(setup_, stream));
   }
   void logged(LogLevel level, std::string_view line) override {
     relay_.sendLossy("", [level, l = std::string(line)](DriverEvents& events) { events.onLog(level, l); });

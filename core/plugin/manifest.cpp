@@ -10,6 +10,7 @@ namespace robohub::plugin {
 namespace {
 
 constexpr std::int64_t kAbi = 1;
+constexpr std::size_t kSoundChunksKept = 16;
 
 Status refuse(const std::string& at, std::string sentence) {
   return fail(ErrorCode::invalid_argument, std::move(sentence), at);
@@ -120,12 +121,22 @@ Result<Stream> readStream(const json::Object& object, const std::string& at) {
   auto name = nameAt(object, "name", at);
   if (!name) return fail(name.error());
   auto kind = json::getString(object, "kind", at);
-  if (!kind || *kind != "mjpeg") return fail(ErrorCode::invalid_argument, "\"kind\" must be \"mjpeg\".", at + "/kind");
+  if (!kind || (*kind != "mjpeg" && *kind != "sound"))
+    return fail(ErrorCode::invalid_argument, "\"kind\" must be \"mjpeg\" or \"sound\".", at + "/kind");
+  if (*kind == "sound") {
+    auto rate = integerWithin(object, "rate_hz", at, 8000, 48'000);
+    if (!rate) return fail(rate.error());
+    return Stream{*name, 0, 0, Stream::Kind::sound, static_cast<int>(*rate), kSoundChunksKept};
+  }
   auto width = integerWithin(object, "width", at, 1, 8192);
   if (!width) return fail(width.error());
   auto height = integerWithin(object, "height", at, 1, 8192);
   if (!height) return fail(height.error());
-  return Stream{*name, static_cast<int>(*width), static_cast<int>(*height)};
+  Stream pictures;
+  pictures.name = *name;
+  pictures.width_px = static_cast<int>(*width);
+  pictures.height_px = static_cast<int>(*height);
+  return pictures;
 }
 
 Status checkPanel(const json::Object& object, const std::string& at) {

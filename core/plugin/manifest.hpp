@@ -31,9 +31,14 @@ struct Channel {
 };
 
 struct Stream {
+  enum class Kind { mjpeg, sound };
   std::string name;
-  int width_px = 0;
+  int width_px = 0;  // of pictures
   int height_px = 0;
+  Kind kind = Kind::mjpeg;
+  int rate_hz = 0;  // of sound
+  // How many of its frames may wait for whoever is slower; of pictures the newest only.
+  std::size_t frames_kept = 1;
 };
 
 struct DeviceType {

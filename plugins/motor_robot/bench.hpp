@@ -18,6 +18,9 @@ class Bench {
   // Takes one JPEG, taken at t_ns (CLOCK_MONOTONIC). Any thread.
   using PictureSink = std::function<void(const std::uint8_t* jpeg, std::size_t size, std::int64_t t_ns)>;
 
+  // Takes a chunk of 16-bit little-endian samples at the declared rate, the last one heard at t_ns. Any thread.
+  using SoundSink = std::function<void(const std::uint8_t* pcm, std::size_t size, std::int64_t t_ns)>;
+
   virtual ~Bench() = default;
   // The pins of motor 1 (index 0) or 2, all low from the first moment. Throws rh::hw::OpenError.
   virtual MotorPins requestMotor(std::size_t index) = 0;
@@ -29,6 +32,8 @@ class Bench {
 
   // Pictures go to `sink` while somebody watches. A real robot's camera is the agent's business.
   virtual void watch(bool on, PictureSink sink) { (void)on, (void)sink; }
+  // The same of sound.
+  virtual void listen(bool on, SoundSink sink) { (void)on, (void)sink; }
   // Ends and joins what runs on its own.
   virtual void quiesce() {}
 };

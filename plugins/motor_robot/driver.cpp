@@ -133,6 +133,10 @@ void Driver::halt() noexcept {
 }
 
 void Driver::watch(const std::string& stream, bool on) {
+  if (stream == "sound")
+    return bench_->listen(on, [context = context_](const std::uint8_t* pcm, std::size_t size, std::int64_t t_ns) {
+      context.frame("sound", pcm, size, t_ns);
+    });
   if (stream != "main") return;
   bench_->watch(on, [context = context_](const std::uint8_t* jpeg, std::size_t size, std::int64_t t_ns) {
     context.frame("main", jpeg, size, t_ns);

@@ -1,4 +1,4 @@
-// What the robot declares: commands, telemetry, pictures, safety and panels.
+// What the robot declares: commands, telemetry, pictures, sound, safety and panels.
 #include "motor_robot/driver.hpp"
 
 namespace motor_robot {
@@ -53,6 +53,7 @@ rh::Type<Driver> Driver::type() {
                            motor("m1", "Motor 1 (left)"), motor("m2", "Motor 2 (right)")})
       .maxRate(20)
       .stream("main", 640, 480)
+      .sound("sound", 16000)
       .panel("rh-motor-robot-drive", "panel.js", "side", "Drive")
       .panel("rh-motor-robot-body", "panel.js", "side", "Orientation");
 }

@@ -71,6 +71,12 @@ class Good final : public rh::Device {
   void capturesWaiting(std::uint32_t segments, std::uint64_t bytes) override {
     ctx_.info("waiting " + std::to_string(segments) + " " + std::to_string(bytes));
   }
+  void hum(int chunks) {
+    for (int i = 0; i < chunks; ++i) {
+      const std::string pcm(1280, static_cast<char>('a' + i));
+      ctx_.frame("sound", pcm.data(), pcm.size(), rh::monotonicNs());
+    }
+  }
   void picture(int bytes) {
     const std::string jpeg(static_cast<std::size_t>(bytes), 'j');
     ctx_.frame("main", jpeg.data(), jpeg.size(), rh::monotonicNs());
@@ -125,8 +131,11 @@ class Good final : public rh::Device {
         .result({rh::boolean("taken")})
         .command<&Good::picture>("picture", "Gives one picture", {rh::integer("bytes", 0, 4'000'000)})
         .turnNone()
+        .command<&Good::hum>("hum", "Gives chunks of sound, all at once", {rh::integer("chunks", 1, 16)})
+        .turnNone()
         .channel("output", {rh::boolean("on"), rh::integer("n", 0, 1'000'000'000)})
-        .stream("main", 640, 480);
+        .stream("main", 640, 480)
+        .sound("sound", 16000);
   }
 
  private:

@@ -59,9 +59,12 @@ export interface Turn {
 
 export interface StreamInfo {
   name: string;
-  kind: string;
-  width: number;
-  height: number;
+  kind: 'mjpeg' | 'sound';
+  /** Of pictures. */
+  width?: number;
+  height?: number;
+  /** Of sound. */
+  rate_hz?: number;
   live: boolean;
   /** How old its newest picture is; of streams that the hub fetches itself. */
   age_ms?: number | null;

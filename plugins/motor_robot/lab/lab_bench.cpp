@@ -64,7 +64,9 @@ LabBench::LabBench(const Settings& settings)
       accelerometer_([this] { return rover_.acceleration(monotonicNs()); }),
       barometer_([this] { return rover_.climate(monotonicNs()); }),
       bus_("lab"),
-      pictures_(settings.model_fps, kQuality, [this](std::int64_t now_ns) -> const Image& { return draw(now_ns); }) {
+      pictures_(settings.model_fps, kQuality, [this](std::int64_t now_ns) -> const Image& { return draw(now_ns); }),
+      sound_(kSoundRate_hz, kSoundChunk_ms,
+             [this](std::span<std::int16_t> samples) { rover_sound_.make(heard(), samples); }) {
   bus_.attach(settings_.accelerometer_address, accelerometer_);
   bus_.attach(settings_.barometer_address, barometer_);
   // A watcher of an earlier owner's file learns from this that the pins are low again.
@@ -104,12 +106,17 @@ void LabBench::setEnable(std::size_t index, int duty_per_mille) {
 
 void LabBench::pinsChanged() {
   // CW (IN1 high) is forwards on the right side and backwards on the left one.
-  const auto push = [this](std::size_t index) {
-    const MotorState state = motor(index);
-    const float duty = static_cast<float>(state.duty_per_mille) / 1000;
-    return state.in1 == state.in2 ? 0.0f : state.in1 ? duty : -duty;
-  };
   rover_.drive(monotonicNs(), -push(0), push(1));
+}
+
+float LabBench::push(std::size_t index) const {
+  const MotorState state = motor(index);
+  const float duty = static_cast<float>(state.duty_per_mille) / 1000;
+  return state.in1 == state.in2 ? 0.0f : state.in1 ? duty : -duty;
+}
+
+SoundSources LabBench::heard() const {
+  return {{std::fabs(push(0)), std::fabs(push(1))}, buzzer_.level()};
 }
 
 void LabBench::record(std::uint32_t output, std::uint32_t value) {

@@ -1,10 +1,11 @@
-// The lab's hardware: models of the pins and of both chips, a rover that goes where the pins drive it, and the yard's
-// camera.
+// The lab's hardware: models of the pins and of both chips, a rover that goes where the pins drive it, the yard's
+// camera, and a microphone on the rover.
 #pragma once
 #include <array>
 #include <atomic>
 
 #include "hw/lab/picture_thread.hpp"
+#include "hw/lab/sound_thread.hpp"
 #include "hw/model/adxl345.hpp"
 #include "hw/model/bmp180.hpp"
 #include "hw/model/edges.hpp"
@@ -12,6 +13,7 @@
 #include "motor_robot/bench.hpp"
 #include "motor_robot/lab/rover.hpp"
 #include "motor_robot/lab/rover_painter.hpp"
+#include "motor_robot/lab/rover_sound.hpp"
 #include "rh/mutex.hpp"
 
 namespace motor_robot {
@@ -41,7 +43,11 @@ class LabBench final : public Bench {
   std::unique_ptr<rh::hw::I2cDevice> openAccelerometer() override;
   std::unique_ptr<rh::hw::I2cDevice> openBarometer() override;
   void watch(bool on, PictureSink sink) override { pictures_.watch(on, std::move(sink)); }
-  void quiesce() override { pictures_.quiesce(); }
+  void listen(bool on, SoundSink sink) override { sound_.listen(on, std::move(sink)); }
+  void quiesce() override {
+    pictures_.quiesce();
+    sound_.quiesce();
+  }
 
   // What one motor's pins do now.
   struct MotorState {
@@ -75,6 +81,9 @@ class LabBench final : public Bench {
   void pinsChanged();
   void record(std::uint32_t output, std::uint32_t value);
   const Image& draw(std::int64_t now_ns);
+  // How hard the motor is driven, -1..1, positive CW.
+  float push(std::size_t index) const;
+  SoundSources heard() const;
 
   const Settings settings_;
   rh::Mutex edges_mutex_;
@@ -94,7 +103,10 @@ class LabBench final : public Bench {
   RoverPose drawn_;
   float turned_ = 0;
 
+  RoverSound rover_sound_;  // on the sound thread only
+
   rh::hw::lab::PictureThread pictures_;
+  rh::hw::lab::SoundThread sound_;
 };
 
 }  // namespace motor_robot

@@ -193,8 +193,10 @@ typedef struct rh_host_frames {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
   /* [any-thread] One JPEG picture (at most 4 MiB) of a declared stream, taken at t_ns (CLOCK_MONOTONIC). Copies, never
-   * waits: a picture that nobody could take yet is replaced by this newer one. */
-  void (*frame)(const rh_host* host, rh_host_device* device, rh_text stream, rh_bytes jpeg, int64_t t_ns);
+   * waits: a picture that nobody could take yet is replaced by this newer one.
+   * Of a stream of sound: 10 to 100 ms of 16-bit little-endian samples of one channel at the declared rate, the last
+   * one heard at t_ns; of those that nobody could take yet the oldest make room. */
+  void (*frame)(const rh_host* host, rh_host_device* device, rh_text stream, rh_bytes bytes, int64_t t_ns);
 } rh_host_frames;
 
 /* "rh.frames/1", plugin side. */

@@ -73,10 +73,10 @@ class Context {
     port_->call([&] { port_->host->publish(port_->host, port_->device, toText(channel), toText(json)); });
   }
 
-  // One JPEG of a declared stream, taken at t_ns (CLOCK_MONOTONIC). Copies; never waits.
-  void frame(std::string_view stream, const void* jpeg, std::size_t size, std::int64_t t_ns) const {
+  // One JPEG, or one chunk of sound, of a declared stream, taken at t_ns (CLOCK_MONOTONIC). Copies; never waits.
+  void frame(std::string_view stream, const void* data, std::size_t size, std::int64_t t_ns) const {
     if (!port_->frames) return;
-    const rh_bytes bytes{static_cast<const std::uint8_t*>(jpeg), size};
+    const rh_bytes bytes{static_cast<const std::uint8_t*>(data), size};
     port_->call([&] { port_->frames->frame(port_->host, port_->device, toText(stream), bytes, t_ns); });
   }
 

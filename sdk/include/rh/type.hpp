@@ -183,9 +183,16 @@ class Type : public detail::TypeInfo {
   Type& value() { return last("channels", "value")["kind"] = "value", *this; }
   Type& maxRate(double hz) { return last("channels", "maxRate")["max_rate_hz"] = hz, *this; }
 
-  // ---- pictures and panels ----
+  // ---- pictures, sound and panels ----
   Type& stream(std::string_view name, int width_px, int height_px) {
     type["streams"].push(Json{{"name", name}, {"kind", "mjpeg"}, {"width", width_px}, {"height", height_px}});
+    last_.clear();
+    return *this;
+  }
+  // What a microphone hears: Context::frame() takes chunks of 10 to 100 ms, 16-bit little-endian samples of one
+  // channel. The agent's own microphone may take the driver's place. `rate_hz`: 8000 to 48000.
+  Type& sound(std::string_view name, int rate_hz) {
+    type["streams"].push(Json{{"name", name}, {"kind", "sound"}, {"rate_hz", rate_hz}});
     last_.clear();
     return *this;
   }

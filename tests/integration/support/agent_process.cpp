@@ -10,7 +10,8 @@ void AgentProcess::configure(const std::string& hub_url, const std::string& clai
   if (!claim_code.empty()) file << "claim_code: \"" << claim_code << "\"\n";
   file << "state_dir: " << state().filename().string() << "\nplugin: {type: " << setup_.type << ", path: \""
        << setup_.plugins << "\"}\ndriver: " << setup_.driver << "\ncamera: " << setup_.camera
-       << "\nlog: {level: " << setup_.log << "}\n";
+       << "\nlog: {level: " << setup_.log << "}\n"
+       << setup_.more;
 }
 
 void AgentProcess::start() {

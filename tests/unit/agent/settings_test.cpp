@@ -31,6 +31,9 @@ camera:
   source: mjpeg
   url: http://127.0.0.1:8090/?action=stream
   stream: main
+microphone:
+  source: alsa
+  device: plughw:1,0
 log:
   level: debug
 )";
@@ -51,6 +54,9 @@ TEST_CASE("a complete agent.yaml is read") {
   CHECK(s.driver == R"({"hardware":"model","address":64,"keep_out":[]})");
   CHECK(s.camera.source == agent::CameraSettings::Source::mjpeg);
   CHECK(s.camera.url == "http://127.0.0.1:8090/?action=stream");
+  CHECK(s.microphone.source == agent::MicrophoneSettings::Source::alsa);
+  CHECK(s.microphone.device == "plughw:1,0");
+  CHECK(s.microphone.stream == "sound");
   CHECK(s.log_level == agent::LogLevel::debug);
 }
 
@@ -66,6 +72,8 @@ TEST_CASE("what a short agent.yaml leaves out has its default") {
   CHECK(s.plugin.host == agent::PluginSettings::Host::child);
   CHECK(s.driver == "{}");
   CHECK(s.camera.source == agent::CameraSettings::Source::driver);
+  CHECK(s.microphone.source == agent::MicrophoneSettings::Source::driver);
+  CHECK(s.microphone.device == "default");
   CHECK(s.claim_code.empty());
 }
 
@@ -79,6 +87,8 @@ plugin:
 driver: 7
 camera:
   source: mjpeg
+microphone:
+  device: hw:1
 )",
                                s);
   const std::string text = config::format(errors);
@@ -90,6 +100,7 @@ camera:
   CHECK(text.find("plugin.path") != std::string::npos);
   CHECK(text.find("`driver` must be a mapping") != std::string::npos);
   CHECK(text.find("camera.url") != std::string::npos);
+  CHECK(text.find("agent.yaml:10:11:") != std::string::npos);
 }
 
 TEST_CASE("how the hub is known over TLS is read, and what does not go together is refused") {

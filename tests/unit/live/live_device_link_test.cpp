@@ -24,7 +24,7 @@ TEST_CASE("A device that never had an agent is shown so, with what its type has"
   CHECK(view->presence == Presence::never);
   CHECK(view->plugin_version.empty());
   CHECK(view->hazards == std::vector<std::string>{"light"});
-  CHECK(view->streams.size() == 1);
+  CHECK(view->streams.size() == 2);  // pictures and sound
   CHECK(view->type_info_json.find("\"add\"") != std::string::npos);
 }
 

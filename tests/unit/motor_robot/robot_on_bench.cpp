@@ -175,9 +175,9 @@ Outcome Robot::halt() {
   return outcome;
 }
 
-void Robot::watch(bool on) {
+void Robot::watch(bool on, const char* stream) {
   const auto* frames = static_cast<const rh_driver_frames*>(Entry::interface(rh::toText(RH_FRAMES_V1)));
-  frames->watch(device_, rh::toText("main"), on ? 1 : 0);
+  frames->watch(device_, rh::toText(stream), on ? 1 : 0);
 }
 
 }  // namespace motor_robot::test

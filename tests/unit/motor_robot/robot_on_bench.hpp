@@ -73,7 +73,7 @@ class Robot {
   void permit(std::uint64_t epoch, double seconds = 60);
   void end();
   Outcome halt();
-  void watch(bool on);
+  void watch(bool on, const char* stream = "main");
 
   static const rh_driver& driver();
 

@@ -64,6 +64,23 @@ TEST_CASE("a frame that waits alone counts like one among others") {
   CHECK(take(queue) == "egun behind ");
 }
 
+TEST_CASE("sound goes behind control and before data, and its oldest go first") {
+  OutputQueue queue;
+  OutputLimits limits;
+  limits.sound_bytes = 12;
+  push(queue, "picture ", SendClass::picture, limits);
+  push(queue, "data ", SendClass::data, limits);
+  CHECK(push(queue, "one   ", SendClass::sound, limits) == OutputQueue::Pushed::queued);
+  CHECK(push(queue, "two   ", SendClass::sound, limits) == OutputQueue::Pushed::queued);
+  CHECK(push(queue, "three ", SendClass::sound, limits) == OutputQueue::Pushed::made_room);
+  push(queue, "stop ", SendClass::control, limits);
+  CHECK(queue.bytes(SendClass::sound) == 12);
+  CHECK(queue.counts().dropped_sound == 1);
+  CHECK(queue.counts().dropped_data == 0);
+  CHECK(queue.counts().replaced_pictures == 0);
+  CHECK(take(queue) == "stop two   three data picture ");
+}
+
 TEST_CASE("a frame that was begun is finished before anything overtakes it") {
   OutputQueue queue;
   push(queue, "picture ", SendClass::picture);

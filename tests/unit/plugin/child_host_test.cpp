@@ -48,6 +48,13 @@ TEST_CASE("a driver in a child answers, publishes, keeps state and gives picture
   CHECK(bench.until([&] { return !bench.seen.frames.empty(); }));
   CHECK(bench.seen.frames[0].stream == "main");
   CHECK(*bench.seen.frames[0].jpeg == std::string(3000000, 'j'));
+
+  CHECK(bench.call("hum", R"({"chunks":10})").state == ReplyState::succeeded);
+  CHECK(bench.until([&] { return bench.seen.frames.size() == 11; }));
+  for (std::size_t i = 1; i < bench.seen.frames.size(); ++i) {
+    CHECK(bench.seen.frames[i].stream == "sound");
+    CHECK(*bench.seen.frames[i].jpeg == std::string(1280, static_cast<char>('a' + i - 1)));
+  }
   bench.host->close();
   CHECK(children().empty());
 }

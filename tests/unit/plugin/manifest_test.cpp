@@ -30,6 +30,16 @@ std::string with(const std::string& from, const std::string& to) {
 
 }  // namespace
 
+TEST_CASE("a stream of sound has a rate, and chunks of it may wait") {
+  const auto manifest = Manifest::parse(with("\"mjpeg\",\"width\":640,\"height\":480", "\"sound\",\"rate_hz\":16000"));
+  REQUIRE(manifest);
+  const auto* stream = (*manifest)->types[0].stream("main");
+  REQUIRE(stream != nullptr);
+  CHECK(stream->kind == Stream::Kind::sound);
+  CHECK(stream->rate_hz == 16000);
+  CHECK(stream->frames_kept > 1);
+}
+
 TEST_CASE("a manifest is read with its types, commands, channels and streams") {
   auto manifest = Manifest::parse(kGood);
   REQUIRE(manifest);
@@ -90,6 +100,9 @@ TEST_CASE("a wrong manifest is refused where it is wrong") {
       {"\"max_rate_hz\":2.5", "\"max_rate_hz\":0", "/device_types/0/channels/0/max_rate_hz"},
       {"\"kind\":\"mjpeg\"", "\"kind\":\"h264\"", "/device_types/0/streams/0/kind"},
       {"\"width\":640", "\"width\":0", "/device_types/0/streams/0/width"},
+      {"\"mjpeg\",\"width\":640", "\"sound\",\"rate_hz\":7999", "/device_types/0/streams/0/rate_hz"},
+      {"\"mjpeg\",\"width\":640", "\"sound\",\"rate_hz\":48001", "/device_types/0/streams/0/rate_hz"},
+      {"\"mjpeg\"", "\"sound\"", "/device_types/0/streams/0/rate_hz"},
       {"acme-lamp", "lamp", "/device_types/0/panels/0/element"},
       {"panel.js", "../x.js", "/device_types/0/panels/0/module"},
       {"\"slot\":\"side\"", "\"slot\":\"top\"", "/device_types/0/panels/0/slot"},

@@ -75,6 +75,33 @@ TEST_CASE("pictures come through whole, the newest where the reader is slow") {
   CHECK(times.size() < 50);
 }
 
+TEST_CASE("of sound so many chunks wait as may, and a flood of pictures does not keep them from coming") {
+  auto pair = process::socketPair(process::SocketKind::bytes, 65536);
+  REQUIRE(pair);
+  FrameWriter writer(pair->theirs.get());
+  const std::string large(2'000'000, 'p');
+  writer.put("main", large, 0);
+  for (int i = 0; i < 40; ++i) writer.put("sound", std::string(1280, 's'), i, 16);
+  FrameReader reader;
+  std::vector<std::int64_t> heard;
+  int pictures = 0;
+  const auto end = std::chrono::steady_clock::now() + 5s;
+  while ((heard.empty() || heard.back() != 39) && std::chrono::steady_clock::now() < end) {
+    REQUIRE(reader.read(pair->ours.get(), [&](std::string stream, std::string, std::int64_t t_ns) {
+      if (stream == "sound") return heard.push_back(t_ns);
+      ++pictures;
+      writer.put("main", large, 0);  // there is always another one
+    }));
+    std::this_thread::yield();
+  }
+  REQUIRE(heard.size() >= 16);
+  CHECK(heard.size() < 40);
+  CHECK(heard.back() == 39);
+  CHECK(std::is_sorted(heard.begin(), heard.end()));
+  // By turns: each chunk waited for one picture at most.
+  CHECK(pictures <= static_cast<int>(heard.size()) + 1);
+}
+
 TEST_CASE("a picture that claims to be larger than allowed ends the reading") {
   auto pair = process::socketPair(process::SocketKind::bytes, 65536);
   REQUIRE(pair);

@@ -1,5 +1,5 @@
 import type { LiveSocket } from '../net/live.ts';
-import type { Device, HubMessage } from '../protocol.ts';
+import type { Device, HubMessage, StreamInfo } from '../protocol.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Store } from './store.ts';
 
@@ -83,6 +83,14 @@ export class DevicesStore {
 /** The hub has no plugin of the version that the device runs: it knows neither commands nor camera, and only STOP works. */
 export function lacksPlugin({ plugin }: Pick<Device, 'plugin'>): boolean {
   return plugin?.installed === false;
+}
+
+/** What of a device can be seen, and what can be heard. */
+export function picturesOf({ streams }: Pick<Device, 'streams'>): StreamInfo[] {
+  return streams.filter(({ kind }) => kind !== 'sound');
+}
+export function soundsOf({ streams }: Pick<Device, 'streams'>): StreamInfo[] {
+  return streams.filter(({ kind }) => kind === 'sound');
 }
 
 /** Devices whose name, id, type, labels or room contain every word of `search`: those online first, then by name. */

@@ -28,6 +28,9 @@ export const icons = {
   auto: outline(svg`<circle cx="12" cy="12" r="9"/><path d="M12 3v18a9 9 0 0 0 0-18z" fill="currentColor"/>`),
   person: outline(svg`<circle cx="12" cy="8" r="4"/><path d="M4.5 20.500c1-4 4-5.5 7.5-5.500s6.5 1.5 7.5 5.5"/>`),
   camera: outline(svg`<path d="M3 7.500h4l2-3h6l2 3h4v12H3z"/><circle cx="12" cy="13" r="3.5"/>`),
+  sound: outline(
+    svg`<path d="M4 9.500v5h3.500l4.500 4v-13l-4.500 4z"/><path d="M15.500 9a4 4 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11"/>`,
+  ),
   film: outline(
     svg`<rect x="3" y="5" width="18" height="14" rx="2"/><path d="M10 9.500v5l4.500-2.500z" fill="currentColor"/>`,
   ),

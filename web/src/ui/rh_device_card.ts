@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { session, stills } from '../app.ts';
 import type { Device } from '../protocol.ts';
 import { devicePath } from '../router.ts';
-import { lacksPlugin, type KnownDevice } from '../state/devices.ts';
+import { lacksPlugin, picturesOf, type KnownDevice } from '../state/devices.ts';
 import { agoText } from '../text/time.ts';
 import { humanName } from '../text/names.ts';
 import { haltBadge } from './device_badges.ts';
@@ -179,7 +179,7 @@ export class RhDeviceCard extends LitElement {
   /** Asks for stills exactly while the card is on screen and its device can send some. */
   private follow(): void {
     const device = this.known.device;
-    const stream = device.streams[0]?.name;
+    const stream = picturesOf(device)[0]?.name;
     const wanted =
       this.onScreen_ && device.presence === 'online' && stream !== undefined
         ? `/api/v1/devices/${encodeURIComponent(device.id)}/streams/${encodeURIComponent(stream)}.jpg`
@@ -215,6 +215,6 @@ function whyNoPicture(device: Device): string {
   if (device.presence === 'never') return 'Its agent has not connected yet';
   if (device.presence === 'offline') return 'No picture while offline';
   if (lacksPlugin(device)) return 'This hub lacks its plugin';
-  if (device.streams.length === 0) return 'This device has no camera';
+  if (picturesOf(device).length === 0) return 'This device has no camera';
   return 'Waiting for a picture';
 }

@@ -1,9 +1,10 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
 import { commands, devices, drivingTab, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
 import type { ChannelInfo, CommandInfo, Device, PanelInfo, TypeInfo } from '../protocol.ts';
-import { lacksPlugin, type KnownDevice } from '../state/devices.ts';
+import { lacksPlugin, picturesOf, soundsOf, type KnownDevice } from '../state/devices.ts';
 import { makePanelApi, type PanelApi } from '../state/panel_api.ts';
 import { Store } from '../state/store.ts';
 import { WatchStore } from '../state/watch.ts';
@@ -14,6 +15,7 @@ import { icons } from './icons.ts';
 import './rh_command_form.ts';
 import './rh_event_log.ts';
 import './rh_lazy.ts';
+import './rh_listen.ts';
 import './rh_panel_slot.ts';
 import './rh_stop_button.ts';
 import './rh_telemetry.ts';
@@ -130,7 +132,8 @@ export class RhDevicePage extends LitElement {
     if (!known) return this.problem_ ? this.absent(this.problem_) : this.skeleton();
     const { device } = known;
     const type = this.watch_?.type.value ?? null;
-    const stream = device.streams[0];
+    const stream = picturesOf(device)[0];
+    const sounds = soundsOf(device);
     return html`
       <div class="title">
         <a class="back" href="/" aria-label="All devices">${icons.back}</a>
@@ -147,6 +150,11 @@ export class RhDevicePage extends LitElement {
           >
             ${this.panels(type, device, 'video')}
           </rh-video>
+          ${repeat(
+            sounds,
+            ({ name }) => name,
+            (sound) => html`<rh-listen .device=${device} .stream=${sound} ?named=${sounds.length > 1}></rh-listen>`,
+          )}
           ${this.takesTurns(type, device) ? html`<rh-turn-bar .known=${known}></rh-turn-bar>` : nothing}
         </div>
         <div class="side">
@@ -240,7 +248,7 @@ export class RhDevicePage extends LitElement {
 
   /** Only what has a camera has captures. */
   private captures(device: Device): TemplateResult | typeof nothing {
-    if (device.streams.length === 0) return nothing;
+    if (picturesOf(device).length === 0) return nothing;
     const view = (): TemplateResult => html`<rh-device-captures .device=${device}></rh-device-captures>`;
     return html`<section class="card part wide" aria-label="Captures">
       <rh-lazy slim .load=${captures} .view=${view}></rh-lazy>

@@ -5,6 +5,7 @@ import { asProblem } from '../net/http.ts';
 import type { Device } from '../protocol.ts';
 import type { Capture } from '../protocol_media.ts';
 import { endRecording, keepPicture, record, type CapturesStore } from '../state/captures.ts';
+import { picturesOf } from '../state/devices.ts';
 import { lengthText } from '../text/time.ts';
 import { humanName } from '../text/names.ts';
 import { Follow, Tick } from './follow.ts';
@@ -60,7 +61,8 @@ export class RhRecord extends LitElement {
   }
 
   override render(): TemplateResult | typeof nothing {
-    const { id, streams, presence } = this.device;
+    const { id, presence } = this.device;
+    const streams = picturesOf(this.device);
     const { play, moderate } = rights.of(id);
     if (streams.length === 0 || (!play && !moderate)) return nothing;
     const away = presence !== 'online';
@@ -97,7 +99,7 @@ export class RhRecord extends LitElement {
   }
 
   private stream(): string {
-    const { streams } = this.device;
+    const streams = picturesOf(this.device);
     return (streams.find(({ name }) => name === this.stream_) ?? streams[0])?.name ?? '';
   }
 

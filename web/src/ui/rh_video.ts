@@ -169,7 +169,7 @@ export class RhVideo extends LitElement {
     if (changed.has('device') || changed.has('stream')) this.follow();
     if (changed.has('stream')) this.told_at_ = performance.now();
     if (changed.has('connected') && this.connected) this.watch_.retryNow();
-    const { width, height } = this.size_ ?? this.stream ?? { width: 4, height: 3 };
+    const { width = 4, height = 3 }: Partial<PictureSize> = this.size_ ?? this.stream ?? {};
     this.frame_.style.setProperty('--ratio', String(width / height || 4 / 3));
   }
 
