@@ -10,7 +10,7 @@ constexpr float kTurn = 6.2831853f;
 constexpr float kStep_s = 1.0f / kSoundRate_hz;
 constexpr float kSpinUp_s = 0.12f;  // a motor takes this long to most of its speed
 constexpr float kFade_s = 0.004f;
-constexpr float kMotorLoudness = 0.16f, kBuzzerLoudness = 0.3f, kNoise = 0.002f;
+constexpr float kMotorLoudness = 0.16f, kBuzzerLoudness = 0.3f, kNoise = 0.004f;
 // Two motors of one make are never quite alike.
 constexpr std::array<float, 2> kIdle_hz{85, 92}, kFull_hz{310, 325};
 constexpr float kBuzzer_hz = 2300;

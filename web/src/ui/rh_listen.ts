@@ -21,6 +21,8 @@ const words: Record<ListeningState, string> = {
   unplayable: 'This browser cannot play the sound.',
 };
 
+const offline = 'No sound: the device is offline.';
+
 /** Hears what a device's microphone hears: a switch, and while it is on the volume and how loud it is. */
 @customElement('rh-listen')
 export class RhListen extends LitElement {
@@ -94,8 +96,7 @@ export class RhListen extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('device');
-    const other = before !== undefined && before.id !== this.device.id;
-    if (other || this.device.presence !== 'online') this.listening_.stop();
+    if (before !== undefined && before.id !== this.device.id) this.listening_.stop();
   }
 
   override render(): TemplateResult {
@@ -104,7 +105,9 @@ export class RhListen extends LitElement {
     const away = this.device.presence !== 'online';
     const name = this.named ? `Listen: ${humanName(this.stream.name)}` : 'Listen';
     return html`
-      <button class="slim" aria-pressed=${on} ?disabled=${away} @click=${this.toggle}>${icons.sound}${name}</button>
+      <button class="slim" aria-pressed=${on} ?disabled=${away && !on} @click=${this.toggle}>
+        ${icons.sound}${name}
+      </button>
       ${on
         ? html`<label
               >Volume
@@ -127,7 +130,7 @@ export class RhListen extends LitElement {
               <span></span>
             </div>`
         : nothing}
-      <span class="small muted" role="status">${away ? 'No sound: the device is offline.' : words[state]}</span>
+      <span class="small muted" role="status">${away ? offline : words[state]}</span>
     `;
   }
 
