@@ -17,6 +17,11 @@ constexpr const char* kRest =
 #   source: mjpeg   # driver, mjpeg or none
 #   url: "http://127.0.0.1:8090/?action=stream"
 #   stream: main
+
+# The same of sound, for a type that has some: the driver, or a microphone beside the agent. For example:
+# microphone:
+#   source: alsa    # driver, alsa or none
+#   device: "plughw:1,0"
 )";
 
 // A JSON string is a double-quoted YAML one, so whatever a path holds stays a string.

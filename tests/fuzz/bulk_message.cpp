@@ -1,10 +1,11 @@
-// What an agent's bulk link carries: pictures, and pieces of captures. What was read lies within its message, and says
-// the same bytes when it is written again.
+// What an agent's bulk link carries: pictures, sound, and pieces of captures. What was read lies within its message,
+// and says the same bytes when it is written again.
 #include <string>
 
 #include "base/ids.hpp"
 #include "link/chunk.hpp"
 #include "link/picture.hpp"
+#include "link/sound.hpp"
 #include "link/stamp.hpp"
 #include "media/jpeg_size.hpp"
 #include "target.hpp"
@@ -18,6 +19,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::promise(!piece->bytes.empty() && piece->bytes.size() <= link::kMaxChunkBytes, "a piece has its size");
     fuzz::promise(link::encodeChunkHead(piece->offset) + std::string(piece->bytes) == bytes, "a piece reads as it was");
     fuzz::promise(!link::parsePicture(bytes), "no message is both");
+  }
+  if (const auto sound = link::parseSound(bytes)) {
+    fuzz::promise(link::isSound(bytes) && !link::isChunk(bytes), "a chunk of sound says that it is one, and no other");
+    fuzz::promise(isPlainName(sound->stream), "a stream has a plain name");
+    const auto head = link::encodeSoundHead(sound->stream, sound->t_ns);
+    fuzz::promise(head && *head + std::string(sound->pcm) == bytes, "sound reads as it was");
+    fuzz::promise(!link::parsePicture(bytes), "no message is both");
+    if (link::checkSound(sound->pcm, 16'000))
+      fuzz::promise(sound->pcm.size() % 2 == 0 && sound->pcm.size() >= 320 && sound->pcm.size() <= 3200,
+                    "good sound has its length");
   }
   if (const auto picture = link::parsePicture(bytes)) {
     fuzz::promise(isPlainName(picture->stream), "a stream has a plain name");
