@@ -14,7 +14,7 @@ struct AgentSetup {
   std::string driver = "{}";  // YAML flow mapping
   std::string camera = "{source: driver}";
   std::string log = "info";  // its level
-  std::string more;  // further lines
+  std::string more;          // further lines
 };
 
 class AgentProcess {
