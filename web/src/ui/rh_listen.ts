@@ -18,7 +18,10 @@ const words: Record<ListeningState, string> = {
   live: '',
   quiet: 'No sound: the microphone is off.',
   lost: 'No sound: the hub cannot be heard. Trying again.',
-  unplayable: 'This browser cannot play the sound.',
+  // AudioWorklet is there in secure contexts only.
+  unplayable: window.isSecureContext
+    ? 'This browser cannot play the sound.'
+    : 'Browsers play live sound only on pages that come over HTTPS.',
 };
 
 const offline = 'No sound: the device is offline.';
