@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { JitterBuffer, most_ms, target_ms } from '../src/sound/jitter_buffer.ts';
+import { JitterBuffer, most_ms, most_target_ms, target_ms } from '../src/sound/jitter_buffer.ts';
 import type { SoundPlayer } from '../src/sound/player.ts';
 import { WavReader } from '../src/sound/wav.ts';
 import { Listening } from '../src/state/listening.ts';
@@ -73,6 +73,30 @@ test('what has run dry is silent until it holds enough again', () => {
   expect(buffer.pull(out)).toBe(false);
   buffer.push(chunk(160));
   expect(buffer.pull(out)).toBe(true);
+});
+
+test('what runs dry again and again holds more, up to a most', () => {
+  const buffer = new JitterBuffer(16000, 16000);
+  const out = new Float32Array(16 * 10);
+  /** How much it holds when it begins to play. */
+  const begins = (): number => {
+    let held_ms = 0;
+    do {
+      buffer.push(chunk(10));
+      held_ms = buffer.held_ms;
+    } while (!buffer.pull(out));
+    return held_ms;
+  };
+  const runDry = (): void => {
+    while (buffer.pull(out));
+  };
+  const held: number[] = [];
+  for (let i = 0; i < 6; i += 1) {
+    held.push(Math.round(begins()));
+    runDry();
+  }
+  expect(held).toEqual([150, 200, 250, 300, 300, 300]);
+  expect(most_target_ms).toBe(300);
 });
 
 test('what comes in one go loses its oldest: nobody hears what is long over', () => {

@@ -1,11 +1,15 @@
 /** What it begins with, and comes back to. */
 export const target_ms = 150;
+/** Each time that it runs dry it holds so much more from then on, up to a most; and less again after a while without. */
+const step_ms = 50;
+export const most_target_ms = 300;
+const calm_ms = 10_000;
 /** More than this is too late to be of use: down to the target at once. */
 export const most_ms = 500;
 
 /**
  * Samples come when the network brings them and are played when the sound card wants them: this holds about `target_ms`
- * between the two. What has run dry is silent until it holds that much again, and what has grown beyond `most_ms` (a
+ * between the two, more where that was too little. What has run dry is silent until it holds that much again, and what has grown beyond `most_ms` (a
  * network that was held up, a clock that runs faster than the card's) loses its oldest.
  */
 export class JitterBuffer {
@@ -15,6 +19,8 @@ export class JitterBuffer {
   /** Where between two samples the next one to be played lies, 0 to 1. */
   private between_ = 0;
   private running_ = false;
+  private target_ms_ = target_ms;
+  private calm_samples_ = 0;
 
   constructor(
     private readonly rate_hz: number,
@@ -42,18 +48,18 @@ export class JitterBuffer {
     }
     this.samples_.set(kept, this.until_);
     this.until_ += kept.length;
-    if (this.held_ms > most_ms) this.from_ = this.until_ - this.samplesOf(target_ms);
+    if (this.held_ms > most_ms) this.from_ = this.until_ - this.samplesOf(this.target_ms_);
   }
 
   /** Fills `out` with what is heard next, -1 to 1, at the rate that is played. False: it was silence. */
   pull(out: Float32Array): boolean {
-    if (!this.running_) this.running_ = this.held_ms >= target_ms;
+    if (!this.running_) this.running_ = this.held_ms >= this.target_ms_;
     const step = this.rate_hz / this.played_rate_hz;
     for (let i = 0; i < out.length; i += 1) {
       // Two samples are needed to stand between them.
       if (!this.running_ || this.until_ - this.from_ < 2) {
         out.fill(0, i);
-        this.running_ = false;
+        if (this.running_) this.ranDry();
         return i > 0;
       }
       const here = this.samples_[this.from_] ?? 0;
@@ -64,7 +70,18 @@ export class JitterBuffer {
       this.between_ -= whole;
       this.from_ = Math.min(this.from_ + whole, this.until_);
     }
+    this.calm_samples_ += out.length;
+    if (this.calm_samples_ > (calm_ms * this.played_rate_hz) / 1000) {
+      this.calm_samples_ = 0;
+      this.target_ms_ = Math.max(target_ms, this.target_ms_ - step_ms);
+    }
     return true;
+  }
+
+  private ranDry(): void {
+    this.running_ = false;
+    this.calm_samples_ = 0;
+    this.target_ms_ = Math.min(most_target_ms, this.target_ms_ + step_ms);
   }
 
   private samplesOf(ms: number): number {
