@@ -26,9 +26,9 @@ TEST_CASE("enrolment prints an agent.yaml that is ready to use, whatever the pat
   std::string uncommented;
   std::istringstream lines(text.substr(text.find("# driver:")));
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with("# ") && line.find("Where the picture") == std::string::npos)
-      uncommented += line.substr(2) + "\n";
+    if (line.starts_with("# ") && line.find("For example:") == std::string::npos) uncommented += line.substr(2) + "\n";
   CHECK(YAML::Load(uncommented)["camera"]["source"].as<std::string>() == "mjpeg");
+  CHECK(YAML::Load(uncommented)["microphone"]["source"].as<std::string>() == "alsa");
 }
 
 TEST_CASE("a hub whose certificate nobody vouches for is named by its fingerprint, over https only") {
