@@ -9,7 +9,7 @@ using Clock = std::chrono::steady_clock;
 
 void SoundThread::listen(bool on, SoundSink sink) {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     if (ending_) return;
     wanted_ = on;
     sink_ = std::move(sink);
@@ -20,7 +20,7 @@ void SoundThread::listen(bool on, SoundSink sink) {
 
 void SoundThread::quiesce() {
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     ending_ = true;
   }
   changed_.notify_all();
@@ -32,9 +32,9 @@ void SoundThread::run() {
   std::vector<std::int16_t> samples(static_cast<std::size_t>(rate_hz_ * chunk_ms_ / 1000));
   std::vector<std::uint8_t> bytes(samples.size() * 2);
   auto due = Clock::now();
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return wanted_ || ending_; });
+    changed_.wait(lock, [this]() RH_REQUIRES(mutex_) { return wanted_ || ending_; });
     if (ending_) return;
     const SoundSink sink = sink_;
     lock.unlock();
@@ -52,7 +52,7 @@ void SoundThread::run() {
     due += period;
     if (due < now - 4 * period) due = now;
     lock.lock();
-    changed_.wait_until(lock, due, [this] { return ending_; });
+    changed_.wait_until(lock, due, [this]() RH_REQUIRES(mutex_) { return ending_; });
   }
 }
 

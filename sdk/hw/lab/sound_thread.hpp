@@ -1,12 +1,12 @@
 // A simulated microphone hears only while somebody listens: this thread makes sound at a steady beat then, and sleeps
 // otherwise.
 #pragma once
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <span>
 #include <thread>
+
+#include "rh/mutex.hpp"
 
 namespace rh::hw::lab {
 
@@ -35,11 +35,11 @@ class SoundThread {
 
   const int rate_hz_, chunk_ms_;
   const Make make_;
-  std::mutex mutex_;  // guards all below but thread_
-  std::condition_variable changed_;
-  SoundSink sink_;
-  bool wanted_ = false;
-  bool ending_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  SoundSink sink_ RH_GUARDED_BY(mutex_);
+  bool wanted_ RH_GUARDED_BY(mutex_) = false;
+  bool ending_ RH_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 
