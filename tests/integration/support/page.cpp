@@ -139,7 +139,10 @@ std::string Page::post(std::uint64_t of, const std::string& device, const std::s
 
 std::string Page::commandOf(std::uint64_t of, const std::string& device, const std::string& name,
                             const std::string& params, std::chrono::milliseconds patience) {
-  const std::string key = post(of, device, name, params);
+  return ended(post(of, device, name, params), patience);
+}
+
+std::string Page::ended(const std::string& key, std::chrono::milliseconds patience) {
   until([&] { return isFinal(commands_[key]); }, patience);
   const std::lock_guard lock(mutex_);
   return isFinal(commands_[key]) ? commands_[key] : "";

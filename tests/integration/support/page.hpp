@@ -41,6 +41,8 @@ class Page {
                         const std::string& params, std::chrono::milliseconds patience = 5s);
   // Sends it and does not wait; its key.
   std::string post(std::uint64_t epoch, const std::string& device, const std::string& name, const std::string& params);
+  // Waits for the end of what was posted: its state, or "" when none came.
+  std::string ended(const std::string& key, std::chrono::milliseconds patience = 5s);
   std::string lastError();
 
   // Answers stamps, or falls silent as a hidden tab does.

@@ -28,6 +28,7 @@ struct Choice {
   CrowdSize size{10'000, 40, 1'000, 1'000, 200, true};
   double minutes = 60, every_s = 10, rate = 2, churn_per_s = 20;
   bool small = false;  // counts are judged, times are not
+  bool one_device = false;
   std::string json_file;
   std::uint64_t seed = std::random_device{}();
 };
@@ -38,8 +39,9 @@ std::atomic<bool> interrupted{false};
   std::fprintf(
       stderr,
       "soak_load [--sockets N] [--bad N] [--minutes X] [--every SECONDS] [--rate HZ] [--churn PER_S] [--seed N]\n"
-      "          [--json FILE] [--small]\n"
+      "          [--json FILE] [--small] [--one-device]\n"
       "  --bad: so many who say nothing, and as many who stop inside their request's head (1,000)\n"
+      "  --one-device: nobody watches the devices that measure, everybody the one whose stop is pressed\n"
       "  --small: for tests on any machine: what must not be lost or left is judged, times are not\n");
   std::exit(2);
 }
@@ -50,6 +52,10 @@ Choice choose(int argc, char** argv) {
     const std::string name = argv[i];
     if (name == "--small") {
       choice.small = true;
+      continue;
+    }
+    if (name == "--one-device") {
+      choice.one_device = true;
       continue;
     }
     if (i + 1 == argc) usage();
@@ -145,7 +151,7 @@ class Run {
   CrowdSettings crowdSettings() {
     CrowdSettings settings;
     settings.port = stage_.hub().port();
-    settings.devices = stage_.meters();
+    if (!choice_.one_device) settings.devices = stage_.meters();
     settings.devices.push_back(stage_.turrets().front());
     settings.cameras = stage_.turrets();
     settings.churn_per_s = choice_.churn_per_s;

@@ -127,7 +127,7 @@ std::vector<Kind> makeKinds() {
       // Its command may be on its way to it, in it, or done.
       {"driver crashes in a command", T, false, false, true, nullptr,
        [](Rig&, Device& device) {
-         device.page->post(device.page->epoch(device.id), device.id, "laser", R"({"on":true})");
+         device.posted = device.page->post(device.page->epoch(device.id), device.id, "laser", R"({"on":true})");
          std::this_thread::sleep_for(std::chrono::microseconds(monotonicNs() / 1000 % 3000));
          return signalDriver(device, SIGABRT);
        }},

@@ -5,6 +5,7 @@
 #include <exception>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "base/short_turns.hpp"
 
@@ -129,6 +130,10 @@ bool Rig::ready() {
 
 void Rig::recoverAll(bool anew) {
   for (auto& device : devices_) {
+    // What was still on its way when the driver died may reach the next one, which its live turn lights: that is meant.
+    if (const std::string key = std::exchange(device->posted, {}); !key.empty())
+      if (device->page->ended(key) == "succeeded" && device->lamp->timesOn() == device->times_on + 1)
+        ++device->times_on;
     device->page.reset();
     // A write that hangs in the hardware may be let go only when its process is gone: until then it could still happen.
     if (device->outputs && anew && !test::eventually([&] { return device->outputs->opens > device->opens; }, kPatience))

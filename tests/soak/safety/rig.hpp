@@ -40,6 +40,7 @@ struct Device {
   std::int64_t lit_ns = 0;  // when it was seen lit
   std::uint32_t opens = 0;  // of a hanging one, when it was lit
   int times_on = 0;         // that a trial meant to
+  std::string posted;       // key of a command that the fault itself sent
   int lit_alone = 0;        // times that nobody meant to: without a turn, or before a command
 };
 
