@@ -127,6 +127,7 @@ class Run {
         crowd_(crowdSettings()) {
     report_.seed = choice.seed;
     report_.people = choice.size.people;
+    report_.measured = !choice.one_device;
   }
 
   Report whole() {

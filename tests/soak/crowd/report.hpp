@@ -42,6 +42,7 @@ struct Report {
   Histogram leaving_stop;  // while all leave at once and their memory is given back
   std::uint64_t asked = 0, refused = 0, lost = 0, api_failed = 0, stop_failed = 0, stayed_on = 0;
   bool all_came = false, all_gone = false;
+  bool measured = true;  // somebody watches a device that measures
   std::string faults;  // the last of each kind, in words
 
   double kbASocket() const;
