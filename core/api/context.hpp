@@ -10,8 +10,8 @@
 #include "device/registry.hpp"
 #include "gateway/agent_link.hpp"
 #include "identity/audit.hpp"
-#include "identity/certificates.hpp"
 #include "identity/bans.hpp"
+#include "identity/certificates.hpp"
 #include "identity/identity.hpp"
 #include "live/live_devices.hpp"
 #include "net/certificate.hpp"
@@ -66,16 +66,16 @@ struct Context {
   std::string own_url;                     // how this machine reaches the hub, without the last slash
   std::shared_ptr<net::StaticFiles> page;  // null: not built
   std::map<std::string, net::StaticFiles, std::less<>> panels;  // by "<type>/<version>"
-  std::string fingerprint;   // of a certificate that the hub made itself, "sha256:AA:BB:..", for agents; else ""
+  std::string fingerprint;  // of a certificate that the hub made itself, "sha256:AA:BB:..", for agents; else ""
   store::Backups* backups = nullptr;  // never null once routes run
   // What the listener shows; null without TLS. [any-thread]
   std::function<std::shared_ptr<const net::CertificateFacts>()> server_certificate = nullptr;
   std::shared_ptr<identity::Oidc> oidc = nullptr;  // null: no issuer is configured
-  Upkeep* upkeep = nullptr;  // never null once routes run
-  telemetry::History* history = nullptr;  // null: none is kept
-  media::Captures* captures = nullptr;  // never null once routes run
-  media::Recorder* recorder = nullptr;  // the same
-  gateway::Pending* pending = nullptr;  // never null once routes run
+  Upkeep* upkeep = nullptr;                        // never null once routes run
+  telemetry::History* history = nullptr;           // null: none is kept
+  media::Captures* captures = nullptr;             // never null once routes run
+  media::Recorder* recorder = nullptr;             // the same
+  gateway::Pending* pending = nullptr;             // never null once routes run
   // How the program of a device of this kind is started so that it comes here; empty where nothing can be said.
   std::map<device::Link, std::function<std::string(const DeviceId&)>> instructions = {};
   std::shared_ptr<const Policy> newest_policy = std::make_shared<const Policy>();  // by the two functions below
