@@ -40,6 +40,14 @@ auto stillMay(const Context& context, const Request& request, const live::LiveDe
   };
 }
 
+auto closing(std::weak_ptr<media::LiveStream> stream, std::weak_ptr<net::HttpStream> follower, net::Loop& loop) {
+  return [stream = std::move(stream), follower = std::move(follower), &loop](SessionCloser::Why) {
+    const auto source = stream.lock();
+    const auto alive = follower.lock();
+    if (source && alive) source->close(*alive, loop);
+  };
+}
+
 void watchStream(const Context& context, const Request& request, const live::LiveDevice& device,
                  std::string_view name) {
   const auto stream = streamOf(request, device, name);
@@ -47,13 +55,9 @@ void watchStream(const Context& context, const Request& request, const live::Liv
   net::Loop& loop = request.exchange->loop();
   const auto viewer = beginStream(request, media::mjpegContentType());
   if (!viewer) return;
-  const auto close = [source = std::weak_ptr(stream), watcher = std::weak_ptr(viewer), &loop](SessionCloser::Why) {
-    const auto pictures = source.lock();
-    const auto alive = watcher.lock();
-    if (pictures && alive) pictures->closeViewer(*alive, loop);
-  };
   stream->addViewer(viewer, loop,
-                    context.session_closer.keep(loop, *request.session, close, stillMay(context, request, device)));
+                    context.session_closer.keep(loop, *request.session, closing(stream, viewer, loop),
+                                                stillMay(context, request, device)));
 }
 
 void listen(const Context& context, const Request& request, const live::LiveDevice& device, std::string_view name) {
@@ -62,13 +66,9 @@ void listen(const Context& context, const Request& request, const live::LiveDevi
   net::Loop& loop = request.exchange->loop();
   const auto listener = beginStream(request, media::wavContentType());
   if (!listener) return;
-  const auto close = [source = std::weak_ptr(stream), who = std::weak_ptr(listener), &loop](SessionCloser::Why) {
-    const auto sound = source.lock();
-    const auto alive = who.lock();
-    if (sound && alive) sound->closeListener(*alive, loop);
-  };
   stream->addListener(listener, loop,
-                      context.session_closer.keep(loop, *request.session, close, stillMay(context, request, device)));
+                      context.session_closer.keep(loop, *request.session, closing(stream, listener, loop),
+                                                  stillMay(context, request, device)));
 }
 
 void answerStill(const Request& request, const media::PicturePtr& picture) {

@@ -19,19 +19,14 @@ void LiveDevice::addSound(const plugin::Stream& declared) {
   made->onInterest([weak = weak_from_this(), name = declared.name](bool wanted) {
     if (auto self = weak.lock()) self->sendWatch(name, wanted);
   });
-  made->onLive([weak = weak_from_this()](bool) {
-    if (auto self = weak.lock()) {
-      self->changed_ = true;
-      self->carryOut();
-    }
-  });
+  showLive(*made);
   auto sounds = std::make_shared<Sounds>(*std::atomic_load(&sounds_));
   sounds->insert_or_assign(declared.name, std::move(made));
   std::atomic_store(&sounds_, std::shared_ptr<const Sounds>(std::move(sounds)));
 }
 
 void LiveDevice::soundsLost() {
-  for (const auto& [name, sound] : *std::atomic_load(&sounds_)) sound->sourceLost();
+  for (const auto all = std::atomic_load(&sounds_); const auto& [name, sound] : *all) sound->sourceLost();
 }
 
 void LiveDevice::sound(const AgentPort* port, std::string_view message) {

@@ -26,15 +26,19 @@ void LiveDevice::addStream(const std::string& name) {
   made->onInterest([weak = weak_from_this(), name](bool wanted) {
     if (auto self = weak.lock()) self->streamWanted(name, wanted);
   });
-  made->onLive([weak = weak_from_this()](bool) {
-    if (auto self = weak.lock()) {
-      self->changed_ = true;
-      self->carryOut();
-    }
-  });
+  showLive(*made);
   auto streams = std::make_shared<Streams>(*std::atomic_load(&streams_));
   streams->emplace(name, std::move(made));
   std::atomic_store(&streams_, std::shared_ptr<const Streams>(std::move(streams)));
+}
+
+void LiveDevice::showLive(media::LiveStream& stream) {
+  stream.onLive([weak = weak_from_this()](bool) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->changed_ = true;
+    self->carryOut();
+  });
 }
 
 // Those of the type first, then those that only a source brings.

@@ -61,7 +61,7 @@ class Recording {
     pthread_setname_np(pthread_self(), "rh-record");
     loop_.post([stream = start_.stream, tap = tap_, &loop = loop_] { stream->addViewer(tap, loop); });
     const Status recorded = record();
-    loop_.post([stream = start_.stream, tap = tap_, &loop = loop_] { stream->closeViewer(*tap, loop); });
+    loop_.post([stream = start_.stream, tap = tap_, &loop = loop_] { stream->close(*tap, loop); });
     conclude(recorded);
     if (promised_ > 0) parts_->index.release(start_.device, promised_);
     over_ = true;

@@ -272,7 +272,7 @@ TEST_CASE("A viewer that is closed from here is let go of with its token, also w
   const auto other = studio.watching();
   net::Loop& loop = studio.server.loops.at(studio.loops_seen[0]);
   studio.server.on(loop, [&] {
-    if (const auto viewer = studio.viewers[0].lock()) studio.stream->closeViewer(*viewer, loop);
+    if (const auto viewer = studio.viewers[0].lock()) studio.stream->close(*viewer, loop);
   });
   CHECK(studio.tokens[0].expired());
   CHECK(studio.viewers[0].expired());
