@@ -90,12 +90,12 @@ AccountPtr Directory::findBySubject(std::string_view subject) const {
 
 std::vector<AccountPtr> Directory::all() const {
   std::vector<AccountPtr> list;
-  for (auto& [username, account] : snapshot()->by_name) list.push_back(account);
+  for (const auto all = snapshot(); auto& [username, account] : all->by_name) list.push_back(account);
   return list;
 }
 
 bool Directory::administratorExists() const {
-  for (auto& [username, account] : snapshot()->by_name)
+  for (const auto all = snapshot(); auto& [username, account] : all->by_name)
     if (account->person.role == Role::administrator) return true;
   return false;
 }
@@ -253,7 +253,7 @@ void Directory::maintain() {
     std::shared_ptr<std::atomic<std::int64_t>> written_ms;
   };
   auto due = std::make_shared<std::vector<Seen>>();
-  for (auto& [id, account] : snapshot()->by_id)
+  for (const auto all = snapshot(); auto& [id, account] : all->by_id)
     if (std::int64_t seen_ms = *account->last_seen_ms; seen_ms - *account->written_last_seen_ms >= kSeenWorthWritingMs)
       due->push_back({rowOf(id, "u-").value_or(0), seen_ms, account->written_last_seen_ms});
   if (due->empty()) return;

@@ -158,14 +158,14 @@ ApiTokenPtr Tokens::find(std::int64_t id) const {
 
 std::vector<ApiTokenPtr> Tokens::of(const PersonId& owner) const {
   std::vector<ApiTokenPtr> list;
-  for (auto& [id, token] : snapshot()->by_id)
+  for (const auto all = snapshot(); auto& [id, token] : all->by_id)
     if (token->owner == owner) list.push_back(token);
   return list;
 }
 
 std::vector<ApiTokenPtr> Tokens::all() const {
   std::vector<ApiTokenPtr> list;
-  for (auto& [id, token] : snapshot()->by_id) list.push_back(token);
+  for (const auto all = snapshot(); auto& [id, token] : all->by_id) list.push_back(token);
   return list;
 }
 
@@ -276,7 +276,7 @@ void Tokens::maintain() {
   };
   auto uses = std::make_shared<std::vector<Use>>();
   bool old = false;
-  for (auto& [id, token] : snapshot()->by_id) {
+  for (const auto all = snapshot(); auto& [id, token] : all->by_id) {
     if (std::int64_t used_ms = *token->last_used_ms; used_ms - *token->written_last_used_ms >= kUseWorthWritingMs)
       uses->push_back({id, used_ms, token->written_last_used_ms});
     old = old || token->expires_ms + kKeptAfterExpiryMs < now_ms;

@@ -343,8 +343,8 @@ void LiveDevice::retire() {
   retired_ = true;
   { const auto sources = std::exchange(sources_, {}); }  // each may still say that it ends
   audit_.state({}, control_.stop(), now());              // whoever had a turn has it no longer
-  for (const auto& [name, pictures] : *std::atomic_load(&streams_)) pictures->end();
-  for (const auto& [name, sound] : *std::atomic_load(&sounds_)) sound->end();
+  for (const auto all = std::atomic_load(&streams_); const auto& [name, pictures] : *all) pictures->end();
+  for (const auto all = std::atomic_load(&sounds_); const auto& [name, sound] : *all) sound->end();
   const std::string text = "{\"type\":\"device_gone\",\"device\":" + json::quote(id_.str()) + "}";
   toWatchers(text, net::SendClass::control);
   services_.audiences.toLists(net::WebSocket::frameText(text), placeNow());

@@ -139,7 +139,7 @@ void LiveDevice::agentGone(const char* why) {
   presence_ = Presence::offline;
   since_ms_ = toMs(services_.clock.wall());
   changed_ = true;
-  for (const auto& [name, pictures] : *std::atomic_load(&streams_))
+  for (const auto all = std::atomic_load(&streams_); const auto& [name, pictures] : *all)
     if (!sources_.contains(name)) pictures->sourceLost();
   soundsLost();
 }
@@ -149,9 +149,9 @@ bool LiveDevice::bulkOnline(std::shared_ptr<AgentPort> port, std::string_view li
   if (bulk_port_) bulk_port_->close(link::kCloseReplaced, "another link of this device came");
   bulk_port_ = std::move(port);
   bulk_port_->send(link::BulkWelcome{});
-  for (const auto& [name, pictures] : *std::atomic_load(&streams_))
+  for (const auto all = std::atomic_load(&streams_); const auto& [name, pictures] : *all)
     if (pictures->wanted()) sendWatch(name, true);
-  for (const auto& [name, sound] : *std::atomic_load(&sounds_))
+  for (const auto all = std::atomic_load(&sounds_); const auto& [name, sound] : *all)
     if (sound->wanted()) sendWatch(name, true);
   return true;
 }
@@ -159,7 +159,7 @@ bool LiveDevice::bulkOnline(std::shared_ptr<AgentPort> port, std::string_view li
 void LiveDevice::bulkLost(const AgentPort* port) {
   if (bulk_port_.get() != port) return;
   bulk_port_.reset();
-  for (const auto& [name, pictures] : *std::atomic_load(&streams_))
+  for (const auto all = std::atomic_load(&streams_); const auto& [name, pictures] : *all)
     if (!sources_.contains(name)) pictures->sourceLost();
   soundsLost();
 }
