@@ -110,6 +110,35 @@ test('it goes on by itself when the hub comes back', async () => {
   assert.equal(await pressed(ada), true);
 });
 
+test('what stalls on its way is not blamed on the microphone', async () => {
+  hub.pause();
+  try {
+    await ada.getByText('No sound comes.', { exact: true }).waitFor();
+  } finally {
+    hub.resume();
+  }
+  await eventually(async () => assert.ok((await loudness(ada)) > 0), 30000);
+});
+
+test('whom the hub refuses is told why, and listens again when Listen is pressed', async () => {
+  const dora = await enter(browser, hub, 'Dora', rover);
+  const cookies = await dora.context().cookies();
+  await dora.context().clearCookies();
+  let asked = 0;
+  dora.on('request', (request) => (asked += request.url().endsWith('.wav') ? 1 : 0));
+  await listen(dora).click();
+  const told = dora.locator('rh-listen').getByRole('status');
+  await eventually(async () => assert.match(await told.innerText(), /^No sound\. .*sign/i));
+  assert.equal(await pressed(dora), false);
+  if (process.env.SCREENSHOTS) await dora.screenshot({ path: `${process.env.SCREENSHOTS}/refused.png` });
+  assert.equal(asked, 1);
+  await dora.context().addCookies(cookies);
+  await listen(dora).click();
+  await eventually(async () => assert.ok((await loudness(dora)) > 0));
+  assert.equal(await told.innerText(), '');
+  await dora.context().close();
+});
+
 test('pressing it again, or leaving the device, ends the listening', async () => {
   await listen(ada).click();
   assert.equal(await pressed(ada), false);

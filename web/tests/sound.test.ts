@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { JitterBuffer, most_ms, most_target_ms, target_ms } from '../src/sound/jitter_buffer.ts';
 import type { SoundPlayer } from '../src/sound/player.ts';
 import { WavReader } from '../src/sound/wav.ts';
-import { Listening } from '../src/state/listening.ts';
+import { Listening, type ListeningState } from '../src/state/listening.ts';
+import { listeningText } from '../src/text/sound.ts';
 import { ManualClock } from './support.ts';
 
 const settled = async (): Promise<void> => {
@@ -117,6 +118,9 @@ class Stage {
   closed = 0;
   loud: (rms: number) => void = () => undefined;
   playable = true;
+  /** What the hub says to the next that ask, before it lets one listen. */
+  readonly refusals: Response[] = [];
+  asked = 0;
   readonly listening = new Listening(
     (_volume, onLoudness): Promise<SoundPlayer> => {
       if (!this.playable) return Promise.reject(new Error('no sound card'));
@@ -128,8 +132,13 @@ class Stage {
         close: () => (this.closed += 1),
       });
     },
-    () =>
-      Promise.resolve(new Response(new ReadableStream<Uint8Array>({ start: (each) => void this.dials.push(each) }))),
+    () => {
+      this.asked += 1;
+      const refusal = this.refusals.shift();
+      if (refusal) return Promise.resolve(refusal);
+      const body = new ReadableStream<Uint8Array>({ start: (each) => void this.dials.push(each) });
+      return Promise.resolve(new Response(body));
+    },
     this.clock,
   );
   get state(): string {
@@ -187,4 +196,66 @@ test('a browser that cannot play says so, and the switch is off', async () => {
   await stage.listening.start('/x.wav');
   expect(stage.state).toBe('unplayable');
   expect(stage.listening.on).toBe(false);
+});
+
+const refusal = (status: number, detail: string): Response =>
+  new Response(JSON.stringify({ code: 'any', detail }), { status });
+
+test.each([401, 403, 404])(
+  'a refusal that stays (%i) ends the listening and says why, until it is pressed again',
+  async (status) => {
+    const stage = new Stage();
+    stage.refusals.push(refusal(status, 'Not for you.'));
+    await stage.listening.start('/x.wav');
+    await stage.send();
+    expect(stage.listening.heard.value).toEqual({ state: 'refused', level: 0, detail: 'Not for you.' });
+    expect(stage.listening.on).toBe(false);
+    expect(stage.closed).toBe(1);
+    stage.clock.advance(60000);
+    await stage.send();
+    expect(stage.asked).toBe(1);
+
+    await stage.listening.start('/x.wav');
+    await stage.send(...header(), 7, 0);
+    expect(stage.listening.heard.value).toMatchObject({ state: 'live', detail: '' });
+  },
+);
+
+test.each([429, 503])('a refusal that passes (%i) says why, and it dials again', async (status) => {
+  const stage = new Stage();
+  stage.refusals.push(refusal(status, 'Too many at once.'));
+  await stage.listening.start('/x.wav');
+  await stage.send();
+  expect(stage.listening.heard.value).toEqual({ state: 'lost', level: 0, detail: 'Too many at once.' });
+  stage.clock.advance(1000);
+  await stage.send(...header(), 7, 0);
+  expect(stage.asked).toBe(2);
+  expect(stage.listening.heard.value).toMatchObject({ state: 'live', detail: '' });
+  stage.dials[0]?.close();
+  await stage.send();
+  expect(stage.listening.heard.value).toEqual({ state: 'lost', level: 0, detail: '' });
+});
+
+test('switched off while the hub refuses, it stays off', async () => {
+  const stage = new Stage();
+  stage.refusals.push(refusal(401, 'Sign in first.'));
+  await stage.listening.start('/x.wav');
+  stage.listening.stop();
+  await stage.send();
+  expect(stage.state).toBe('off');
+});
+
+test('why nothing is heard is said as far as it is known', () => {
+  const heard = { level: 0, detail: '' };
+  const text = (state: ListeningState, detail = '', live = true, secure = true): string =>
+    listeningText({ ...heard, state, detail }, live, secure);
+  expect(text('off')).toBe('');
+  expect(text('live')).toBe('');
+  expect(text('quiet', '', false)).toBe('No sound: the microphone is off.');
+  expect(text('quiet', '', true)).toBe('No sound comes.');
+  expect(text('lost')).toBe('No sound: the hub cannot be heard. Trying again.');
+  expect(text('lost', 'Too many at once.')).toBe('No sound. Too many at once. Trying again.');
+  expect(text('refused', 'Sign in first.')).toBe('No sound. Sign in first.');
+  expect(text('unplayable')).toBe('This browser cannot play the sound.');
+  expect(text('unplayable', '', true, false)).toBe('Browsers play live sound only on pages that come over HTTPS.');
 });

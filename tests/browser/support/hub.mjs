@@ -118,6 +118,15 @@ export class Hub {
     return readFile(join(root, `config/${device}.agent.yaml`), 'utf8');
   }
 
+  /** Keeps the hub's program from doing anything, as a network that stalls would, until `resume`. */
+  pause() {
+    this.serving_.kill('SIGSTOP');
+  }
+
+  resume() {
+    this.serving_.kill('SIGCONT');
+  }
+
   /** Ends the agents that were started, so that their devices go offline. */
   async endAgents() {
     await Promise.all(this.agents_.splice(0).map((agent) => end(agent, 'SIGTERM')));

@@ -34,20 +34,46 @@ export async function request<T>(method: string, path: string, body?: unknown, t
     init.body = JSON.stringify(body);
     init.headers = { 'Content-Type': 'application/json' };
   }
-  let response: Response;
+  const response = await send(path, init);
+  if (!response.ok) throw await problemOf(response);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/**
+ * Why the hub does not give the file at `path`; null when it does. For elements of the browser, which say only that
+ * they failed. Asks for one byte of it: an answer to HEAD could not say why.
+ */
+export async function refusalOf(path: string, timeout_ms = 15000): Promise<Problem | null> {
   try {
-    response = await fetch(path, init);
-  } catch {
-    throw new Problem('unreachable', 'The hub does not answer. Is it running, and are you connected to its network?');
+    const response = await send(path, {
+      credentials: 'same-origin',
+      cache: 'no-store',
+      headers: { Range: 'bytes=0-0' },
+      signal: AbortSignal.timeout(timeout_ms),
+    });
+    if (!response.ok) return await problemOf(response);
+    void response.body?.cancel();
+    return null;
+  } catch (error) {
+    return asProblem(error);
   }
-  if (response.ok) {
-    return (response.status === 204 ? undefined : await response.json()) as T;
-  }
+}
+
+/** What the hub says in an answer that refuses. */
+export async function problemOf(response: Response): Promise<Problem> {
   const problem = (await response.json().catch(() => ({}))) as ProblemBody;
-  throw new Problem(
+  return new Problem(
     problem.code ?? 'internal',
     problem.detail ?? problem.title ?? `The hub answered ${response.status}.`,
     problem.pointer,
     response.status,
   );
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch {
+    throw new Problem('unreachable', 'The hub does not answer. Is it running, and are you connected to its network?');
+  }
 }

@@ -2,8 +2,9 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query } from 'lit/decorators.js';
 import type { Device, StreamInfo } from '../protocol.ts';
 import { openPlayer } from '../sound/player.ts';
-import { Listening, type ListeningState } from '../state/listening.ts';
+import { Listening } from '../state/listening.ts';
 import { humanName } from '../text/names.ts';
+import { listeningText } from '../text/sound.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import { base } from './styles/base.ts';
@@ -11,18 +12,6 @@ import { controls } from './styles/controls.ts';
 
 /** A page behind another one falls silent after this long: nobody listens at doors without knowing. */
 const hidden_limit_ms = 4000;
-
-const words: Record<ListeningState, string> = {
-  off: '',
-  connecting: 'Waiting for sound…',
-  live: '',
-  quiet: 'No sound: the microphone is off.',
-  lost: 'No sound: the hub cannot be heard. Trying again.',
-  // AudioWorklet is there in secure contexts only.
-  unplayable: window.isSecureContext
-    ? 'This browser cannot play the sound.'
-    : 'Browsers play live sound only on pages that come over HTTPS.',
-};
 
 const offline = 'No sound: the device is offline.';
 
@@ -104,7 +93,7 @@ export class RhListen extends LitElement {
 
   override render(): TemplateResult {
     const { on } = this.listening_;
-    const { state, level } = this.listening_.heard.value;
+    const heard = this.listening_.heard.value;
     const away = this.device.presence !== 'online';
     const name = this.named ? `Listen: ${humanName(this.stream.name)}` : 'Listen';
     return html`
@@ -128,12 +117,14 @@ export class RhListen extends LitElement {
               aria-label="Loudness"
               aria-valuemin="0"
               aria-valuemax="100"
-              aria-valuenow=${Math.round(level * 100)}
+              aria-valuenow=${Math.round(heard.level * 100)}
             >
               <span></span>
             </div>`
         : nothing}
-      <span class="small muted" role="status">${away ? offline : words[state]}</span>
+      <span class="small muted" role="status"
+        >${away ? offline : listeningText(heard, this.stream.live, window.isSecureContext)}</span
+      >
     `;
   }
 
