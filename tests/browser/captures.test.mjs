@@ -1,6 +1,7 @@
 // Captures: pictures that are kept and recordings, in the gallery and at their device; played, saved, deleted.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setUp } from './support/accounts.mjs';
 import { Hub } from './support/hub.mjs';
@@ -169,6 +170,44 @@ test('the gallery is accessible and fits, by day and on a phone in the dark', as
   assert.equal(wide, 0, 'nothing is wider than the phone');
   assertNoFaults(bob);
   await bob.context().close();
+});
+
+test('what the hub cannot give says why, in its own words, and no broken picture is shown', async () => {
+  // Somebody whose browser has kept nothing of them.
+  const eve = await enter(browser, hub, 'Eve', '/');
+  for (const [trigger, button, file] of [
+    ['record', /^Recording/, 'video.mp4'],
+    ['still', /^Picture/, 'still.jpg'],
+  ]) {
+    const { captures } = await (await eve.request.get(url(`/api/v1/captures?trigger=${trigger}&limit=1`))).json();
+    await rm(join(hub.data, 'captures', String(captures[0].id), file));
+    const refused = await eve.request.get(url(`/api/v1/captures/${captures[0].id}/${file}`));
+    const { detail } = await refused.json();
+    assert.ok(refused.status() >= 400 && detail, `${refused.status()}`);
+    await eve.goto(url(`/captures?trigger=${trigger}`));
+    await cards(eve).first().getByRole('button', { name: button }).click({ timeout: slow_ms });
+    await dialog(eve).getByText(detail).waitFor();
+    assert.equal(await dialog(eve).getByText('This browser cannot').count(), 0);
+    assert.equal(await dialog(eve).locator('img').count(), 0);
+    await assertAccessible(eve, `${file} is gone`);
+    if (process.env.SCREENSHOTS) await eve.screenshot({ path: `${process.env.SCREENSHOTS}/gone-${trigger}.png` });
+  }
+  assertNoFaults(eve);
+  await eve.context().close();
+});
+
+test('what the hub gives and the browser cannot show says that', async () => {
+  const page = await enter(browser, hub, 'Dora', '/');
+  await page.route('**/still.jpg', (route) =>
+    route.fulfill({ status: 200, contentType: 'image/jpeg', body: 'no picture' }),
+  );
+  await page.goto(url('/captures?trigger=still'));
+  await cards(page)
+    .nth(1)
+    .getByRole('button', { name: /^Picture/ })
+    .click();
+  await dialog(page).getByText('This browser cannot show it. Downloaded, other programs may.').waitFor();
+  await page.context().close();
 });
 
 test('a moderator deletes after a question, and it leaves every page', async () => {

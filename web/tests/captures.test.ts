@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { Problem } from '../src/net/http.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Problem, refusalOf } from '../src/net/http.ts';
 import type { Capture, CapturesPage } from '../src/protocol_media.ts';
 import { CapturesStore, type CaptureChoice } from '../src/state/captures.ts';
 import { quotaHint } from '../src/state/captures_health.ts';
@@ -182,4 +182,30 @@ test('administrators hear of the quota: a finding before figures', () => {
     true,
   );
   expect(quotaHint({ findings: [finding], figures: {} })).toEqual({ text: 'Full. Delete some.', warn: true });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test('why a file cannot be had is asked for with one byte of it, and said in the hub’s own words', async () => {
+  const asked: RequestInit[] = [];
+  const answers = [
+    () => Promise.resolve(new Response('x', { status: 206 })),
+    () =>
+      Promise.resolve(
+        new Response(JSON.stringify({ code: 'not_found', detail: 'Its file is gone.' }), { status: 404 }),
+      ),
+    () => Promise.resolve(new Response('no JSON', { status: 502 })),
+    () => Promise.reject(new TypeError('network')),
+  ];
+  vi.stubGlobal('fetch', (_path: string, init: RequestInit) => {
+    asked.push(init);
+    return answers.shift()?.();
+  });
+  expect(await refusalOf('/api/v1/captures/1/video.mp4')).toBeNull();
+  expect(asked[0]).toMatchObject({ cache: 'no-store', headers: { Range: 'bytes=0-0' } });
+  expect(await refusalOf('/api/v1/captures/1/video.mp4')).toMatchObject({ status: 404, detail: 'Its file is gone.' });
+  expect(await refusalOf('/api/v1/captures/1/video.mp4')).toMatchObject({ detail: 'The hub answered 502.' });
+  expect(await refusalOf('/api/v1/captures/1/video.mp4')).toMatchObject({ code: 'unreachable' });
 });

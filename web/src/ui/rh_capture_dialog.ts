@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { devices, hubTime, questions, rights, toasts } from '../app.ts';
-import { asProblem } from '../net/http.ts';
+import { asProblem, refusalOf } from '../net/http.ts';
 import type { Capture } from '../protocol_media.ts';
 import { devicePath } from '../router.ts';
 import {
@@ -92,7 +92,8 @@ export class RhCaptureDialog extends LitElement {
 
   /** Null for none. */
   @property({ attribute: false }) capture: Capture | null = null;
-  @state() private unplayable_ = false;
+  /** Why the picture or video is not seen. */
+  @state() private fault_: { tone: 'warn' | 'danger'; text: string } | null = null;
   @state() private wrong_ = '';
   @state() private parts_: readonly CapturePart[] = [];
   @query('dialog') private readonly dialog_!: HTMLDialogElement;
@@ -118,7 +119,7 @@ export class RhCaptureDialog extends LitElement {
       this.release_ = this.capture ? devices.watch(this.capture.device) : () => undefined;
     }
     if (before?.id !== this.capture?.id || before?.state !== this.capture?.state) {
-      this.unplayable_ = false;
+      this.fault_ = null;
       this.wrong_ = '';
       void this.askParts();
     }
@@ -189,8 +190,17 @@ export class RhCaptureDialog extends LitElement {
   }
 
   private shown({ id, kind, trigger }: Capture): TemplateResult {
+    const { fault_: fault } = this;
+    const note = fault ? html`<p class="note ${fault.tone}" role="alert">${fault.text}</p>` : nothing;
     if (kind === 'still')
-      return html`<img class="picture" src=${capturePath(id, 'still.jpg')} alt="The kept picture" />`;
+      return fault
+        ? html`${note}`
+        : html`<img
+            class="picture"
+            src=${capturePath(id, 'still.jpg')}
+            alt="The kept picture"
+            @error=${() => void this.askWhy(id, 'still.jpg')}
+          />`;
     return html`<video
         controls
         playsinline
@@ -199,11 +209,19 @@ export class RhCaptureDialog extends LitElement {
         aria-label="Video: ${triggerText(trigger)}"
         poster=${capturePath(id, 'still.jpg')}
         src=${capturePath(id, 'video.mp4')}
-        @error=${() => (this.unplayable_ = true)}
+        @error=${() => void this.askWhy(id, 'video.mp4')}
       ></video>
-      ${this.unplayable_
-        ? html`<p class="note warn" role="status">This browser cannot play it. Downloaded, other programs may.</p>`
-        : nothing}`;
+      ${note}`;
+  }
+
+  /** The element says only that it failed: the hub refuses the file, or else the browser does not know its kind. */
+  private async askWhy(id: number, file: 'video.mp4' | 'still.jpg'): Promise<void> {
+    const refusal = await refusalOf(capturePath(id, file));
+    if (this.capture?.id !== id) return;
+    const verb = file === 'video.mp4' ? 'play' : 'show';
+    this.fault_ = refusal
+      ? { tone: 'danger', text: refusal.detail }
+      : { tone: 'warn', text: `This browser cannot ${verb} it. Downloaded, other programs may.` };
   }
 
   /** The parts that say something of themselves, or all while more may come. */
