@@ -31,6 +31,12 @@ after(async () => {
   await hub?.end();
 });
 
+/** Shown beside STOP ALL, and told to a screen reader too. */
+async function said(page, text) {
+  await page.locator('rh-stop-all').getByText(text).waitFor();
+  await page.getByRole('alert').filter({ hasText: text }).waitFor({ state: 'attached' });
+}
+
 const stopRegion = (page) => page.getByRole('region', { name: 'Stop' });
 
 test('the one-time code makes the first administrator, once', async () => {
@@ -38,6 +44,7 @@ test('the one-time code makes the first administrator, once', async () => {
   admin = await context.newPage();
   admin.faults = [];
   await admin.goto(new URL('/setup', hub.url).href);
+  await admin.getByText('robohub setup-code --config FILE').waitFor();
   await admin.getByLabel('One-time code').fill('WRONG-CODE');
   await admin.getByLabel('User name').fill('olga');
   await admin.getByLabel('Password').fill(password);
@@ -108,9 +115,22 @@ test('after the reset a turn aims again', async () => {
 test('STOP ALL is in reach on every page, and tells the outcome', async () => {
   await bob.goto(new URL('/', hub.url).href);
   await bob.getByRole('button', { name: 'Stop all devices' }).click();
-  await bob.getByText('All 1 confirmed.').waitFor();
+  await said(bob, 'All 1 confirmed.');
   await bob.getByText('Stopped', { exact: true }).first().waitFor();
   await stopRegion(admin).getByText('Stopped', { exact: true }).waitFor();
+});
+
+test('where there is no device, STOP ALL says so', async () => {
+  const empty = await Hub.start();
+  try {
+    const page = await enter(browser, empty, 'Cleo', '/');
+    await page.getByRole('button', { name: 'Stop all devices' }).click();
+    await said(page, 'There is no device to stop.');
+    assertNoFaults(page);
+    await page.context().close();
+  } finally {
+    await empty.end();
+  }
 });
 
 test('nothing went wrong in any page', () => {

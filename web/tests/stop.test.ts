@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Problem } from '../src/net/http.ts';
-import { describeStop, StopStore } from '../src/state/stop.ts';
+import { describeStop, describeStopAll, StopStore } from '../src/state/stop.ts';
+import type { Device, Stop } from '../src/protocol.ts';
 import { aDevice, ManualClock, onlineSocket } from './support.ts';
 
 beforeEach(() => {
@@ -76,4 +77,22 @@ test('only what the device has confirmed is called stopped', () => {
 
 test('a device without a fence never promises a confirmation', () => {
   expect(describeStop(aDevice({ fenced: false }), { state: 'sent' }).detail).toContain('cannot confirm');
+});
+
+test('a stop of everything counts what is confirmed, and nothing before the hub has said which devices there are', () => {
+  const stopped = (state: Stop['state']): Device => aDevice({ stop: { state } });
+  const text = (...states: Stop['state'][]): string =>
+    describeStopAll(true, states.map(stopped), { phase: 'heard' }).text;
+  expect(text('confirmed', 'confirmed')).toBe('All 2 confirmed.');
+  expect(text('confirmed', 'sent')).toBe('Stopping all devices…');
+  expect(text('confirmed', 'unconfirmed')).toBe('1 of 2 confirmed; 1 NOT confirmed.');
+  expect(text()).toBe('There is no device to stop.');
+  expect(describeStopAll(true, [stopped('unconfirmed')], { phase: 'heard' }).tone).toBe('danger');
+  expect(describeStopAll(false, [], { phase: 'heard' }).text).toBe('Stopping all devices…');
+  expect(describeStopAll(false, [stopped('confirmed')], { phase: 'heard' }).text).toBe('Stopping all devices…');
+  expect(describeStopAll(true, [stopped('confirmed')], { phase: 'pressing' }).text).toBe('Stopping all devices…');
+  expect(describeStopAll(true, [], { phase: 'unheard', detail: 'The hub is away.' })).toEqual({
+    tone: 'danger',
+    text: 'The stop did NOT reach the hub. The hub is away.',
+  });
 });

@@ -77,6 +77,25 @@ export interface StopView {
   detail: string;
 }
 
+/**
+ * The honest words for a stop of everything. `known`: the hub has said which devices there are, and it is heard now.
+ */
+export function describeStopAll(
+  known: boolean,
+  list: readonly Pick<Device, 'stop'>[],
+  press?: Press,
+): { tone: 'busy' | 'safe' | 'danger'; text: string } {
+  if (press?.phase === 'unheard') return { tone: 'danger', text: `The stop did NOT reach the hub. ${press.detail}` };
+  const count = (state: Stop['state']): number => list.filter(({ stop }) => stop.state === state).length;
+  const [confirmed, unconfirmed] = [count('confirmed'), count('unconfirmed')];
+  if (press?.phase !== 'heard' || !known || confirmed + unconfirmed < list.length)
+    return { tone: 'busy', text: 'Stopping all devices…' };
+  if (list.length === 0) return { tone: 'safe', text: 'There is no device to stop.' };
+  if (unconfirmed > 0)
+    return { tone: 'danger', text: `${confirmed} of ${list.length} confirmed; ${unconfirmed} NOT confirmed.` };
+  return { tone: 'safe', text: `All ${list.length} confirmed.` };
+}
+
 /** The honest words for a device's stop: "stopped" only for what the device itself has confirmed. */
 export function describeStop(
   device: Pick<Device, 'presence' | 'fenced' | 'halt'>,

@@ -1,6 +1,7 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { announcements, devices, stops } from '../app.ts';
+import { announcements, devices, live, stops } from '../app.ts';
+import { describeStopAll } from '../state/stop.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import { base } from './styles/base.ts';
@@ -52,11 +53,12 @@ export class RhStopAll extends LitElement {
   ];
 
   private told_until_ = 0;
+  private announced_ = '';
   private releaseList_: (() => void) | null = null;
 
   constructor() {
     super();
-    new Follow(this, stops.presses, devices.state);
+    new Follow(this, stops.presses, devices.state, live.connection);
   }
 
   override disconnectedCallback(): void {
@@ -65,34 +67,35 @@ export class RhStopAll extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<button aria-label="Stop all devices" @click=${this.press}>${icons.stop}STOP ALL</button
-      >${this.outcome()}`;
+    const outcome = this.outcome();
+    return html`<button aria-label="Stop all devices" @click=${this.press}>${icons.stop}STOP ALL</button>${outcome
+        ? html`<p class=${outcome.tone}>${outcome.text}</p>`
+        : nothing}`;
   }
 
-  private outcome(): TemplateResult {
-    if (performance.now() > this.told_until_) return html``;
-    const press = stops.presses.value.get('*');
-    if (press?.phase === 'unheard') return html`<p class="danger">The stop did NOT reach the hub. ${press.detail}</p>`;
-    const list = [...devices.state.value.byId.values()];
-    const confirmed = list.filter(({ device }) => device.stop.state === 'confirmed').length;
-    const unconfirmed = list.filter(({ device }) => device.stop.state === 'unconfirmed').length;
-    if (press?.phase !== 'heard' || confirmed + unconfirmed < list.length) return html`<p>Stopping all devices…</p>`;
-    if (unconfirmed > 0) {
-      return html`<p class="danger">${confirmed} of ${list.length} confirmed; ${unconfirmed} NOT confirmed.</p>`;
-    }
-    return html`<p>All ${list.length} confirmed.</p>`;
+  /** A screen reader hears each outcome that the eye sees. */
+  protected override updated(): void {
+    const text = this.outcome()?.text ?? '';
+    if (text === this.announced_) return;
+    this.announced_ = text;
+    if (text) announcements.interrupt(text);
   }
 
-  private async press(): Promise<void> {
+  private outcome(): ReturnType<typeof describeStopAll> | null {
+    if (performance.now() > this.told_until_) return null;
+    const { listed, byId } = devices.state.value;
+    const list = [...byId.values()].map(({ device }) => device);
+    return describeStopAll(listed && !live.lost, list, stops.presses.value.get('*'));
+  }
+
+  private press(): void {
+    this.announced_ = '';
     this.told_until_ = performance.now() + telling_ms;
     this.releaseList_ ??= devices.watchList();
     setTimeout(() => {
       if (performance.now() >= this.told_until_) this.endTelling();
     }, telling_ms + 50);
-    announcements.interrupt('Stopping all devices.');
-    await stops.pressAll();
-    const press = stops.presses.value.get('*');
-    if (press?.phase === 'unheard') announcements.interrupt(`The stop did not reach the hub. ${press.detail}`);
+    void stops.pressAll();
   }
 
   private endTelling(): void {
