@@ -166,6 +166,23 @@ test('on a phone a touch aims, and STOP is in reach without scrolling', async ()
   await page.context().close();
 });
 
+test('a name of as many characters as the hub takes comes in, and a longer one is not sent', async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  let sent = 0;
+  page.on('request', (request) => (sent += request.method() === 'POST' ? 1 : 0));
+  await page.goto(hub.url);
+  const name = page.getByLabel('Your name');
+  await name.fill('🤖'.repeat(31) + 'ab');
+  await page.getByRole('button', { name: 'Enter', exact: true }).click();
+  assert.equal(await name.evaluate((input) => input.validationMessage), 'At most 32 characters.');
+  await name.fill('🤖'.repeat(31) + 'a');
+  assert.equal(sent, 0);
+  await page.getByRole('button', { name: 'Enter', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Devices' }).waitFor();
+  await context.close();
+});
+
 test('the page is small, and nothing in it jumps while it loads', async () => {
   const context = await browser.newContext({ viewport: desk });
   await context.addInitScript(() => {

@@ -121,10 +121,10 @@ test('enrolling says of each kind how it comes in', async () => {
   await olga.getByRole('button', { name: 'Enrol a device' }).click();
   const way = olga.getByLabel('How it connects');
   await way.selectOption('robot_tcp');
-  await olga.getByText('When it comes, it waits on this page').waitFor();
+  await olga.getByText(/robots\.listen.*start the hub again.*When it comes, it waits on this page/s).waitFor();
   assert.equal(await olga.getByRole('button', { name: 'Enrol', exact: true }).count(), 0);
   await way.selectOption('mqtt');
-  await olga.getByText('devices.NAME.mqtt').waitFor();
+  await olga.getByText(/devices\.NAME\.mqtt.*After a restart of the hub it is in this list\./s).waitFor();
   await assertAccessible(olga, 'enrolling over MQTT');
   await way.selectOption('cloudtalker');
   await olga.getByRole('textbox', { name: 'Name' }).fill('Old camera');

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Person, SessionInfo } from '../src/protocol.ts';
 import { SessionStore } from '../src/state/session.ts';
+import { nameFault } from '../src/text/names.ts';
 
 const ada: Person = { id: 'g-1', name: 'Ada', kind: 'guest', role: 'guest' };
 const info = (person: Person | null): SessionInfo => ({
@@ -72,4 +73,11 @@ test('a hub that does not answer leaves what was known, with a sentence', async 
   await session.load();
   expect(session.signedIn).toBe(true);
   expect(session.state.value.problem?.code).toBe('unreachable');
+});
+
+test('a name is as long as the hub takes it: counted in characters, without the space around it', () => {
+  expect(nameFault('n'.repeat(32))).toBe('');
+  expect(nameFault(` ${'🤖'.repeat(32)} `)).toBe('');
+  expect(nameFault('n'.repeat(33))).toBe('At most 32 characters.');
+  expect(nameFault('🤖'.repeat(33))).toBe('At most 32 characters.');
 });

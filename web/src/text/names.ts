@@ -7,6 +7,14 @@ export function suggestName(random: () => number = Math.random): string {
   return `${pick(adjectives)} ${pick(animals)}`;
 }
 
+/** The hub's limit for a guest's name, in characters: an emoji is one, though JavaScript counts two. */
+export const longest_name = 32;
+
+/** What the hub would say against the length of this name; '' for nothing. */
+export function nameFault(name: string): string {
+  return Array.from(name.trim()).length > longest_name ? `At most ${longest_name} characters.` : '';
+}
+
 /** `laser_turret` or `xCounts` as words: "Laser turret", "X counts"; without the unit where it is shown beside the name. */
 export function humanName(identifier: string, unit = ''): string {
   const bare =

@@ -111,7 +111,7 @@ export class RhBansPage extends LitElement {
           maxlength="64"
           aria-describedby="hint"
         />
-        <p class="hint" id="hint">The audit says the id of everybody who signed in.</p>
+        <p class="hint" id="hint">The audit says the id of whoever had a turn or pressed STOP.</p>
       </div>
       <div class="actions">
         <button type="button" @click=${() => this.dialog_.close()}>Cancel</button>

@@ -96,12 +96,12 @@ export class RhEnrol extends LitElement {
   private elsewhere(way: 'robot_tcp' | 'mqtt'): TemplateResult {
     return html`${way === 'robot_tcp'
         ? html`<p class="note">
-            Set <code>robots.listen</code> in the hub’s configuration and point the robot’s program at that address and
-            port. When it comes, it waits on this page to be accepted or refused.
+            Set <code>robots.listen</code> in the hub’s configuration, start the hub again, and point the robot’s
+            program at that address and port. When it comes, it waits on this page to be accepted or refused.
           </p>`
         : html`<p class="note">
             Say in the hub’s configuration where the broker is (<code>mqtt</code>) and what the device’s topics mean
-            (<code>devices.NAME.mqtt</code>). After a reload it is in this list.
+            (<code>devices.NAME.mqtt</code>). After a restart of the hub it is in this list.
           </p>`}
       <div class="actions">
         <a class="button" href=${adminPath('config')} @click=${() => this.dialog_.close()}>Configuration</a>

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { session } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
-import { suggestName } from '../text/names.ts';
+import { longest_name, nameFault, suggestName } from '../text/names.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import { base } from './styles/base.ts';
@@ -59,11 +59,12 @@ export class RhEntry extends LitElement {
             id="name"
             name="name"
             .value=${this.suggestion_}
-            maxlength="40"
+            maxlength=${2 * longest_name}
             autocomplete="nickname"
             required
             aria-describedby="name-hint${this.problem_ ? ' name-wrong' : ''}"
             aria-invalid=${this.problem_ ? 'true' : 'false'}
+            @input=${() => this.name_.setCustomValidity(nameFault(this.name_.value))}
           />
           ${this.problem_ ? html`<p class="wrong" id="name-wrong" role="alert">${this.problem_.detail}</p>` : nothing}
           <p class="hint" id="name-hint">Others see it while you wait and drive.</p>
@@ -80,7 +81,7 @@ export class RhEntry extends LitElement {
       </p>
       ${info.setup_needed
         ? html`<p class="note">
-            This hub has no administrator yet. Its console shows a one-time code:
+            This hub has no administrator yet. A one-time code from its machine makes you one:
             <a href="/setup">set it up</a>.
           </p>`
         : nothing}

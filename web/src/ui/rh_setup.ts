@@ -9,7 +9,7 @@ import { controls } from './styles/controls.ts';
 import { forms } from './styles/forms.ts';
 import { surfaces } from './styles/surfaces.ts';
 
-/** Makes the hub's first administrator with the one-time code from its console. */
+/** Makes the hub's first administrator with the one-time code from its machine. */
 @customElement('rh-setup')
 export class RhSetup extends LitElement {
   static override styles = [
@@ -52,10 +52,10 @@ export class RhSetup extends LitElement {
       <div class="intro">
         <h1>Set up this hub</h1>
         <p class="muted">
-          A one-time code makes you the administrator. The hub prints it when it starts: look at the console that
-          started it, or into the log of its service.
+          A one-time code makes you the administrator. The hub prints it at its first start. On the hub’s machine this
+          prints it at any time, as root or the hub’s user (FILE is the hub’s settings file):
         </p>
-        <code>journalctl -u robohub | grep "administrator code"</code>
+        <code>robohub setup-code --config FILE</code>
       </div>
       <form class="card" @submit=${this.setUp}>
         ${this.problem_ && !this.at('/')
