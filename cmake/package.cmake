@@ -35,16 +35,18 @@ install(FILES ${CMAKE_SOURCE_DIR}/config/systemd/robohub.service ${CMAKE_SOURCE_
   DESTINATION lib/systemd/system)
 install(FILES ${CMAKE_SOURCE_DIR}/config/agent.yaml DESTINATION share/doc/robohub/examples)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/config/mosquitto DESTINATION share/doc/robohub/examples)
-install(FILES ${CMAKE_SOURCE_DIR}/docs/CONFIGURATION.md ${CMAKE_SOURCE_DIR}/docs/OPERATING.md
-  ${CMAKE_SOURCE_DIR}/docs/SAFETY.md DESTINATION share/doc/robohub)
+# The pages link to each other.
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION share/doc/robohub
+  FILES_MATCHING PATTERN "*.md" PATTERN "images/*" PATTERN man EXCLUDE)
 install(FILES ${CMAKE_SOURCE_DIR}/config/debian/copyright DESTINATION share/doc/robohub)
 install(FILES ${CMAKE_SOURCE_DIR}/config/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME robohub)
 
-# The settings of a checkout with the places of a package. A place that is not found there any more stops the build.
+# The settings of a checkout with the places of a package and its documents. A place that is not found there any more stops
+# the build.
 function(robohub_packaged_settings to)
   file(READ ${CMAKE_SOURCE_DIR}/config/robohub.yaml text)
   foreach(pair "data: ../data=data: /var/lib/robohub" "web: ../web/dist=web: /usr/share/robohub/web"
-      "- ../build/release/plugins=- /usr/lib/robohub/plugins")
+      "- ../build/release/plugins=- /usr/lib/robohub/plugins" "docs/=/usr/share/doc/robohub/")
     string(REGEX MATCH "^(.*)=(.*)$" whole "${pair}")
     set(from "${CMAKE_MATCH_1}")
     set(into "${CMAKE_MATCH_2}")
