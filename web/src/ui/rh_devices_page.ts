@@ -202,7 +202,7 @@ export class RhDevicesPage extends LitElement {
         </li>
       </ol>
       <p class="muted small">In a terminal at the hub:</p>
-      <code>robohub device enrol my-turret --type laser_turret --config robohub.yaml</code>`;
+      <code>robohub device enrol my-turret --type laser_turret --config FILE</code>`;
   }
 
   private whyNone(): string {
