@@ -1,16 +1,15 @@
 #include "agent/microphone.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <vector>
 
 #include "agent/alsa_capture.hpp"
+#include "agent/microphone_pace.hpp"
 
 namespace robohub::agent {
 namespace {
 
 constexpr Duration kPatience = std::chrono::milliseconds(100);  // how late an end is noticed
-constexpr Duration kAhead = std::chrono::milliseconds(200);     // how much may come sooner than the clock says
 constexpr int kMostWaiting = 16;                                // chunks in the loop's inbox
 
 std::string littleEndian(const std::vector<std::int16_t>& samples) {
@@ -91,7 +90,7 @@ void Microphone::hear() {
   std::vector<std::int16_t> samples(static_cast<std::size_t>(rate_hz_ * toMs(kChunk) / 1000));
   std::size_t have = 0;
   MonoTime heard = std::chrono::steady_clock::now();
-  MonoTime due = heard;
+  MicrophonePace pace(kChunk, heard);
   while (wanted()) {
     const auto got = capture->read(std::span(samples).subspan(have), kPatience);
     if (!got) return tell(got.error().message);
@@ -108,9 +107,7 @@ void Microphone::hear() {
     have = 0;
     tell({});
     deliver(littleEndian(samples));
-    // One that gives more than its rate (a file, say) is held to it.
-    due = std::max(due + kChunk, now - kAhead);
-    if (due > now + kAhead) waitFor(due - now - kAhead);
+    if (const Duration wait = pace.taken(now); wait > Duration::zero()) waitFor(wait);
   }
 }
 
