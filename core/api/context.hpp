@@ -63,7 +63,7 @@ struct Context {
   const Clock& clock;
   std::string version;
   std::string plugin_path;                 // for the agent.yaml that enrolment prints
-  std::string own_url;                     // how this machine reaches the hub, without the last slash
+  std::string own_url;                     // how devices may reach the hub, without the last slash
   std::shared_ptr<net::StaticFiles> page;  // null: not built
   std::map<std::string, net::StaticFiles, std::less<>> panels;  // by "<type>/<version>"
   std::string fingerprint;  // of a certificate that the hub made itself, "sha256:AA:BB:..", for agents; else ""

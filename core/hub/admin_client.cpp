@@ -43,6 +43,19 @@ std::string scalarText(const json::Var& value) {
   return json::write(value);
 }
 
+std::string wholePath(const std::filesystem::path& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+// Also while a restore waits for its end, which opening the folder brings. What cannot be looked at is not missing.
+bool holdsNoHub(const std::filesystem::path& folder) {
+  std::error_code failed;
+  if (std::filesystem::exists(folder / "hub.db", failed) || failed) return false;
+  for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+    if (at->path().filename().string().starts_with("restore.")) return false;
+  return true;
+}
+
 }  // namespace
 
 Result<std::string> askHub(const CommandLine& line, const std::string& method, const std::string& target,
@@ -105,7 +118,16 @@ Offline::~Offline() {
   if (database) database->close();
 }
 
-Result<std::unique_ptr<Offline>> Offline::open(const CommandLine& line) {
+std::string writtenWithoutHub(const CommandLine& line) {
+  return "(no hub was running; written to " + wholePath(line.settings().data) + ")";
+}
+
+Result<std::unique_ptr<Offline>> Offline::open(const CommandLine& line, WithoutData where_none) {
+  const bool named = line.has("data") || line.has("config");
+  const bool may_begin = where_none == WithoutData::begin || (where_none == WithoutData::begin_where_named && named);
+  if (!may_begin && holdsNoHub(line.settings().data))
+    return fail(ErrorCode::not_found,
+                "There is no hub's data in " + wholePath(line.settings().data) + "; name it with --config or --data.");
   becomeOwnerOf(line.settings().data);
   auto offline = std::make_unique<Offline>();
   auto folder = store::DataFolder::open(line.settings().data, "a robohub command");

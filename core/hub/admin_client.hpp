@@ -33,6 +33,17 @@ int askAndShow(const CommandLine& line, const std::string& method, const std::st
 // For commands that need a hub: prints the error and returns kNoHub or kRefused.
 int failedToAsk(const Error& error);
 
+// What a command does where no hub has ever kept its data: a folder that was mistyped, or that nobody named, must not
+// become a second, empty hub without a word.
+enum class WithoutData {
+  refuse,
+  begin_where_named,  // begins one in the folder that --data or --config says, and only there
+  begin
+};
+
+// What stands behind the result of a command that has changed something without a hub.
+std::string writtenWithoutHub(const CommandLine& line);
+
 // The data folder with its lock and the database in it, while no hub holds them.
 struct Offline {
   SystemClock clock;
@@ -40,8 +51,8 @@ struct Offline {
   std::unique_ptr<store::Database> database;
 
   ~Offline();
-  // Makes what is missing. Errors: those of DataFolder::open (conflict: somebody holds it) and Database::open.
-  static Result<std::unique_ptr<Offline>> open(const CommandLine& line);
+  // Errors: not_found (no hub's data), those of DataFolder::open (conflict: somebody holds it) and Database::open.
+  static Result<std::unique_ptr<Offline>> open(const CommandLine& line, WithoutData where_none = WithoutData::refuse);
 };
 
 // Root goes on as the user whom the data folder belongs to, so that what a command makes there without a hub is the

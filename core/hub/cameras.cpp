@@ -1,10 +1,9 @@
 #include "hub/cameras.hpp"
 
-#include <unistd.h>
-
 #include <future>
 
 #include "hub/log.hpp"
+#include "hub/own_url.hpp"
 #include "hub/parts.hpp"
 
 namespace robohub::hub {
@@ -15,13 +14,10 @@ constexpr Duration kOpenAgain = std::chrono::seconds(5);
 constexpr Duration kEndWithin = std::chrono::milliseconds(1500);
 constexpr const char* kType = "cloud_camera";
 
-bool isWildcard(const std::string& host) {
-  return host == "0.0.0.0" || host == "::";
-}
-
-std::string hostName() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+// By what a command that is typed at this machine finds this hub.
+std::string placeOf(const Settings& say) {
+  const bool by_file = !say.file.empty() && say.command_line.data.empty();
+  return (by_file ? " --config " : " --data ") + std::filesystem::absolute(by_file ? say.file : say.data).string();
 }
 
 }  // namespace
@@ -35,8 +31,9 @@ Cameras::~Cameras() = default;
 
 void Cameras::describe(api::Context& context) {
   context.instructions[device::Link::cloudtalker] = [this](const DeviceId& id) {
-    return "robohub certificate issue --device " + id.str() + "  # writes " + id.str() + ".crt and " + id.str() +
-           ".key: its cert.pem and key.pem\ncloudtalker -c cert.pem -k key.pem -e " + addressFor() + "/ds/v3";
+    return "robohub certificate issue --device " + id.str() + placeOf(*parts_.settings()) + "  # writes " + id.str() +
+           ".crt and " + id.str() + ".key: its cert.pem and key.pem\ncloudtalker -c cert.pem -k key.pem -e " +
+           addressFor() + "/ds/v3";
   };
 }
 
@@ -44,10 +41,8 @@ void Cameras::describe(api::Context& context) {
 std::string Cameras::addressFor() const {
   const auto say = parts_.settings();
   if (!say->cloudtalker.address.empty()) return say->cloudtalker.address;
-  std::string host = say->cloudtalker.listen.host;
-  if (host.empty() || isWildcard(host)) host = hostName();
   Lock lock(mutex_);
-  return config::Address{host, port_ != 0 ? port_ : std::uint16_t{8443}}.str();
+  return config::Address{reachableHost(say->cloudtalker.listen.host), port_ != 0 ? port_ : std::uint16_t{8443}}.str();
 }
 
 // ---- the cloudtalker's port ---------------------------------------------------------------------------------------

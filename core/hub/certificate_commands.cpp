@@ -30,9 +30,9 @@ struct OfflineCertificates {
   ~OfflineCertificates() {
     if (base) base->database->close();  // what it still has to answer speaks of the others
   }
-  static Result<OfflineCertificates> open(const CommandLine& line) {
+  static Result<OfflineCertificates> open(const CommandLine& line, WithoutData where_none = WithoutData::refuse) {
     OfflineCertificates all;
-    auto base = Offline::open(line);
+    auto base = Offline::open(line, where_none);
     if (!base) return fail(base.error());
     all.base = std::move(*base);
     store::Database& database = *all.base->database;
@@ -71,7 +71,7 @@ std::string bodyOf(const Wanted& wanted) {
 }
 
 Result<identity::IssuedCertificate> issueOffline(const CommandLine& line, const Wanted& wanted) {
-  auto offline = OfflineCertificates::open(line);
+  auto offline = OfflineCertificates::open(line, WithoutData::begin_where_named);
   if (!offline) return fail(offline.error());
   identity::Certificates& certificates = *offline->certificates;
   if (wanted.device.empty())
@@ -87,9 +87,10 @@ Result<identity::IssuedCertificate> issueOffline(const CommandLine& line, const 
   });
 }
 
-Result<identity::IssuedCertificate> issue(const CommandLine& line, const Wanted& wanted) {
+Result<identity::IssuedCertificate> issue(const CommandLine& line, const Wanted& wanted, bool* without_hub) {
   const auto answer = askHubObject(line, "POST", "/api/v1/certificates", bodyOf(wanted));
-  if (!answer && noHubRuns(answer.error())) return issueOffline(line, wanted);
+  *without_hub = !answer && noHubRuns(answer.error());
+  if (*without_hub) return issueOffline(line, wanted);
   if (!answer) return fail(answer.error());
   identity::IssuedCertificate issued;
   issued.pair = {textOf(**answer, "certificate_pem"), textOf(**answer, "key_pem")};
@@ -125,8 +126,11 @@ void printInfo(const CertificateInfo& info) {
             << "  good until  " << timeText(toMs(info.expires)) << "\n";
 }
 
-int finish(const CommandLine& line, const Wanted& wanted, const std::filesystem::path& certificate) {
-  const auto issued = issue(line, wanted);
+int finish(const CommandLine& line, const Wanted& wanted, const std::filesystem::path& file) {
+  // Settings have paths from their own folder on, which is hardly ever where this was typed.
+  const std::filesystem::path certificate = std::filesystem::absolute(file).lexically_normal();
+  bool without_hub = false;
+  const auto issued = issue(line, wanted, &without_hub);
   if (!issued) return refused(issued.error());
   const auto key = writeAll(*issued, certificate);
   if (!key) return refused(key.error());
@@ -138,6 +142,7 @@ int finish(const CommandLine& line, const Wanted& wanted, const std::filesystem:
   }
   std::cout << "Wrote " << certificate.string() << ", " << key->string()
             << " (for its owner alone) and authority.crt.\n";
+  if (without_hub) std::cout << writtenWithoutHub(line) << "\n";
   printInfo(issued->info);
   if (!wanted.device.empty())
     std::cout
@@ -221,19 +226,22 @@ int revoke(CommandLine& line) {
   if (line.json())
     printJson("");
   else
-    std::cout << "Revoked. Links that used it are closed.\n";
+    std::cout << "Revoked. " << (answer ? "Links that used it are closed." : writtenWithoutHub(line)) << "\n";
   return kDone;
 }
 
 int authority(CommandLine& line) {
   const auto answer = askHubObject(line, "POST", "/api/v1/certificates", "{\"authority\":true}");
   if (!answer && !noHubRuns(answer.error())) return refused(answer.error());
+  bool made_now = false;
   if (!answer) {
-    auto offline = OfflineCertificates::open(line);
+    auto offline = OfflineCertificates::open(line, WithoutData::begin_where_named);
     if (!offline) return refused(offline.error());
-    if (const auto made = offline->certificates->ensureAuthority(); !made) return refused(made.error());
+    const auto own = offline->certificates->ensureAuthority();
+    if (!own) return refused(own.error());
+    made_now = own->made_now;
   }
-  const std::string file = (line.settings().data / "tls" / "authority.crt").string();
+  const std::string file = std::filesystem::absolute(line.settings().data / "tls" / "authority.crt").lexically_normal();
   const auto info = readFile(file);
   if (!info) return refused(info.error());
   if (line.json()) {
@@ -242,6 +250,7 @@ int authority(CommandLine& line) {
     return kDone;
   }
   std::cout << info->subject << "\n";
+  if (made_now) std::cout << writtenWithoutHub(line) << "\n";
   printInfo(*info);
   std::cout << "Its certificate is " << file
             << ": give that to whoever shall trust what it signs, and its key to nobody.\n";

@@ -5,6 +5,9 @@
 #include "device/registry.hpp"
 #include "hub/admin_client.hpp"
 #include "hub/command_groups.hpp"
+#include "hub/own_url.hpp"
+#include "identity/certificates.hpp"
+#include "net/certificate.hpp"
 #include "store/wait_for.hpp"
 
 namespace robohub::hub {
@@ -22,9 +25,9 @@ struct OfflineDevices {
   ~OfflineDevices() {
     if (base) base->database->close();  // what it still has to answer speaks of the registry
   }
-  static Result<OfflineDevices> open(const CommandLine& line) {
+  static Result<OfflineDevices> open(const CommandLine& line, WithoutData where_none = WithoutData::refuse) {
     OfflineDevices offline;
-    auto base = Offline::open(line);
+    auto base = Offline::open(line, where_none);
     if (!base) return fail(base.error());
     offline.base = std::move(*base);
     auto registry = device::Registry::load(*offline.base->database, line.settings().enrolment, offline.base->clock);
@@ -34,9 +37,23 @@ struct OfflineDevices {
   }
 };
 
-void printEnrolment(const std::string& id, const std::string& code, const std::string& yaml) {
-  std::cout << "Enrolled " << id << ". Claim code (once, within its lifetime): " << code << "\n\n"
-            << "Save this as agent.yaml on the device, fill in the driver's section, and run\n"
+// Of the certificate that the hub shows from its next start on, where it makes one for itself; else "".
+std::string fingerprintOf(const CommandLine& line, const Offline& base) {
+  if (!line.settings().tlsOn() || !line.settings().tls.certificate.empty()) return "";
+  const identity::Audit audit(*base.database, base.clock);
+  const auto certificates = identity::Certificates::open(*base.folder, *base.database, audit, base.clock);
+  if (!certificates) return "";
+  const auto own = (*certificates)->ensureSelfSigned(certificateNames(line.settings()));
+  return own ? net::fingerprintText(own->info.fingerprint) : "";
+}
+
+// `where`: "", or what was written without a hub.
+void printEnrolment(const std::string& id, const std::string& code, const std::string& yaml,
+                    const std::string& where = "") {
+  std::cout << "Enrolled " << id << (where.empty() ? "" : " " + where)
+            << ". Claim code (once, within its lifetime): " << code << "\n\n"
+            << "Save this as agent.yaml on the device, fill in hub.url (as the device reaches the hub), plugin.path\n"
+            << "(where the device has its plugins) and the driver's section, and run\n"
             << "robohub-agent --config agent.yaml\n\n"
             << yaml << std::flush;
 }
@@ -68,20 +85,21 @@ int enrol(CommandLine& line) {
   if (!noHubRuns(answer.error())) return refused(answer.error());
   if (foreign)
     return refused(Error{ErrorCode::unavailable, "A device of another link is enrolled while the hub runs.", {}});
-  auto offline = OfflineDevices::open(line);
+  auto offline = OfflineDevices::open(line, WithoutData::begin_where_named);
   if (!offline) return refused(offline.error());
   const auto enrolment = store::waitFor<device::Enrolment>(
       [&](auto done) { offline->registry->enrol(*id, type, line.value("name"), done); });
   if (!enrolment) return refused(enrolment.error());
   device::AgentYamlPlaces places;
-  places.hub_url = line.value("hub-url", "http://" + line.settings().listen.str());
+  places.hub_url = line.value("hub-url", ownUrl(line.settings(), line.settings().listen.port));
+  places.fingerprint = fingerprintOf(line, *offline->base);
   if (!line.settings().plugin_folders.empty()) places.plugin_path = line.settings().plugin_folders.front().string();
   const std::string yaml = device::agentYaml(*enrolment, places);
   if (line.json())
     printJson("{\"id\":" + json::quote(id->str()) + ",\"type\":" + json::quote(type) +
               ",\"claim_code\":" + json::quote(enrolment->claim_code) + ",\"agent_yaml\":" + json::quote(yaml) + "}");
   else
-    printEnrolment(id->str(), enrolment->claim_code, yaml);
+    printEnrolment(id->str(), enrolment->claim_code, yaml, writtenWithoutHub(line));
   return kDone;
 }
 
@@ -135,7 +153,7 @@ int revoke(CommandLine& line) {
   if (line.json())
     printJson("");
   else
-    std::cout << "Revoked " << id->str() << ".\n";
+    std::cout << "Revoked " << id->str() << "." << (answer ? "" : " " + writtenWithoutHub(line)) << "\n";
   return kDone;
 }
 
@@ -201,7 +219,9 @@ std::vector<Command> deviceCommands() {
                    {"fingerprint", "HEX", "with --link: of its certificate, when others have signed it"}},
        .min_arguments = 1,
        .max_arguments = 1,
-       .run = enrol},
+       .run = enrol,
+       .details = "While no hub runs the device is written to the database itself, which is begun where --config or "
+                  "--data names a folder without one."},
       {.words = "device list", .summary = "shows id, type, presence and name of each device", .run = list},
       {.words = "device show",
        .arguments = "ID",

@@ -132,7 +132,8 @@ class Judge {
     if (facts_.setup_needed)
       add("setup", HealthLevel::warning, "There is no administrator yet",
           "Whoever has the one-time code can become the first one.",
-          "Open the page's set-up with the code in the file administrator-code of the data folder.");
+          "Open the page's set-up with the code that `robohub setup-code --config FILE` prints; it stands in the file "
+          "administrator-code of the data folder.");
   }
 
   void settings() {

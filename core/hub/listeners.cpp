@@ -1,6 +1,7 @@
 // Where the hub answers: people and agents over TCP or TLS, the administrator of this machine over a socket file.
 #include "hub/door.hpp"
 #include "hub/log.hpp"
+#include "hub/own_url.hpp"
 #include "hub/parts.hpp"
 #include "net/tls_server_context.hpp"
 
@@ -12,18 +13,6 @@ std::string listenUrl(const Settings& say, std::uint16_t port) {
   return (say.tlsOn() ? "https://" : "http://") + config::Address{say.listen.host, port}.str() + "/";
 }
 
-// What the hub may be called, besides localhost and this machine's own names: for the certificate that it makes.
-std::vector<std::string> namesOf(const Settings& say) {
-  std::vector<std::string> names;
-  const std::string& host = say.listen.host;
-  if (host != "0.0.0.0" && host != "::" && !say.loopback()) names.push_back(host);
-  for (const std::string& origin : say.origins) {
-    const std::string authority = origin.substr(origin.find("://") + 3);
-    if (!authority.starts_with('[')) names.push_back(authority.substr(0, authority.find(':')));
-  }
-  return names;
-}
-
 }  // namespace
 
 Result<DoorTls> Hub::Parts::loadTls(const Settings& say, bool check_dates) const {
@@ -33,7 +22,7 @@ Result<DoorTls> Hub::Parts::loadTls(const Settings& say, bool check_dates) const
   wanted.key = say.tls.key;
   wanted.check_dates = check_dates;
   if (wanted.certificate.empty()) {
-    auto own = certificates->ensureSelfSigned(namesOf(say));
+    auto own = certificates->ensureSelfSigned(certificateNames(say));
     if (!own) return fail(own.error());
     wanted.certificate = own->certificate;
     wanted.key = own->key;
@@ -81,7 +70,7 @@ Status Hub::Parts::listen() {
   }
   if (!port) return fail(port.error().code, port.error().message, "server.listen");
   url = listenUrl(say, *port);
-  context->own_url = url.substr(0, url.size() - 1);
+  context->own_url = ownUrl(say, *port);
   if (Status local = server->listenUnix(folder->file("admin.sock"), "administrator"); !local) return local;
   if (say.insecure && !say.tlsOn())
     log(link::EventLevel::warning,

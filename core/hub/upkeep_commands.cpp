@@ -4,6 +4,7 @@
 
 #include "hub/admin_client.hpp"
 #include "hub/command_groups.hpp"
+#include "identity/accounts.hpp"
 
 namespace robohub::hub {
 
@@ -29,21 +30,30 @@ int health(CommandLine& line) {
   return status == "critical" ? kRefused : kDone;
 }
 
+// Why there is no file with a code. Only the accounts know whether one is still to come.
+Error whyNoCode(const CommandLine& line, const std::filesystem::path& file) {
+  std::error_code failed;
+  if (std::filesystem::exists(file, failed) || failed)
+    return {ErrorCode::permission_denied, file.string() + " cannot be read; type this as the hub's user or root.", ""};
+  const Error settled{ErrorCode::not_found, "No code is needed: the hub has an administrator.", ""};
+  const auto answer = askHub(line, "GET", "/healthz");
+  if (answer || !noHubRuns(answer.error())) return settled;
+  const auto offline = Offline::open(line);
+  if (!offline) return offline.error();
+  const auto accounts = identity::listAccounts(*(*offline)->database);
+  if (!accounts) return accounts.error();
+  for (const auto& account : *accounts)
+    if (account->person.role == identity::Role::administrator) return settled;
+  return {ErrorCode::not_found,
+          "There is no code yet: the hub has no administrator, and makes the code when it starts.", ""};
+}
+
 // Whoever may read the file may see the code; so the hub need not run.
 int setupCode(CommandLine& line) {
   const auto file = line.settings().data / "administrator-code";
   std::ifstream from(file);
   std::string code;
-  if (!from || !std::getline(from, code) || code.empty()) {
-    std::error_code failed;
-    const bool there = std::filesystem::exists(line.settings().data / "hub.db", failed);
-    return refused({ErrorCode::not_found,
-                    there ? "No code is needed: the hub has an administrator. (Or " + file.string() +
-                                " cannot be read: then type this as the hub's user.)"
-                          : "No hub has been started with the data folder " + line.settings().data.string() +
-                                " yet; name it with --data or --config.",
-                    ""});
-  }
+  if (!from || !std::getline(from, code) || code.empty()) return refused(whyNoCode(line, file));
   if (line.json())
     printJson("{\"code\":" + json::quote(code) + "}");
   else

@@ -5,6 +5,7 @@
 #include "hub/command_groups.hpp"
 #include "identity/accounts.hpp"
 #include "identity/directory.hpp"
+#include "identity/secrets.hpp"
 
 namespace robohub::hub {
 
@@ -67,6 +68,10 @@ int list(CommandLine& line) {
   return printTable(rows), kDone;
 }
 
+void showPassword(const std::string& password) {
+  if (!password.empty()) std::cout << "Password (shown only now): " << password << "\n";
+}
+
 using OfflineChange = std::function<Status(store::Database&, const Clock&)>;
 
 // Asks the hub; where none runs, does it to the database.
@@ -82,26 +87,26 @@ int changeUser(CommandLine& line, const std::string& method, const std::string& 
   if (line.json())
     printJson(answer.value_or(""));
   else
-    std::cout << sentence << "\n";
+    std::cout << sentence << (answer ? "" : " " + writtenWithoutHub(line)) << "\n";
   return kDone;
 }
 
-// The first administrator of a hub that does not run yet.
-int addOffline(CommandLine& line, const std::string& name, const std::string& password, identity::Role role) {
-  auto offline = Offline::open(line);
+// The first administrator of a hub that does not run yet. `typed` "": the password is made here.
+int addOffline(CommandLine& line, const std::string& name, const std::string& typed, identity::Role role) {
+  auto offline = Offline::open(line, WithoutData::begin);
   if (!offline) return refused(offline.error());
-  const auto person = identity::addAccount(*(*offline)->database, name, password, role, (*offline)->clock);
+  const std::string made = typed.empty() ? identity::makeOneTimeCode() : "";
+  const auto person =
+      identity::addAccount(*(*offline)->database, name, typed.empty() ? made : typed, role, (*offline)->clock);
   if (!person) return refused(person.error());
-  if (line.json())
-    printJson("{\"user\":{\"username\":" + json::quote(name) + ",\"role\":" + json::quote(toString(role)) + "}}");
-  else
-    std::cout << "Added " << name << ", " << toString(role) << ".\n";
+  if (line.json()) {
+    printJson("{\"user\":{\"username\":" + json::quote(name) + ",\"role\":" + json::quote(toString(role)) + "}" +
+              (made.empty() ? "" : ",\"password\":" + json::quote(made)) + "}");
+    return kDone;
+  }
+  std::cout << "Added " << name << ", " << toString(role) << ". " << writtenWithoutHub(line) << "\n";
+  showPassword(made);
   return kDone;
-}
-
-void showPassword(const json::Object& answer) {
-  const std::string password = textOf(answer, "password");
-  if (!password.empty()) std::cout << "Password (shown only now): " << password << "\n";
 }
 
 int add(CommandLine& line) {
@@ -117,11 +122,11 @@ int add(CommandLine& line) {
   std::string body = "{\"username\":" + json::quote(name) + ",\"role\":" + json::quote(toString(*role));
   if (!password.empty()) body += ",\"password\":" + json::quote(password);
   const auto answer = askHub(line, "POST", "/api/v1/users", body + "}");
-  if (!answer && noHubRuns(answer.error()) && !password.empty()) return addOffline(line, name, password, *role);
+  if (!answer && noHubRuns(answer.error())) return addOffline(line, name, password, *role);
   if (!answer) return failedToAsk(answer.error());
   if (line.json()) return printJson(*answer), kDone;
   std::cout << "Added " << name << ", " << toString(*role) << ".\n";
-  if (const auto object = json::parseObject(*answer)) showPassword(**object);
+  if (const auto object = json::parseObject(*answer)) showPassword(textOf(**object, "password"));
   return kDone;
 }
 
@@ -154,15 +159,31 @@ int enable(CommandLine& line) {
   return setDisabled(line, false, " can sign in again.");
 }
 
+int makePasswordOffline(CommandLine& line, const std::string& name, const std::string& sentence) {
+  auto offline = Offline::open(line);
+  if (!offline) return refused(offline.error());
+  const std::string made = identity::makeOneTimeCode();
+  if (Status done = identity::setPassword(*(*offline)->database, name, made, (*offline)->clock); !done)
+    return refused(done.error());
+  if (line.json()) return printJson("{\"password\":" + json::quote(made) + "}"), kDone;
+  std::cout << sentence << " " << writtenWithoutHub(line) << "\n";
+  showPassword(made);
+  return kDone;
+}
+
 int password(CommandLine& line) {
   const std::string& name = line.arguments()[0];
   const std::string target = userPath(name) + "/password";
   const std::string sentence = "The password of " + name + " is set; all sessions have ended.";
-  if (line.has("make-password"))
-    return askAndShow(line, "PUT", target, "{}", [&](const json::Object& answer) {
-      std::cout << sentence << "\n";
-      showPassword(answer);
-    });
+  if (line.has("make-password")) {
+    const auto answer = askHubObject(line, "PUT", target, "{}");
+    if (!answer && noHubRuns(answer.error())) return makePasswordOffline(line, name, sentence);
+    if (!answer) return refused(answer.error());
+    if (line.json()) return printJson(json::write(**answer)), kDone;
+    std::cout << sentence << "\n";
+    showPassword(textOf(**answer, "password"));
+    return kDone;
+  }
   const auto typed = readPassword(line, "New password of " + name);
   if (!typed) return refused(typed.error());
   return changeUser(
@@ -213,7 +234,7 @@ int grants(CommandLine& line) {
 }  // namespace
 
 std::vector<Command> userCommands() {
-  const CommandOption make{"make-password", "", "lets the hub make a password and shows it once"};
+  const CommandOption make{"make-password", "", "makes a password and shows it once"};
   return {
       {.words = "user list", .summary = "shows everybody who has an account", .run = list},
       {.words = "user add",

@@ -1,0 +1,190 @@
+// Commands at the data folder itself: which of them may begin one, what they say of it, and what they print is true.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "hub/admin_client.hpp"
+#include "unit/hub/process_hub.hpp"
+
+using namespace robohub;
+using namespace robohub::test;
+using integration::Process;
+
+namespace {
+
+struct Run {
+  int code = -1;
+  std::string output;
+};
+
+// As it is typed in `folder`.
+Run runIn(const std::filesystem::path& folder, const std::vector<std::string>& words) {
+  std::vector<std::string> arguments{"-c", "cd \"$1\" && shift && exec \"$@\"", "sh", folder.string(), TEST_ROBOHUB};
+  arguments.insert(arguments.end(), words.begin(), words.end());
+  Process process;
+  process.start("/bin/sh", arguments);
+  const auto code = process.exitCode(std::chrono::seconds(20));
+  return {code.value_or(-1), process.output()};
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string hostName() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+const std::vector<std::string> kEnrol{"device", "enrol", "d1", "--type", "test_good"};
+
+}  // namespace
+
+TEST_CASE("a command that finds no hub's data says so, and begins none where nobody named it") {
+  TempFolder folder;
+  const std::string sentence = "There is no hub's data in " + (folder.path() / "data").string();
+  for (const std::vector<std::string>& words : {kEnrol,
+                                                {"device", "list"},
+                                                {"device", "revoke", "d1"},
+                                                {"certificate", "authority"},
+                                                {"certificate", "server", "localhost"},
+                                                {"certificate", "list"},
+                                                {"audit", "list"},
+                                                {"user", "list"},
+                                                {"user", "role", "ada", "viewer"}}) {
+    const Run run = runIn(folder.path(), words);
+    INFO(words[0] << " " << words[1] << ": " << run.output);
+    CHECK(run.code == 1);
+    CHECK(has(run.output, sentence));
+    CHECK(has(run.output, "--config"));
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "data"));
+  }
+  // Also a folder that was named is none where nothing is to be written.
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"device", "list", "--data", "data"}, {"user", "remove", "ada", "--data", "data"}}) {
+    CHECK(has(runIn(folder.path(), words).output, sentence));
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "data"));
+  }
+}
+
+TEST_CASE("what a command writes while no hub runs, it says with the folder") {
+  TempFolder folder;
+  const std::string note = "(no hub was running; written to " + (folder.path() / "data").string() + ")";
+  const auto run = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--data", "data"});
+    const Run done = runIn(folder.path(), words);
+    INFO(done.output);
+    CHECK(done.code == 0);
+    return done.output;
+  };
+  CHECK(has(run(kEnrol), note));
+  CHECK(has(run({"certificate", "authority"}), note));
+  CHECK(has(run({"certificate", "issue", "--device", "d1"}), note));
+  CHECK(has(run({"device", "revoke", "d1"}), note));
+  CHECK(has(run({"user", "add", "ada", "--make-password"}), note));
+  CHECK(has(run({"user", "role", "ada", "player"}), note));
+  CHECK_FALSE(has(run({"user", "list"}), note));
+  CHECK_FALSE(has(run({"user", "role", "ada", "viewer", "--json"}), note));
+  // Paths of the settings are relative to their file, so what is to be copied there says them whole.
+  const std::string served = run({"certificate", "server", "localhost"});
+  CHECK(has(served, note));
+  CHECK(has(served, "certificate: " + (folder.path() / "data" / "tls" / "server.crt").string()));
+}
+
+TEST_CASE("an enrolment names an address that a device can reach, with or without a hub") {
+  const std::string host = hostName();
+  REQUIRE(!host.empty());
+  ProcessHub hub("");
+  const auto settings = [&](const std::string& listen, const std::string& more = "") {
+    std::ofstream(hub.file()) << "server:\n  listen: \"" << listen << "\"\n  data: data\n"
+                              << more << "plugins: {path: [" << TEST_PLUGINS << "]}\n";
+  };
+  int device = 0;
+  const auto enrol = [&] {
+    const Run run = runIn(hub.folder.path(), {"device", "enrol", "d" + std::to_string(++device), "--type", "test_good",
+                                              "--config", hub.file().string()});
+    CHECK(run.code == 0);
+    CHECK(has(run.output, "hub.url"));
+    CHECK(has(run.output, "plugin.path"));
+    return run.output;
+  };
+  settings("0.0.0.0:4711");
+  CHECK(has(enrol(), "url: \"https://" + host + ":4711\""));
+  settings("[::]:4711");
+  CHECK(has(enrol(), "url: \"https://" + host + ":4711\""));
+  settings("127.0.0.1:4711", "  tls: {mode: on}\n");
+  CHECK(has(enrol(), "url: \"https://127.0.0.1:4711\""));
+  settings("127.0.0.1:4711");
+  CHECK(has(enrol(), "url: \"http://127.0.0.1:4711\""));
+
+  settings("0.0.0.0:0");
+  const std::string before = enrol();
+  hub.start();
+  const auto printed = hub.process.line("robohub: certificate fingerprint ");
+  REQUIRE(printed);
+  const std::string fingerprint = "fingerprint: \"" + printed->substr(printed->rfind(' ') + 1) + "\"";
+  // The hub keeps the certificate that the enrolment before its first start has spoken of.
+  CHECK(has(before, fingerprint));
+  const std::string while_it_runs = enrol();
+  CHECK(has(while_it_runs, "url: \"https://" + host + ":" + std::to_string(hub.port) + "\""));
+  CHECK(has(while_it_runs, fingerprint));
+}
+
+TEST_CASE("setup-code says where the code is, or why there is none") {
+  ProcessHub hub("");
+  const auto code = [&] { return runIn(hub.folder.path(), {"setup-code", "--config", hub.file().string()}); };
+  CHECK(code().code == 1);
+  CHECK(has(code().output, "There is no hub's data in"));
+  const auto config = hub.file().string();
+  REQUIRE(runIn(hub.folder.path(), {"device", "enrol", "d1", "--type", "test_good", "--config", config}).code == 0);
+  // Enrolled, but never started: nobody is the administrator yet.
+  CHECK(code().code == 1);
+  CHECK(has(code().output, "when it starts"));
+  CHECK_FALSE(has(code().output, "has an administrator"));
+  hub.start();
+  CHECK(code().code == 0);
+  REQUIRE(
+      runIn(hub.folder.path(), {"user", "add", "ada", "--role", "administrator", "--make-password", "--config", config})
+          .code == 0);
+  CHECK(hub.process.end() == 0);
+  hub.start();
+  CHECK(code().code == 1);
+  CHECK(has(code().output, "has an administrator"));
+  CHECK(hub.process.end() == 0);
+  CHECK(code().code == 1);
+  CHECK(has(code().output, "has an administrator"));
+}
+
+TEST_CASE("a password that is made while no hub runs is the one that opens it") {
+  ProcessHub hub("guests: {watch: true}\n");
+  const auto config = hub.file().string();
+  const auto made = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--make-password", "--config", config});
+    const Run run = runIn(hub.folder.path(), words);
+    INFO(run.output);
+    CHECK(run.code == 0);
+    const std::string before = "Password (shown only now): ";
+    const auto at = run.output.find(before);
+    REQUIRE(at != std::string::npos);
+    return run.output.substr(at + before.size(), run.output.find('\n', at) - at - before.size());
+  };
+  const std::string first = made({"user", "add", "ada", "--role", "administrator"});
+  const std::string second = made({"user", "password", "ada"});
+  CHECK(first != second);
+  const Run json = runIn(hub.folder.path(), {"user", "add", "bob", "--make-password", "--config", config, "--json"});
+  const auto object = json::parseObject(json.output);
+  REQUIRE(object);
+  const std::string third = hub::textOf(**object, "password");
+  hub.start();
+  const auto signIn = [&](const std::string& name, const std::string& password) {
+    return hub
+        .ask({.method = "POST",
+              .target = "/api/v1/session",
+              .body = "{\"username\":" + json::quote(name) + ",\"password\":" + json::quote(password) + "}"})
+        .status;
+  };
+  CHECK(signIn("ada", first) == 401);
+  CHECK(signIn("ada", second) == 200);
+  CHECK(signIn("bob", third) == 200);
+}
