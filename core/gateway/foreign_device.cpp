@@ -10,6 +10,7 @@ namespace {
 
 constexpr const char* kCannotConfirm = "Sent; this link cannot confirm it.";
 constexpr const char* kCannotStop = "This device cannot be stopped from here.";
+constexpr Duration kHaltAgain = std::chrono::milliseconds(100);
 
 link::Nonce randomNonce() {
   link::Nonce nonce;
@@ -77,8 +78,7 @@ std::shared_ptr<ForeignDevice> ForeignDevice::begin(std::shared_ptr<live::LiveDe
                                                     std::shared_ptr<ForeignLink> link, const ForeignFacts& facts) {
   auto self = std::make_shared<ForeignDevice>(Private{}, std::move(device), std::move(link), facts);
   // Whatever it did before this hub knew of it ends here; of a device without a fence nobody else has ended it.
-  // When it cannot even be sent, the link is about to say that it is lost.
-  if (facts.link.halt == live::HaltKind::sent) (void)self->link_->halt(link::HaltReason::link_lost);
+  if (facts.link.halt == live::HaltKind::sent) (void)self->sendHalt({0, link::HaltReason::link_lost});
   link::FenceEffects effects;
   self->fence_.onConnected(self->nonce_, self->now(), effects);
   const auto hello = std::get<link::Hello>(std::get<link::SendToHub>(effects.at(0)).message);
@@ -126,8 +126,8 @@ void ForeignDevice::finish(std::string_view why, bool tell_link) {
   tell([&](MonoTime now, link::FenceEffects& out) { fence_.onLinkLost(nonce_, now, out); });
   over_ = true;
   to_hub_.clear();
-  if (timer_ != 0) device_->loop().cancel(timer_);
-  timer_ = 0;
+  for (net::TimerId* timer : {&timer_, &halt_timer_})
+    if (*timer != 0) device_->loop().cancel(std::exchange(*timer, 0));
   link_.reset();
   if (tell_link) link->ended(why);
 }
@@ -143,17 +143,48 @@ void ForeignDevice::tell(Work work) {
 }
 
 void ForeignDevice::carryOut(const link::GivePermit& permit) {
+  unsent_halt_.reset();  // none is given before the newest halt was sent: only one from before all turns can be left
   if (link_) link_->permit(permit.epoch, permit.until);
 }
 
 void ForeignDevice::carryOut(const link::HaltDriver& halt) {
   Status done;
-  if (facts_.link.halt != live::HaltKind::none)
-    done = link_ ? link_->halt(halt.reason) : fail(ErrorCode::unavailable, "The link is gone.");
+  if (facts_.link.halt != live::HaltKind::none) done = sendHalt(halt);
   // That it was sent is all that can be known of an unfenced link; what people see of a stop is set right in
   // carryOut().
   tell([&](MonoTime now, link::FenceEffects& out) {
     fence_.onHaltDone(halt.number, done.has_value(), done ? std::string() : done.error().message, now, out);
+  });
+}
+
+Status ForeignDevice::sendHalt(const link::HaltDriver& halt) {
+  if (!link_) return fail(ErrorCode::unavailable, "The link is gone.");
+  Status sent = link_->halt(halt.reason);
+  const bool told = unsent_halt_.has_value();
+  if (sent) {
+    unsent_halt_.reset();
+    if (told) sayLater(link::AgentEvent{link::EventLevel::info, "It was told to stop now."});
+    return sent;
+  }
+  unsent_halt_ = halt;
+  if (!told)
+    sayLater(link::AgentEvent{link::EventLevel::error,
+                              "It could not be told to stop; the hub keeps trying: " + sent.error().message});
+  sendHaltLater();
+  return sent;
+}
+
+void ForeignDevice::sendHaltLater() {
+  if (halt_timer_ != 0 || over_) return;
+  halt_timer_ = device_->loop().after(kHaltAgain, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->halt_timer_ = 0;
+    if (self->over_ || !self->unsent_halt_) return;
+    const link::HaltDriver halt = *self->unsent_halt_;
+    if (!self->sendHalt(halt)) return;
+    self->tell(
+        [&](MonoTime now, link::FenceEffects& out) { self->fence_.onHaltDone(halt.number, true, "", now, out); });
   });
 }
 

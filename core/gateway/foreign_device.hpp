@@ -5,6 +5,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,10 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   void carryOut(const link::RunCommand& command);
   void carryOut(const link::CancelRun& cancel);
   void carryOut(link::SendToHub& to_hub);
+  // Puts a halt on the wire. One that could not be sent is told, and tried again until it is, or a permit makes it
+  // void.
+  Status sendHalt(const link::HaltDriver& halt);
+  void sendHaltLater();
   void sayLater(link::AgentMessage message);
   void sayNow();
   void schedule();
@@ -91,6 +96,8 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   const std::unique_ptr<Commands> commands_;
   link::AgentFence fence_;
   std::shared_ptr<Pictures> pictures_;
+  std::optional<link::HaltDriver> unsent_halt_;
+  net::TimerId halt_timer_ = 0;
   std::vector<link::AgentMessage> to_hub_;
   bool saying_ = false;
   bool over_ = false;

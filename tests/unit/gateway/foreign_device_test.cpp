@@ -114,6 +114,36 @@ TEST_CASE("A stop that could not even be sent stays so and cannot be ended") {
   CHECK(foreign.stop().state == StopState::unconfirmed);
 }
 
+TEST_CASE("A halt that could not be sent is told, tried again until it is, and driving goes on behind it") {
+  ForeignBench foreign;
+  const Epoch epoch = foreign.drive();
+  REQUIRE(foreign.command("on", "{\"on\":true}", epoch).state == control::CommandState::succeeded);
+  foreign.link->halts.clear();
+  foreign.link->sends = false;
+  REQUIRE(foreign.link->halted(HaltReason::deadman));
+  REQUIRE(foreign.bench.log.wait(
+      [](const std::string& line) { return line.find("could not be told to stop") != std::string::npos; }));
+  CHECK(foreign.command("on", "{\"on\":true}", epoch).state == control::CommandState::refused);
+  const std::size_t tried = foreign.link->halts.all().size();
+  CHECK(ForeignBench::eventually([&] { return foreign.link->halts.all().size() > tried; }));
+  foreign.link->sends = true;
+  REQUIRE(foreign.bench.log.wait(
+      [](const std::string& line) { return line.find("was told to stop now") != std::string::npos; }));
+  const std::size_t sent = foreign.link->halts.all().size();
+  CHECK(foreign.command("on", "{\"on\":true}", epoch).state == control::CommandState::succeeded);
+  // Whoever drives falls silent again: one more, and none of the older ones.
+  REQUIRE(ForeignBench::eventually([&] { return foreign.link->halts.all().size() == sent + 1; }));
+}
+
+TEST_CASE("A stop that could be sent only later counts as sent then") {
+  ForeignBench foreign;
+  foreign.link->sends = false;
+  foreign.press();
+  REQUIRE(foreign.stopBecomes(StopState::unconfirmed));
+  foreign.link->sends = true;
+  CHECK(ForeignBench::eventually([&] { return foreign.stop().message == "Sent; this link cannot confirm it."; }));
+}
+
 TEST_CASE("Where nothing stops a device from here, a stop says so") {
   ForeignBench foreign(live::HaltKind::none);
   foreign.press();
