@@ -53,6 +53,7 @@ void ChildHost::permit(Epoch epoch, std::int64_t until_ns) {
   if (state_ != State::open || told_ != opening_) return;
   if (send(link_->commands.get(), {Word::permit, epoch, until_ns, halts_sent_, {}}, false) != Sent::yes) return;
   if (until_ns == 0) return permit_watch_.endTurn();
+  may_be_on_ = true;
   // One that is over already, since this machine stood still, is owed its time from when it was told.
   permit_watch_.permit(std::max(fromNs(until_ns), monoNow()), halts_sent_);
   expect(permit_watch_.due());
@@ -136,7 +137,7 @@ void ChildHost::wake() {
 }
 
 MonoTime ChildHost::nextTime() const {
-  MonoTime next = std::min({requests_.nextOverdue(), open_by_, kill_at_, start_at_, permit_watch_.due()});
+  MonoTime next = std::min({requests_.nextOverdue(), open_by_, kill_at_, start_at_, tell_at_, permit_watch_.due()});
   for (const auto& [halt, asked] : halts_) next = std::min(next, asked.by);
   return next;
 }
@@ -259,8 +260,13 @@ void ChildHost::readFrames() {
 void ChildHost::checkTimes(MonoTime now) {
   std::vector<std::uint64_t> overdue, unconfirmed;
   std::string doom;
+  std::uint64_t opening = 0;
   {
     Lock lock(mutex_);
+    if (now >= tell_at_) {
+      tell_at_ = MonoTime::max();
+      opening = opening_;
+    }
     overdue = requests_.takeOverdue(now);
     if (!overdue.empty() && state_ == State::open) {
       overdue_.insert(overdue.begin(), overdue.end());
@@ -287,6 +293,7 @@ void ChildHost::checkTimes(MonoTime now) {
     if (now >= open_by_) doom_ = "it did not open within 30 s";
     doom.swap(doom_);
   }
+  if (opening != 0) tellOpened(opening);
   for (std::uint64_t id : overdue)
     relay_.send(
         [reply = replyOf(id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) { e.onReply(reply); });
@@ -306,7 +313,7 @@ void ChildHost::bury(const std::string& reason) {
     owed = requests_.takeAll();
     overdue_.clear();
     doom_.clear();
-    open_by_ = kill_at_ = MonoTime::max();
+    open_by_ = kill_at_ = tell_at_ = MonoTime::max();
     permit_watch_.clear();
     // The reopening, which begins at once or soon, confirms them.
     for (auto& [halt, asked] : halts_) asked = {now + kHaltWhileDown};
@@ -323,7 +330,10 @@ void ChildHost::bury(const std::string& reason) {
 void ChildHost::planStart(MonoTime now) {
   const Duration delay = restarts_.onEnd(now);
   Lock lock(mutex_);
-  start_at_ = now + delay;
+  usable_at_ = now + delay;
+  // What goes on without its process (PWM of the kernel, a chip of its own) is switched off by nothing but opening.
+  start_at_ = may_be_on_ ? now : usable_at_;
+  may_be_on_ = false;
 }
 
 void ChildHost::leave() {

@@ -48,13 +48,14 @@ class ChildHost final : public DriverHost {
   void take(const Packet& packet);
   void takeSegment(const Packet& packet);
   void takeOpened();
+  void tellOpened(std::uint64_t opening);
   void takeOpenFailed(const Packet& packet);
   void takeHalted(std::uint64_t halt, bool confirmed, const std::string& message);
   void takeOwnHalt(bool confirmed, const std::string& message);
   void checkTimes(MonoTime now);
   static bool worthAnotherTry(ErrorCode code);
   void mourn();
-  // Kills what still runs, fails what is owed, plans the next start.
+  // Kills what still runs, fails what is owed, plans the next start: at once where outputs may be on.
   void bury(const std::string& reason);
   void planStart(MonoTime now);
   void leave();
@@ -82,6 +83,10 @@ class ChildHost final : public DriverHost {
   std::map<std::uint64_t, Asked> halts_ RH_GUARDED_BY(mutex_);  // unanswered
   std::uint64_t halts_sent_ RH_GUARDED_BY(mutex_) = 0;          // in this life of the process
   PermitWatch permit_watch_ RH_GUARDED_BY(mutex_);
+  bool may_be_on_ RH_GUARDED_BY(mutex_) = false;  // permitted since its device was last said to be safe
+  // A device that was opened at once, to be safe, is not driven before its process's delay is over.
+  MonoTime usable_at_ RH_GUARDED_BY(mutex_) = MonoTime::min();
+  MonoTime tell_at_ RH_GUARDED_BY(mutex_) = MonoTime::max();
   MonoTime open_by_ RH_GUARDED_BY(mutex_) = MonoTime::max();
   MonoTime kill_at_ RH_GUARDED_BY(mutex_) = MonoTime::max();
   MonoTime waiting_until_ RH_GUARDED_BY(mutex_) = MonoTime::max();  // what the supervisor sleeps to

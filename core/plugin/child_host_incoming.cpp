@@ -60,10 +60,22 @@ void ChildHost::takeOpened() {
     Lock lock(mutex_);
     if (state_ == State::opening) confirmed.swap(halts_);
     state_ = State::open;
-    opening = ++opening_;
+    ++opening_;
     open_by_ = MonoTime::max();
+    may_be_on_ = false;
     permit_watch_.clear();
+    if (std::chrono::steady_clock::now() >= usable_at_)
+      opening = opening_;
+    else
+      tell_at_ = usable_at_;
   }
+  if (opening != 0) tellOpened(opening);
+  // Open means safe, and nothing was permitted since.
+  for (const auto& [halt, asked] : confirmed)
+    relay_.send([id = halt](DriverEvents& events) { events.onHalted(id, true, "The device was opened anew."); });
+}
+
+void ChildHost::tellOpened(std::uint64_t opening) {
   relay_.send([this, opening](DriverEvents& events) {  // not after close(), so this lives
     {
       Lock lock(mutex_);
@@ -71,9 +83,6 @@ void ChildHost::takeOpened() {
     }
     events.onOpened();
   });
-  // Open means safe, and nothing was permitted since.
-  for (const auto& [halt, asked] : confirmed)
-    relay_.send([id = halt](DriverEvents& events) { events.onHalted(id, true, "The device was opened anew."); });
 }
 
 void ChildHost::takeOpenFailed(const Packet& packet) {
@@ -86,7 +95,7 @@ void ChildHost::takeOpenFailed(const Packet& packet) {
     Lock lock(mutex_);
     ended.swap(link_);
     state_ = State::down;
-    open_by_ = kill_at_ = MonoTime::max();
+    open_by_ = kill_at_ = tell_at_ = MonoTime::max();
     permit_watch_.clear();
     owed = requests_.takeAll();
   }
@@ -104,7 +113,10 @@ void ChildHost::takeHalted(std::uint64_t halt, bool confirmed, const std::string
     // An answer that nobody waits for any more was reported as late.
     const auto asked = halts_.find(halt);
     if (asked == halts_.end()) return;
-    if (confirmed) permit_watch_.onConfirmed(asked->second.nth);
+    if (confirmed) {
+      permit_watch_.onConfirmed(asked->second.nth);
+      may_be_on_ = may_be_on_ && permit_watch_.due() != MonoTime::max();  // by a newer permit
+    }
     halts_.erase(asked);
     if (!confirmed) doom_ = "its halt failed: " + message;
   }
@@ -114,7 +126,10 @@ void ChildHost::takeHalted(std::uint64_t halt, bool confirmed, const std::string
 void ChildHost::takeOwnHalt(bool confirmed, const std::string& message) {
   {
     Lock lock(mutex_);
-    if (confirmed) permit_watch_.onOwnHalt(std::chrono::steady_clock::now());
+    if (confirmed) {
+      permit_watch_.onOwnHalt(std::chrono::steady_clock::now());
+      may_be_on_ = may_be_on_ && permit_watch_.due() != MonoTime::max();  // by a newer permit
+    }
     if (!confirmed) doom_ = "its halt failed: " + message;
   }
   relay_.send([=](DriverEvents& events) { events.onHalted(0, confirmed, message); });

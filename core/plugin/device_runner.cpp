@@ -1,5 +1,6 @@
 #include "plugin/device_runner.hpp"
 
+#include "base/short_turns.hpp"
 #include "plugin/driver_status.hpp"
 #include "plugin/packet.hpp"
 #include "plugin/state_file.hpp"
@@ -259,6 +260,7 @@ void DeviceRunner::requestHalt(std::uint64_t id, std::string reason) {
 }
 
 void DeviceRunner::runHalts() {
+  askForShortTurns();  // it carries out the end of a permit
   Lock lock(jobs_mutex_);
   for (;;) {
     jobs_wake_.wait(lock,

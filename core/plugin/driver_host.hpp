@@ -4,13 +4,16 @@
 // What holds for every host:
 //  - A request gets exactly one onReply, also when the driver dies or overruns its deadline.
 //  - A halt (the agent's, or the host's own with id 0) gets exactly one onHalted. It is confirmed only when the driver
-//    said so within 50 ms, or the device was opened anew after it (open means safe). Otherwise the message says why.
+//    said so within 50 ms, or the device was opened anew after it (open means safe). Otherwise the message says why,
+//    and a driver in the agent's own process that confirms it late is told by a second one.
 //  - A permit given before a halt does nothing behind it. A permit that runs out halts the device by the host's own
 //    clock, with the agent frozen or gone too. A driver's process that has not said 25 ms later that it did is killed,
 //    which is sooner than any halt of the agent would give it up: a process that is frozen as a whole keeps its
 //    outputs.
-//  - After onDied nothing of the device works until the next onOpened: the host opens it anew by itself (at once
-//    the first time, then ever later).
+//  - After onDied nothing of the device works until the next onOpened, which comes ever later. The host opens the
+//  device
+//    anew by itself: at once where a permit was given and no halt confirmed since, since outputs may be on; else as
+//    late as onOpened.
 #pragma once
 #include <cstdint>
 #include <filesystem>

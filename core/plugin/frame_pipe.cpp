@@ -84,6 +84,7 @@ bool FrameReader::read(int socket, const Take& take) {
       const ssize_t n = recv(socket, head, kHeadBytes - head_.size(), 0);
       if (n < 0) return errno == EAGAIN || errno == EINTR;
       if (n == 0) return false;
+      ++reads;  // frames of nothing count too: one who sends them without an end must not keep the caller
       head_.append(head, static_cast<std::size_t>(n));
       if (head_.size() < kHeadBytes) continue;
       std::uint32_t size = 0;

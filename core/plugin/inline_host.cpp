@@ -145,7 +145,8 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   void halted(std::uint64_t id, bool confirmed, const std::string& message) override {
     {
       Lock lock(mutex_);
-      if (halts_.erase(id) == 0 && id != 0) return;  // reported as late
+      // Reported as late; that it is safe is worth telling all the same.
+      if (halts_.erase(id) == 0 && id != 0 && !confirmed) return;
     }
     relay_.send([=](DriverEvents& events) { events.onHalted(id, confirmed, message); });
   }

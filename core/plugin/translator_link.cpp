@@ -162,6 +162,7 @@ Result<std::vector<TranslatorLink::Message>> TranslatorLink::halt(std::string_vi
   const rh_message_sink sink = sinkTo(out);
   const Status done = run([&](const rh_sink* message) { return table_.halt(link_, toText(reason), &sink, message); });
   if (!done) return fail(done.error());
+  if (out.too_much) return fail(ErrorCode::too_large, "The translator made more messages than are sent at once.");
   return std::move(out.messages);
 }
 

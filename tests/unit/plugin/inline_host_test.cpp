@@ -36,6 +36,17 @@ TEST_CASE("an inline driver that opens slowly confirms a halt when it is open") 
   CHECK(bench.seen.haltOf(4)->confirmed);
 }
 
+TEST_CASE("an inline driver that confirms a halt late is told to be safe then") {
+  Bench bench("slow_open", "", false);
+  bench.openAndWait();
+  bench.outputs->hold = 1;
+  CHECK_FALSE(bench.haltAndWait().confirmed);
+  bench.outputs->hold = 0;
+  REQUIRE(bench.until([&] { return bench.seen.halts.size() == 2; }));
+  CHECK(bench.seen.halts[1].id == bench.seen.halts[0].id);
+  CHECK(bench.seen.halts[1].confirmed);
+}
+
 TEST_CASE("an inline driver is opened and closed often") {
   for (int i = 0; i < 100; ++i) {
     Bench bench("noisy", "", false);

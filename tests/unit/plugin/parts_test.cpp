@@ -102,6 +102,17 @@ TEST_CASE("of sound so many chunks wait as may, and a flood of pictures does not
   CHECK(pictures <= static_cast<int>(heard.size()) + 1);
 }
 
+TEST_CASE("frames of nothing do not keep the reader") {
+  auto pair = process::socketPair(process::SocketKind::bytes, 65536);
+  REQUIRE(pair);
+  const std::string nothing(16 * 1000, '\0');
+  REQUIRE(::send(pair->theirs.get(), nothing.data(), nothing.size(), 0) == static_cast<ssize_t>(nothing.size()));
+  FrameReader reader;
+  int frames = 0;
+  REQUIRE(reader.read(pair->ours.get(), [&](std::string, std::string, std::int64_t) { ++frames; }));
+  CHECK(frames <= 8);
+}
+
 TEST_CASE("a picture that claims to be larger than allowed ends the reading") {
   auto pair = process::socketPair(process::SocketKind::bytes, 65536);
   REQUIRE(pair);

@@ -81,7 +81,11 @@ const rh_plugin& careless() {
         return name == "talk" ? RH_CONFLICT : RH_OK;
       },
       [](rh_link*, rh_text, rh_bytes, const rh_sink*) -> rh_status { throw 8; },
-      [](rh_link*, rh_text, const rh_message_sink*, const rh_sink*) -> rh_status { return RH_UNAVAILABLE; },
+      [](rh_link*, rh_text reason, const rh_message_sink* out, const rh_sink*) -> rh_status {
+        if (std::string_view(reason.data, reason.size) != "flood") return RH_UNAVAILABLE;
+        for (int i = 0; i < 10'000; ++i) out->write(out->context, {"t", 1}, {nullptr, 0});
+        return RH_OK;
+      },
       [](rh_link*) { throw 9; }};
   static const rh_plugin plugin{sizeof(rh_plugin),
                                 RH_ABI_VERSION,
@@ -148,4 +152,5 @@ TEST_CASE("a careless translator costs an error and nothing more") {
   CHECK(talk.error().message.size() <= 64 * 1024);
   CHECK_FALSE((*link)->decode("t", "x"));
   CHECK((*link)->halt("stop").error().code == ErrorCode::unavailable);
+  CHECK((*link)->halt("flood").error().code == ErrorCode::too_large);
 }
