@@ -2,6 +2,7 @@
 // And nothing else does.
 #include <catch2/catch.hpp>
 
+#include "support/slowness.hpp"
 #include "unit/hub/test_hub.hpp"
 
 using namespace robohub;
@@ -10,7 +11,7 @@ using namespace robohub::test;
 namespace {
 
 constexpr const char* kPassword = "correct horse";
-constexpr int kWithinMs = 2000;
+constexpr int kWithinMs = 2000 * robohub::test::kSlowness;
 
 std::string text(const json::Object& object, const std::string& key) {
   return json::getString(object, key).value_or("");
