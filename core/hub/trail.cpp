@@ -31,8 +31,9 @@ void Trail::ending() {
 }
 
 void Trail::keepUp(Duration keep) {
+  wall_.look(clock_);
   const MonoTime now = clock_.now();
-  if (kept_up_ && now - *kept_up_ < kDay) return;
+  if (!wall_.steady(now) || (kept_up_ && now - *kept_up_ < kDay)) return;
   kept_up_ = now;
   certificates_.forgetExpired();
   if (keep <= Duration::zero()) return;

@@ -1,7 +1,7 @@
 // What the hub itself has to tell the audit (that it started and with which plugins, that it ended), and the daily
 // removal of what has been kept long enough.
 #pragma once
-#include "base/time.hpp"
+#include "base/wall_watch.hpp"
 #include "identity/audit.hpp"
 #include "identity/certificates.hpp"
 #include "live/type_catalogue.hpp"
@@ -17,13 +17,15 @@ class Trail {
   // Does not block, as all of these.
   void started(const char* version, const live::TypeCatalogue& plugins);
   void ending();
-  // To be called every minute or so; does something once a day, and the first time. `keep` zero: for ever.
+  // To be called every minute or so; does something once a day, the first time when the wall clock has proved steady,
+  // and nothing for a while after it was set. `keep` zero: for ever.
   void keepUp(Duration keep);
 
  private:
   identity::Audit& audit_;
   identity::Certificates& certificates_;
   const Clock& clock_;
+  WallWatch wall_;
   std::optional<MonoTime> kept_up_;
 };
 
