@@ -152,7 +152,7 @@ void CaptureCarrier::carryOut(upload::Read& read) {
 
 void CaptureCarrier::carryOut(upload::ForgetSegment& forget) {
   onDisk([forget](CaptureOutbox& outbox) {
-    outbox.removeSegment(forget.key, forget.number);
+    outbox.removeSegment(forget.key, forget.number, forget.version);
     return nullptr;
   });
 }

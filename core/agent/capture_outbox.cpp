@@ -152,7 +152,7 @@ std::vector<OutboxSegment> CaptureOutbox::makeRoom(std::uint64_t bytes) {
   for (const auto& segment : segments()) {
     if (bytes_ + bytes <= max_bytes_) break;
     dropped.push_back(segment);
-    removeSegment(segment.key, segment.number);
+    remove(segment);
   }
   return dropped;
 }
@@ -184,8 +184,8 @@ Result<CaptureOutbox::Taken> CaptureOutbox::take(const plugin::CaptureSegment& h
   taken.capture = before != kept_.end() ? before->second.capture
                                         : OutboxCapture{handed.key, handed.trigger, handed.started_ms, false, 0};
   taken.capture.segments = std::max(taken.capture.segments, handed.number + 1);
-  taken.segment = {handed.key, handed.number, size, handed.file.ends_with(".ts") ? "ts" : "mp4"};
-  if (find(handed.key, handed.number) != nullptr) removeSegment(handed.key, handed.number);
+  taken.segment = {handed.key, handed.number, size, handed.file.ends_with(".ts") ? "ts" : "mp4", ++versions_};
+  if (const auto* former = find(handed.key, handed.number)) remove(OutboxSegment(*former));
   taken.dropped = makeRoom(size);
   if (before == kept_.end() || before->second.capture != taken.capture)
     if (auto written = write(taken.capture); !written) return fail(written.error());
@@ -243,19 +243,22 @@ Result<std::string> CaptureOutbox::read(const std::string& key, std::uint32_t nu
   return out;
 }
 
-void CaptureOutbox::removeSegment(const std::string& key, std::uint32_t number) {
-  const auto* segment = find(key, number);
-  if (segment == nullptr) return;
+// Of one that is here.
+void CaptureOutbox::remove(const OutboxSegment& segment) {
   // Not synced: a removal that a power cut undoes is a segment that is sent again, and stored once.
-  ::unlink(fileOf(*segment).c_str());
-  bytes_ -= segment->bytes;
-  kept_.at(key).segments.erase(number);
+  ::unlink(fileOf(segment).c_str());
+  bytes_ -= segment.bytes;
+  kept_.at(segment.key).segments.erase(segment.number);
+}
+
+void CaptureOutbox::removeSegment(const std::string& key, std::uint32_t number, std::uint64_t version) {
+  const auto* segment = find(key, number);
+  if (segment != nullptr && segment->version == version) remove(OutboxSegment(*segment));
 }
 
 void CaptureOutbox::removeCapture(const std::string& key) {
   const auto kept = kept_.find(key);
-  if (kept == kept_.end()) return;
-  while (!kept->second.segments.empty()) removeSegment(key, kept->second.segments.begin()->first);
+  if (kept == kept_.end() || !kept->second.segments.empty()) return;
   ::unlink((folder_ / (key + kMark + ".json")).c_str());
   kept_.erase(kept);
 }

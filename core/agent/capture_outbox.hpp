@@ -30,7 +30,8 @@ struct OutboxSegment {
   std::string key;
   std::uint32_t number = 0;
   std::uint64_t bytes = 0;
-  std::string format;  // "mp4" or "ts"
+  std::string format;         // "mp4" or "ts"
+  std::uint64_t version = 0;  // of what has come under this number: another each time, in this run
   friend bool operator==(const OutboxSegment&, const OutboxSegment&) = default;
 };
 
@@ -67,8 +68,9 @@ class CaptureOutbox {
   // At most `bytes` from `offset`. Errors: not_found, corrupt (it is shorter than it was).
   Result<std::string> read(const std::string& key, std::uint32_t number, std::uint64_t offset, std::size_t bytes) const;
 
-  // The hub has it, or will never take it.
-  void removeSegment(const std::string& key, std::uint32_t number);
+  // The hub has it, or will never take it. What has come in its place meanwhile stays.
+  void removeSegment(const std::string& key, std::uint32_t number, std::uint64_t version);
+  // The hub knows its end. While segments of it wait it stays.
   void removeCapture(const std::string& key);
 
  private:
@@ -84,10 +86,12 @@ class CaptureOutbox {
   Status write(const OutboxCapture& capture) const;
   Status sync() const;
   std::vector<OutboxSegment> makeRoom(std::uint64_t bytes);
+  void remove(const OutboxSegment& segment);
 
   std::filesystem::path folder_;
   std::uint64_t max_bytes_;
   std::uint64_t bytes_ = 0;
+  std::uint64_t versions_ = 0;
   std::map<std::string, Kept> kept_;
 };
 

@@ -200,6 +200,8 @@ void CaptureUpload::pump(UploadEffects& out) {
 
 void CaptureUpload::segmentDone(const link::SegmentDone& done, MonoTime now, UploadEffects& out) {
   if (current() == nullptr || phase_ == Phase::hashing || done.key != wire_key_ || done.number != wire_number_) return;
+  // The hub cannot have what it was not sent: this is about a file that was replaced meanwhile.
+  if (done.ok && phase_ != Phase::sent) return;
   Capture& capture = captures_.at(key_);
   if (!done.ok && done.code == ErrorCode::conflict && nextPart(capture)) {
     out.push_back(Tell{link::EventLevel::warning, nameOf(key_, number_) + " and what follows goes to the hub as " +
@@ -209,7 +211,7 @@ void CaptureUpload::segmentDone(const link::SegmentDone& done, MonoTime now, Upl
   }
   if (!done.ok && !worthAnotherTry(done.code)) return giveUp("the hub refuses it for good: " + done.message, now, out);
   if (done.ok) {
-    out.push_back(ForgetSegment{key_, number_});
+    out.push_back(ForgetSegment{key_, number_, current()->facts.version});
     capture.segments.erase(number_);
     capture.delay = kFirstDelay;
   } else {
@@ -249,8 +251,9 @@ void CaptureUpload::later(Capture& capture, MonoTime now, const std::string& why
 
 void CaptureUpload::giveUp(const std::string& why, MonoTime now, UploadEffects& out) {
   out.push_back(Tell{link::EventLevel::error, nameOf(key_, number_) + " is given up: " + why});
-  out.push_back(ForgetSegment{key_, number_});
-  captures_.at(key_).segments.erase(number_);
+  auto& segments = captures_.at(key_).segments;
+  out.push_back(ForgetSegment{key_, number_, segments.at(number_).facts.version});
+  segments.erase(number_);
   settle();
   next(now, out);
 }

@@ -33,11 +33,12 @@ struct Read {  // answered by wasRead()
   std::uint64_t offset;
   std::size_t bytes;
 };
-struct ForgetSegment {  // delete it
+struct ForgetSegment {  // delete it, unless another has come in its place
   std::string key;
   std::uint32_t number;
+  std::uint64_t version;
 };
-struct ForgetCapture {
+struct ForgetCapture {  // unless segments of it have come
   std::string key;
 };
 struct Tell {  // a person

@@ -54,7 +54,7 @@ TEST_CASE("a segment that was handed over is there after a restart, with its cap
   REQUIRE(rig.take("pir.1", 0, "zero"));
   const auto taken = rig.take("pir.1", 1, "one more", 1000, "ts");
   REQUIRE(taken);
-  CHECK(taken->segment == OutboxSegment{"pir.1", 1, 8, "ts"});
+  CHECK(taken->segment == OutboxSegment{"pir.1", 1, 8, "ts", 2});
   CHECK(fs::is_empty(rig.outbox->spool()));
   for (int i = 0; i < 2; ++i) {
     CHECK(names(rig.outbox->segments()) == std::vector<std::string>{"pir.1/0", "pir.1/1"});
@@ -68,8 +68,11 @@ TEST_CASE("a segment that was handed over is there after a restart, with its cap
   REQUIRE(rig.outbox->end("pir.1", 3));  // its last segment was lost at the driver
   rig.reopen();
   CHECK(rig.outbox->captures() == std::vector<OutboxCapture>{{"pir.1", "pir", 1000, true, 3}});
-  rig.outbox->removeSegment("pir.1", 0);
-  rig.outbox->removeSegment("pir.1", 0);
+  rig.outbox->removeSegment("pir.1", 0, 0);
+  rig.outbox->removeSegment("pir.1", 0, 0);
+  rig.outbox->removeCapture("pir.1");
+  CHECK(names(rig.outbox->segments()) == std::vector<std::string>{"pir.1/1"});
+  rig.outbox->removeSegment("pir.1", 1, 0);
   rig.outbox->removeCapture("pir.1");
   rig.reopen();
   CHECK(rig.outbox->captures().empty());
@@ -85,6 +88,11 @@ TEST_CASE("the same segment again replaces the one that waits") {
   CHECK(rig.outbox->segments().size() == 1);
   CHECK(rig.outbox->bytes() == 10);
   CHECK(*rig.outbox->read("pir.1", 0, 0, 100) == "second try");
+  rig.outbox->removeSegment("pir.1", 0, 1);  // the first, which is gone
+  CHECK(*rig.outbox->read("pir.1", 0, 0, 100) == "second try");
+  rig.outbox->removeSegment("pir.1", 0, 2);
+  CHECK(rig.outbox->segments().empty());
+  CHECK(rig.outbox->bytes() == 0);
 }
 
 TEST_CASE("when there is no more room the oldest segments go first, and are named") {

@@ -352,6 +352,29 @@ TEST_CASE("a segment that was dropped or replaced under way is not mixed with an
   CHECK(world.ended.at("a") == 2);
 }
 
+TEST_CASE("an answer about a file that was replaced meanwhile does not count for the new one") {
+  World world;
+  world.record("a", 1000);
+  world.segment("a", 0, 100);
+  world.linkUp();
+  const auto until = [&](auto wanted) {
+    while (world.effects.empty() || !wanted(world.effects.front())) {
+      if (world.effects.empty()) world.upload.pump(world.effects);
+      REQUIRE_FALSE(world.effects.empty());
+      if (!wanted(world.effects.front())) world.step();
+    }
+    world.effects.clear();  // it is on the wire
+  };
+  until([](const upload::Effect& effect) { return std::holds_alternative<upload::SendPiece>(effect); });
+  world.segment("a", 0, 200);
+  world.upload.tick(world.now, world.effects);
+  until([](const upload::Effect& effect) { return std::holds_alternative<upload::Say>(effect); });
+  world.hear(link::SegmentDone{"a", 0, true, std::nullopt, ""});
+  CHECK(world.effects.empty());
+  CHECK(world.files.count({"a", 0}));
+  CHECK(world.upload.waiting() == CaptureUpload::Waiting{1, 200});
+}
+
 TEST_CASE("a file that is gone is a lost segment, not a stuck upload") {
   World world;
   world.record("a", 1000);
