@@ -15,7 +15,9 @@ Error notKept() {
 }  // namespace
 
 void CaptureIntake::refuse(const link::SegmentReady& segment, const Error& error) {
-  ways_.say(link::SegmentDone{segment.key, segment.number, false, error.code, error.message});
+  // That another link of the device sends it is no reason to give it up for good.
+  const ErrorCode code = error.code == ErrorCode::stale ? ErrorCode::unavailable : error.code;
+  ways_.say(link::SegmentDone{segment.key, segment.number, false, code, error.message});
 }
 
 void CaptureIntake::refuse(const link::CaptureEnd& end, const Error& error) {
@@ -32,7 +34,12 @@ void CaptureIntake::take(const link::CaptureBegin& begin) {
     std::erase_if(open_, [](const auto& each) { return each.second.id && !*each.second.id; });
   // What is refused here is told with the segment that follows.
   if (open_.size() >= kMaxCaptures) return;
-  open_[begin.key];
+  Capture& capture = open_[begin.key];
+  // Recordings and single pictures are the hub's own: no end of theirs would come from a device.
+  if (begin.trigger != "pir" && begin.trigger != "request" && begin.trigger != "alarm") {
+    capture.id = fail(ErrorCode::invalid_argument, "A capture's trigger is pir, request or alarm.", "/trigger");
+    return;
+  }
   captures_->begin({device_, begin.key, begin.trigger, begin.started_ms},
                    [&loop = loop_, weak = weak_from_this(), key = begin.key](Result<media::CaptureId> id) {
                      loop.post([weak, key, id = std::move(id)] {

@@ -43,20 +43,23 @@ void CaptureIndex::put(Capture capture, MonoTime now) {
   if (entry.capture) count(*entry.capture, -1);
   count(capture, 1);
   keys_[{capture.device, capture.key}] = capture.id;
-  entry = {std::make_shared<const Capture>(std::move(capture)), now};
+  entry.capture = std::make_shared<const Capture>(std::move(capture));
+  entry.news = now;
 }
 
-CapturePtr CaptureIndex::change(CaptureId id, const std::function<void(Capture&)>& how, std::optional<MonoTime> now) {
+CapturePtr CaptureIndex::change(CaptureId id, const std::function<void(Capture&)>& how, MonoTime now, bool is_news) {
   Lock lock(mutex_);
   const auto at = captures_.find(id);
   if (at == captures_.end()) return nullptr;
-  Capture next = *at->second.capture;
+  Entry& entry = at->second;
+  Capture next = *entry.capture;
   how(next);
-  count(*at->second.capture, -1);
+  count(*entry.capture, -1);
   count(next, 1);
-  at->second.capture = std::make_shared<const Capture>(std::move(next));
-  if (now) at->second.news = *now;
-  return at->second.capture;
+  if (next.ended_ms != entry.capture->ended_ms) entry.ended = now;
+  entry.capture = std::make_shared<const Capture>(std::move(next));
+  if (is_news) entry.news = now;
+  return entry.capture;
 }
 
 void CaptureIndex::heard(CaptureId id, MonoTime now) {
@@ -121,12 +124,14 @@ std::vector<CaptureId> CaptureIndex::silent(MonoTime before) const {
   return ids;
 }
 
-std::vector<CaptureId> CaptureIndex::old(std::int64_t before_ms) const {
+std::vector<CaptureId> CaptureIndex::old(MonoTime before, std::int64_t before_ms) const {
   std::vector<CaptureId> ids;
   Lock lock(mutex_);
-  for (const auto& [id, entry] : captures_)
-    if (mayGo(*entry.capture) && entry.capture->ended_ms.value_or(entry.capture->created_ms) < before_ms)
-      ids.push_back(id);
+  for (const auto& [id, entry] : captures_) {
+    const Capture& capture = *entry.capture;
+    const bool is_old = entry.ended ? *entry.ended < before : capture.ended_ms.value_or(capture.created_ms) < before_ms;
+    if (is_old && mayGo(capture)) ids.push_back(id);
+  }
   return ids;
 }
 

@@ -20,8 +20,8 @@ class CaptureIndex {
   CaptureSettings settings() const;
 
   void put(Capture capture, MonoTime now);  // new, or in the place of the one of this id, which is news of it
-  // Changes one in place and gives what it is then; null when it is gone. News of it when `now` is given.
-  CapturePtr change(CaptureId id, const std::function<void(Capture&)>& how, std::optional<MonoTime> now = {});
+  // Changes one in place and gives what it is then; null when it is gone.
+  CapturePtr change(CaptureId id, const std::function<void(Capture&)>& how, MonoTime now, bool is_news);
   void heard(CaptureId id, MonoTime now);
   CapturePtr remove(CaptureId id);
   CapturePtr find(CaptureId id) const;
@@ -32,8 +32,9 @@ class CaptureIndex {
 
   // Open captures of which nothing was heard since `before`.
   std::vector<CaptureId> silent(MonoTime before) const;
-  // Ready and failed captures that ended before `before_ms`.
-  std::vector<CaptureId> old(std::int64_t before_ms) const;
+  // Ready and failed captures that have ended: in this run before `before`, in an earlier one before `before_ms`. The
+  // wall clock may have been set since an end of this run, so what it said then does not count.
+  std::vector<CaptureId> old(MonoTime before, std::int64_t before_ms) const;
 
   // Promises room for so many more bytes (and `captures` more rows) of a device. `victims` gets the oldest ready and
   // failed captures, which the caller must delete now; they no longer count and are no longer found. Errors: exhausted,
@@ -47,6 +48,7 @@ class CaptureIndex {
   struct Entry {
     CapturePtr capture;
     MonoTime news{};
+    std::optional<MonoTime> ended = {};  // in this run
   };
   struct Use {
     std::int64_t stored = 0, promised = 0;

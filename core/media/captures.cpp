@@ -110,8 +110,9 @@ void Captures::tick() {
   const CaptureSettings settings = parts_->index.settings();
   for (const CaptureId id : parts_->index.silent(parts_->given.clock.now() - settings.idle))
     parts_->conclude(id, {}, true, [](Status) {});
-  if (settings.keep > Duration::zero())
-    for (const CaptureId id : parts_->index.old(parts_->nowMs() - toMs(settings.keep)))
+  if (settings.keep > Duration::zero() && parts_->clockIsSteady())
+    for (const CaptureId id :
+         parts_->index.old(parts_->given.clock.now() - settings.keep, parts_->nowMs() - toMs(settings.keep)))
       if (const CapturePtr capture = parts_->index.remove(id)) parts_->drop(capture, {}, [](Status) {});
   // A smaller quota counts for what is there as well.
   if (const auto any = DeviceId::parse("hub"); parts_->reserve(*any, 0)) parts_->index.release(*any, 0);
@@ -181,7 +182,7 @@ std::shared_ptr<SegmentWriter> Captures::segment(CaptureId id, SegmentStart star
     older = place.lock();
     place = upload;
   }
-  if (older) older->cancel({ErrorCode::stale, "Another sender has begun this segment.", ""});
+  if (older) older->replace();
   parts_->index.heard(id, parts_->given.clock.now());
   upload->begin();
   return writer;

@@ -26,7 +26,8 @@ class SegmentWriter {
   // The segment is open and so many bytes are on disk already: send from there. Again after each 128 KiB that were
   // taken, with the new offset, and whenever room was waited for. An error ends the writer: conflict (another content
   // under this number, or the capture is complete), exhausted (quota, disk), too_large, not_found (the capture is
-  // gone), internal. On a file thread: post.
+  // gone), unavailable (this very segment is being stored: again in a moment), stale (a newer sender has begun this
+  // segment; on that one's thread), internal. Else on a file thread: post.
   using Progress = std::function<void(Result<std::uint64_t>)>;
   virtual ~SegmentWriter() = default;
   // Copies `bytes`, which begin at `offset` of the segment; what is there already is skipped. Not before the first

@@ -128,7 +128,8 @@ void Captures::keepStill(const DeviceId& device, PicturePtr picture, identity::A
         done(capture);
       });
     };
-    if (!parts->writers.run(id, keep)) done(fail(tooMuchAsked()));
+    if (!parts->writers.run(id, keep))
+      parts->conclude(id, {}, false, [done](const Status&) { done(fail(tooMuchAsked())); });
   });
 }
 

@@ -25,6 +25,12 @@ Captures::Parts::Parts(CaptureParts of_hub, const CaptureSettings& settings)
 
 Captures::Parts::~Parts() = default;
 
+bool Captures::Parts::clockIsSteady() {
+  Lock lock(mutex);
+  wall.look(given.clock);
+  return wall.steady(given.clock.now());
+}
+
 void Captures::Parts::amend(CaptureId id, std::function<Status(store::Session&, Capture&)> how, Changed done,
                             bool is_news) {
   auto made = std::make_shared<Capture>();
@@ -41,9 +47,8 @@ void Captures::Parts::amend(CaptureId id, std::function<Status(store::Session&, 
       },
       [self = shared_from_this(), id, made, is_news, done = std::move(done)](const Status& status) {
         if (!status) return done(fail(status.error()));
-        const auto now = is_news ? std::optional(self->given.clock.now()) : std::nullopt;
         const CapturePtr capture = self->index.change(
-            id, [&](Capture& each) { each = *made; }, now);
+            id, [&](Capture& each) { each = *made; }, self->given.clock.now(), is_news);
         if (!capture) return done(fail(ErrorCode::not_found, "The capture was deleted."));
         self->publish(capture);
         done(capture);
@@ -93,9 +98,17 @@ void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segmen
   auto join = std::make_shared<bool>(false);
   const auto how = [id, segments, by_itself, join, now_ms = nowMs()](store::Session& database,
                                                                      Capture& capture) -> Status {
+    if (capture.kind() == CaptureKind::still) {
+      // The hub ended before it was written, or nothing could write it.
+      if (capture.state == CaptureState::open) {
+        capture.ended_ms = now_ms;
+        capture.state = CaptureState::failed;
+        capture.message = "The picture was not written.";
+      }
+      return {};
+    }
     auto rows = readSegments(database, id);
     if (!rows) return fail(std::move(rows.error()));
-    if (capture.kind() == CaptureKind::still) return {};
     std::uint32_t count = segments.value_or(0);
     bool any = false;
     for (const auto& [number, row] : *rows) {

@@ -2,8 +2,10 @@
 #pragma once
 #include <atomic>
 #include <map>
+#include <set>
 
 #include "base/mutex.hpp"
+#include "base/wall_watch.hpp"
 #include "media/cache_window.hpp"
 #include "media/capture_files.hpp"
 #include "media/capture_index.hpp"
@@ -49,6 +51,8 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
     if (given.step) given.step(name);
   }
   std::int64_t nowMs() const { return toMs(given.clock.wall()); }
+  // Looks at the clock: whether what is old by it may go.
+  bool clockIsSteady();
 
   const CaptureParts given;
   CaptureIndex index;
@@ -63,6 +67,9 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
 
   Mutex mutex;
   std::map<std::pair<CaptureId, std::uint32_t>, std::weak_ptr<SegmentUpload>> uploads RH_GUARDED_BY(mutex);
+  // Segments that have their name already while their row is still on the way to the disk.
+  std::set<std::pair<CaptureId, std::uint32_t>> storing RH_GUARDED_BY(mutex);
+  WallWatch wall RH_GUARDED_BY(mutex);
   std::atomic<std::uint64_t> segments_total{0}, segment_bytes_total{0}, refused_total{0};
   std::atomic<std::int64_t> refused_ms{0};
   std::atomic<bool> ended{false};

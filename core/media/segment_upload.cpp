@@ -56,23 +56,37 @@ void SegmentUpload::finish(Captures::Done done) {
     return done(fail(error));
   }
   finish_ = std::move(done);
+  finishing_ = true;
   if (schedule()) return;
   lock.unlock();
   refused();
 }
 
 void SegmentUpload::cancel(Error why) {
+  dropped(std::move(why));
+}
+
+void SegmentUpload::replace() {
+  const Error why{ErrorCode::stale, "Another sender has begun this segment.", ""};
+  if (const auto told = dropped(why)) told(fail(why));
+}
+
+// Whom to tell of it, if anybody still waits to hear.
+SegmentWriter::Progress SegmentUpload::dropped(Error why) {
   Captures::Done finish;
+  SegmentWriter::Progress told;
   {
     Lock lock(mutex_);
-    if (cancelled_) return;
+    if (cancelled_) return nullptr;
     cancelled_ = true;
-    progress_ = nullptr;
+    told.swap(progress_);
+    if (finishing_) told = nullptr;
     queue_.clear();
     finish.swap(finish_);
     if (!error_) error_ = why;
   }
   if (finish) finish(fail(std::move(why)));
+  return told;
 }
 
 bool SegmentUpload::schedule() {
@@ -137,6 +151,8 @@ void SegmentUpload::work() {
       if (Status done = take(piece); !done) return stop(done.error());
       taken += piece.bytes.size();
     }
+    // One that comes slowly is not silent.
+    parts_->index.heard(id_, parts_->given.clock.now());
     bool waits = false;
     {
       Lock lock(mutex_);
@@ -153,15 +169,18 @@ void SegmentUpload::work() {
 // What is here under this number decides whether anything must come. A capture whose originals are gone takes no more.
 Status SegmentUpload::mayCome(const SegmentRows& rows) {
   if (const auto at = rows.find(start_.number); at != rows.end() && at->second.segment.bytes > 0) {
-    if (start_.sha256 && *start_.sha256 == at->second.sha256) {
+    present_ = at->second;
+    // Once it is joined its row lets go of the file; any other row must have the one that it names.
+    const bool here = present_->file.empty() || parts_->files.has(id_, present_->file);
+    if (!here) present_->segment.state = SegmentState::refused;
+    if (here && start_.sha256 && *start_.sha256 == present_->sha256) {
       stored_before_ = true;
       return {};
     }
-    if (start_.sha256 && at->second.segment.state != SegmentState::refused)
+    if (here && start_.sha256 && present_->segment.state != SegmentState::refused)
       return fail(ErrorCode::conflict, "Segment " + std::to_string(start_.number) +
                                            " of this capture is here already, "
                                            "with another content.");
-    present_ = at->second;
   }
   if (capture_->kind() == CaptureKind::still) return fail(ErrorCode::conflict, "This capture is one picture.");
   for (const auto& [number, row] : rows)
@@ -173,6 +192,12 @@ Status SegmentUpload::mayCome(const SegmentRows& rows) {
 Status SegmentUpload::openFile() {
   capture_ = parts_->index.find(id_);
   if (!capture_) return fail(ErrorCode::not_found, "There is no capture " + std::to_string(id_) + ".");
+  // Looked at before the row: while there is none yet, the file with this segment's name is not what a crash has left.
+  {
+    Lock lock(parts_->mutex);
+    if (parts_->storing.contains({id_, start_.number}))
+      return fail(ErrorCode::unavailable, "This segment is being stored just now.");
+  }
   SegmentRows rows;
   Status read = parts_->given.database.readNow([&](store::Session& database) -> Status {
     auto found = readSegments(database, id_);
@@ -287,10 +312,7 @@ void SegmentUpload::complete(Captures::Done done) {
       parts_->step("sync");
       good = syncFile(file_.get());
     }
-    if (good && !stored_before_) {
-      parts_->step("rename");
-      good = parts_->files.rename(id_, segmentPart(start_.number), segmentFile(start_.number));
-    }
+    if (good && !stored_before_) good = giveName();
     if (!good) {
       stop(good.error());
       return done(std::move(good));
@@ -304,6 +326,23 @@ void SegmentUpload::complete(Captures::Done done) {
   }
   parts_->index.heard(id_, parts_->given.clock.now());
   done({});
+}
+
+// From here until its row is on disk it is taken for nothing else.
+Status SegmentUpload::giveName() {
+  {
+    Lock lock(parts_->mutex);
+    parts_->storing.insert({id_, start_.number});
+  }
+  parts_->step("rename");
+  Status named = parts_->files.rename(id_, segmentPart(start_.number), segmentFile(start_.number));
+  if (!named) endStoring();
+  return named;
+}
+
+void SegmentUpload::endStoring() {
+  Lock lock(parts_->mutex);
+  parts_->storing.erase({id_, start_.number});
 }
 
 void SegmentUpload::store(Captures::Done done) {
@@ -324,6 +363,7 @@ void SegmentUpload::store(Captures::Done done) {
         return putSegment(database, id, row);
       },
       [self = shared_from_this(), done = std::move(done)](const Result<CapturePtr>& changed) {
+        self->endStoring();
         if (!changed) {
           self->stop(changed.error());
           return done(fail(changed.error()));

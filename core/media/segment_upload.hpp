@@ -24,6 +24,8 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   void finish(Captures::Done done);
   // Nothing more is told or written; a finish() that waits is answered.
   void cancel(Error why);
+  // The same by a newer sender: whoever sends this one is told, since it may wait for the disk.
+  void replace();
 
  private:
   struct Piece {
@@ -33,6 +35,7 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   // False: no thread takes it any more, and the caller says refused() once it has let go of the lock.
   [[nodiscard]] bool schedule() RH_REQUIRES(mutex_);
   void refused();
+  SegmentWriter::Progress dropped(Error why);
   // [file thread]
   void open();
   Status openFile();
@@ -45,6 +48,8 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   void endPromise();
   void complete(Captures::Done done);
   Status verify();
+  Status giveName();
+  void endStoring();
   void store(Captures::Done done);
   void stop(Error error);
   void tell(Result<std::uint64_t> progress);
@@ -59,6 +64,7 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   std::size_t waiting_bytes_ RH_GUARDED_BY(mutex_) = 0;
   bool scheduled_ RH_GUARDED_BY(mutex_) = false, sender_waits_ RH_GUARDED_BY(mutex_) = false;
   bool cancelled_ RH_GUARDED_BY(mutex_) = false;
+  bool finishing_ RH_GUARDED_BY(mutex_) = false;  // what becomes of it is told by the answer to finish()
   Captures::Done finish_ RH_GUARDED_BY(mutex_);
   std::optional<Error> error_ RH_GUARDED_BY(mutex_);
 
@@ -70,7 +76,7 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   std::int64_t promised_ = 0;
   bool opened_ = false;
   bool stored_before_ = false;         // this very segment is on disk: nothing is to be sent
-  std::optional<SegmentRow> present_;  // another that came without length and hash
+  std::optional<SegmentRow> present_;  // another that came without length and hash, or one whose file is gone
   std::string digest_;
 };
 

@@ -96,12 +96,14 @@ class MovedClock final : public Clock {
  public:
   MonoTime now() const override { return MonoTime(Duration(now_.load())); }
   WallTime wall() const override {
-    return WallTime(std::chrono::milliseconds(1'700'000'000'000 + now_.load() / 1'000'000));
+    return WallTime(std::chrono::milliseconds(1'700'000'000'000 + ahead_ms_.load() + now_.load() / 1'000'000));
   }
   void advance(Duration by) { now_ += by.count(); }
+  // The wall clock alone is set, as by a time server.
+  void stepWall(Duration by) { ahead_ms_ += toMs(by); }
 
  private:
-  std::atomic<std::int64_t> now_{3600LL * 1'000'000'000};
+  std::atomic<std::int64_t> now_{3600LL * 1'000'000'000}, ahead_ms_{0};
 };
 
 class CaptureBench {
