@@ -199,3 +199,38 @@ TEST_CASE("a native device answers its commands, says that it has stopped, and i
   lamp->vanish();
   CHECK(stage.is("lamp", "offline"));
 }
+
+TEST_CASE(
+    "a device that tells of itself is there again after a broker that only stood still, and not after a new one") {
+  Stage stage(std::string(kPlug) +
+              "  lamp:\n    type: plain_lamp\n    mqtt:\n      commands: {flash: {topic: cmnd/lamp/FLASH, payload: x, "
+              "turn: none, params: {}}}\n      halt: {topic: cmnd/lamp/POWER, payload: \"OFF\"}\n");
+  stage.broker.start();
+  stage.hub.start();
+  auto ear = std::make_unique<Client>(stage.broker.port(), "hub");
+  ear->publish("tele/plug/LWT", "Online", true);
+  REQUIRE(stage.is("plug", "online"));
+  REQUIRE(stage.is("lamp", "online"));
+  // The broker must have given an echo before its silence says anything.
+  REQUIRE(eventually([&] { return stage.figure("robohub_mqtt_messages_total{direction=\"in\"}") >= 2; }));
+  stage.broker.process().signal(SIGSTOP);
+  REQUIRE(stage.is("plug", "offline", 6s));
+  stage.broker.process().signal(SIGCONT);
+  // The connection has held: the broker does not say again what it has kept.
+  CHECK(stage.is("plug", "online"));
+  // What it says meanwhile counts all the same.
+  ear->publish("tele/plug/LWT", "Offline", true);
+  CHECK(stage.is("plug", "offline"));
+  ear->publish("tele/plug/LWT", "Online", true);
+  REQUIRE(stage.is("plug", "online"));
+
+  // A stall that ends as a loss: the broker that comes then keeps nothing of before.
+  stage.broker.process().signal(SIGSTOP);
+  REQUIRE(stage.is("plug", "offline", 6s));
+  REQUIRE(stage.is("lamp", "offline"));
+  stage.broker.process().kill();
+  ear.reset();
+  stage.broker.start();
+  REQUIRE(stage.is("lamp", "online", 20s));
+  CHECK_FALSE(stage.is("plug", "online", 1s));
+}

@@ -44,7 +44,9 @@ class MqttClient {
   // All on the loop.
   struct Handlers {
     std::function<void()> up;
-    std::function<void(const std::string& why)> down;  // after up, and after each attempt that failed
+    // After up, and after each attempt that failed. Not `lost`: the connection holds, but the broker stands still; up
+    // comes again without what the broker has kept, which it says to new subscribers only, or down comes again, lost.
+    std::function<void(const std::string& why, bool lost)> down;
     std::function<void(const std::vector<MqttIncoming>&)> messages;
   };
   // `filters` are subscribed to after each connect. `loop` must outlive it.

@@ -31,7 +31,7 @@ MqttGateway::MqttGateway(net::LoopPool& loops, live::LiveDevices& devices, devic
     }
   MqttClient::Handlers handlers;
   handlers.up = [this] { up(); };
-  handlers.down = [this](const std::string& why) { down(why); };
+  handlers.down = [this](const std::string& why, bool lost) { down(why, lost); };
   handlers.messages = [this](const std::vector<MqttIncoming>& messages) { route(messages); };
   client_ = std::make_unique<MqttClient>(loops_.at(0), settings_.broker,
                                          std::vector<std::string>(filters.begin(), filters.end()), std::move(handlers));
@@ -96,13 +96,11 @@ void MqttGateway::up() {
   for (const auto& peer : peers_) peer->brokerUp();
 }
 
-void MqttGateway::down(const std::string& why) {
-  const bool was_up = std::exchange(up_, false), first = why_.empty();
-  if (was_up || why != why_)
+void MqttGateway::down(const std::string& why, bool lost) {
+  if (std::exchange(up_, false) || why != why_)
     log_(link::EventLevel::warning, "the MQTT broker at " + settings_.broker.url + " is away: " + why);
   why_ = why;
-  if (was_up || first)
-    for (const auto& peer : peers_) peer->brokerDown(why);
+  for (const auto& peer : peers_) peer->brokerDown(why, lost);
 }
 
 void MqttGateway::route(const std::vector<MqttIncoming>& messages) {

@@ -39,7 +39,7 @@ class MqttGateway {
   void attached(const std::shared_ptr<MqttPeer>& peer, const Result<DeviceId>& done);
   void fault(const Error& error);
   void up();
-  void down(const std::string& why);
+  void down(const std::string& why, bool lost);
   void route(const std::vector<MqttIncoming>& messages);
 
   net::LoopPool& loops_;

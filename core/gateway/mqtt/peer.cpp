@@ -27,15 +27,18 @@ void MqttPeer::attach(std::shared_ptr<live::LiveDevice> device) {
 void MqttPeer::brokerUp() {
   on([](MqttPeer& self) {
     self.broker_up_ = true;
+    self.away_told_ = false;
     self.settle("");
   });
 }
 
-void MqttPeer::brokerDown(const std::string& why) {
-  on([why](MqttPeer& self) {
+void MqttPeer::brokerDown(const std::string& why, bool lost) {
+  on([why, lost](MqttPeer& self) {
     self.broker_up_ = false;
-    // What it said before says nothing of the time after; the broker tells it again, before it is up for us.
-    if (self.tells_) self.present_ = false;
+    // What it said before says nothing of the time after; the broker tells it again, before it is up for us. Over a
+    // connection that holds it tells only what is new.
+    if (self.tells_ && lost) self.present_ = false;
+    if (std::exchange(self.away_told_, true)) return;
     const std::string reason = "the MQTT broker is away: " + why.substr(0, why.find_last_not_of('.') + 1);
     if (self.foreign_) return self.settle(reason.c_str());
     link::Hello hello;

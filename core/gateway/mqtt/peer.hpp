@@ -33,7 +33,7 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   // What happens at the broker, in order. At most so many messages wait for the device's loop; what comes faster is
   // not taken, and false says so. [the client's loop]
   void brokerUp();
-  void brokerDown(const std::string& why);
+  void brokerDown(const std::string& why, bool lost);  // as MqttClient::Handlers::down
   bool take(std::vector<MqttIncoming> messages);
   // The hub goes: what it can be sent to make it safe is sent before `done`. [the client's loop]
   void end(std::function<void()> done);
@@ -70,6 +70,7 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   std::shared_ptr<live::LiveDevice> live_;
   std::shared_ptr<ForeignDevice> foreign_;
   bool broker_up_ = false;
+  bool away_told_ = false;  // that the broker is away, since it was up
   bool tells_ = false;
   bool present_ = true;
   bool retired_ = false;

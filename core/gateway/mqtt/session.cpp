@@ -134,7 +134,7 @@ bool MqttClient::Session::takeEcho(const MqttIncoming& message) {
   if (message.payload == beatText(true)) {
     echoes_ = true;
     echoed_at_ = loop_.now();
-    if (connected_ && !up()) announce(true, "");
+    if (connected_ && !up()) announceUp();
   }
   return true;
 }
@@ -147,13 +147,13 @@ void MqttClient::Session::dial() {
 void MqttClient::Session::attempted(const std::string& why, std::uint64_t losses) {
   if (ending_) return;
   if (!why.empty() || losses != losses_) {
-    announce(false, why.empty() ? "The broker closed the connection at once." : why);
+    announceDown(why.empty() ? "The broker closed the connection at once." : why, true);
     return dialLater();
   }
   connected_ = true;
   connected_at_ = echoed_at_ = loop_.now();
   echoes_ = false;
-  announce(true, "");
+  announceUp();
   watchEcho();
 }
 
@@ -161,18 +161,26 @@ void MqttClient::Session::lost(const std::string& why) {
   if (ending_ || !connected_) return;
   connected_ = false;
   if (loop_.now() - connected_at_ > kLasting) delay_.succeeded();
-  announce(false, why);
+  announceDown(why, true);
   dialLater();
 }
 
-void MqttClient::Session::announce(bool up, const std::string& why) {
+void MqttClient::Session::announceUp() {
+  {
+    Lock lock(mutex_);
+    why_.clear();
+  }
+  up_.store(true, std::memory_order_release);
+  if (handlers_.up) handlers_.up();
+}
+
+void MqttClient::Session::announceDown(const std::string& why, bool lost) {
   {
     Lock lock(mutex_);
     why_ = why;
   }
-  up_.store(up, std::memory_order_release);
-  if (up && handlers_.up) handlers_.up();
-  if (!up && handlers_.down) handlers_.down(why);
+  up_.store(false, std::memory_order_release);
+  if (handlers_.down) handlers_.down(why, lost);
 }
 
 void MqttClient::Session::dialLater() {
@@ -198,7 +206,7 @@ void MqttClient::Session::watchEcho() {
     });
     return;
   }
-  if (echoes_ && silent > kEchoLate && up()) announce(false, kStill);
+  if (echoes_ && silent > kEchoLate && up()) announceDown(kStill, false);
   ++beat_;
   const std::string text = beatText(true);
   if (const auto client = this->client()) {

@@ -37,7 +37,8 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
 
   void attempted(const std::string& why, std::uint64_t losses);
   void lost(const std::string& why);
-  void announce(bool up, const std::string& why);
+  void announceUp();
+  void announceDown(const std::string& why, bool lost);
   void dialLater();
   void watchEcho();
   void takeInbox();
