@@ -6,6 +6,7 @@
 #include "api/moderation.hpp"
 #include "api/problem.hpp"
 #include "api/routes.hpp"
+#include "api/stop_reason.hpp"
 
 namespace robohub::api {
 
@@ -16,7 +17,6 @@ namespace {
 constexpr float kMessagesPerSecond = 1000;
 constexpr float kBurst = 2000;
 constexpr std::size_t kMaxWatched = 64;
-constexpr std::size_t kMaxText = 200;
 constexpr std::int64_t kLeastTickMs = 10, kMostTickMs = 1000;
 
 Result<std::string> optionalText(const json::Object& object, const std::string& key, std::size_t longest) {
@@ -291,19 +291,17 @@ Status LiveSocket::command(const Message& message, const Device& device) {
 }
 
 Status LiveSocket::stop(const Message& message, const Device& device) {
-  const auto reason = optionalText(message.object, "reason", kMaxText);
-  if (!reason) return fail(reason.error());
-  live::LiveDevices::on(device, [person = session_->person, reason = *reason, done = answerLater(message)](
+  const std::string reason = stopReason(message.object);
+  live::LiveDevices::on(device, [person = session_->person, reason, done = answerLater(message)](
                                     live::LiveDevice& live) { done(live.pressStop(person, reason)); });
   return {};
 }
 
 Status LiveSocket::stopAll(const Message& message) {
-  const auto reason = optionalText(message.object, "reason", kMaxText);
-  if (!reason) return fail(reason.error());
+  const std::string reason = stopReason(message.object);
   for (const auto all = context_.devices.all(); const auto& [id, device] : *all)
     if (context_.identity.may(session_.get(), identity::Permission::stop, device->placeNow().get()))
-      live::LiveDevices::on(device, [person = session_->person, reason = *reason](live::LiveDevice& live) {
+      live::LiveDevices::on(device, [person = session_->person, reason](live::LiveDevice& live) {
         (void)live.pressStop(person, reason);
       });
   return {};

@@ -300,7 +300,7 @@ void Router::handle(const std::shared_ptr<net::Exchange>& exchange) const {
                       : route->of_device ? context_.devices.find(request.params[0])
                                          : nullptr;
   if (auto error = refusal(*route, request, device.get())) return request.answer(*error);
-  if (changes(head.method) && !exchange->body().empty()) {
+  if (changes(head.method) && !route->takes_any_body && !exchange->body().empty()) {
     const std::string_view type = head.headers.get("Content-Type");
     if (!net::equalsIgnoringCase(type.substr(0, type.find_first_of("; \t")), "application/json"))
       return request.answer(Error{ErrorCode::unsupported, "A body must be application/json.", ""}, 415);

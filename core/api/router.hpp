@@ -63,10 +63,11 @@ class Router {
     Permission permission;
     Ask ask;
     std::vector<std::string> segments;
-    RouteHandler handler;       // of a route that concerns the hub, or
-    DeviceHandler of_device;    // the device that the first {name} of the pattern names
-    CaptureHandler of_capture;  // or the capture, of some device, that it names
-    bool takes_ticket = false;  // ?ticket= instead of a cookie
+    RouteHandler handler;         // of a route that concerns the hub, or
+    DeviceHandler of_device;      // the device that the first {name} of the pattern names
+    CaptureHandler of_capture;    // or the capture, of some device, that it names
+    bool takes_ticket = false;    // ?ticket= instead of a cookie
+    bool takes_any_body = false;  // not only application/json
   };
   explicit Router(const Context& context) : context_(context) {}
 
@@ -96,8 +97,8 @@ class Router {
   // Answers the request: by its route, or 401, 403, 404, 405, 415.
   void handle(const std::shared_ptr<net::Exchange>& exchange) const;
   const std::vector<Route>& routes() const { return routes_; }
-  // Every declared route as "METHOD pattern permission[ on device|capture][ ask]", for the test that compares them with a table
-  // kept by hand.
+  // Every declared route as "METHOD pattern permission[ on device|capture][ ask]", for the test that compares them with
+  // a table kept by hand.
   std::vector<std::string> list() const;
 
  private:

@@ -1,22 +1,17 @@
 // Stop for one device and for all, and the end of a stop.
 
 #include "api/routes.hpp"
+#include "api/stop_reason.hpp"
 #include "base/mutex.hpp"
 
 namespace robohub::api {
 
 namespace {
 
-constexpr std::size_t kMaxReason = 200;
-
-Result<std::string> reasonOf(const Request& request) {
+// A stop is not refused for what its body looks like.
+std::string reasonOf(const Request& request) {
   const auto body = request.body();
-  if (!body) return fail(body.error());
-  if (!(*body)->has("reason")) return std::string();
-  auto reason = json::getString(**body, "reason");
-  if (reason && reason->size() > kMaxReason)
-    return fail(ErrorCode::invalid_argument, "A reason has at most 200 bytes.", "/reason");
-  return reason;
+  return body ? stopReason(**body) : std::string();
 }
 
 int statusOf(const control::StopView& stop) {
@@ -26,9 +21,8 @@ int statusOf(const control::StopView& stop) {
 using Device = std::shared_ptr<live::LiveDevice>;
 
 void stopOne(const Request& request, const Device& device) {
-  const auto reason = reasonOf(request);
-  if (!reason) return request.answer(reason.error());
-  live::LiveDevices::on(device, [request, reason = *reason](live::LiveDevice& live) {
+  const std::string reason = reasonOf(request);
+  live::LiveDevices::on(device, [request, reason](live::LiveDevice& live) {
     if (const Status pressed = live.pressStop(request.person(), reason); !pressed)
       return request.answer(pressed.error());
     request.answerJson(statusOf(live.stop()), live::stopJson(live.stop()));
@@ -43,8 +37,7 @@ struct StopAll {
 };
 
 void stopAll(const Context& context, const Request& request) {
-  const auto reason = reasonOf(request);
-  if (!reason) return request.answer(reason.error());
+  const std::string reason = reasonOf(request);
   std::vector<Device> devices;
   for (const auto all = context.devices.all(); const auto& [id, device] : *all) {
     const identity::Place place = device->place();
@@ -57,7 +50,7 @@ void stopAll(const Context& context, const Request& request) {
     all->waiting = devices.size();
   }
   for (const Device& device : devices)
-    live::LiveDevices::on(device, [request, reason = *reason, all](live::LiveDevice& live) {
+    live::LiveDevices::on(device, [request, reason, all](live::LiveDevice& live) {
       (void)live.pressStop(request.person(), reason);
       const std::string one =
           "{\"id\":" + json::quote(live.id().str()) + ",\"stop\":" + live::stopJson(live.stop()) + "}";
@@ -82,10 +75,14 @@ void reset(const Context& context, const Request& request, const Device& device)
 }  // namespace
 
 void addStopRoutes(Router& router, Context& context) {
-  router.add<Permission::signed_in>("POST", "/api/v1/stop", "Stops every device that you may stop.",
-                                    [&context](Request request) { stopAll(context, request); });
-  router.addDevice<Permission::stop>("POST", "/api/v1/devices/{id}/stop",
-                                     "Stops the device; latched until it is reset.", stopOne);
+  router
+      .add<Permission::signed_in>("POST", "/api/v1/stop", "Stops every device that you may stop.",
+                                  [&context](Request request) { stopAll(context, request); })
+      .takes_any_body = true;
+  router
+      .addDevice<Permission::stop>("POST", "/api/v1/devices/{id}/stop", "Stops the device; latched until it is reset.",
+                                   stopOne)
+      .takes_any_body = true;
   // Who may reset is the rules' decision: administrators, or the holder where nothing is hazardous.
   router.addDevice<Permission::play>(
       "POST", "/api/v1/devices/{id}/stop/reset", "Ends a stop.",

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "identity/secrets.hpp"
 #include "net/utf8.hpp"
 
@@ -51,10 +52,7 @@ std::string kept(std::string_view text, std::size_t limit) {
   if (!net::isUtf8(out))
     std::replace_if(
         out.begin(), out.end(), [](char each) { return (each & 0x80) != 0; }, '?');
-  if (out.size() <= limit) return out;
-  std::size_t end = limit;
-  while (end > 0 && (out[end] & 0xc0) == 0x80) --end;  // not in the middle of a character
-  out.resize(end);
+  out.resize(beginningOf(out, limit).size());
   return out;
 }
 

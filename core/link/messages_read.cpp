@@ -2,6 +2,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.hpp"
 #include "link/fields.hpp"
 #include "link/messages.hpp"
 
@@ -9,6 +10,7 @@ namespace robohub::link {
 namespace {
 
 constexpr std::int64_t kMaxEpoch = std::int64_t(1) << 62;
+constexpr std::size_t kMaxStopText = 200;
 
 Epoch epochOf(Fields& fields, std::string_view key = "epoch") {
   return static_cast<Epoch>(fields.integer(key, 0, kMaxEpoch));
@@ -93,7 +95,11 @@ AgentMessage readHello(Fields& fields) {
   }
   if (const std::string text = fields.object("stopped", false); !text.empty()) {
     if (auto stopped = Fields::read(text)) {
-      hello.stopped = StopFacts{stopped->text("id"), stopped->textOr("by", ""), stopped->textOr("reason", "")};
+      // The hub may take this stop over, and keeps it: no more of it than of one that is pressed here.
+      const auto said = [&](std::string_view key) {
+        return std::string(beginningOf(stopped->textOr(key, ""), kMaxStopText));
+      };
+      hello.stopped = StopFacts{idOf(*stopped), said("by"), said("reason")};
       if (!stopped->fault())
         fields.refuse("stopped" + stopped->fault().error().where, stopped->fault().error().message);
     } else {

@@ -1,6 +1,7 @@
 // The agent's side of a LiveDevice: its two links, what they bring, and their loss.
 #include <sodium.h>
 
+#include "base/text.hpp"
 #include "live/live_device.hpp"
 #include "net/websocket.hpp"
 
@@ -10,12 +11,10 @@ namespace {
 
 constexpr std::size_t kMaxEventBytes = 1024;
 
-// At most so many bytes, without half a character at the end.
+// At most so many bytes, and dots where there was more.
 std::string cutText(const std::string& text, std::size_t longest) {
   if (text.size() <= longest) return text;
-  std::size_t end = longest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "...";
+  return std::string(beginningOf(text, longest)) + "...";
 }
 
 std::string randomHex128() {

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "base/text.hpp"
 #include "net/utf8.hpp"
 
 namespace robohub::net {
@@ -80,13 +81,12 @@ std::string maskFrame(std::string_view frame, std::uint32_t key) {
 }
 
 std::string closePayload(std::uint16_t code, std::string_view reason) {
-  std::size_t size = std::min<std::size_t>(reason.size(), kMaxControlBytes - 2);
-  while (size > 0 && size < reason.size() && (static_cast<unsigned char>(reason[size]) & 0xc0) == 0x80) --size;
-  if (!isUtf8(reason.substr(0, size))) size = 0;
+  std::string_view said = beginningOf(reason, kMaxControlBytes - 2);
+  if (!isUtf8(said)) said = {};
   std::string payload;
   payload.push_back(static_cast<char>(code >> 8));
   payload.push_back(static_cast<char>(code & 0xff));
-  payload.append(reason.substr(0, size));
+  payload.append(said);
   return payload;
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "net/shared_alarm.hpp"
 #include "net/websocket.hpp"
 
@@ -116,9 +117,7 @@ bool RobotLink::climate(const RobotMessage& what) {
 bool RobotLink::message(const RobotMessage& what) {
   const RobotField* text = what.find("data");
   if (!text || text->kind != RobotField::Kind::text) return complain("msg without a text"), false;
-  std::size_t end = std::min(text->text.size(), kLongestMessage);
-  while (end > 0 && end < text->text.size() && (static_cast<unsigned char>(text->text[end]) & 0xc0) == 0x80) --end;
-  foreign_->publish("message", "{\"text\":" + json::quote(std::string_view(text->text).substr(0, end)) + "}");
+  foreign_->publish("message", "{\"text\":" + json::quote(beginningOf(text->text, kLongestMessage)) + "}");
   return true;
 }
 

@@ -32,7 +32,6 @@ TEST_CASE("Every wrong message is answered by an error with its ref, and the soc
       {R"({"type":"unwatch","device":"unknown","ref":"r"})", "not_found", "/device"},
       {R"({"type":"join","device":"unknown","ref":"r"})", "not_found", "/device"},
       {R"({"type":"stop","device":"unknown","ref":"r"})", "not_found", "/device"},
-      {R"({"type":"stop","device":"d1","reason":1,"ref":"r"})", "invalid_argument", "/reason"},
       {R"({"type":"reset","device":"d1","ref":"r"})", "permission_denied", ""},
       {R"({"type":"beat","device":"d1","ref":"r"})", "invalid_argument", "/epoch"},
       {R"({"type":"beat","device":"d1","epoch":1,"ref":"r"})", "invalid_argument", "/stamp"},
@@ -86,7 +85,7 @@ TEST_CASE("Long texts of a page are refused or answered without cutting a charac
   }();
   for (const std::string& message :
        {R"({"type":")" + wide + "\"}", R"({"type":"watch","device":")" + wide + "\"}",
-        R"({"type":"ping","ref":")" + wide + "\"}", R"({"type":"stop","device":"d1","reason":")" + wide + "\"}",
+        R"({"type":"ping","ref":")" + wide + "\"}",
         R"({"type":"command","device":"d1","name":"add","key":")" + wide + "\"}"}) {
     page.send(message);
     CHECK_FALSE(text(page.get("error"), "detail").empty());

@@ -82,6 +82,16 @@ TEST_CASE("every message of the agent reads back as it was written") {
   CHECK(read.epoch == 17);
   CHECK(read.plugin == hello.plugin);
   CHECK(read.stopped == hello.stopped);
+  // No more of a stop than a hub keeps of its own.
+  hello.stopped = StopFacts{"s-7", std::string(20'000, 'a'), std::string(199, 'x') + "\xc3\xbc"};
+  const auto cut = fromAgent<Hello>(encode(hello)).stopped;
+  REQUIRE(cut);
+  CHECK(cut->by == std::string(200, 'a'));
+  CHECK(cut->reason == std::string(199, 'x'));
+  hello.stopped->id = std::string(65, 's');
+  const auto refused = parseFromAgent(encode(hello));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().where == "/stopped/id");
   hello.stopped.reset();
   CHECK_FALSE(fromAgent<Hello>(encode(hello)).stopped);
 
