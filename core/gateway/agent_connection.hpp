@@ -25,8 +25,11 @@ class AgentConnection final : public live::AgentPort, public std::enable_shared_
                   media::Captures* captures)
       : device_(std::move(device)), socket_(std::move(socket)), address_(std::move(address)), captures_(captures) {}
 
-  using live::AgentPort::send;
   void send(std::string_view text) override { socket_->sendText(text); }
+  void send(const link::HubMessage& message) override {
+    socket_->sendText(link::encode(message),
+                      std::holds_alternative<link::Stop>(message) ? net::SendClass::urgent : net::SendClass::control);
+  }
   void close(std::uint16_t code, std::string_view reason) override { socket_->close(code, reason); }
 
  private:

@@ -98,6 +98,7 @@ Status AgentGateway::accept(const std::shared_ptr<net::Exchange>& exchange) {
   options.max_message_bytes = link::kMaxTextBytes;
   options.ping_every = std::chrono::seconds(5);
   options.leaves_first = true;
+  options.not_sent_low_mark_bytes = 4 * 1024;  // what the kernel has taken, no stop can overtake
   auto socket = exchange->acceptWebSocket(options);
   if (!socket) return {};  // the peer has gone
   net::WebSocket& moving = *socket;

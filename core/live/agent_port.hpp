@@ -13,7 +13,7 @@ class AgentPort {
   virtual ~AgentPort() = default;
   // Queued as control: never dropped. An agent that does not take it is closed.
   virtual void send(std::string_view text) = 0;
-  // The same as a structure; what is at the hub itself needs no text.
+  // The same as a structure, of which a stop goes before all that waits; what is at the hub itself needs no text.
   virtual void send(const link::HubMessage& message) { send(std::string_view(link::encode(message))); }
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 };

@@ -5,6 +5,7 @@
 namespace robohub::net {
 namespace {
 
+constexpr std::size_t kUrgent = static_cast<std::size_t>(SendClass::urgent);
 constexpr std::size_t kControl = static_cast<std::size_t>(SendClass::control);
 constexpr std::size_t kSound = static_cast<std::size_t>(SendClass::sound);
 constexpr std::size_t kData = static_cast<std::size_t>(SendClass::data);
@@ -81,7 +82,7 @@ OutputQueue::Pushed OutputQueue::push(std::span<const SharedBytes> parts, SendCl
   auto pushed = Pushed::queued;
   if (!list.empty()) {
     const bool begun = waiting.begun == static_cast<int>(index);
-    if (index == kControl && list.bytes + size > limits.control_bytes) return Pushed::too_slow;
+    if ((index == kUrgent || index == kControl) && list.bytes + size > limits.control_bytes) return Pushed::too_slow;
     if (index == kData && list.bytes + size > limits.data_bytes) {
       const auto dropped = waiting.drop(list, begun, list.bytes + size - limits.data_bytes);
       counts_.dropped_data += static_cast<std::uint32_t>(dropped);

@@ -1,4 +1,4 @@
-// What waits to be sent to one peer: shared buffers by reference, in four classes with a rule each for the case that
+// What waits to be sent to one peer: shared buffers by reference, in five classes with a rule each for the case that
 // the peer is slower than the news. Ten thousand peers mostly have one buffer waiting, or none, so that only what is
 // more has memory of its own, and no longer than it waits. Pure. Owned by its connection's loop.
 #pragma once
@@ -13,6 +13,7 @@
 namespace robohub::net {
 
 enum class SendClass : std::uint8_t {
+  urgent,   // a stop: as control, and goes before all that waits
   control,  // never dropped; a peer that lets too much of it wait is too slow and is closed
   sound,    // little, and late soon: the oldest goes first when its share is full
   data,     // the oldest goes first when its share is full
@@ -20,7 +21,7 @@ enum class SendClass : std::uint8_t {
 };
 
 struct OutputLimits {
-  std::size_t control_bytes = 1024 * 1024;
+  std::size_t control_bytes = 1024 * 1024;  // of urgent as much again
   std::size_t data_bytes = 256 * 1024;
   std::size_t sound_bytes = 24 * 1024;  // 0.75 s at 16 kHz, 0.25 s at 48 kHz
 };
@@ -31,13 +32,13 @@ struct OutputCounts {
   std::uint32_t dropped_sound = 0;      // frames
 };
 
-// Order on the wire: the frame that was begun, then all control, then sound, then data, then the picture.
+// Order on the wire: the frame that was begun, then all that is urgent, then control, sound, data, and the picture.
 class OutputQueue {
  public:
   enum class Pushed {
     queued,
     made_room,  // queued; older frames of its class were dropped
-    too_slow,   // control only, not queued: the peer must be closed
+    too_slow,   // urgent and control only, not queued: the peer must be closed
   };
   // The parts are one frame: sent whole or not at all. A frame alone in its class is taken whatever its size.
   Pushed push(std::span<const SharedBytes> parts, SendClass send_class, const OutputLimits& limits);
@@ -72,7 +73,7 @@ class OutputQueue {
     std::size_t frameEnd(std::size_t from) const;
     void popFront();
   };
-  static constexpr int kClasses = 4;
+  static constexpr int kClasses = 5;
   // More than one part.
   struct Many {
     List lists[kClasses];

@@ -43,6 +43,23 @@ TEST_CASE("control overtakes data, and both overtake pictures") {
   CHECK(queue.bytes() == 0);
 }
 
+TEST_CASE("what is urgent overtakes all that was not begun, and is as little dropped as control") {
+  OutputQueue queue;
+  push(queue, "picture ", SendClass::picture);
+  push(queue, "beat ", SendClass::control);
+  CHECK(take(queue, 2) == "be");
+  push(queue, "command ", SendClass::control);
+  push(queue, "data ", SendClass::data);
+  push(queue, "stop ", SendClass::urgent);
+  push(queue, "stop again ", SendClass::urgent);
+  CHECK(take(queue) == "at stop stop again command data picture ");
+
+  push(queue, "data ", SendClass::data);
+  push(queue, std::string(100, 'u'), SendClass::urgent);
+  CHECK(push(queue, "u", SendClass::urgent, {.control_bytes = 100}) == OutputQueue::Pushed::too_slow);
+  CHECK(push(queue, std::string(100, 'c'), SendClass::control, {.control_bytes = 100}) == OutputQueue::Pushed::queued);
+}
+
 TEST_CASE("a frame that waits alone counts like one among others") {
   OutputQueue queue;
   push(queue, "", SendClass::control);
