@@ -108,6 +108,7 @@ class History {
     const Clock* clock = nullptr;
     std::function<void(const std::string&)> warn;  // a line for the log [any-thread]
     std::function<bool()> room = {};               // false: the disk is nearly full; empty: never
+    std::size_t most_rolls = 500'000;              // that wait in memory while history.db cannot be written: 24 MB
   };
   // Touches no file and starts no thread.
   History(Ground ground, Settings settings);
@@ -134,7 +135,7 @@ class History {
   void erase(const DeviceId& device, std::function<void(Status)> done);
 
   // `done` comes on the thread of queries (or at once: unavailable, exhausted). Errors: invalid_argument, unavailable
-  // (not open yet, off, broken), timeout.
+  // (not open yet, off, broken), exhausted (too many values, while roll-ups lack), those of the disk.
   void ask(Query query, std::function<void(Result<Answer>)> done);
   // Null and an error: as ask().
   Result<std::shared_ptr<Export>> beginExport(ExportQuery query);

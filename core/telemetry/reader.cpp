@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kMostOpenFiles = 4;
 constexpr std::size_t kMostPoints = 100'000;  // of all series of an answer
 constexpr std::int64_t kRowsATransaction = 50'000;
+// Roll-ups say how many single values there are, about; while they lack (writer_upkeep.cpp) there may be any number.
+constexpr std::int64_t kMostMerged = 4 * kMostRawRows, kMeanwhile = 10'000;
 constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
 
 // A read transaction of this scope.
@@ -40,6 +42,12 @@ Point pointOf(const Bucket& bucket) {
   return {bucket.t, bucket.n, bucket.min, bucket.max, bucket.mean()};
 }
 
+// It went for its age, or is damaged and will be set aside: what the other files have is still true.
+bool isGone(const RawPeriod& period, const Error& why) {
+  std::error_code none;
+  return why.code == ErrorCode::corrupt || !std::filesystem::exists(period.path, none);
+}
+
 void copyWithin(const SeriesRoll& roll, std::size_t level, Span span, std::vector<Bucket>& out) {
   std::vector<Bucket> some;
   for (const Bucket& bucket : roll.level(level))
@@ -54,8 +62,8 @@ void Reader::close() {
   raw_.clear();
 }
 
-Error Reader::told(const std::filesystem::path& file, const Error& why) {
-  if (why.code == ErrorCode::corrupt) shared_.suspect(file);
+Error Reader::told(const std::filesystem::path& file, std::uint64_t generation, const Error& why) {
+  if (why.code == ErrorCode::corrupt) shared_.suspect(file, generation);
   return why;
 }
 
@@ -69,22 +77,24 @@ Result<store::Session*> Reader::main() {
   const std::uint64_t generation = shared_.generation;
   if (main_ && generation_ == generation) return main_.get();
   main_.reset();
-  auto opened = store::Session::open(shared_.series_file.string(), store::Session::Role::reader);
-  if (!opened) return fail(told(shared_.series_file, opened.error()));
-  main_ = std::move(*opened);
   generation_ = generation;
+  auto opened = store::Session::open(shared_.series_file.string(), store::Session::Role::reader);
+  if (!opened) return fail(toldMain(opened.error()));
+  main_ = std::move(*opened);
   return main_.get();
 }
 
 Result<store::Session*> Reader::of(const RawPeriod& period) {
+  const std::uint64_t generation = shared_.generation;
+  std::erase_if(raw_, [&](const Open& open) { return open.generation != generation; });
   for (auto at = raw_.begin(); at != raw_.end(); ++at) {
     if (at->path != period.path) continue;
     raw_.splice(raw_.begin(), raw_, at);
     return at->session.get();
   }
   auto opened = store::Session::open(period.path.string(), store::Session::Role::reader);
-  if (!opened) return fail(told(period.path, opened.error()));
-  raw_.push_front({period.path, std::move(*opened)});
+  if (!opened) return fail(told(period.path, generation, opened.error()));
+  raw_.push_front({period.path, generation, std::move(*opened)});
   if (raw_.size() > kMostOpenFiles) raw_.pop_back();
   return raw_.front().session.get();
 }
@@ -93,7 +103,7 @@ Result<std::vector<Numbered>> Reader::series(const Query& query) {
   auto session = main();
   if (!session) return fail(session.error());
   auto found = seriesOfDevice(**session, query.device.str(), query.channel);
-  if (!found) return fail(told(shared_.series_file, found.error()));
+  if (!found) return fail(toldMain(found.error()));
   return found;
 }
 
@@ -113,13 +123,13 @@ Result<std::vector<Bucket>> Reader::rollups(Level level, std::int64_t series, Sp
   {
     // Under this lock nothing moves from memory into the file.
     Lock lock(shared_.rolls.mutex);
-    if (Status pinned = transaction.pin(); !pinned) return fail(told(shared_.series_file, pinned.error()));
+    if (Status pinned = transaction.pin(); !pinned) return fail(toldMain(pinned.error()));
     for (const auto* rolls : {&shared_.rolls.flying, &shared_.rolls.waiting})
       if (const auto at = rolls->find(series); at != rolls->end()) copyWithin(at->second, index, span, fresh);
   }
   Status read =
       readRollups(**session, index, series, span, most, [&](const Bucket& bucket) { stored.push_back(bucket); });
-  if (!read) return fail(told(shared_.series_file, read.error()));
+  if (!read) return fail(toldMain(read.error()));
   // Behind the last one of a limited read there may be more in the file, which must come first.
   if (static_cast<std::int64_t>(stored.size()) == most)
     std::erase_if(fresh, [&](const Bucket& bucket) { return bucket.t > stored.back().t; });
@@ -132,9 +142,7 @@ Status Reader::raw(std::int64_t series, Span span, std::int64_t most,
     if (period.end_ms() <= span.from_ms || period.start_ms >= span.to_ms) continue;
     auto session = of(period);
     if (!session) {
-      // It went for its age, or is damaged and will be set aside: what the others have is still true.
-      std::error_code none;
-      if (session.error().code == ErrorCode::corrupt || !std::filesystem::exists(period.path, none)) continue;
+      if (isGone(period, session.error())) continue;
       return fail(session.error());
     }
     std::int64_t from = std::max(span.from_ms, period.start_ms), got = 0;
@@ -149,9 +157,10 @@ Status Reader::raw(std::int64_t series, Span span, std::int64_t most,
                               return true;
                             });
       if (!read) {
-        told(period.path, read.error());
+        const Error why = told(period.path, raw_.front().generation, read.error());
         raw_.pop_front();
-        break;
+        if (isGone(period, why)) break;
+        return fail(why);
       }
       if ((most -= got) <= 0) return {};
     } while (got == kRowsATransaction);
@@ -185,19 +194,24 @@ Result<bool> Reader::rawCovers(const std::vector<Numbered>& series, std::int64_t
   return true;
 }
 
-Result<std::vector<Point>> Reader::points(std::int64_t series, Span span, const Plan& plan) {
+// At most `left` single values are read, which it is made less by; more: exhausted.
+Result<std::vector<Point>> Reader::points(std::int64_t series, Span span, const Plan& plan, std::int64_t& left) {
   std::vector<Point> points;
-  if (plan.level == Level::raw && plan.step_ms == 0) {
-    Status read = raw(series, span, kAll, [&](std::int64_t t, double value) {
-      points.push_back({t, 1, value, value, value});
-    });
-    if (!read) return fail(read.error());
-    return points;
-  }
   Merger merger(plan.step_ms);
   if (plan.level == Level::raw) {
-    Status read = raw(series, span, kAll, [&](std::int64_t t, double value) { merger.add(t, value); });
+    std::int64_t got = 0;
+    Status read = raw(series, span, left + 1, [&](std::int64_t t, double value) {
+      ++got;
+      if (plan.step_ms == 0)
+        points.push_back({t, 1, value, value, value});
+      else
+        merger.add(t, value);
+    });
     if (!read) return fail(read.error());
+    if (got > left)
+      return fail(ErrorCode::exhausted,
+                  "There are too many single values, and what is merged of them lacks; ask for a shorter time.");
+    left -= got;
   } else {
     auto buckets = rollups(plan.level, series, span, kAll);
     if (!buckets) return fail(buckets.error());
@@ -205,6 +219,17 @@ Result<std::vector<Point>> Reader::points(std::int64_t series, Span span, const 
   }
   for (const Bucket& bucket : merger.take()) points.push_back(pointOf(bucket));
   return points;
+}
+
+Result<std::vector<SeriesAnswer>> Reader::allPoints(const std::vector<Numbered>& series, Span span, const Plan& plan,
+                                                    std::int64_t most) {
+  std::vector<SeriesAnswer> all;
+  for (const Numbered& one : series) {
+    auto made = points(one.id, span, plan, most);
+    if (!made) return fail(made.error());
+    all.push_back({one.key.channel, one.key.field.pointer, one.key.field.title, one.key.field.unit, std::move(*made)});
+  }
+  return all;
 }
 
 Result<Answer> Reader::answer(const Query& query) {
@@ -224,14 +249,16 @@ Result<Answer> Reader::answer(const Query& query) {
   // Hundreds of series in thousands of points would be an answer of a hundred megabytes.
   const std::size_t count =
       std::min(query.points, std::max<std::size_t>(kMostPoints / std::max<std::size_t>(found->size(), 1), 1));
-  const Plan plan = planFor(span, count, there);
-  answer.step_ms = plan.step_ms;
-  for (Numbered& one : *found) {
-    auto made = points(one.id, span, plan);
-    if (!made) return fail(made.error());
-    answer.series.push_back({std::move(one.key.channel), std::move(one.key.field.pointer),
-                             std::move(one.key.field.title), std::move(one.key.field.unit), std::move(*made)});
+  Plan plan = planFor(span, count, there);
+  const auto single = static_cast<std::int64_t>(2 * count * found->size()) + kMeanwhile;
+  auto made = allPoints(*found, span, plan, plan.step_ms == 0 ? single : kMostMerged);
+  if (!made && made.error().code == ErrorCode::exhausted && plan.step_ms == 0) {
+    plan.step_ms = widthFor(span, count, 1);
+    made = allPoints(*found, span, plan, kMostMerged);
   }
+  if (!made) return fail(made.error());
+  answer.series = std::move(*made);
+  answer.step_ms = plan.step_ms;
   // Values that came meanwhile: never more than asked.
   if (plan.step_ms == 0)
     for (SeriesAnswer& one : answer.series)

@@ -30,16 +30,20 @@ class Reader {
  private:
   struct Open {
     std::filesystem::path path;
+    std::uint64_t generation = 0;  // of before it was opened
     std::unique_ptr<store::Session> session;
   };
   Result<store::Session*> main();
   Result<store::Session*> of(const RawPeriod& period);
   Status count(const std::vector<Numbered>& series, Span span, Kept& kept);
-  Result<std::vector<Point>> points(std::int64_t series, Span span, const Plan& plan);
-  Error told(const std::filesystem::path& file, const Error& why);
+  Result<std::vector<SeriesAnswer>> allPoints(const std::vector<Numbered>& series, Span span, const Plan& plan,
+                                              std::int64_t most);
+  Result<std::vector<Point>> points(std::int64_t series, Span span, const Plan& plan, std::int64_t& left);
+  Error told(const std::filesystem::path& file, std::uint64_t generation, const Error& why);
+  Error toldMain(const Error& why) { return told(shared_.series_file, generation_, why); }
 
   Shared& shared_;
-  std::uint64_t generation_ = 0;
+  std::uint64_t generation_ = 0;  // of before main_ was opened
   std::unique_ptr<store::Session> main_;
   std::list<Open> raw_;  // the newest used first
 };

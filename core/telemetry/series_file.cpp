@@ -114,18 +114,28 @@ Result<std::unique_ptr<SeriesFile>> SeriesFile::open(const std::filesystem::path
   const auto row = progress->step();
   if (!row) return fail(row.error());
   if (!*row) return fail(ErrorCode::corrupt, "The history is damaged: it does not say how far it is.");
-  file->rolled_ = progress->integer(0);
+  file->rolled_ = file->rolling_ = progress->integer(0);
   file->fresh_ = file->rolled_ == 0;
   return file;
 }
 
+Status SeriesFile::check(const std::atomic<bool>& stop) {
+  return quickCheck(*session_, stop);
+}
+
 Status SeriesFile::commit() {
   Status done = session_->runScript("COMMIT");
-  if (!done) rollback();
-  return done;
+  if (!done) {
+    rollback();
+    return done;
+  }
+  rolled_ = rolling_;
+  if (rolled_ > 0) fresh_ = false;
+  return {};
 }
 
 void SeriesFile::rollback() {
+  rolling_ = rolled_;
   if (session_->inTransaction()) (void)session_->runScript("ROLLBACK");
 }
 
@@ -192,7 +202,7 @@ Status SeriesFile::replace(std::size_t level, std::int64_t series, Span span, co
 Status SeriesFile::setRolled(std::int64_t seq) {
   auto done = session_->run("UPDATE progress SET rolled = $1", seq);
   if (!done) return fail(done.error());
-  rolled_ = seq;
+  rolling_ = seq;
   return {};
 }
 

@@ -24,6 +24,9 @@ class SeriesFile {
   SeriesFile(const SeriesFile&) = delete;
   SeriesFile& operator=(const SeriesFile&) = delete;
 
+  // Reads it whole, as open() does: corrupt; unavailable when `stop` ended it.
+  Status check(const std::atomic<bool>& stop);
+
   // It was made by open(), or has never been rolled up into.
   bool fresh() const { return fresh_; }
   std::int64_t rolled() const { return rolled_; }
@@ -41,6 +44,7 @@ class SeriesFile {
   Status merge(std::size_t level, std::int64_t series, const Bucket& bucket);
   // Puts exactly these in place of all of [from, to).
   Status replace(std::size_t level, std::int64_t series, Span span, const std::vector<Bucket>& buckets);
+  // Counts with the commit.
   Status setRolled(std::int64_t seq);
 
   // The device's series are gone for everybody from now on; their numbers. Durable.
@@ -62,7 +66,7 @@ class SeriesFile {
 
   std::unique_ptr<store::Session> session_;
   bool fresh_ = false;
-  std::int64_t rolled_ = 0;
+  std::int64_t rolled_ = 0, rolling_ = 0;  // as committed, and in the transaction
   int wal_pages_ = 0;
 };
 

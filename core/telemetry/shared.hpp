@@ -35,6 +35,7 @@ class Shared {
       : clock(*given.clock),
         warn(std::move(given.warn)),
         room(std::move(given.room)),
+        most_rolls(given.most_rolls),
         series_file(given.folder / "history.db"),
         raw_folder(given.folder / "history"),
         settings_(settings) {}
@@ -42,10 +43,11 @@ class Shared {
   const Clock& clock;
   const std::function<void(const std::string&)> warn;
   const std::function<bool()> room;
+  const std::size_t most_rolls;
   const std::filesystem::path series_file, raw_folder;
   Rolls rolls;
   std::atomic<State> state{State::opening};
-  std::atomic<std::uint64_t> generation{0};  // rises when history.db is another file
+  std::atomic<std::uint64_t> generation{0};  // rises when history.db was opened, and when a file was set aside
   std::atomic<bool> ending{false};
 
   Settings settings() const {
@@ -68,11 +70,16 @@ class Shared {
     return all.empty() ? toMs(clock.wall()) : all.front().start_ms;
   }
 
-  // A file failed a reader: the writer looks after it.
-  void suspect(const std::filesystem::path& file) {
-    locked([&]() RH_REQUIRES(mutex_) { suspects_.push_back(file); });
+  // A file failed a reader: the writer looks after it. `generation` is of before the reader opened it: what lies there
+  // by now may be another file.
+  struct Suspect {
+    std::filesystem::path file;
+    std::uint64_t generation = 0;
+  };
+  void suspect(const std::filesystem::path& file, std::uint64_t at_generation) {
+    locked([&]() RH_REQUIRES(mutex_) { suspects_.push_back({file, at_generation}); });
   }
-  std::vector<std::filesystem::path> takeSuspects() {
+  std::vector<Suspect> takeSuspects() {
     return locked([&]() RH_REQUIRES(mutex_) { return std::exchange(suspects_, {}); });
   }
 
@@ -93,7 +100,7 @@ class Shared {
   mutable Mutex mutex_;
   Settings settings_ RH_GUARDED_BY(mutex_);
   std::vector<RawPeriod> periods_ RH_GUARDED_BY(mutex_);
-  std::vector<std::filesystem::path> suspects_ RH_GUARDED_BY(mutex_);
+  std::vector<Suspect> suspects_ RH_GUARDED_BY(mutex_);
   std::string trouble_ RH_GUARDED_BY(mutex_), set_aside_ RH_GUARDED_BY(mutex_);
 };
 

@@ -126,6 +126,8 @@ void Writer::cycle(bool last) {
   writeRolls(false);
   lookAtSuspects();
   if (!last) keepUp();
+  // One that was set aside just now is begun anew at once, and not when the next value comes.
+  if (!last && !file_) tryOpen();
 }
 
 // ---- values -------------------------------------------------------------------------------------------------------

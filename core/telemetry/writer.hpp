@@ -56,6 +56,7 @@ class Writer {
   void roll(std::span<const RawRow> rows);
   void writeRolls(bool all);
   Status writeSlice();
+  Status makeRollsAgain();
   void keepUp();
   void lookAtClock();
   void dropOldPeriods(std::int64_t now_ms, const Settings& say);
@@ -75,6 +76,7 @@ class Writer {
   std::unordered_map<std::int64_t, SeriesKey> keys_;
   std::uint64_t overflowed_ = 0;  // of the intake, as counted
   std::int64_t batch_ = 0;        // of the newest write
+  bool rolls_lack_ = false;       // some were let go of, and stand neither in memory nor in history.db
   MonoTime rolled_at_{}, kept_up_at_{}, tried_at_ = MonoTime::min(), steady_since_{};
   std::int64_t wall_offset_ms_ = 0;  // wall clock less monotonic one
   std::int64_t expired_ = 0;         // the series where keeping up goes on

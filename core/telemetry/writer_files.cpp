@@ -1,5 +1,6 @@
 // The writer's files: opened, looked after, and set aside when they are damaged.
 #include <algorithm>
+#include <set>
 
 #include "base/mutex.hpp"
 #include "telemetry/rebuild.hpp"
@@ -18,6 +19,7 @@ void Writer::tryOpen() {
   Status opened = open();
   if (!opened && opened.error().code == ErrorCode::corrupt) {
     damaged(shared_.series_file, opened.error());
+    tried_at_ = now;
     opened = open();
   }
   if (shared_.ending && !opened) return;
@@ -62,6 +64,7 @@ Status Writer::open() {
   erasing_ = std::move(*gone);
   erased_through_ms_ = -1;
   file_ = std::move(*file);
+  rolls_lack_ = false;
   return {};
 }
 
@@ -87,6 +90,7 @@ void Writer::damaged(const std::filesystem::path& file, const Error& why) {
     shared_.rolls.flying.clear();
     shared_.rolls.buckets = 0;
     tried_at_ = MonoTime::min();
+    shared_.state = State::opening;
   } else {
     std::erase_if(raw_, [&](const auto& raw) { return raw->period().path == file; });
   }
@@ -95,6 +99,7 @@ void Writer::damaged(const std::filesystem::path& file, const Error& why) {
     shared_.warn("history: " + aside.error().message);
     return;
   }
+  ++shared_.generation;
   shared_.setAside(aside->string());
   shared_.warn("history: " + file.string() + " is damaged (" + why.message + ") and was moved to " + aside->string() +
                "; a new one is begun.");
@@ -102,10 +107,14 @@ void Writer::damaged(const std::filesystem::path& file, const Error& why) {
 }
 
 void Writer::lookAtSuspects() {
-  for (const auto& path : shared_.takeSuspects()) {
+  const std::uint64_t generation = shared_.generation;
+  std::set<std::filesystem::path> files;
+  // Of an older generation: it may be of a file that was set aside meanwhile. Whoever suspected it opens it again.
+  for (auto& suspect : shared_.takeSuspects())
+    if (suspect.generation == generation) files.insert(std::move(suspect.file));
+  for (const auto& file : files) {
     std::error_code none;
-    if (!std::filesystem::exists(path, none)) continue;
-    damaged(path, {ErrorCode::corrupt, "It cannot be read.", ""});
+    if (std::filesystem::exists(file, none)) damaged(file, {ErrorCode::corrupt, "It cannot be read.", ""});
   }
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/mutex.hpp"
+#include "telemetry/rebuild.hpp"
 #include "telemetry/writer.hpp"
 
 namespace robohub::telemetry {
@@ -9,7 +10,6 @@ namespace robohub::telemetry {
 namespace {
 
 constexpr std::size_t kSliceSeries = 256;
-constexpr std::size_t kMostBuckets = 500'000;  // in memory, while history.db cannot be written: 24 MB
 constexpr Duration kKeepUpEvery = std::chrono::minutes(1);
 constexpr std::size_t kExpireAtLeast = 64;  // series a minute; all within about an hour
 constexpr std::size_t kExpireParts = 60;
@@ -26,8 +26,8 @@ void Writer::writeRolls(bool all) {
   const MonoTime now = shared_.clock.now();
   {
     Lock lock(shared_.rolls.mutex);
-    if (shared_.rolls.waiting.empty()) return;
-    if (!all && now < rolled_at_ + shared_.settings().roll && shared_.rolls.buckets < kMostBuckets / 2) return;
+    if (shared_.rolls.waiting.empty() && !rolls_lack_) return;
+    if (!all && now < rolled_at_ + shared_.settings().roll && shared_.rolls.buckets < shared_.most_rolls / 2) return;
   }
   if (shared_.room && !shared_.room() && !all) return;
   rolled_at_ = now;
@@ -38,6 +38,7 @@ void Writer::writeRolls(bool all) {
     Lock lock(shared_.rolls.mutex);
     more = !shared_.rolls.waiting.empty();
   }
+  if (done && rolls_lack_) done = makeRollsAgain();
   if (done) {
     for (const auto& raw : raw_) raw->rolledThrough(file_->rolled());
     file_->checkpoint(false);
@@ -45,10 +46,27 @@ void Writer::writeRolls(bool all) {
   }
   if (done.error().code == ErrorCode::corrupt) return damaged(shared_.series_file, done.error());
   Lock lock(shared_.rolls.mutex);
-  if (shared_.rolls.buckets <= kMostBuckets) return;
-  // They are made again from the single values at the next start, since nothing has said that they are written.
+  if (shared_.rolls.buckets <= shared_.most_rolls) return;
+  // They are made again from the single values, once history.db can be written or at the next start.
   shared_.rolls.waiting.clear();
   shared_.rolls.buckets = 0;
+  rolls_lack_ = true;
+}
+
+// All of them, of every write that history.db does not know of; nothing waits in memory now.
+Status Writer::makeRollsAgain() {
+  if (Status good = file_->check(shared_.ending); !good) return good;
+  auto rebuilt = rebuild(*file_, shared_.periods(), shared_.ending);
+  if (!rebuilt) return fail(rebuilt.error());
+  for (const auto& path : rebuilt->damaged) damaged(path, {ErrorCode::corrupt, "It cannot be read.", ""});
+  Status done = file_->begin();
+  if (done) done = file_->setRolled(batch_);
+  if (done)
+    done = file_->commit();
+  else
+    file_->rollback();
+  if (done) rolls_lack_ = false;
+  return done;
 }
 
 // A slice is small enough for the commit, which nobody may read beside, to take milliseconds. Only the last one says
@@ -76,7 +94,7 @@ Status Writer::writeSlice() {
         if (done) done = file_->merge(level, id, bucket);
         if (!done) break;
       }
-  if (done && last) done = file_->setRolled(batch_);
+  if (done && last && !rolls_lack_) done = file_->setRolled(batch_);
   Lock lock(rolls.mutex);
   if (done)
     done = file_->commit();

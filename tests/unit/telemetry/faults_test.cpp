@@ -1,10 +1,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include <fstream>
-
-#include "telemetry/raw_file.hpp"
-#include "telemetry_rig.hpp"
+#include "damage.hpp"
 #include "unit/store/small_disk.hpp"
 
 using namespace robohub;
@@ -12,20 +9,6 @@ using namespace robohub::telemetry;
 using namespace robohub::telemetry::test;
 
 namespace {
-
-void spoil(const std::filesystem::path& file) {
-  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(file));
-  const std::string rubbish(700, '\xa5');
-  for (std::streamoff at = 100; at < size; at += 1024) {
-    stream.seekp(at);
-    stream.write(rubbish.data(), static_cast<std::streamsize>(rubbish.size()));
-  }
-}
-
-std::filesystem::path rawFileOf(Rig& rig) {
-  return rawPeriodsIn(rig.folder.path() / "history").at(0).path;
-}
 
 // Files of this process may have at most so many bytes while it lives: a write beyond fails as on a full disk.
 class SmallFiles {

@@ -63,7 +63,7 @@ class Rig {
                                                           std::lock_guard lock(mutex_);
                                                           said_.push_back(text);
                                                         },
-                                                        [this] { return room.load(); }},
+                                                        [this] { return room.load(); }, most_rolls},
                                         settings_);
     history->open();
     history->describe(device, &type_->types[0]);
@@ -92,14 +92,20 @@ class Rig {
     return answer->series[0].points;
   }
   std::string exported(ExportQuery query) {
+    auto text = tryExport(std::move(query));
+    INFO((text ? std::string() : text.error().message));
+    REQUIRE(text);
+    return *text;
+  }
+  Result<std::string> tryExport(ExportQuery query) {
     auto file = history->beginExport(std::move(query));
-    REQUIRE(file);
+    if (!file) return fail(file.error());
     std::string text;
     while (true) {
       std::promise<Result<Export::Piece>> piece;
       (*file)->next([&](Result<Export::Piece> next) { piece.set_value(std::move(next)); });
       auto next = piece.get_future().get();
-      REQUIRE(next);
+      if (!next) return fail(next.error());
       largest_piece = std::max(largest_piece, next->text.size());
       text += next->text;
       if (next->last) return text;
@@ -123,6 +129,7 @@ class Rig {
   robohub::test::TempFolder folder;
   TestClock clock;
   std::atomic<bool> room{true};
+  std::size_t most_rolls = 500'000;
   const DeviceId device = *DeviceId::parse("d1");
   std::unique_ptr<History> history;
   std::int64_t step_ms = 0;
