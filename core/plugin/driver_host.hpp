@@ -7,7 +7,7 @@
 //    said so within 50 ms, or the device was opened anew after it (open means safe). Otherwise the message says why,
 //    and a driver in the agent's own process that confirms it late is told by a second one.
 //  - A permit given before a halt does nothing behind it. A permit that runs out halts the device by the host's own
-//    clock, with the agent frozen or gone too. A driver's process that has not said 25 ms later that it did is killed,
+//    clock, with the agent frozen or gone too. A driver's process that has not said 15 ms later that it did is killed,
 //    which is sooner than any halt of the agent would give it up: a process that is frozen as a whole keeps its
 //    outputs.
 //  - After onDied nothing of the device works until the next onOpened, which comes ever later. The host opens the
@@ -76,7 +76,7 @@ struct DriverSetup {
   std::filesystem::path capture_folder;         // where the driver writes segments; empty: no captures are kept
   std::filesystem::path host_program;           // robohub-plugin-host; only for ChildHost
   std::chrono::milliseconds handle_grace{250};  // behind a request's deadline, before the driver counts as hung
-  std::chrono::milliseconds permit_grace{25};   // behind a permit's end, before it counts as frozen; only for ChildHost
+  std::chrono::milliseconds permit_grace{15};   // behind a permit's end, before it counts as frozen; only for ChildHost
 };
 
 // How many frames of this stream may wait for the agent's loop (Stream::frames_kept).
