@@ -6,6 +6,7 @@ namespace robohub::link {
 namespace {
 
 constexpr MonoTime kNever = MonoTime::min();
+constexpr Duration kHaltAgain = std::chrono::milliseconds(100);
 
 Outcome cancelled(ErrorCode code, const char* why) {
   return {FinalState::cancelled, code, why, {}, {}};
@@ -107,8 +108,12 @@ void AgentFence::take(const HubBeat& beat, MonoTime now, FenceEffects& out) {
 }
 
 void AgentFence::feed(const Stamp& stamp, MonoTime now, FenceEffects& out) {
+  if (stop_ || !driver_open_) return;
   // A driver that has not confirmed the newest halt may still be busy with it; it gets no permit until it has.
-  if (stop_ || !driver_open_ || halt_confirmed_ < halt_number_) return;
+  if (halt_confirmed_ < halt_number_) {
+    if (now >= halt_again_) halt(halted_for_, out);
+    return;
+  }
   const MonoTime until = std::min(fromNs(stamp.t_ns) + settings_.deadman, lease_until_);
   if (until <= now || until <= permit_until_) return;
   permit_until_ = until;
@@ -127,6 +132,8 @@ void AgentFence::take(const End& end, MonoTime now, FenceEffects& out) {
 
 void AgentFence::halt(HaltReason reason, FenceEffects& out) {
   permit_until_ = kNever;
+  halted_for_ = reason;
+  halt_again_ = MonoTime::max();
   out.push_back(HaltDriver{++halt_number_, reason});
 }
 
@@ -236,6 +243,7 @@ void AgentFence::onHaltDone(std::uint64_t number, bool ok, std::string_view mess
   advance(now, out);
   if (number > halt_number_ || number <= halt_confirmed_) return;
   if (ok) halt_confirmed_ = number;
+  if (number == halt_number_) halt_again_ = ok ? MonoTime::max() : now + kHaltAgain;
   if (number >= stop_halt_) answerStop(ok, message, out);
 }
 

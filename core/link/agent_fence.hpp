@@ -62,7 +62,8 @@ class AgentFence {
 
   // ---- driver
   // The answer to HaltDriver, or later a better one: a driver that was killed and reopened is SAFE, so the shell then
-  // reports the same number again with ok = true. No permit is given while the newest halt is unconfirmed.
+  // reports the same number again with ok = true. No permit is given while the newest halt is unconfirmed; one that
+  // failed is ordered again, at most ten times a second, while somebody drives.
   void onHaltDone(std::uint64_t number, bool ok, std::string_view message, MonoTime now, FenceEffects& out);
   void onCommandDone(std::uint64_t run, const Outcome& outcome, MonoTime now, FenceEffects& out);
   // The driver's process is gone: what ran has failed, the permit is void, nothing is dispatched until it is back.
@@ -122,7 +123,8 @@ class AgentFence {
 
   std::uint64_t halt_number_ = 0;     // newest halt ordered
   std::uint64_t halt_confirmed_ = 0;  // newest halt that the driver confirmed
-  bool halted_ = true;                // no permit since the newest halt (or since open)
+  HaltReason halted_for_ = HaltReason::link_lost;
+  MonoTime halt_again_ = MonoTime::max();  // the newest one failed: whoever drives from then on has it tried again
   bool driver_open_ = true;
   std::optional<StopFacts> stop_;
   std::uint64_t stop_halt_ = 0;          // the halt that must be confirmed before the stop is

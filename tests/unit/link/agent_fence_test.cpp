@@ -120,6 +120,22 @@ TEST_CASE("while a halt is unconfirmed nothing is permitted") {
   CHECK(rig.beat(1).effect<GivePermit>());
 }
 
+TEST_CASE("a halt that failed is ordered again while somebody drives, and nothing is permitted before it worked") {
+  FenceRig rig;
+  const auto failed = rig.connect().drive(1).advance(500).newest_halt();
+  rig.haltedBy(failed, false);
+  CHECK_FALSE(rig.beat(1).effect<HaltDriver>());
+  REQUIRE(rig.advance(100).beat(1).effect<HaltDriver>());
+  const auto again = rig.newest_halt();
+  CHECK(again > failed);
+  CHECK(rig.effect<HaltDriver>()->reason == HaltReason::deadman);
+  CHECK_FALSE(rig.effect<GivePermit>());
+  CHECK_FALSE(rig.advance(100).beat(1).effect<HaltDriver>());  // not before this one was answered
+  CHECK_FALSE(rig.effect<GivePermit>());
+  rig.haltedBy(again);
+  CHECK(rig.beat(1).effect<GivePermit>());
+}
+
 TEST_CASE("a later epoch ends the one before") {
   FenceRig rig;
   rig.connect().drive(1).hub(rig.aim(1));
