@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/mutex.hpp"
+#include "base/wall_watch.hpp"
 #include "telemetry/intake.hpp"
 #include "telemetry/raw_file.hpp"
 #include "telemetry/series_file.hpp"
@@ -58,7 +59,6 @@ class Writer {
   Status writeSlice();
   Status makeRollsAgain();
   void keepUp();
-  void lookAtClock();
   void dropOldPeriods(std::int64_t now_ms, const Settings& say);
   void eraseSome();
   void lookAtSuspects();
@@ -77,12 +77,11 @@ class Writer {
   std::uint64_t overflowed_ = 0;  // of the intake, as counted
   std::int64_t batch_ = 0;        // of the newest write
   bool rolls_lack_ = false;       // some were let go of, and stand neither in memory nor in history.db
-  MonoTime rolled_at_{}, kept_up_at_{}, tried_at_ = MonoTime::min(), steady_since_{};
-  std::int64_t wall_offset_ms_ = 0;  // wall clock less monotonic one
-  std::int64_t expired_ = 0;         // the series where keeping up goes on
+  MonoTime rolled_at_{}, kept_up_at_{}, tried_at_ = MonoTime::min();
+  WallWatch wall_;
+  std::int64_t expired_ = 0;  // the series where keeping up goes on
   std::vector<std::int64_t> erasing_;
   std::int64_t erased_through_ms_ = -1;  // beginning of the last period that has nothing of them
-  bool has_looked_ = false;
 
   mutable Mutex mutex_;
   std::deque<std::function<void()>> work_ RH_GUARDED_BY(mutex_);

@@ -14,10 +14,7 @@ constexpr Duration kKeepUpEvery = std::chrono::minutes(1);
 constexpr std::size_t kExpireAtLeast = 64;  // series a minute; all within about an hour
 constexpr std::size_t kExpireParts = 60;
 constexpr std::int64_t kEraseRows = 20'000;
-// Nothing is thrown away for its age until the clock has run evenly for so long: one that jumps to another year must
-// not cost the history.
-constexpr Duration kSteadyFor = std::chrono::minutes(10), kHeldUp = std::chrono::seconds(1);
-constexpr std::int64_t kStepMs = 60'000, kFarAheadMs = 25LL * 3'600'000;
+constexpr std::int64_t kFarAheadMs = 25LL * 3'600'000;
 
 }  // namespace
 
@@ -115,29 +112,14 @@ Status Writer::writeSlice() {
 
 // ---- retention ----------------------------------------------------------------------------------------------------
 
-void Writer::lookAtClock() {
-  // Two clocks are never read at once; whoever was held up in between looks again.
-  MonoTime now = shared_.clock.now(), after = now;
-  std::int64_t wall_ms = 0;
-  do {
-    now = after;
-    wall_ms = toMs(shared_.clock.wall());
-    after = shared_.clock.now();
-  } while (after - now > kHeldUp);
-  const std::int64_t offset = wall_ms - toMs(now.time_since_epoch());
-  if (!has_looked_ || std::abs(offset - wall_offset_ms_) > kStepMs) steady_since_ = now;
-  has_looked_ = true;
-  wall_offset_ms_ = offset;
-}
-
 void Writer::keepUp() {
-  lookAtClock();
+  wall_.look(shared_.clock);
   const MonoTime now = shared_.clock.now();
   if (!file_) return;
   if (!erasing_.empty()) eraseSome();
   if (!file_ || now < kept_up_at_ + kKeepUpEvery) return;
   kept_up_at_ = now;
-  if (now < steady_since_ + kSteadyFor) return;
+  if (!wall_.steady(now)) return;  // a clock that jumps to another year must not cost the history
   const std::int64_t now_ms = toMs(shared_.clock.wall());
   const Settings say = shared_.settings();
   dropOldPeriods(now_ms, say);
