@@ -67,10 +67,17 @@ TEST_CASE("a picture that no thread takes any more is a failed capture at once")
   FileThreads& writers = bench.captures->parts().writers;
   std::promise<void> open;
   const auto opened = open.get_future().share();
-  // Both lines, to their ends.
-  for (const std::int64_t line : {0, 1})
-    while (writers.run(line, [opened] { opened.wait(); })) {
+  // Both lines to their ends, once their threads have taken the first of them.
+  for (const std::int64_t line : {0, 1}) {
+    std::promise<void> held;
+    REQUIRE(writers.run(line, [&held, opened] {
+      held.set_value();
+      opened.wait();
+    }));
+    held.get_future().wait();
+    while (writers.run(line, [] {})) {
     }
+  }
   const auto kept = store::waitFor<CapturePtr>([&](auto done) {
     bench.captures->keepStill(CaptureBench::device(), aPicture(), {"u-1", "Ada", ""}, done);
   });
