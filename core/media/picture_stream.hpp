@@ -30,8 +30,8 @@ class PictureStream final : public LiveStream {
   void addViewer(std::shared_ptr<net::HttpStream> viewer, net::Loop& loop, std::shared_ptr<void> token = nullptr);
   // The newest fresh picture, or null. Asking counts as interest for kLinger. [any-thread]
   PicturePtr newest();
-  // Calls `done` on `loop` with a fresh picture as soon as there is one, or with null after `limit` or when the stream
-  // ends. [loop]
+  // Calls `done` on `loop` with the newest picture as soon as one comes or is fresh already, or with null after `limit`
+  // or when the stream ends. [loop]
   void awaitPicture(net::Loop& loop, Duration limit, std::function<void(PicturePtr)> done);
 
  private:

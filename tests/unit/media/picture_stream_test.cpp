@@ -233,7 +233,8 @@ TEST_CASE("Who waits for a still gets the next picture, once") {
   REQUIRE(studio.offer("one"));
   REQUIRE(studio.offer("two"));
   REQUIRE(answered.wait());
-  CHECK(got->jpeg() == jpegOf("one"));
+  // The second one may be there before the loop hears of the first.
+  CHECK((got->jpeg() == jpegOf("one") || got->jpeg() == jpegOf("two")));
   studio.server.on(loop, [] {});
   CHECK(answers == 1);
 }
