@@ -62,9 +62,9 @@ struct Context {
   SessionCloser& session_closer;
   const Clock& clock;
   std::string version;
-  std::string plugin_path;                 // for the agent.yaml that enrolment prints
-  std::string own_url;                     // how devices may reach the hub, without the last slash
-  std::shared_ptr<net::StaticFiles> page;  // null: not built
+  std::string plugin_path;                                      // for the agent.yaml that enrolment prints
+  std::string own_url;                                          // how devices may reach the hub, without the last slash
+  std::shared_ptr<net::StaticFiles> page;                       // null: not built
   std::map<std::string, net::StaticFiles, std::less<>> panels;  // by "<type>/<version>"
   std::string fingerprint;  // of a certificate that the hub made itself, "sha256:AA:BB:..", for agents; else ""
   store::Backups* backups = nullptr;  // never null once routes run

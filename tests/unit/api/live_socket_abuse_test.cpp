@@ -83,10 +83,9 @@ TEST_CASE("Long texts of a page are refused or answered without cutting a charac
     for (int i = 0; i < 60; ++i) cats += "\xf0\x9f\x98\xb8";
     return cats;
   }();
-  for (const std::string& message :
-       {R"({"type":")" + wide + "\"}", R"({"type":"watch","device":")" + wide + "\"}",
-        R"({"type":"ping","ref":")" + wide + "\"}",
-        R"({"type":"command","device":"d1","name":"add","key":")" + wide + "\"}"}) {
+  for (const std::string& message : {R"({"type":")" + wide + "\"}", R"({"type":"watch","device":")" + wide + "\"}",
+                                     R"({"type":"ping","ref":")" + wide + "\"}",
+                                     R"({"type":"command","device":"d1","name":"add","key":")" + wide + "\"}"}) {
     page.send(message);
     CHECK_FALSE(text(page.get("error"), "detail").empty());
   }
