@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "integration/support/hub_process.hpp"
+#include "support/slowness.hpp"
 #include "unit/store/temp_folder.hpp"
 
 using namespace robohub;
@@ -346,7 +347,7 @@ TEST_CASE("a long segment is kept whole, and does not gather in the hub's memory
       60s);
   INFO(stage.told());
   REQUIRE(kept);
-  CHECK(most - before < 12 * 1024);
+  if (robohub::test::kSlowness == 1) CHECK(most - before < 12 * 1024);  // sanitizers keep what is freed
   const auto id = std::to_string(json::getInt(*stage.captures()[0], "id").value_or(0));
   const auto answer = stage.hub.request("GET", "/api/v1/captures/" + id, "", stage.hub.administrator());
   CHECK(answer.body.find("\"number\":0,\"bytes\":" + std::to_string(kBytes)) != std::string::npos);
