@@ -1,6 +1,7 @@
 #include "schema/schema.hpp"
 
 #include <cmath>
+#include <optional>
 #include <valijson/adapters/poco_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -15,8 +16,10 @@ namespace {
 
 using Adapter = valijson::adapters::PocoJsonAdapter;
 
-// What the library would get wrong: it refuses 3.0 where an integer is asked for, and lets NaN pass every bound.
-enum class Doubles { none, integral, not_finite };
+// What the library would get wrong: it refuses 3.0 where an integer is asked for, converts what no 64 bits hold, and
+// lets NaN pass every bound. The worst last.
+enum class Doubles { none, integral, huge, not_finite };
+constexpr double kBeyondIntegers = 9.2e18;
 
 bool isDouble(const json::Var& value) {
   return value.type() == typeid(double) || value.type() == typeid(float);
@@ -27,6 +30,7 @@ Doubles lookAt(const json::Var& value) {
   if (isDouble(value)) {
     const double number = value.convert<double>();
     if (!std::isfinite(number)) return Doubles::not_finite;
+    if (std::fabs(number) >= kBeyondIntegers) return Doubles::huge;
     return std::nearbyint(number) == number && std::fabs(number) < 9e15 ? Doubles::integral : Doubles::none;
   }
   if (value.type() == typeid(json::Object::Ptr)) {
@@ -35,6 +39,27 @@ Doubles lookAt(const json::Var& value) {
     for (const auto& item : *value.extract<json::Array::Ptr>()) worst = std::max(worst, lookAt(item));
   }
   return worst;
+}
+
+// Where a value that no 64 bits hold stands for an integer: the library would convert it for `multipleOf`, unchecked.
+std::optional<std::string> hugeInteger(const json::Object& schema, const json::Var& value, const std::string& at) {
+  if (isDouble(value))
+    return schema.optValue<std::string>("type", "") == "integer" && lookAt(value) == Doubles::huge ? std::optional(at)
+                                                                                                   : std::nullopt;
+  if (value.type() == typeid(json::Object::Ptr)) {
+    const auto properties = schema.getObject("properties");
+    if (properties.isNull()) return std::nullopt;
+    for (const auto& [key, member] : *value.extract<json::Object::Ptr>())
+      if (const auto of = properties->getObject(key); !of.isNull())
+        if (auto found = hugeInteger(*of, member, at + "/" + json::pointerStep(key))) return found;
+  } else if (value.type() == typeid(json::Array::Ptr)) {
+    const auto of = schema.getObject("items");
+    if (of.isNull()) return std::nullopt;
+    std::size_t number = 0;
+    for (const auto& item : *value.extract<json::Array::Ptr>())
+      if (auto found = hugeInteger(*of, item, at + "/" + std::to_string(number++))) return found;
+  }
+  return std::nullopt;
 }
 
 // A copy in which 3.0 is 3.
@@ -92,6 +117,10 @@ Status CompiledSchema::validate(const json::Var& value, std::string_view at) con
   json::Var target = value;
   switch (lookAt(value)) {
     case Doubles::none: break;
+    case Doubles::huge:
+      if (auto where = hugeInteger(*compiled_->source, value, std::string(at)))
+        return fail(ErrorCode::invalid_argument, "This integer needs over 64 bits.", std::move(*where));
+      [[fallthrough]];
     case Doubles::integral: target = withIntegers(value); break;
     case Doubles::not_finite: return fail(ErrorCode::invalid_argument, "All numbers must be finite.", std::string(at));
   }

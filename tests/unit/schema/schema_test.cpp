@@ -73,6 +73,22 @@ TEST_CASE("a schema outside the profile is refused where it leaves it") {
   }
 }
 
+TEST_CASE("a number that no 64 bits hold is no integer, wherever it stands") {
+  const auto schema = schema::compile(object(
+      R"({"type":"object","additionalProperties":false,"properties":{
+          "free":{"type":"number","minimum":-1e308,"maximum":1e308,"x-unit":"1"},
+          "steps":{"type":"array","maxItems":3,
+                   "items":{"type":"integer","minimum":0,"maximum":100,"multipleOf":5,"x-unit":"1"}}}})"));
+  REQUIRE(schema);
+  CHECK(schema->validate(*json::parse(R"({"free":1e300,"steps":[5,10.0]})"), "/params"));
+  for (const std::string huge : {"1e300", "-1e300", "9.3e18"}) {
+    const auto done = schema->validate(*json::parse(R"({"free":1e300,"steps":[5,)" + huge + "]}"), "/params");
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code == ErrorCode::invalid_argument);
+    CHECK(done.error().where == "/params/steps/1");
+  }
+}
+
 TEST_CASE("a schema that nests without end is refused") {
   std::string text = R"({"type":"boolean"})";
   for (int i = 0; i < 12; ++i) text = R"({"type":"array","maxItems":1,"items":)" + text + "}";
