@@ -122,6 +122,7 @@ Status CameraRules::allows(const net::HttpUrl& url) const {
 }
 
 Status CameraRules::admits(const net::HttpUrl& url, const net::PeerAddress& address) const {
+  if (Status allowed = allows(url); !allowed) return allowed;
   const std::string host = lower(url.endpoint.host);
   bool named = false;
   for (const Rule& rule : rules_) {

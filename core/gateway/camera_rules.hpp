@@ -24,7 +24,7 @@ class CameraRules {
 
   // Whether this URL may be dialled at all, as far as its text tells. Error: permission_denied.
   Status allows(const net::HttpUrl& url) const;
-  // Whether it may be dialled at this address, which its host has led to. Error: permission_denied.
+  // Whether it is allowed, and may be dialled at this address, which its host has led to. Error: permission_denied.
   Status admits(const net::HttpUrl& url, const net::PeerAddress& address) const;
 
   // As parse() took them.
