@@ -6,30 +6,18 @@
 
 #include "hub/admin_client.hpp"
 #include "unit/hub/process_hub.hpp"
+#include "unit/hub/program_run.hpp"
 
 using namespace robohub;
 using namespace robohub::test;
-using integration::Process;
 
 namespace {
-
-struct Run {
-  int code = -1;
-  std::string output;
-};
 
 // As it is typed in `folder`.
 Run runIn(const std::filesystem::path& folder, const std::vector<std::string>& words) {
   std::vector<std::string> arguments{"-c", "cd \"$1\" && shift && exec \"$@\"", "sh", folder.string(), TEST_ROBOHUB};
   arguments.insert(arguments.end(), words.begin(), words.end());
-  Process process;
-  process.start("/bin/sh", arguments);
-  const auto code = process.exitCode(std::chrono::seconds(20));
-  return {code.value_or(-1), process.output()};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return runProgram("/bin/sh", arguments);
 }
 
 std::string hostName() {

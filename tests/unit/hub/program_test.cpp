@@ -3,29 +3,16 @@
 
 #include <catch2/catch.hpp>
 
-#include "integration/support/process.hpp"
+#include "unit/hub/program_run.hpp"
 #include "unit/hub/test_hub.hpp"
 
 using namespace robohub;
 using namespace robohub::test;
-using integration::Process;
 
 namespace {
 
-struct Run {
-  int code = -1;
-  std::string output;
-};
-
 Run run(const std::vector<std::string>& arguments) {
-  Process process;
-  process.start(TEST_ROBOHUB, arguments);
-  const auto code = process.exitCode(std::chrono::seconds(20));
-  return {code.value_or(-1), process.output()};
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return runProgram(TEST_ROBOHUB, arguments);
 }
 
 std::string write(const std::filesystem::path& file, const std::string& text) {

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "integration/support/process.hpp"
+#include "unit/hub/program_run.hpp"
 #include "unit/hub/test_hub.hpp"
 
 using namespace robohub;
@@ -10,18 +10,10 @@ using namespace robohub::test;
 
 namespace {
 
-struct Run {
-  int code = -1;
-  std::string output;
-};
-
 Run type(const TestHub& hub, std::vector<std::string> words) {
   words.insert(words.begin(), {"device", "telemetry"});
   words.insert(words.end(), {"--data", hub.settings.data.string()});
-  integration::Process process;
-  process.start(TEST_ROBOHUB, words);
-  const auto code = process.exitCode(std::chrono::seconds(20));
-  return {code.value_or(-1), process.output()};
+  return runProgram(TEST_ROBOHUB, words);
 }
 
 }  // namespace

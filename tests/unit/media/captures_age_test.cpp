@@ -21,6 +21,12 @@ CaptureId readyOne(CaptureBench& bench, const std::string& key) {
   return id;
 }
 
+bool isThereAfter(CaptureBench& bench, CaptureId id, Duration more) {
+  bench.clock.advance(more);
+  bench.captures->tick();
+  return bench.captures->find(id) != nullptr;
+}
+
 // What is queued for the files of this capture and for the store is done; nobody hears of the capture meanwhile.
 void flush(CaptureBench& bench, CaptureId id) {
   std::promise<void> done;
@@ -36,23 +42,13 @@ TEST_CASE("a wall clock that jumps ahead deletes no captures of an earlier run, 
   const CaptureId id = readyOne(bench, "k");
   bench.restart();
   bench.captures->tick();
-  bench.clock.advance(11min);
-  bench.captures->tick();
+  CHECK(isThereAfter(bench, id, 11min));
   bench.clock.stepWall(40 * kDay);
-  bench.captures->tick();
-  CHECK(bench.captures->find(id));
-  bench.clock.advance(9min);
-  bench.captures->tick();
-  CHECK(bench.captures->find(id));
+  CHECK(isThereAfter(bench, id, 0min));
+  CHECK(isThereAfter(bench, id, 9min));
   bench.clock.stepWall(-40 * kDay);
-  for (int i = 0; i < 3; ++i) {
-    bench.clock.advance(9min);
-    bench.captures->tick();
-    CHECK(bench.captures->find(id));
-  }
-  bench.clock.advance(31 * kDay);
-  bench.captures->tick();
-  CHECK_FALSE(bench.captures->find(id));
+  for (int i = 0; i < 3; ++i) CHECK(isThereAfter(bench, id, 9min));
+  CHECK_FALSE(isThereAfter(bench, id, 31 * kDay));
 }
 
 TEST_CASE("a capture that ended while the wall clock was far behind is as old as it really is") {
@@ -60,14 +56,9 @@ TEST_CASE("a capture that ended while the wall clock was far behind is as old as
   bench.clock.stepWall(-40 * kDay);  // a board without a battery
   const CaptureId id = readyOne(bench, "k");
   bench.clock.stepWall(40 * kDay);
-  bench.captures->tick();
-  CHECK(bench.captures->find(id));
-  bench.clock.advance(11min);
-  bench.captures->tick();
-  CHECK(bench.captures->find(id));
-  bench.clock.advance(31 * kDay);
-  bench.captures->tick();
-  CHECK_FALSE(bench.captures->find(id));
+  CHECK(isThereAfter(bench, id, 0min));
+  CHECK(isThereAfter(bench, id, 11min));
+  CHECK_FALSE(isThereAfter(bench, id, 31 * kDay));
 }
 
 TEST_CASE("a capture is heard of as long as bytes of a segment come, however long that takes") {

@@ -35,6 +35,18 @@ void recordMoreThanWaits(Rig& rig) {
   rig.history->flush();
 }
 
+void openWithOneValue(Rig& rig) {
+  rig.most_rolls = 20;
+  rig.open();
+  rig.temperature(1, kStart);
+  rig.history->flush();
+}
+
+void loseRolls(Rig& rig) {
+  const Held held(rig.folder.path() / "history.db");
+  recordMoreThanWaits(rig);
+}
+
 std::int64_t countOf(Rig& rig) {
   std::int64_t all = 0;
   for (const Point& point : rig.points(kStart - 30LL * 24 * 3'600'000, kStart + 24LL * 3'600'000, 5)) all += point.n;
@@ -45,14 +57,8 @@ std::int64_t countOf(Rig& rig) {
 
 TEST_CASE("roll-ups that could not be kept in memory are made again from the single values, once they can be written") {
   Rig rig;
-  rig.most_rolls = 20;
-  rig.open();
-  rig.temperature(1, kStart);
-  rig.history->flush();
-  {
-    const Held held(rig.folder.path() / "history.db");
-    recordMoreThanWaits(rig);
-  }
+  openWithOneValue(rig);
+  loseRolls(rig);
   rig.clock.advance(std::chrono::minutes(2));
   rig.temperature(5, kStart + 32 * 60'000);
   rig.history->flush();
@@ -68,14 +74,8 @@ TEST_CASE("roll-ups that could not be kept in memory are made again from the sin
 
 TEST_CASE("roll-ups that could not be kept in memory are made again after a restart too") {
   Rig rig;
-  rig.most_rolls = 20;
-  rig.open();
-  rig.temperature(1, kStart);
-  rig.history->flush();
-  {
-    const Held held(rig.folder.path() / "history.db");
-    recordMoreThanWaits(rig);
-  }
+  openWithOneValue(rig);
+  loseRolls(rig);
   rig.close();
   rig.open();
   CHECK(countOf(rig) == 31);
@@ -85,10 +85,7 @@ TEST_CASE("roll-ups that could not be kept in memory are made again after a rest
 
 TEST_CASE("while roll-ups lack, a question is answered from all single values, in as many points as were asked for") {
   Rig rig;
-  rig.most_rolls = 20;
-  rig.open();
-  rig.temperature(1, kStart);
-  rig.history->flush();
+  openWithOneValue(rig);
   const Held held(rig.folder.path() / "history.db");
   for (int i = 1; i <= 12'000; ++i) rig.temperature(i % 50, kStart + i);
   recordMoreThanWaits(rig);
