@@ -46,9 +46,23 @@ std::vector<fs::path> scheduledIn(const fs::path& folder) {
   return files;
 }
 
-std::int64_t newestIn(const fs::path& folder) {
-  const auto files = scheduledIn(folder);
-  return files.empty() ? 0 : timeOf(files.back().filename().string());
+// One from the future (of a clock that was wrong) counts as none.
+std::int64_t newestIn(const fs::path& folder, std::int64_t now_ms) {
+  std::int64_t newest = 0;
+  for (const fs::path& file : scheduledIn(folder))
+    if (const std::int64_t at = timeOf(file.filename().string()); at <= now_ms) newest = std::max(newest, at);
+  return newest;
+}
+
+// Makes room for `made`, which stays whatever its name says: a clock that ran ahead has left names that look newer than
+// all that come. They go first, since nobody knows of when they are; among each kind the oldest goes first.
+void prune(const fs::path& folder, const fs::path& made, std::size_t keep, std::int64_t now_ms) {
+  auto others = scheduledIn(folder);
+  std::erase(others, made);
+  std::stable_partition(others.begin(), others.end(),
+                        [&](const fs::path& file) { return timeOf(file.filename().string()) > now_ms; });
+  std::error_code failed;
+  for (std::size_t i = 0; i + keep < others.size() + 1 && i < others.size(); ++i) fs::remove(others[i], failed);
 }
 
 }  // namespace
@@ -119,10 +133,7 @@ void Backups::makeScheduled(const BackupSettings& settings) {
     state_.last_failed = made ? std::optional<Error>() : made.error();
     if (made) state_.newest_at_ms = now;
   }
-  if (made) {
-    auto files = scheduledIn(settings.folder);
-    for (std::size_t i = 0; i + settings.keep < files.size(); ++i) fs::remove(files[i], failed);
-  }
+  if (made) prune(settings.folder, file, settings.keep, now);
   observer_(file, made ? Status{} : fail(made.error()), true);
 }
 
@@ -146,11 +157,11 @@ void Backups::run() {
     if (look_again) {
       not_before = {};
       lock.unlock();
-      const std::int64_t newest = settings.folder.empty() ? 0 : newestIn(settings.folder);
+      const std::int64_t newest = settings.folder.empty() ? 0 : newestIn(settings.folder, toMs(clock_.wall()));
       lock.lock();
       state_.newest_at_ms = newest;
     }
-    // One from the future (a clock that was wrong) counts as none.
+    // One that was made before the clock was set back counts as none.
     const std::int64_t now = toMs(clock_.wall());
     const std::int64_t age = now - state_.newest_at_ms;
     const bool due = age < 0 || age >= std::chrono::milliseconds(settings.every).count();

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <thread>
 
 #include "store/backups.hpp"
@@ -133,4 +135,68 @@ TEST_CASE("backups by schedule are made when one is due, and only the newest are
   backups.configure({state.settings / "no", std::chrono::hours(24), 2});
   REQUIRE(wait(102));
   CHECK(backups.state().last_failed.has_value());
+}
+
+namespace {
+
+// Stands still, so that what is later than it stays later.
+class StandingClock final : public Clock {
+ public:
+  MonoTime now() const override { return MonoTime(std::chrono::hours(1)); }
+  WallTime wall() const override { return kNow; }
+};
+
+// Scheduled backups into a shelf beside the state, and how many were made.
+struct Shelf {
+  State state;
+  fs::path path = state.temp.path() / "shelf";
+  StandingClock clock;
+  std::mutex mutex;
+  std::condition_variable changed;
+  int made = 0;
+
+  Shelf() { fs::create_directory(path); }
+  void keep(Backups& backups, std::size_t count) { backups.configure({path, std::chrono::hours(24), count}); }
+  bool wait(const std::function<bool()>& there) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(10), there);
+  }
+  Backups::Observer observer() {
+    return [this](const fs::path&, const Status& status, bool) {
+      const std::lock_guard lock(mutex);
+      made += status ? 1 : 100;
+      changed.notify_all();
+    };
+  }
+};
+
+constexpr const char* kMadeNow = "robohub-20250615T150640Z.tar";  // at kNow
+
+}  // namespace
+
+TEST_CASE("a backup that was just made stays, also beside those of a clock that ran ahead, which go first") {
+  Shelf shelf;
+  write(shelf.path / "robohub-20240101T000000Z.tar", "of before");
+  for (const char* day : {"01", "02", "03"})
+    write(shelf.path / ("robohub-299901" + std::string(day) + "T000000Z.tar"), "of a wrong clock");
+  Backups backups(*shelf.state.folder, shelf.state.settings, "1.2.3", shelf.clock, shelf.observer());
+  shelf.keep(backups, 3);
+  REQUIRE(shelf.wait([&] { return shelf.made == 1; }));
+  CHECK(namesIn(shelf.path) ==
+        std::vector<std::string>{"robohub-20240101T000000Z.tar", kMadeNow, "robohub-29990103T000000Z.tar"});
+  CHECK(checkBackup(shelf.path / kMadeNow));
+  // Read from the names again: what is not yet counts as none there as well, so the next is due in a day.
+  shelf.keep(backups, 3);
+  const auto looked = [&] { return backups.state().newest_at_ms % 1000 == 0; };
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+       !looked() && std::chrono::steady_clock::now() < end;)
+    std::this_thread::yield();
+  CHECK(backups.state().newest_at_ms == toMs(kNow) / 1000 * 1000);
+  // Where the newest that is kept is the only one, the one just made is it.
+  backups.end();
+  fs::remove(shelf.path / kMadeNow);
+  Backups others(*shelf.state.folder, shelf.state.settings, "1.2.3", shelf.clock, shelf.observer());
+  shelf.keep(others, 1);
+  REQUIRE(shelf.wait([&] { return shelf.made == 2; }));
+  CHECK(namesIn(shelf.path) == std::vector<std::string>{kMadeNow});
 }
