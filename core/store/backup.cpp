@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "store/backup_file.hpp"
+#include "store/backup_workshop.hpp"
 #include "store/migrations.hpp"
 #include "store/session.hpp"
 
@@ -19,31 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kPagesAStep = 512;
-
-// The folder beside the backup in which it is made; gone again whatever happens.
-class Workshop {
- public:
-  static Result<std::unique_ptr<Workshop>> open(const fs::path& file) {
-    fs::path folder = file;
-    folder += ".partial";
-    std::error_code failed;
-    fs::remove_all(folder, failed);  // of a program that was killed
-    if (::mkdir(folder.c_str(), 0700) != 0)
-      return fail(fileError(errno, "The folder " + file.parent_path().string() + " cannot be written to by the hub"));
-    return std::make_unique<Workshop>(folder);
-  }
-  explicit Workshop(fs::path folder) : folder_(std::move(folder)) {}
-  ~Workshop() {
-    std::error_code failed;
-    fs::remove_all(folder_, failed);
-  }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
-  fs::path file(const char* name) const { return folder_ / name; }
-
- private:
-  fs::path folder_;
-};
 
 struct CloseDatabase {
   void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
@@ -163,9 +139,9 @@ Status checkRequest(const DataFolder& folder, const fs::path& file) {
 
 Result<BackupManifest> makeBackup(const DataFolder& folder, const BackupRequest& request) {
   if (Status good = checkRequest(folder, request.file); !good) return fail(good.error());
-  auto workshop = Workshop::open(request.file);
+  auto workshop = BackupWorkshop::open(request.file);
   if (!workshop) return fail(workshop.error());
-  const fs::path copy = (*workshop)->file("hub.db");
+  const fs::path copy = (*workshop)->copy();
   const auto schema = copyDatabase(folder.file("hub.db"), copy);
   if (!schema) return fail(schema.error());
 
@@ -179,7 +155,7 @@ Result<BackupManifest> makeBackup(const DataFolder& folder, const BackupRequest&
     manifest.files.push_back(std::move(*member));
     paths.push_back(source.path);
   }
-  const fs::path made = (*workshop)->file("backup.tar");
+  const fs::path made = (*workshop)->tar();
   if (Status written = writeBackupFile(made, manifest, paths); !written) return fail(written.error());
   if (const auto read = readBackupFile(made, {}); !read)
     return fail(ErrorCode::corrupt, "The disk gave back another backup than was written: " + read.error().message);

@@ -41,8 +41,9 @@ struct BackupRequest {
 
 // Writes `request.file` (0600) and reads it back: every hash, and quick_check on the copied database. There afterwards
 // whole and synced, or not at all. Blocks; any thread of the program that holds `folder`, whether its database is open
-// or not. Errors: invalid_argument (no absolute path), conflict (it exists), not_found (no database, no such folder),
-// permission_denied, exhausted (disk full), corrupt (the database is damaged), internal.
+// or not. Made in `<file>.partial`, which goes first where a killed program has left it. Errors: invalid_argument (no
+// absolute path), conflict (it exists, or something else is called <file>.partial), not_found (no database, no such
+// folder), permission_denied, exhausted (disk full), corrupt (the database is damaged), internal.
 Result<BackupManifest> makeBackup(const DataFolder& folder, const BackupRequest& request);
 
 // What the file says about itself, after every hash was checked. Errors: corrupt (no backup, damaged, cut short, with

@@ -6,6 +6,8 @@
 #include <array>
 #include <ctime>
 
+#include "store/backup_workshop.hpp"
+
 namespace robohub::store {
 
 namespace fs = std::filesystem;
@@ -14,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxWaiting = 4;
 constexpr auto kLook = std::chrono::minutes(1);
-constexpr std::string_view kStart = "robohub-", kEnd = ".tar";
+constexpr std::string_view kStart = "robohub-", kEnd = ".tar", kUnfinished = ".tar.partial";
 constexpr std::size_t kStampSize = 16;  // 20261121T120500Z
 
 std::string scheduledName(std::int64_t at_ms) {
@@ -63,6 +65,19 @@ void prune(const fs::path& folder, const fs::path& made, std::size_t keep, std::
                         [&](const fs::path& file) { return timeOf(file.filename().string()) > now_ms; });
   std::error_code failed;
   for (std::size_t i = 0; i + keep < others.size() + 1 && i < others.size(); ++i) fs::remove(others[i], failed);
+}
+
+// Copies of everything, with the secrets, that a hub which was killed has left.
+void removeUnfinished(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code failed;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+    if (!at->path().string().ends_with(kUnfinished)) continue;
+    const fs::path file = fs::path(at->path()).replace_extension();
+    if (timeOf(file.filename().string()) != 0) files.push_back(file);
+  }
+  // What is not ours stays, and is in nobody's way.
+  for (const fs::path& file : files) static_cast<void>(BackupWorkshop::clear(file));
 }
 
 }  // namespace
@@ -127,6 +142,7 @@ void Backups::makeScheduled(const BackupSettings& settings) {
   const fs::path file = settings.folder / scheduledName(now);
   std::error_code failed;
   fs::create_directories(settings.folder, failed);
+  removeUnfinished(settings.folder);
   const auto made = makeOne(file);
   {
     const Lock lock(mutex_);

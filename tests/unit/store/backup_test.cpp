@@ -200,3 +200,54 @@ TEST_CASE("a backup that was just made stays, also beside those of a clock that 
   REQUIRE(shelf.wait([&] { return shelf.made == 2; }));
   CHECK(namesIn(shelf.path) == std::vector<std::string>{kMadeNow});
 }
+
+TEST_CASE("a backup takes away the work folder of one that was cut, and nothing else that is called so") {
+  State state;
+  const fs::path partial = state.file("b.tar.partial");
+  fs::create_directory(partial);
+  for (const char* name : {"hub.db", "hub.db-journal", "backup.tar"}) write(partial / name, "of a hub that was killed");
+  REQUIRE(state.backup(state.file()));
+  CHECK_FALSE(fs::exists(partial));
+  fs::remove(state.file());
+
+  fs::create_directory(partial);
+  write(partial / "hub.db", "a copy");
+  write(partial / "photo.jpg", "somebody's");
+  const auto refused = state.backup(state.file());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::conflict);
+  CHECK(refused.error().message.find(partial.string()) != std::string::npos);
+  CHECK(namesIn(partial) == std::vector<std::string>{"hub.db", "photo.jpg"});
+  fs::remove_all(partial);
+
+  fs::create_directories(partial / "hub.db");  // a folder
+  CHECK(state.backup(state.file()).error().code == ErrorCode::conflict);
+  CHECK(fs::exists(partial / "hub.db"));
+  fs::remove_all(partial);
+
+  write(partial, "a file");
+  CHECK(state.backup(state.file()).error().code == ErrorCode::conflict);
+  CHECK(read(partial) == "a file");
+  fs::remove(partial);
+
+  fs::create_directory(state.file("elsewhere"));
+  write(state.file("elsewhere") / "hub.db", "another's");
+  fs::create_directory_symlink(state.file("elsewhere"), partial);
+  CHECK(state.backup(state.file()).error().code == ErrorCode::conflict);
+  CHECK(read(state.file("elsewhere") / "hub.db") == "another's");
+}
+
+TEST_CASE("what a hub that was killed has left of a scheduled backup goes with the next one") {
+  Shelf shelf;
+  for (const char* name :
+       {"robohub-20240101T000000Z.tar.partial", "robohub-20240102T000000Z.tar.partial", "robohub-mine.tar.partial"}) {
+    fs::create_directory(shelf.path / name);
+    write(shelf.path / name / "hub.db", "a copy of everything");
+  }
+  write(shelf.path / "robohub-20240102T000000Z.tar.partial" / "photo.jpg", "somebody's");
+  Backups backups(*shelf.state.folder, shelf.state.settings, "1.2.3", shelf.clock, shelf.observer());
+  shelf.keep(backups, 3);
+  REQUIRE(shelf.wait([&] { return shelf.made == 1; }));
+  CHECK(namesIn(shelf.path) ==
+        std::vector<std::string>{"robohub-20240102T000000Z.tar.partial", kMadeNow, "robohub-mine.tar.partial"});
+}
