@@ -70,6 +70,16 @@ Status syncFolder(const std::filesystem::path& folder) {
   return {};
 }
 
+// A lock that root has made (restoring, say) must be the hub's: it belongs to whom the folder belongs to. A file with
+// other names is left alone; whoever cannot give it away uses it as it is.
+void giveToOwner(int lock, const std::filesystem::path& folder) {
+  struct stat owner {
+  }, about{};
+  if (::geteuid() != 0 || ::stat(folder.c_str(), &owner) != 0 || ::fstat(lock, &about) != 0) return;
+  if (!S_ISREG(about.st_mode) || about.st_nlink != 1 || about.st_uid == owner.st_uid) return;
+  if (::fchown(lock, owner.st_uid, owner.st_gid) != 0) errno = 0;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::filesystem::path& folder, std::string_view who) {
@@ -79,7 +89,7 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::filesystem::path
     return failWith(errno, "The data folder " + folder.string() + " cannot be made");
 
   auto lock_path = folder / "hub.lock";
-  Descriptor lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  Descriptor lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock) return failWith(errno, "The data folder " + folder.string() + " cannot be used");
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return failWith(errno, "The lock " + lock_path.string() + " cannot be taken");
@@ -88,6 +98,7 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::filesystem::path
     return fail(ErrorCode::conflict, "The data folder " + folder.string() + " is in use by " + name +
                                          ". End it first, or name another folder.");
   }
+  giveToOwner(lock.get(), folder);
   // Only words for whoever comes next; the lock itself is the kernel's.
   std::string text = std::string(who) + " (process " + std::to_string(::getpid()) + ")";
   if (::ftruncate(lock.get(), 0) != 0 || !writeAll(lock.get(), text))

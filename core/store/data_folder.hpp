@@ -15,8 +15,9 @@ namespace robohub::store {
 // thread, block on the disk, and take plain file names inside the folder.
 class DataFolder {
  public:
-  // Makes the folder (0700) where it is missing and takes the lock. `who` is told to whoever finds it held, for example
-  // "robohub serve". Errors: conflict (held, says by whom and what to do), permission_denied, internal.
+  // Makes the folder (0700) where it is missing and takes the lock, which belongs to the folder's owner. `who` is told
+  // to whoever finds it held, for example "robohub serve". Errors: conflict (held, says by whom and what to do),
+  // permission_denied, internal.
   static Result<std::unique_ptr<DataFolder>> open(const std::filesystem::path& folder, std::string_view who);
   ~DataFolder();
   DataFolder(const DataFolder&) = delete;

@@ -57,3 +57,22 @@ TEST_CASE("a secret that others may read, a link and a huge file are refused") {
   REQUIRE(folder->writeSecret("huge", std::string(70'000, 'x')));
   CHECK(folder->readSecret("huge").error().code == ErrorCode::too_large);
 }
+
+TEST_CASE("a lock that root makes belongs to whom the folder belongs to, and is nobody else's file") {
+  test::TempFolder temp;
+  std::filesystem::create_directory(temp.path() / "data");
+  std::ofstream(temp.path() / "elsewhere") << "another's";
+  std::filesystem::create_symlink(temp.path() / "elsewhere", temp.path() / "data" / "hub.lock");
+  CHECK_FALSE(DataFolder::open(temp.path() / "data", "test"));
+  CHECK(std::filesystem::file_size(temp.path() / "elsewhere") == 9);
+  std::filesystem::remove(temp.path() / "data" / "hub.lock");
+
+  if (::geteuid() != 0) return;  // only root can give a file away
+  REQUIRE(::chown((temp.path() / "data").c_str(), 65534, 65533) == 0);
+  REQUIRE(DataFolder::open(temp.path() / "data", "robohub restore"));
+  struct stat about {};
+  REQUIRE(::stat((temp.path() / "data" / "hub.lock").c_str(), &about) == 0);
+  CHECK(about.st_uid == 65534);
+  CHECK(about.st_gid == 65533);
+  CHECK((about.st_mode & 0777) == 0600);
+}
