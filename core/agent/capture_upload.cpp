@@ -67,10 +67,7 @@ void CaptureUpload::tick(MonoTime now, UploadEffects& out) {
     const auto capture = captures_.find(key_);
     settle();
     // The link lives, else it would be gone: whatever the hub has lost, it is told again.
-    if (capture != captures_.end()) {
-      capture->second.announced = false;
-      later(capture->second, now, "the hub does not answer", out);
-    }
+    if (capture != captures_.end()) later(capture->second, now, "the hub does not answer", out);
   }
   next(now, out);
 }
@@ -226,6 +223,8 @@ void CaptureUpload::segmentDone(const link::SegmentDone& done, MonoTime now, Upl
 void CaptureUpload::captureDone(const link::CaptureDone& done, MonoTime now, UploadEffects& out) {
   if (phase_ != Phase::ending || done.key != wire_key_) return;
   const auto capture = captures_.find(key_);
+  // Whatever came of it, the hub knows no capture of this key on this link any more.
+  capture->second.announced = false;
   if (!done.ok && worthAnotherTry(done.code)) {
     later(capture->second, now, done.message, out);
   } else {
@@ -245,6 +244,8 @@ void CaptureUpload::later(Capture& capture, MonoTime now, const std::string& why
   if (capture.delay == kFirstDelay)
     out.push_back(
         Tell{link::EventLevel::warning, "The capture " + capture.facts.key + " waits to be taken by the hub: " + why});
+  // Begun anew then: it may be that which the hub could not do.
+  capture.announced = false;
   capture.not_before = now + capture.delay;
   capture.delay = std::min(2 * capture.delay, kLongestDelay);
 }

@@ -169,6 +169,45 @@ TEST_CASE("what comes after the hub has closed a capture is a capture of its own
   CHECK(world.ended.at("a-2") == 3);
 }
 
+TEST_CASE("a segment that comes while the hub ends its capture goes to the hub on the same link") {
+  World world;
+  world.record("a", 1000);
+  world.segment("a", 0, 100);
+  world.end("a", 1);
+  world.linkUp();
+  const auto ending = [&] {
+    const auto* say = world.effects.empty() ? nullptr : std::get_if<upload::Say>(&world.effects.front());
+    return say != nullptr && std::holds_alternative<link::CaptureEnd>(say->message);
+  };
+  while (!ending()) REQUIRE(world.step());
+  world.segment("a", 1, 200);
+  world.end("a", 2);
+  world.settle();
+  CHECK(world.stored.at({"a", 1}) == content("a", 1, 200));
+  CHECK(world.ended.at("a") == 2);
+  CHECK(world.files.empty());
+  CHECK(world.captures.empty());
+  CHECK(world.told.empty());
+}
+
+TEST_CASE("a capture whose end the hub could not take is ended later on the same link") {
+  for (const ErrorCode code : {ErrorCode::exhausted, ErrorCode::unavailable}) {
+    World world;
+    world.record("a", 1000);
+    world.segment("a", 0, 100);
+    world.end("a", 1);
+    world.end_answer = code;
+    world.linkUp();
+    world.settle();
+    CHECK(world.captures.size() == 1);
+    world.end_answer.reset();
+    world.wait(CaptureUpload::kFirstDelay);
+    CHECK(world.captures.empty());
+    CHECK(world.ended.at("a") == 1);
+    CHECK(world.told.size() == 1);
+  }
+}
+
 TEST_CASE("a capture has only so many parts") {
   World world;
   world.record("a", 1000);

@@ -19,6 +19,8 @@ inline std::string content(const std::string& key, std::uint32_t number, std::si
   return out;
 }
 
+inline constexpr const char* kNotBegun = "This capture was not begun on this link.";
+
 // The shell and the hub. The hub keeps what it has over cut links, as files do.
 struct World {
   MonoTime now = MonoTime(1h);
@@ -29,14 +31,15 @@ struct World {
   std::vector<std::string> told;
 
   bool up = false;
-  std::set<std::string> begun;  // on this link
+  std::set<std::string> begun;  // on this link, and not ended
   std::map<std::pair<std::string, std::uint32_t>, std::string> stored, partly;
   std::map<std::string, std::uint32_t> ended;
   std::set<std::string> closed;
   std::optional<link::SegmentReady> offered;
   std::uint64_t acked = 0, most_ahead = 0;
   int stores = 0, pieces = 0;
-  std::optional<ErrorCode> answer;  // of the hub to the next segments
+  std::optional<ErrorCode> answer;      // of the hub to the next segments
+  std::optional<ErrorCode> end_answer;  // to the next ends
 
   void record(const std::string& key, std::int64_t started_ms) {
     captures.insert(key);
@@ -92,13 +95,17 @@ struct World {
     if (const auto* begin = std::get_if<link::CaptureBegin>(&say.message)) begun.insert(begin->key);
     if (const auto* segment = std::get_if<link::SegmentReady>(&say.message)) offer(*segment);
     if (const auto* over = std::get_if<link::CaptureEnd>(&say.message)) {
-      REQUIRE(begun.count(over->key));
+      if (!begun.count(over->key)) return hear(link::CaptureDone{over->key, false, ErrorCode::unavailable, kNotBegun});
+      // Whatever comes of it, the hub knows no capture of that key on this link any more.
+      begun.erase(over->key);
+      if (end_answer) return hear(link::CaptureDone{over->key, false, end_answer, "No."});
       ended[over->key] = over->segments;
       hear(link::CaptureDone{over->key, true, std::nullopt, ""});
     }
   }
   void offer(const link::SegmentReady& segment) {
-    REQUIRE(begun.count(segment.key));
+    if (!begun.count(segment.key))
+      return hear(link::SegmentDone{segment.key, segment.number, false, ErrorCode::unavailable, kNotBegun});
     if (closed.count(segment.key))
       return hear(link::SegmentDone{segment.key, segment.number, false, ErrorCode::conflict, "It is complete."});
     if (answer) return hear(link::SegmentDone{segment.key, segment.number, false, answer, "No."});
