@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "cloud_camera/jpeg.hpp"
 #include "cloud_camera/source.hpp"
@@ -25,6 +27,24 @@ int request(int fd, unsigned long what, void* argument) {
   } while (result < 0 && errno == EINTR);
   return result;
 }
+
+// One buffer of the camera, mapped. While any is, the kernel keeps the device for us, also behind a closed descriptor.
+class Buffer {
+ public:
+  Buffer(void* start, std::size_t bytes) : start_(start), bytes_(bytes) {}
+  Buffer(Buffer&& other) noexcept : start_(std::exchange(other.start_, nullptr)), bytes_(other.bytes_) {}
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() {
+    if (start_ != nullptr) ::munmap(start_, bytes_);
+  }
+  const std::uint8_t* bytes() const { return static_cast<const std::uint8_t*>(start_); }
+  std::size_t size() const { return bytes_; }
+
+ private:
+  void* start_;
+  std::size_t bytes_;
+};
 
 class V4l2Source final : public Source {
  public:
@@ -44,7 +64,6 @@ class V4l2Source final : public Source {
   ~V4l2Source() override {
     int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
     (void)request(fd_.get(), VIDIOC_STREAMOFF, &type);
-    for (const auto& buffer : buffers_) ::munmap(buffer.start, buffer.bytes);
   }
 
   FramePtr next(std::chrono::milliseconds patience, bool planes) override {
@@ -71,11 +90,6 @@ class V4l2Source final : public Source {
   }
 
  private:
-  struct Buffer {
-    void* start;
-    std::size_t bytes;
-  };
-
   [[noreturn]] void lose(const char* what) const {
     throw SourceLost("The camera " + settings_.device + " " + what + ": " + std::strerror(errno) + ".");
   }
@@ -117,6 +131,7 @@ class V4l2Source final : public Source {
     wanted.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
     wanted.memory = V4L2_MEMORY_MMAP;
     if (request(fd_.get(), VIDIOC_REQBUFS, &wanted) < 0 || wanted.count == 0) lose("is used by another program");
+    buffers_.reserve(wanted.count);
     for (std::uint32_t i = 0; i < wanted.count; ++i) {
       v4l2_buffer buffer{};
       buffer.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
@@ -125,7 +140,7 @@ class V4l2Source final : public Source {
       if (request(fd_.get(), VIDIOC_QUERYBUF, &buffer) < 0) lose("gives no buffers");
       void* start = ::mmap(nullptr, buffer.length, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), buffer.m.offset);
       if (start == MAP_FAILED) lose("gives no buffers");
-      buffers_.push_back({start, buffer.length});
+      buffers_.emplace_back(start, buffer.length);
       if (request(fd_.get(), VIDIOC_QBUF, &buffer) < 0) lose("takes no buffers");
     }
     int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
@@ -142,8 +157,8 @@ class V4l2Source final : public Source {
     // A tenth of slack: a camera at exactly the rate must not lose every other picture to jitter.
     if (last_ns_ != 0 && t_ns - last_ns_ < 900'000'000 / settings_.fps) return nullptr;
     const Buffer& mapped = buffers_[buffer.index];
-    const auto* bytes = static_cast<const std::uint8_t*>(mapped.start);
-    const std::size_t size = std::min<std::size_t>(buffer.bytesused, mapped.bytes);
+    const auto* bytes = mapped.bytes();
+    const std::size_t size = std::min<std::size_t>(buffer.bytesused, mapped.size());
     auto frame = std::make_shared<Frame>();
     if (jpeg_) {
       frame->t_ns = t_ns;
@@ -174,7 +189,7 @@ class V4l2Source final : public Source {
 
   const VideoSettings settings_;
   rh::hw::Descriptor fd_;
-  std::vector<Buffer> buffers_;
+  std::vector<Buffer> buffers_;  // behind fd_: unmapped before it closes, whatever a constructor comes to
   bool jpeg_ = false;
   int width_ = 0, height_ = 0;
   std::size_t line_bytes_ = 0;
