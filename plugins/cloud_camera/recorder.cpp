@@ -11,6 +11,8 @@ namespace {
 
 // Whole pictures wait in memory for a movement: five seconds of large ones would fill a small board's.
 constexpr std::size_t kMostBefore_bytes = 64 << 20;
+// A disk that takes nothing is tried again by a movement only so often: it moves with every picture.
+constexpr std::int64_t kTryAgain_ns = 10'000'000'000;
 
 std::int64_t ns(double seconds) {
   return static_cast<std::int64_t>(seconds * 1e9);
@@ -39,7 +41,7 @@ void Recorder::take(const FramePtr& frame, bool armed, bool moving) {
       // What was asked for begins when it was asked for, with the first picture.
       asked_until_ns_ = std::max(asked_until_ns_, now + ns(settings_.request_s));
       begin("cap", now);
-    } else if (armed && moving) {
+    } else if (armed && moving && now >= not_before_ns_) {
       begin("pir", before_.empty() ? now : before_.front()->t_ns);
       for (const auto& earlier : before_) write(earlier);
     }
@@ -63,9 +65,9 @@ void Recorder::take(const FramePtr& frame, bool armed, bool moving) {
 }
 
 void Recorder::begin(const char* prefix, std::int64_t t_ns) {
-  // A capture's name is its own for ever, also when two begin within one second or the clock is set back.
-  newest_seconds_ = std::max(ways_.wall_s(), newest_seconds_ + 1);
-  seconds_ = newest_seconds_;
+  // A capture's name is its own for ever, also when two begin within one second or the clock is set back. One that
+  // came to nothing has used none.
+  seconds_ = std::max(ways_.wall_s(), newest_seconds_ + 1);
   prefix_ = prefix;
   key_ = SegmentName{prefix_, seconds_, 0, "mp4"}.key();
   begun_ns_ = t_ns;
@@ -90,6 +92,7 @@ void Recorder::write(const FramePtr& frame) {
     // Where it had begun, its number is a gap.
     if (file_) ++number_;
     file_.reset();
+    if (handed_ == 0) not_before_ns_ = frame->t_ns + kTryAgain_ns;
     end();
   }
 }
@@ -106,6 +109,7 @@ void Recorder::finishSegment(std::int64_t end_ns) {
     return;
   }
   ++handed_;
+  newest_seconds_ = seconds_;
   ways_.changed();
 }
 

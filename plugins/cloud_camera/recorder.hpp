@@ -51,11 +51,12 @@ class Recorder {
   const std::filesystem::path folder_;
   const RecorderWays ways_;
   std::deque<FramePtr> before_;
-  std::int64_t newest_seconds_ = 0;  // that named a capture
+  std::int64_t newest_seconds_ = 0;  // that named a capture of which a segment was handed over
   std::string key_, prefix_;
   std::int64_t seconds_ = 0;
   std::int64_t begun_ns_ = 0, segment_ns_ = 0, last_ns_ = 0;
   std::int64_t asked_until_ns_ = 0;
+  std::int64_t not_before_ns_ = 0;  // begins no movement's capture: the last one could not be written
   std::uint32_t number_ = 0, handed_ = 0;
   bool wanted_ = false;  // by a request that has had no picture yet
   std::unique_ptr<VideoFile> file_;

@@ -172,9 +172,27 @@ TEST_CASE("a disk that cannot be written is told, and the next capture tries aga
   rig.run(1, false, false);
   CHECK(rig.complaints.size() == 1);
   CHECK(rig.ends.empty());
-  rig.recorder.request(static_cast<std::int64_t>(rig.t_s * 1e9));
+  ++rig.wall_s;
+  rig.recorder.request(static_cast<std::int64_t>(rig.t_s * 1e9));  // somebody asks: at once
   rig.run(4, false, false);
   CHECK(rig.ends.size() == 1);
+}
+
+TEST_CASE("a movement before a disk that cannot be written is tried now and then, not with every picture") {
+  Rig rig;
+  std::filesystem::remove(rig.temp.path());
+  rig.run(9, true, true);
+  CHECK(rig.complaints.size() == 1);
+  CHECK_FALSE(rig.recorder.capturing());
+  rig.run(9, true, true);
+  CHECK(rig.complaints.size() == 2);
+  std::filesystem::create_directory(rig.temp.path());
+  rig.run(9, true, true);
+  CHECK(rig.complaints.size() == 2);
+  CHECK(rig.recorder.capturing());
+  REQUIRE_FALSE(rig.segments.empty());
+  // Names do not run ahead of the clock with what never became a capture.
+  CHECK(rig.segments[0].key == "pir.1700000000");
 }
 
 TEST_CASE("segments that nobody takes are deleted") {
