@@ -25,6 +25,7 @@ struct TurnSettings {
   std::size_t max_waiting = 100;
   WhenAlone when_alone = WhenAlone::keep_turn;
 
+  bool operator==(const TurnSettings&) const = default;
   std::optional<Duration> lengthOf(identity::Role role) const {
     const auto index = static_cast<std::size_t>(role);
     return index < length_by_role.size() ? length_by_role[index] : std::nullopt;

@@ -1,6 +1,7 @@
 #include "control/turn_line.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace robohub::control {
 namespace {
@@ -157,9 +158,14 @@ MonoTime TurnLine::nextDeadline() const {
 }
 
 void TurnLine::configure(const TurnSettings& settings, MonoTime not_before, MonoTime now) {
+  // A device that comes and goes is configured each time; the end that everybody was told stays.
+  if (settings == settings_) return;
+  const auto told = std::exchange(ends_at_, std::nullopt);
+  const Duration length = holder_ ? lengthOf(*holder_) : Duration::zero();
   settings_ = settings;
-  ends_at_.reset();
   settleEnd(not_before, now);
+  if (told && ends_at_ && lengthOf(*holder_) == length) ends_at_ = told;
+  if (ends_at_ != told) warned_ = false;
 }
 
 Duration TurnLine::estimate(std::size_t index, MonoTime now) const {

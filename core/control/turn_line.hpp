@@ -52,6 +52,7 @@ class TurnLine {
   bool takeWarning(MonoTime now);
   MonoTime nextDeadline() const;
 
+  // An end that was told is moved by nothing but another length.
   void configure(const TurnSettings& settings, MonoTime not_before, MonoTime now);
 
   // "" when not in the line.

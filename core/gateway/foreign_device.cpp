@@ -101,35 +101,35 @@ void ForeignDevice::send(const link::HubMessage& message) {
   }
 }
 
-void ForeignDevice::close(std::uint16_t, std::string_view reason) {
-  finish(reason, true);
+void ForeignDevice::close(std::uint16_t code, std::string_view reason) {
+  finish(reason, code == link::kCloseRefused || code == link::kCloseReplaced ? End::for_good : End::by_hub);
 }
 
 void ForeignDevice::lost(const char* why) {
   if (over_) return;
-  finish(why, false);
+  finish(why, End::by_wire);
   device_->agentLost(nonce_, why);
 }
 
 void ForeignDevice::end(const char* why) {
   if (over_) return;
-  finish(why, true);
+  finish(why, End::by_hub);
   device_->agentLost(nonce_, why);
 }
 
 // The fence halts first: closing the wire is what the device may take longest to notice.
-void ForeignDevice::finish(std::string_view why, bool tell_link) {
+void ForeignDevice::finish(std::string_view why, End end) {
   if (over_) return;
   const auto self = shared_from_this();
   const auto link = link_;
-  if (!tell_link) link_.reset();
+  if (end == End::by_wire) link_.reset();
   tell([&](MonoTime now, link::FenceEffects& out) { fence_.onLinkLost(nonce_, now, out); });
   over_ = true;
   to_hub_.clear();
   for (net::TimerId* timer : {&timer_, &halt_timer_})
     if (*timer != 0) device_->loop().cancel(std::exchange(*timer, 0));
   link_.reset();
-  if (tell_link) link->ended(why);
+  if (end != End::by_wire) link->ended(why, end == End::for_good);
 }
 
 // ---- the fence ----------------------------------------------------------------------------------------------------

@@ -87,7 +87,8 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   void sayNow();
   void schedule();
   void bad(std::string_view channel, const std::string& why);
-  void finish(std::string_view why, bool tell_link);
+  enum class End : std::uint8_t { by_wire, by_hub, for_good };  // of the first the link knows
+  void finish(std::string_view why, End end);
 
   const std::shared_ptr<live::LiveDevice> device_;
   std::shared_ptr<ForeignLink> link_;  // null once it is over

@@ -27,9 +27,10 @@ class ForeignLink {
   virtual Status halt(link::HaltReason reason) = 0;
   // Somebody wants to see the stream, or nobody does any more.
   virtual void watch(std::string_view stream, bool on) { (void)stream, (void)on; }
-  // The device was revoked, another link took its place, or the hub goes; halt() came before where it is needed. Close
-  // the wire; nothing is called any more.
-  virtual void ended(std::string_view why) = 0;
+  // The link is over; halt() came before where it is needed. Close the wire; nothing is called any more. `for_good`:
+  // the device was revoked, is of another type, or another link took its place. Otherwise the hub goes, or took the
+  // device for silent (it stood still itself, say), and a new link of the same device is welcome.
+  virtual void ended(std::string_view why, bool for_good) = 0;
 };
 
 }  // namespace robohub::gateway

@@ -199,6 +199,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void tellDriver(const Driver& driver, bool drives) const;
   struct Waiter {
     std::string command_id;
+    std::uint64_t number = 0;
     net::TimerId timer = 0;
     CommandDone done;
   };
@@ -254,7 +255,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void tellHistory() const;
   void agentGone(const char* why);
   void sendWatch(const std::string& stream, bool on);
-  void answerWaiters(const control::CommandRecord& record);
+  void answerWaiters(const control::CommandRecord& record, std::uint64_t only = 0);
   control::ControlSettings controlSettings() const;
 
   const Services& services_;
@@ -300,6 +301,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::map<std::string, Latest, std::less<>> values_;  // newest telemetry by channel
   AgentClock agent_clock_;
   std::vector<Waiter> waiters_;
+  std::uint64_t newest_waiter_ = 0;
   std::map<std::string, Source, std::less<>> sources_;  // by stream
   DeviceAudit audit_{id_, services_.audit};
   std::shared_ptr<const Streams> streams_;        // swapped whole; read by any thread with atomic_load

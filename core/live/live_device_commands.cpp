@@ -61,11 +61,11 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
     if (control::isFinal(record.state)) {
       done(record);
     } else {
-      Waiter waiter{record.id, 0, std::move(done)};
-      waiter.timer = loop_.after(wait, [weak = weak_from_this(), id = record.id] {
+      Waiter waiter{record.id, ++newest_waiter_, 0, std::move(done)};
+      waiter.timer = loop_.after(wait, [weak = weak_from_this(), id = record.id, number = waiter.number] {
         auto self = weak.lock();
         if (!self) return;
-        if (const control::CommandRecord* newest = self->control_.findCommand(id)) self->answerWaiters(*newest);
+        if (const control::CommandRecord* newest = self->control_.findCommand(id)) self->answerWaiters(*newest, number);
       });
       waiters_.push_back(std::move(waiter));
     }
@@ -74,10 +74,11 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   return record;
 }
 
-void LiveDevice::answerWaiters(const control::CommandRecord& record) {
+// All who wait for it, or the one with this number.
+void LiveDevice::answerWaiters(const control::CommandRecord& record, std::uint64_t only) {
   std::vector<Waiter> due;
   for (std::size_t i = 0; i < waiters_.size();) {
-    if (waiters_[i].command_id == record.id) {
+    if (waiters_[i].command_id == record.id && (only == 0 || waiters_[i].number == only)) {
       due.push_back(std::move(waiters_[i]));
       waiters_[i] = std::move(waiters_.back());
       waiters_.pop_back();

@@ -200,6 +200,27 @@ TEST_CASE("a native device answers its commands, says that it has stopped, and i
   CHECK(stage.is("lamp", "offline"));
 }
 
+TEST_CASE("a hub that stood still has its devices again, whoever it took for silent meanwhile") {
+  Stage stage(
+      "  lamp:\n    type: plain_lamp\n    mqtt:\n      commands: {flash: {topic: cmnd/lamp/FLASH, payload: x, turn: "
+      "none, params: {}}}\n      halt: {topic: cmnd/lamp/POWER, payload: \"OFF\"}\n");
+  stage.broker.start();
+  stage.hub.start();
+  REQUIRE(stage.is("lamp", "online"));
+  stage.hub.process().signal(SIGSTOP);
+  std::this_thread::sleep_for(4s);  // longer than a device may be silent
+  stage.hub.process().signal(SIGCONT);
+  const auto came = [&] {
+    const std::string history =
+        stage.hub.request("GET", "/api/v1/devices/lamp/connections", "", stage.hub.administrator()).body;
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = history.find("\"connected\"", at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  REQUIRE(eventually([&] { return came() >= 2; }));
+  CHECK(stage.is("lamp", "online"));
+}
+
 TEST_CASE(
     "a device that tells of itself is there again after a broker that only stood still, and not after a new one") {
   Stage stage(std::string(kPlug) +

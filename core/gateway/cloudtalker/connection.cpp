@@ -143,10 +143,10 @@ void CloudtalkerConnection::finish() {
 
 void CloudtalkerConnection::cut(const char* why) {
   if (foreign_) foreign_->end(why);
-  ended(why);
+  ended(why, true);
 }
 
-void CloudtalkerConnection::ended(std::string_view why) {
+void CloudtalkerConnection::ended(std::string_view why, bool) {
   foreign_.reset();
   socket_->close(link::kCloseRefused, why.substr(0, 100));
 }

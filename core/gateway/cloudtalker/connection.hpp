@@ -55,7 +55,7 @@ class CloudtalkerConnection final : public ForeignLink, public std::enable_share
   std::optional<link::Outcome> run(const link::RunCommand& command) override;
   void cancel(std::uint64_t run) override;
   Status halt(link::HaltReason) override;
-  void ended(std::string_view why) override;
+  void ended(std::string_view why, bool for_good) override;
 
  private:
   struct Message {

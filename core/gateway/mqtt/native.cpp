@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace robohub::gateway {
 
@@ -123,7 +124,7 @@ void MqttNative::event(const json::Object& message) {
   foreign()->event(level == "error"     ? link::EventLevel::error
                    : level == "warning" ? link::EventLevel::warning
                                         : link::EventLevel::info,
-                   text->substr(0, kLongestEvent));
+                   std::string(beginningOf(*text, kLongestEvent)));
 }
 
 }  // namespace robohub::gateway

@@ -97,10 +97,12 @@ void MqttPeer::settle(const char* why) {
   }
 }
 
-void MqttPeer::ended(std::string_view) {
-  if (broker_up_ && present_) retired_ = true;  // revoked; enrolled again at the next start
+void MqttPeer::ended(std::string_view, bool for_good) {
+  if (for_good) retired_ = true;  // enrolled again at the next start
   foreign_.reset();
   gone();
+  // Later: the device is in the middle of losing it.
+  if (!for_good) on([](MqttPeer& self) { self.settle(""); });
 }
 
 Status MqttPeer::publish(std::string_view topic, std::string_view payload) {

@@ -38,7 +38,7 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   // The hub goes: what it can be sent to make it safe is sent before `done`. [the client's loop]
   void end(std::function<void()> done);
 
-  void ended(std::string_view why) override;
+  void ended(std::string_view why, bool for_good) override;
 
  protected:
   virtual void message(const MqttIncoming& message) = 0;

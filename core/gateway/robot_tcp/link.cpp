@@ -125,7 +125,7 @@ bool RobotLink::further(const RobotMessage& what, std::string_view text) {
   const auto declared = rules_->settings.types.find(what.type);
   if (declared == rules_->settings.types.end()) {
     if (!rules_->settings.pass_unknown)
-      complain("a message of a type that nobody declared: " + what.type.substr(0, 40));
+      complain("a message of a type that nobody declared: " + std::string(beginningOf(what.type, 40)));
     return rules_->settings.pass_unknown;
   }
   const auto object = json::parseObject(text);
@@ -233,7 +233,7 @@ Status RobotLink::halt(link::HaltReason) {
   return {};
 }
 
-void RobotLink::ended(std::string_view why) {
+void RobotLink::ended(std::string_view why, bool) {
   RobotWire* wire = std::exchange(wire_, nullptr);
   letGo();
   if (wire) wire->closeSoon(why);

@@ -81,7 +81,7 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
 
   std::optional<link::Outcome> run(const link::RunCommand& command) override;
   Status halt(link::HaltReason reason) override;
-  void ended(std::string_view why) override;
+  void ended(std::string_view why, bool for_good) override;
 
  private:
   Status carryOut(const link::RunCommand& command, const json::Object& params);

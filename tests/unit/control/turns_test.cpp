@@ -324,6 +324,28 @@ TEST_CASE("new settings hold at once") {
   CHECK(rig.effect<TurnChanged>());
 }
 
+TEST_CASE("a device that comes and goes moves the end of no turn, nor do settings of anything else") {
+  ControlRig rig;
+  ControlSettings settings;
+  rig.ready().enter("ada").enter("bob");
+  const auto end = rig.control.turn(rig.now).remaining;
+  rig.advance(*end - seconds(2));
+  CHECK(rig.control.turn(rig.now).remaining == seconds(2));
+  rig.call([&] { rig.control.configure(settings, rig.now, rig.effects); });
+  CHECK(rig.control.turn(rig.now).remaining == seconds(2));
+  settings.turns.grace = seconds(3);
+  rig.call([&] { rig.control.configure(settings, rig.now, rig.effects); });
+  CHECK(rig.control.turn(rig.now).remaining == seconds(2));
+  // A longer length does, and its end is told of anew.
+  settings.turns.length = *end + seconds(60);
+  rig.call([&] { rig.control.configure(settings, rig.now, rig.effects); });
+  const auto more = rig.control.turn(rig.now).remaining;
+  CHECK(more == seconds(62));
+  rig.advance(*more - seconds(1));
+  REQUIRE(rig.told("ada"));
+  CHECK(rig.told("ada")->warning);
+}
+
 TEST_CASE("on a type whose plugin is not installed here nobody drives") {
   ControlRig rig;
   rig.enter("ada").call([&] { rig.control.agentOnline({rig.nonce = {1, 1}, 0, {}, false}, 0, rig.now, rig.effects); });

@@ -22,7 +22,10 @@ class FakeLink final : public ForeignLink {
     return {};
   }
   void watch(std::string_view stream, bool on) override { watched.add({std::string(stream), on}); }
-  void ended(std::string_view why) override { ends.add(std::string(why)); }
+  void ended(std::string_view why, bool for_good) override {
+    ends.add(std::string(why));
+    ends_for_good = for_good;
+  }
 
   bool halted(link::HaltReason reason) {
     return halts.wait([&](link::HaltReason each) { return each == reason; }).has_value();
@@ -34,7 +37,7 @@ class FakeLink final : public ForeignLink {
   live::test::Record<link::HaltReason> halts;
   live::test::Record<std::pair<std::string, bool>> watched;
   live::test::Record<std::string> ends;
-  std::atomic<bool> answers{true}, sends{true};
+  std::atomic<bool> answers{true}, sends{true}, ends_for_good{false};
 };
 
 // A device with such a link, online.

@@ -197,6 +197,22 @@ TEST_CASE("A foreign device whose wire is lost is offline, and what ran may have
   CHECK(foreign.foreign->over());
 }
 
+TEST_CASE("Only the link of a device that is no longer wanted ends for good") {
+  ForeignBench silent;
+  silent.bench.on([&](live::LiveDevice&) { silent.foreign->close(1011, "silent"); });
+  CHECK(silent.link->ends.all() == std::vector<std::string>{"silent"});
+  CHECK_FALSE(silent.link->ends_for_good);
+
+  ForeignBench replaced;
+  const auto before = replaced.link;
+  replaced.connect();
+  CHECK(before->ends_for_good);
+
+  ForeignBench revoked;
+  revoked.bench.on([&](live::LiveDevice& device) { device.retire(); });
+  CHECK(revoked.link->ends_for_good);
+}
+
 TEST_CASE("A command that ends later is answered later") {
   ForeignBench foreign;
   foreign.link->answers = false;
