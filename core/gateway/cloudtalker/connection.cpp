@@ -255,7 +255,7 @@ void CloudtalkerConnection::carryOut(talk::CaptureOpens& effect) {
   upload_->openCapture(effect.key, effect.trigger, effect.started_ms);
 }
 void CloudtalkerConnection::carryOut(talk::SegmentOpens& effect) {
-  upload_->openSegment(effect.number);
+  upload_->openSegment(effect.key, effect.number);
 }
 void CloudtalkerConnection::carryOut(talk::SegmentEnds&) {
   upload_->endSegment();
@@ -264,7 +264,7 @@ void CloudtalkerConnection::carryOut(talk::SegmentBreaks&) {
   upload_->breakSegment();
 }
 void CloudtalkerConnection::carryOut(talk::CaptureEnds& effect) {
-  upload_->endCapture(effect.segments);
+  upload_->endCapture(effect.key, effect.segments);
 }
 
 void CloudtalkerConnection::carryOut(talk::RunEnds& effect) {

@@ -125,51 +125,59 @@ MonoTime CloudTalk::nextDeadline() const {
 void CloudTalk::onCapture(const TalkerCapture& capture, talk::Effects& out) {
   using What = TalkerCapture::What;
   endSegment(out);
-  const bool same = capture_ && capture_->key == capture.key;
+  const auto known =
+      std::find_if(open_.begin(), open_.end(), [&](const Open& each) { return each.key == capture.key; });
   if (capture.what == What::end) {
-    if (same) return endCapture(out);
+    if (known != open_.end()) return endCapture(static_cast<std::size_t>(known - open_.begin()), out);
     return out.push_back(talk::Odd{"It ended the capture " + capture.key + ", which was not open."});
   }
-  if (!same) {
-    endCapture(out);
+  if (known == open_.end())
     openCapture(capture, out);
-  }
+  else
+    std::rotate(open_.begin(), known, known + 1);
   if (capture.what == What::start) return;
-  capture_->in_segment = true;
-  capture_->segments = std::max(capture_->segments, capture.number + 1);
-  out.push_back(talk::SegmentOpens{capture.number});
+  in_segment_ = true;
+  Open& current = open_.front();
+  current.segments = std::max(current.segments, capture.number + 1);
+  out.push_back(talk::SegmentOpens{current.key, capture.number});
   out.push_back(talk::Known{});
 }
 
 void CloudTalk::openCapture(const TalkerCapture& capture, talk::Effects& out) {
-  capture_ = Open{capture.key, 0, false};
+  const bool was_cut = std::erase(cut_, capture.key) > 0;
+  while (was_cut ? open_.size() >= kMostOpen : !open_.empty()) {
+    cut_.push_back(open_.back().key);
+    if (cut_.size() > kMostOpen) cut_.pop_front();
+    endCapture(open_.size() - 1, out);
+  }
+  open_.push_front(Open{capture.key, 0});
   out.push_back(talk::CaptureOpens{capture.key, capture.trigger, capture.started_ms});
   out.push_back(talk::Known{});
 }
 
 void CloudTalk::endSegment(talk::Effects& out) {
-  if (capture_ && std::exchange(capture_->in_segment, false)) out.push_back(talk::SegmentEnds{});
+  if (std::exchange(in_segment_, false)) out.push_back(talk::SegmentEnds{});
 }
 
-void CloudTalk::endCapture(talk::Effects& out) {
-  if (!capture_) return;
-  out.push_back(talk::CaptureEnds{capture_->segments});
-  capture_.reset();
+void CloudTalk::endCapture(std::size_t at, talk::Effects& out) {
+  out.push_back(talk::CaptureEnds{open_[at].key, open_[at].segments});
+  open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(at));
   out.push_back(talk::Known{});
 }
 
 bool CloudTalk::onBinary(std::size_t bytes, talk::Effects& out) {
-  if (capture_ && capture_->in_segment) return true;
+  if (in_segment_) return true;
   if (stray_bytes_ == 0) out.push_back(talk::Odd{"It sent bytes that belong to no segment; they are dropped."});
   stray_bytes_ += bytes;
   return false;
 }
 
-// The capture stays open: started again, the program goes on with it or sends it anew. Whoever keeps captures ends one
-// that nobody goes on with.
+// The captures stay open: started again, the program goes on with them or sends them anew. Whoever keeps captures ends
+// one that nobody goes on with.
 void CloudTalk::onLost(talk::Effects& out) {
-  if (capture_ && capture_->in_segment) out.push_back(talk::SegmentBreaks{});
-  capture_.reset();
+  if (std::exchange(in_segment_, false)) out.push_back(talk::SegmentBreaks{});
+  open_.clear();
+  cut_.clear();
   const auto end = [&](std::optional<Waiting>& waiting) {
     if (waiting)
       out.push_back(talk::RunEnds{std::exchange(waiting, {})->run,

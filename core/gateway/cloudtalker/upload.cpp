@@ -1,5 +1,7 @@
 #include "gateway/cloudtalker/upload.hpp"
 
+#include <algorithm>
+
 #include "gateway/cloudtalker/messages.hpp"
 
 namespace robohub::gateway {
@@ -36,6 +38,15 @@ void CloudtalkerUpload::resume() {
   if (!busy() && events_.ready) events_.ready();
 }
 
+template <class Answer>
+std::function<void(Answer)> CloudtalkerUpload::onLoop(std::function<void(Answer)> done) {
+  return [weak = weak_from_this(), loop = &loop_, done = std::move(done)](Answer answer) {
+    loop->post([weak, done, answer = std::move(answer)] {
+      if (const auto self = weak.lock()) done(answer);
+    });
+  };
+}
+
 void CloudtalkerUpload::trouble(const std::string& what, const Error& why) {
   if (events_.trouble) events_.trouble(what + ": " + why.message);
 }
@@ -44,50 +55,57 @@ void CloudtalkerUpload::trouble(const std::string& what, const Error& why) {
 
 void CloudtalkerUpload::openCapture(std::string key, std::string trigger, std::int64_t started_ms) {
   media::CaptureStart start{device_, std::move(key), std::move(trigger), started_ms};
-  then([this, start = std::move(start)] { begin(start); });
-}
-
-void CloudtalkerUpload::begin(const media::CaptureStart& start) {
-  capture_.reset();
-  if (!captures_)
-    return trouble("The capture " + start.key + " is not kept",
-                   {ErrorCode::unsupported, "No captures are kept here.", {}});
-  waiting_ = true;
-  captures_->begin(start, [weak = weak_from_this(), loop = &loop_, key = start.key](Result<media::CaptureId> id) {
-    loop->post([weak, key, id = std::move(id)] {
-      const auto self = weak.lock();
-      if (!self) return;
-      if (id)
-        self->capture_ = *id;
-      else
-        self->trouble("The capture " + key + " is not kept", id.error());
-      self->resume();
+  then([this, start = std::move(start)] {
+    if (!captures_)
+      return trouble("The capture " + start.key + " is not kept",
+                     {ErrorCode::unsupported, "No captures are kept here.", {}});
+    open_[start.key] = Capture{start};
+    begin(start.key, [this, key = start.key](const Status& begun) {
+      if (!begun) {
+        trouble("The capture " + key + " is not kept", begun.error());
+        open_.erase(key);
+      }
+      resume();
     });
   });
 }
 
-void CloudtalkerUpload::endCapture(std::uint32_t segments) {
-  then([this, segments] {
-    if (!capture_) return;
+// The part of a capture that is its newest.
+void CloudtalkerUpload::begin(const std::string& key, std::function<void(const Status&)> done) {
+  const Capture& capture = open_.at(key);
+  media::CaptureStart start = capture.start;
+  start.key = capture.partKey();
+  waiting_ = true;
+  captures_->begin(std::move(start), onLoop<Result<media::CaptureId>>([this, key, done](Result<media::CaptureId> id) {
+                     if (!id) return done(fail(id.error()));
+                     open_.at(key).id = *id;
+                     done({});
+                   }));
+}
+
+void CloudtalkerUpload::endCapture(std::string key, std::uint32_t segments) {
+  then([this, key = std::move(key), segments] {
+    const auto at = open_.find(key);
+    if (at == open_.end()) return;
+    const Capture capture = std::move(at->second);
+    open_.erase(at);
+    if (!capture.id) return;
     waiting_ = true;
-    captures_->end(*capture_, segments, [weak = weak_from_this(), loop = &loop_](const Status& done) {
-      loop->post([weak, done] {
-        const auto self = weak.lock();
-        if (!self) return;
-        if (!done) self->trouble("A capture is not ended", done.error());
-        self->resume();
-      });
-    });
-    capture_.reset();
+    captures_->end(*capture.id, segments - std::min(segments, capture.base), onLoop<Status>([this](const Status& done) {
+      if (!done) trouble("A capture is not ended", done.error());
+      resume();
+    }));
   });
 }
 
 // ---- segments -----------------------------------------------------------------------------------------------------
 
-void CloudtalkerUpload::openSegment(std::uint32_t number) {
-  then([this, number] {
+void CloudtalkerUpload::openSegment(std::string key, std::uint32_t number) {
+  then([this, key = std::move(key), number] {
     number_.reset();
-    if (capture_) number_ = number;
+    const auto capture = open_.find(key);
+    if (capture != open_.end() && capture->second.id) number_ = number;
+    key_ = key;
     held_.clear();
     offset_ = 0;
   });
@@ -102,18 +120,64 @@ void CloudtalkerUpload::bytes(std::string_view bytes) {
 
 // What it is shows only in its first bytes.
 void CloudtalkerUpload::openWriter() {
+  const Capture& capture = open_.at(key_);
+  // Taken now, it would be refused at its end if it takes longer than the joining does.
+  const auto known = captures_->find(*capture.id);
+  if (known && known->state == media::CaptureState::joining)
+    return divert({ErrorCode::conflict, "This capture was ended.", {}});
   media::SegmentStart start;
-  start.number = *number_;
+  start.number = *number_ - capture.base;
   start.format = segmentFormat(held_);
   waiting_ = true;
   writable_ = false;
-  const auto generation = ++generation_;
-  writer_ = captures_->segment(*capture_, start,
-                               [weak = weak_from_this(), loop = &loop_, generation](Result<std::uint64_t> offset) {
-                                 loop->post([weak, generation, offset = std::move(offset)] {
-                                   if (const auto self = weak.lock()) self->progressed(generation, offset);
-                                 });
-                               });
+  writer_ = captures_->segment(
+      *capture.id, start,
+      onLoop<Result<std::uint64_t>>(
+          [this, generation = ++generation_](const Result<std::uint64_t>& offset) { progressed(generation, offset); }));
+}
+
+// The capture takes no more. What is held is all that has come of the segment: the link waits meanwhile.
+void CloudtalkerUpload::divert(const Error& why) {
+  waiting_ = true;
+  captures_->segments(*open_.at(key_).id, onLoop<Result<Segments>>([this, why](const Result<Segments>& here) {
+    if (!here) return dropSegment(here.error());
+    nextPart(*here, why);
+  }));
+}
+
+// By what is on the disk, since another connection may have begun the parts: a part is counted from where the one
+// before it ended.
+void CloudtalkerUpload::nextPart(const Segments& here, const Error& why) {
+  Capture& capture = open_.at(key_);
+  std::uint32_t next = capture.base;
+  for (const auto& segment : here) {
+    if (segment.bytes > 0 && capture.base + segment.number == *number_)
+      return dropSegment({ErrorCode::conflict, "It is here already, and its capture was ended.", {}});
+    next = std::max(next, capture.base + segment.number + 1);
+  }
+  if (*number_ < next) return dropSegment({ErrorCode::conflict, "It comes after the end of its capture.", {}});
+  if (capture.part == kMostParts) return dropSegment(why);
+  const Capture before = capture;
+  ++capture.part;
+  capture.base = next;
+  capture.id.reset();
+  if (events_.trouble)
+    events_.trouble("Segment " + std::to_string(*number_) + " and what follows goes into the capture " +
+                    capture.partKey() + ": " + why.message);
+  begin(key_, [this, before](const Status& begun) {
+    if (begun) return openWriter();
+    open_.at(key_) = before;  // the next segment tries it again
+    dropSegment(begun.error());
+  });
+}
+
+void CloudtalkerUpload::dropSegment(const Error& why) {
+  trouble("Segment " + std::to_string(number_.value_or(0)) + " is not kept", why);
+  writer_.reset();
+  number_.reset();
+  held_.clear();
+  writable_ = false;
+  resume();
 }
 
 void CloudtalkerUpload::write() {
@@ -126,12 +190,9 @@ void CloudtalkerUpload::write() {
 void CloudtalkerUpload::progressed(std::uint64_t generation, const Result<std::uint64_t>& offset) {
   if (generation != generation_ || !writer_) return;
   if (!offset) {
-    trouble("Segment " + std::to_string(number_.value_or(0)) + " is not kept", offset.error());
+    if (writable_ || offset.error().code != ErrorCode::conflict) return dropSegment(offset.error());
     writer_.reset();
-    number_.reset();
-    held_.clear();
-    writable_ = false;
-    return resume();
+    return divert(offset.error());
   }
   waiting_ = false;
   if (!std::exchange(writable_, true)) write();
@@ -155,15 +216,12 @@ void CloudtalkerUpload::finish() {
   ++generation_;
   waiting_ = true;
   const auto writer = std::exchange(writer_, nullptr);
-  writer->finish([weak = weak_from_this(), loop = &loop_, writer, number, bytes = offset_](const Status& done) {
-    loop->post([weak, writer, number, bytes, done] {
-      const auto self = weak.lock();
-      if (!self) return;
-      if (!done) self->trouble("Segment " + std::to_string(number) + " is not kept", done.error());
-      if (done && self->events_.kept) self->events_.kept(bytes);
-      self->resume();
-    });
-  });
+  writer->finish(onLoop<Status>([this, writer, number, bytes = offset_](const Status& done) {
+    // Its bytes have gone: where its capture was ended meanwhile, only what follows finds another.
+    if (!done) trouble("Segment " + std::to_string(number) + " is not kept", done.error());
+    if (done && events_.kept) events_.kept(bytes);
+    resume();
+  }));
 }
 
 void CloudtalkerUpload::breakSegment() {

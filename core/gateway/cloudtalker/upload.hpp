@@ -4,19 +4,24 @@
 #pragma once
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "media/captures.hpp"
 #include "net/loop.hpp"
 
 namespace robohub::gateway {
 
-// [its loop]. Held by shared pointers: answers of the disk may come after its owner has gone.
+// [its loop]. Whoever tells it opens few captures at a time, and ends them. Held by shared pointers: answers of the
+// disk may come after its owner has gone.
 class CloudtalkerUpload : public std::enable_shared_from_this<CloudtalkerUpload> {
  public:
+  static constexpr int kMostParts = 8;  // of one capture
+
   struct Events {
     std::function<void()> ready;                      // not busy any more; never from within a call
     std::function<void(const std::string&)> trouble;  // a sentence
@@ -28,23 +33,38 @@ class CloudtalkerUpload : public std::enable_shared_from_this<CloudtalkerUpload>
   bool busy() const { return waiting_ || !steps_.empty(); }
 
   void openCapture(std::string key, std::string trigger, std::int64_t started_ms);
-  void openSegment(std::uint32_t number);
+  // Of a capture that is open.
+  void openSegment(std::string key, std::uint32_t number);
   // Only while it is not busy.
   void bytes(std::string_view bytes);
   void endSegment();
   void breakSegment();
-  void endCapture(std::uint32_t segments);
+  void endCapture(std::string key, std::uint32_t segments);
   // Nobody is told anything any more.
   void forget() { events_ = {}; }
 
  private:
   using Step = std::function<void()>;
+  struct Capture {
+    media::CaptureStart start;
+    int part = 1;
+    std::uint32_t base = 0;                // the number of this part's first segment
+    std::optional<media::CaptureId> id{};  // of this part, once it is begun
+    std::string partKey() const { return part == 1 ? start.key : start.key + "-" + std::to_string(part); }
+  };
+  using Segments = std::vector<media::CaptureSegment>;
   void then(Step step);
   void next();
   void resume();
+  // `done` on the loop, unless we are gone.
+  template <class Answer>
+  std::function<void(Answer)> onLoop(std::function<void(Answer)> done);
   void trouble(const std::string& what, const Error& why);
-  void begin(const media::CaptureStart& start);
+  void begin(const std::string& key, std::function<void(const Status&)> done);
   void openWriter();
+  void divert(const Error& why);
+  void nextPart(const Segments& here, const Error& why);
+  void dropSegment(const Error& why);
   void write();
   void progressed(std::uint64_t generation, const Result<std::uint64_t>& offset);
   void finish();
@@ -56,8 +76,9 @@ class CloudtalkerUpload : public std::enable_shared_from_this<CloudtalkerUpload>
   std::deque<Step> steps_;
   bool waiting_ = false;  // for an answer of the disk
   bool stepping_ = false;
-  std::optional<media::CaptureId> capture_;
-  std::optional<std::uint32_t> number_;  // of the segment that is open; empty: its bytes are dropped
+  std::map<std::string, Capture> open_;  // by the keys that the camera knows
+  std::string key_;                      // of the capture of the segment that is open
+  std::optional<std::uint32_t> number_;  // of that segment; empty: its bytes are dropped
   std::string held_;                     // of it, not with the writer yet: at most one message
   std::uint64_t offset_ = 0;             // of what the writer has
   std::shared_ptr<media::SegmentWriter> writer_;
