@@ -58,6 +58,21 @@ test('a reload keeps a half-made calibration, and cancelling keeps the old one',
   await aims(ada, { x: 260, y: 330 });
 });
 
+test('who leaves the device page and comes back within the grace time drives on', async () => {
+  const { turn } = await askDevice(ada);
+  await ada.getByRole('link', { name: 'All devices', exact: true }).click();
+  await ada.getByRole('heading', { level: 1, name: 'Devices' }).waitFor();
+  // Without a page that shows the device its holder is away: the hub counts the grace time down.
+  await eventually(async () => assert.notEqual((await askDevice(ada)).turn.grace_ms, null));
+  await ada.goBack();
+  await turnBar(ada).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  assert.equal((await askDevice(ada)).turn.epoch, turn.epoch);
+  await seePicture(ada);
+  await aims(ada, { x: 260, y: 330 });
+  await ada.waitForTimeout(1000); // twice the dead-man: only this page's beats keep the light on
+  assert.ok(distance(await seeDot(ada), { x: 260, y: 330 }) <= 6);
+});
+
 test('of two tabs one drives, and the other may take over', async () => {
   const second = await ada.context().newPage();
   second.faults = [];

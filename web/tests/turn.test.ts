@@ -6,13 +6,15 @@ import { ManualClock, MemoryStorage, onlineSocket, type ScriptedSocket } from '.
 interface Page {
   hub: ScriptedSocket;
   turns: TurnStore;
+  tab: DrivingTab;
   visible: { now: boolean };
 }
 
 function openPage(time = new ManualClock(), storage = new MemoryStorage()): Page {
   const { live, hub } = onlineSocket(time);
   const visible = { now: true };
-  return { hub, visible, turns: new TurnStore(live, new DrivingTab(live, storage), () => visible.now, time) };
+  const tab = new DrivingTab(live, storage);
+  return { hub, visible, tab, turns: new TurnStore(live, tab, () => visible.now, time) };
 }
 
 const drives = { type: 'driver', device: 'd', you: true };
@@ -81,6 +83,50 @@ test('a reloaded window claims what it drove', () => {
   const reloaded = openPage(new ManualClock(), storage);
   reloaded.hub.say(active);
   expect(reloaded.hub.ofType('drive')).toMatchObject([{ device: 'd', if_free: false }]);
+});
+
+test('a device page that was left and is shown again claims the turn, for the hub has forgotten who drove', () => {
+  const page = openPage();
+  const leave = page.tab.show('d');
+  page.hub.say(drives);
+  page.hub.say(active);
+  leave();
+  expect(page.turns.drivesHere('d')).toBe(false);
+  const leaveAgain = page.tab.show('d');
+  page.hub.say(active);
+  expect(page.hub.ofType('drive')).toMatchObject([{ device: 'd', if_free: false }]);
+  page.hub.say(drives);
+  page.hub.say(stamp);
+  expect(page.hub.ofType('beat')).toHaveLength(1);
+  leaveAgain();
+  page.hub.say(stamp);
+  expect(page.hub.ofType('beat')).toHaveLength(1);
+});
+
+test('what was on its way when a device page was left neither claims the turn nor counts as driving', () => {
+  const page = openPage();
+  const leave = page.tab.show('d');
+  page.hub.say(active);
+  expect(page.hub.ofType('drive')).toHaveLength(1);
+  leave();
+  page.hub.say(stamp);
+  expect(page.hub.ofType('drive')).toHaveLength(1);
+  page.tab.show('d');
+  // The answer to what was asked before; the hub has let go of this window since.
+  page.hub.say(drives);
+  page.hub.say(active);
+  expect(page.hub.ofType('drive')).toHaveLength(2);
+});
+
+test('a device that is shown twice counts as left when nothing shows it any more', () => {
+  const page = openPage();
+  const leave = page.tab.show('d');
+  page.tab.show('d');
+  page.hub.say(drives);
+  page.hub.say(active);
+  leave();
+  leave();
+  expect(page.turns.drivesHere('d')).toBe(true);
 });
 
 test('a window that did not drive asks once, and leaves a turn that another one drives', async () => {

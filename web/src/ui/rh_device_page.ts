@@ -80,6 +80,7 @@ export class RhDevicePage extends LitElement {
     this.watch_ = watch;
     this.releases_ = [
       () => watch.close(),
+      drivingTab.show(this.device),
       devices.watch(this.device),
       ...[watch.type, watch.events, watch.values].map((store) => store.subscribe(() => this.requestUpdate())),
     ];
@@ -87,8 +88,13 @@ export class RhDevicePage extends LitElement {
   }
 
   private release(): void {
-    for (const release of this.releases_) release();
+    const releases = this.releases_;
     this.releases_ = [];
+    // Panels go after this element, and each may let go with a last command: that needs the turn, and makes the hub watch
+    // the device again. So the device is let go of behind them.
+    queueMicrotask(() => {
+      for (const release of releases) release();
+    });
   }
 
   private async load(mark: string): Promise<void> {
