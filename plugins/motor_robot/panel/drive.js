@@ -95,6 +95,8 @@ export class RobotDrive extends HTMLElement {
   draw_() {
     const { mine, why, wheels, notice, limit } = this.robot_;
     this.stick_.draw();
+    // Frames are rare in a window that is hidden: the stop, or the turn's end, may be over before the next one.
+    if (!mine) this.gamepad_.letGo();
     setText(this.speeds_, `Left ${wheels.left} %, right ${wheels.right} %`);
     setText(this.limit_text_, `${limit} %`);
     set(this.limit_, 'aria-valuetext', `${limit} percent`);
@@ -112,6 +114,7 @@ export class RobotDrive extends HTMLElement {
 
   letGo_() {
     this.stick_.letGo();
+    this.gamepad_.letGo();
     this.robot_.release();
   }
 

@@ -50,8 +50,11 @@ export class Joystick {
   draw() {
     const { mine } = this.robot_;
     set(this.element, 'aria-disabled', mine ? 'false' : 'true');
-    if (!mine && this.pointer_ !== undefined) this.place_(0, 0);
-    if (!mine) this.pressed_.clear();
+    if (mine) return;
+    // A finger or a key that is still down moves nothing behind a stop or in the next turn.
+    if (this.pointer_ !== undefined || this.pressed_.size > 0) this.place_(0, 0);
+    this.pointer_ = undefined;
+    this.pressed_.clear();
   }
 
   /** Whatever holds the stick holds it no longer. */
