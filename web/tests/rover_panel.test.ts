@@ -381,3 +381,16 @@ test('a finger or a key that stays through a stop drives only when it presses an
   act('keydown', { code: 'KeyW', key: 'w', repeat: true });
   expect(robot.wheels).toEqual({ left: 0, right: 0 });
 });
+
+test('the Meta key lets go of the keys: while it is down, some systems never tell that another one was let go of', () => {
+  const { robot, act } = aStick();
+  act('keydown', { code: 'KeyW', key: 'w' });
+  act('keydown', { code: 'MetaLeft', key: 'Meta', metaKey: true });
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
+  act('keyup', { code: 'MetaLeft', key: 'Meta' });
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
+  act('keydown', { code: 'KeyW', key: 'w' });
+  expect(robot.wheels).toEqual({ left: 100, right: 100 });
+  act('keydown', { code: 'KeyD', key: 'd', metaKey: true });
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
+});

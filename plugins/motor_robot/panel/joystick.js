@@ -95,7 +95,9 @@ export class Joystick {
   }
 
   down_(event) {
-    if (!keys.has(event.code) || event.ctrlKey || event.metaKey || event.altKey) return;
+    // While Meta is down macOS tells of no key that is let go of.
+    if (event.metaKey || event.key === 'Meta') return this.letGoOfKeys_();
+    if (!keys.has(event.code) || event.ctrlKey || event.altKey) return;
     event.preventDefault();
     if (event.repeat) return;
     if (!this.robot_.mine) return this.robot_.tell('info', this.robot_.why);
@@ -104,6 +106,7 @@ export class Joystick {
   }
 
   up_(event) {
+    if (event.metaKey || event.key === 'Meta') return this.letGoOfKeys_();
     if (this.pressed_.delete(event.code)) this.pushKeys_();
   }
 
