@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { AimSender } from '../../plugins/laser_turret/panel/aim_sender.js';
 import { CalibrationDraft } from '../../plugins/laser_turret/panel/calibration_draft.js';
+import { ignoreHeldKeys } from '../../plugins/laser_turret/panel/held_keys.js';
 import { Turret } from '../../plugins/laser_turret/panel/turret.js';
 import { ManualClock, MemoryStorage } from './support.ts';
+
+afterEach(() => vi.useRealTimers());
 
 const settled = async (): Promise<void> => {
   for (let i = 0; i < 5; i += 1) await Promise.resolve();
@@ -124,6 +127,70 @@ test('storage that holds rubbish holds no draft', () => {
   const storage = new MemoryStorage();
   storage.setItem('robohub.laser_turret.calibration.d', '{"open":true,"pairs":[1]}');
   expect(aDraft(storage).open).toBe(false);
+});
+
+type Tell = (value: Record<string, unknown>) => void;
+
+interface Sent {
+  name: string;
+  params: Record<string, unknown>;
+  finish: () => Promise<void>;
+}
+
+/** A turret on my turn, whose commands the test ends. */
+function aTurret(): { turret: Turret; said: Map<string, Tell>; sent: Sent[] } {
+  const said = new Map<string, Tell>();
+  const sent: Sent[] = [];
+  const turret = new Turret({
+    device: 'lab-turret',
+    subscribe: (channel: string, callback: Tell) => {
+      said.set(channel, callback);
+      return () => undefined;
+    },
+    send: (name: string, params: Record<string, unknown>) =>
+      new Promise((resolve) => {
+        const finish = async (): Promise<void> => {
+          resolve({ state: 'succeeded', value: {} });
+          await settled();
+        };
+        sent.push({ name, params, finish });
+      }),
+  });
+  turret.follow(() => undefined);
+  said.get('$device')?.({ presence: 'online', stop: { state: 'none' } });
+  said.get('$you')?.({ state: 'active', place: 0 });
+  return { turret, said, sent };
+}
+
+test('a wish and a drag of before a stop move nothing when it is reset', async () => {
+  vi.useFakeTimers();
+  const { turret, said, sent } = aTurret();
+  turret.dragging = true;
+  turret.aim({ x_px: 1, y_px: 0 });
+  turret.aim({ x_px: 2, y_px: 0 });
+  said.get('$device')?.({ presence: 'online', stop: { state: 'sent' } });
+  said.get('$device')?.({ presence: 'online', stop: { state: 'none' } });
+  await sent[0]?.finish();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(sent.map(({ params }) => params['x_px'])).toEqual([1]);
+  expect(turret.dragging).toBe(false);
+  expect(turret.aimed).toMatchObject({ x_px: 2 });
+  said.get('$you')?.({ state: 'none', place: 0 });
+  expect(turret.aimed).toBeNull();
+});
+
+test('a key that is held through a stop presses nothing until it was let go of', () => {
+  const buttons = new EventTarget();
+  const may = { move: true };
+  ignoreHeldKeys(buttons, () => may.move);
+  const presses = (repeat: boolean, key = 'Enter'): boolean =>
+    buttons.dispatchEvent(Object.assign(new Event('keydown', { cancelable: true }), { key, repeat }));
+  expect([presses(false), presses(true)]).toEqual([true, true]);
+  may.move = false;
+  expect(presses(true)).toBe(false);
+  may.move = true;
+  expect([presses(true), presses(true), presses(true, 'Tab')]).toEqual([false, false, true]);
+  expect([presses(false), presses(true)]).toEqual([true, true]);
 });
 
 test('a turret that takes no calibration says so beforehand, and is not asked for one', async () => {

@@ -63,8 +63,8 @@ export class AimOverlay extends HTMLElement {
       'aria-describedby': 'how',
       onpointerdown: (event) => this.press_(event),
       onpointermove: (event) => this.drag_(event),
-      onpointerup: () => (this.pressed_ = false),
-      onpointercancel: () => (this.pressed_ = false),
+      onpointerup: () => (this.turret_.dragging = false),
+      onpointercancel: () => (this.turret_.dragging = false),
       onkeydown: (event) => this.key_(event),
     });
     this.handles_ = [0, 1, 2, 3].map((i) =>
@@ -159,14 +159,14 @@ export class AimOverlay extends HTMLElement {
     if (event.button !== 0) return;
     if (!this.turret_.mine) return this.explain_();
     if (this.turret_.draft.open) return;
-    this.pressed_ = true;
+    this.turret_.dragging = true;
     this.surface_.setPointerCapture(event.pointerId);
     this.turret_.cursor = null;
     this.turret_.aim(this.pointOf_(event));
   }
 
   drag_(event) {
-    if (this.pressed_ && !this.turret_.draft.open) this.turret_.aim(this.pointOf_(event));
+    if (this.turret_.dragging && !this.turret_.draft.open) this.turret_.aim(this.pointOf_(event));
   }
 
   key_(event) {
@@ -175,7 +175,8 @@ export class AimOverlay extends HTMLElement {
     const go = event.key === 'Enter' || event.key === ' ';
     if ((!arrow && !go) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    if (turret.draft.open) return;
+    // A held Enter would aim again and again, also behind a stop.
+    if (turret.draft.open || (go && event.repeat)) return;
     if (!turret.mine) return this.explain_();
     const { width, height } = turret.picture;
     const from = turret.cursor ??

@@ -34,6 +34,8 @@ export class Turret {
     this.cursor = null;
     /** The point last aimed at, and whether it was refused. */
     this.aimed = null;
+    /** Whether a pointer holds the picture and drags the aim along. */
+    this.dragging = false;
     /** @type {{tone: 'info' | 'wrong' | 'good', text: string} | null} */
     this.notice = null;
     this.busy = false;
@@ -164,22 +166,25 @@ export class Turret {
     hear('$device', (device) => {
       this.online = device.presence === 'online';
       this.stop = device.stop.state;
+      if (!this.mine) this.letGo_();
     });
     hear('$you', (you) => {
       this.you = you;
-      if (you.state !== 'active') this.endTurn_();
+      if (!this.mine) this.letGo_();
+      if (you.state !== 'active') this.aimed = null;
     });
     hear('pointing', (pointing) => (this.pointing = pointing));
     hear('calibration', (calibration) => (this.calibration = calibration));
   }
 
-  /** What was wished for in one turn must not move anything in the next. */
-  endTurn_() {
+  /** What was wished for in one turn must not move anything in the next, nor behind a stop. */
+  letGo_() {
     this.sender_.forget();
-    this.aimed = null;
+    this.dragging = false;
   }
 
   close_() {
+    this.letGo_();
     for (const release of this.releases_) release();
     this.releases_ = [];
     clearTimeout(this.notice_timer_);

@@ -1,5 +1,6 @@
 import { CalibrationWizard } from './calibration_wizard.js';
 import { make, set, setText } from './dom.js';
+import { ignoreHeldKeys } from './held_keys.js';
 import { NudgePad } from './nudge_pad.js';
 import { controlsSheet } from './styles.js';
 import { turretOf } from './turret.js';
@@ -21,6 +22,7 @@ export class TurretControls extends HTMLElement {
     const turret = this.turret_;
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [controlsSheet];
+    ignoreHeldKeys(root, () => turret.mine);
     this.laser_ = make('button', {
       type: 'button',
       class: 'switch',
