@@ -48,36 +48,42 @@ std::optional<PeerAddress> addressOf(std::string_view text) {
   return PeerAddress::parse(std::string(host), number);
 }
 
-// Left to right over all fields of that name; nothing when one is malformed.
-std::optional<std::vector<PeerAddress>> chainOf(const HttpHead& head) {
-  std::vector<PeerAddress> chain;
-  for (const auto& [name, value] : head.headers.all()) {
-    if (!equalsIgnoringCase(name, "X-Forwarded-For")) continue;
-    for (std::size_t begin = 0; begin <= value.size();) {
-      const auto end = std::min(value.find(',', begin), value.size());
-      auto address = addressOf(trim(std::string_view(value).substr(begin, end - begin)));
-      if (!address || chain.size() == kMaxElements) return std::nullopt;
-      chain.push_back(*address);
-      begin = end + 1;
-    }
-  }
-  return chain;
-}
-
 }  // namespace
 
 bool isTrustedProxy(const PeerAddress& peer, const std::vector<Network>& proxies) {
   return std::any_of(proxies.begin(), proxies.end(), [&](const Network& network) { return network.contains(peer); });
 }
 
+namespace {
+
+// Who asks, read from right to left: each proxy appends whom it was asked by, so what is left of the first stranger is
+// that stranger's own word, and cannot spoil anything. Nothing where a trusted proxy's own word is malformed, or when
+// none is there.
+std::optional<PeerAddress> clientOf(const HttpHead& head, const std::vector<Network>& proxies) {
+  std::optional<PeerAddress> farthest;
+  std::size_t elements = 0;
+  const auto& fields = head.headers.all();
+  for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
+    if (!equalsIgnoringCase(field->first, "X-Forwarded-For")) continue;
+    for (std::string_view rest = field->second;;) {
+      const auto comma = rest.rfind(',');
+      const auto address = addressOf(trim(comma == std::string_view::npos ? rest : rest.substr(comma + 1)));
+      if (!address || ++elements > kMaxElements) return std::nullopt;
+      if (!isTrustedProxy(*address, proxies)) return address;
+      farthest = address;
+      if (comma == std::string_view::npos) break;
+      rest = rest.substr(0, comma);
+    }
+  }
+  return farthest;
+}
+
+}  // namespace
+
 void applyForwarded(HttpHead& head, const std::vector<Network>& proxies) {
   if (!isTrustedProxy(head.peer, proxies)) return;
   head.client_fingerprint.clear();
-  if (const auto chain = chainOf(head); chain && !chain->empty()) {
-    const auto client = std::find_if(chain->rbegin(), chain->rend(),
-                                     [&](const PeerAddress& address) { return !isTrustedProxy(address, proxies); });
-    head.peer = client == chain->rend() ? chain->front() : *client;
-  }
+  if (const auto client = clientOf(head, proxies)) head.peer = *client;
   if (head.headers.count("X-Forwarded-Proto") != 1) return;
   const auto scheme = trim(head.headers.get("X-Forwarded-Proto"));
   if (equalsIgnoringCase(scheme, "https")) head.scheme = "https";

@@ -119,11 +119,10 @@ TEST_CASE("behind a trusted proxy the client is the first address from the right
   CHECK(two.peer.host() == "192.0.2.7");
 }
 
-TEST_CASE("a malformed chain is ignored as a whole") {
+TEST_CASE("what is malformed before a client is found leaves the proxy's own address") {
   for (const std::string bad : {"",
                                 ",",
                                 "192.0.2.7,",
-                                ",192.0.2.7",
                                 "unknown",
                                 "_hidden",
                                 "192.0.2.7;x",
@@ -136,14 +135,30 @@ TEST_CASE("a malformed chain is ignored as a whole") {
                                 "::1]",
                                 "[::1]x",
                                 "[::1]:",
-                                "junk, 192.0.2.7",
                                 "192.0.2.7, junk",
+                                "192.0.2.7, junk, 10.0.0.1",
+                                ",10.0.0.1",
                                 "192.0.2.7 198.51.100.1",
                                 "http://192.0.2.7",
                                 "\"192.0.2.7\""}) {
     INFO(bad);
     CHECK(clientOf(bad) == "127.0.0.1");
   }
+}
+
+TEST_CASE("what the client wrote himself, left of what the proxy adds, does not hide him") {
+  for (const std::string own :
+       {"x", "", ",", "127.0.0.1", "10.0.0.1", "[::1", "192.0.2.1:x", "\"", "unknown, unknown"}) {
+    INFO(own);
+    CHECK(clientOf(own + ", 192.0.2.7") == "192.0.2.7");
+    CHECK(clientOf(own + ", 192.0.2.7, 10.0.0.1") == "192.0.2.7");
+    const auto two = forwarded("10.9.9.9", {{"X-Forwarded-For", own}, {"X-Forwarded-For", "192.0.2.7"}});
+    CHECK(two.peer.host() == "192.0.2.7");
+  }
+  std::string many;
+  for (int i = 0; i < 40; ++i) many += "10.0.0.1,";
+  CHECK(clientOf(many + "192.0.2.7") == "192.0.2.7");
+  // More proxies than anybody has: none of them is believed.
   std::string endless = "192.0.2.7";
   for (int i = 0; i < 40; ++i) endless += ",10.0.0.1";
   CHECK(clientOf(endless) == "127.0.0.1");
