@@ -8,6 +8,15 @@ using namespace robohub;
 
 namespace {
 
+constexpr std::string_view kLineEnds("\r\n\0", 3);
+
+void asSent(const net::Headers& fields, std::string_view head) {
+  for (const auto& [name, value] : fields.all()) {
+    fuzz::promise(value.find_first_of(kLineEnds) == std::string::npos, "no line end or NUL in a field");
+    fuzz::promise(head.find(value) != std::string_view::npos, "a field's value is what was sent");
+  }
+}
+
 std::string dechunk(std::string_view body, std::size_t step, net::ChunkedDecoder::State& state) {
   net::ChunkedDecoder decoder;
   std::string out;
@@ -29,10 +38,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (end && *end > 0) {
     fuzz::promise(*end <= size, "a head ends within what came");
     const auto head = bytes.substr(0, *end);
-    if (const auto request = net::parseRequestHead(head))
-      fuzz::promise(request->head.target.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos,
+    if (const auto request = net::parseRequestHead(head)) {
+      fuzz::promise(request->head.target.find_first_of(kLineEnds) == std::string::npos,
                     "no line end or NUL in a request's target");
-    (void)net::parseResponseHead(head, false);
+      asSent(request->head.headers, head);
+    }
+    if (const auto answer = net::parseResponseHead(head, false)) asSent(answer->headers, head);
     (void)net::parseResponseHead(head, true);
   }
   net::ChunkedDecoder::State whole_state, split_state;
