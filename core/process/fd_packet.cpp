@@ -73,12 +73,21 @@ Result<FdPacket> receivePacket(int socket, Duration patience) {
     packet.end = true;
     return packet;
   }
+  bool too_many = false;
   for (cmsghdr* head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {
     if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
-    int file = -1;
-    ::memcpy(&file, CMSG_DATA(head), sizeof file);
-    packet.file.reset(file);
+    // Room for one, rounded up, is room for two: the kernel says of none that it was too many, and all are open now.
+    for (std::size_t at = 0; at + sizeof(int) <= head->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
+      int file = -1;
+      ::memcpy(&file, CMSG_DATA(head) + at, sizeof file);
+      FileDescriptor came(file);
+      if (packet.file)
+        too_many = true;
+      else
+        packet.file = std::move(came);
+    }
   }
+  if (too_many) return fail(ErrorCode::corrupt, "What came has more than one file.");
   if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) return fail(ErrorCode::corrupt, "What came is no packet.");
   packet.text.assign(bytes, static_cast<std::size_t>(got));
   return packet;
