@@ -11,7 +11,7 @@ describe('moderation', () => {
     const { live, hub } = onlineSocket(new ManualClock());
     const moderation = new Moderation(live, 'lab-turret');
     const acts = [
-      moderation.skip(),
+      moderation.skip(ada),
       moderation.remove('g-2'),
       moderation.ban('g-2', 600000, ' throws things '),
       moderation.hold(''),
@@ -20,7 +20,7 @@ describe('moderation', () => {
     ];
     const sent = hub.ofType('moderate');
     expect(sent.map(({ action, person, for_ms, reason }) => [action, person, for_ms, reason])).toEqual([
-      ['skip', undefined, undefined, undefined],
+      ['skip', 'u-1', undefined, undefined],
       ['remove', 'g-2', undefined, undefined],
       ['ban', 'g-2', 600000, 'throws things'],
       ['hold', undefined, undefined, undefined],
@@ -28,9 +28,20 @@ describe('moderation', () => {
       ['take_over', undefined, undefined, undefined],
     ]);
     for (const { ref } of sent.slice(1)) hub.say({ type: 'ok', ref });
-    hub.say({ type: 'error', ref: sent[0]?.ref, code: 'conflict', detail: 'Nobody drives.' });
-    await expect(acts[0]).rejects.toMatchObject({ detail: 'Nobody drives.' });
+    hub.say({ type: 'error', ref: sent[0]?.ref, code: 'unavailable', detail: 'The hub is busy.' });
+    await expect(acts[0]).rejects.toMatchObject({ detail: 'The hub is busy.' });
     await Promise.all(acts.slice(1));
+  });
+
+  it('skips only the turn that was shown, and says so when that was over', async () => {
+    const { live, hub } = onlineSocket(new ManualClock());
+    const skipping = new Moderation(live, 'lab-turret').skip(ada);
+    const ref = hub.ofType('moderate')[0]?.ref;
+    hub.say({ type: 'error', ref, code: 'conflict', detail: 'That turn is over already.', pointer: '/person' });
+    await expect(skipping).rejects.toMatchObject({
+      code: 'conflict',
+      detail: 'The turn of Ada was over already: nobody was skipped.',
+    });
   });
 
   it('offers nothing about oneself, and bans only of guests', () => {

@@ -1,3 +1,4 @@
+import { Problem } from '../net/http.ts';
 import type { LiveSocket } from '../net/live.ts';
 import type { PersonRef, Turn } from '../protocol.ts';
 import type { Question } from './questions.ts';
@@ -9,9 +10,14 @@ export class Moderation {
     readonly device: string,
   ) {}
 
-  /** Ends the present turn; the next in line drives. */
-  skip(): Promise<void> {
-    return this.send('skip');
+  /** Ends this person's turn, and nobody else's who has come to drive meanwhile; the next in line drives. */
+  async skip({ id, name }: PersonRef): Promise<void> {
+    try {
+      await this.send('skip', { person: id });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'conflict') throw error;
+      throw new Problem('conflict', `The turn of ${name} was over already: nobody was skipped.`);
+    }
   }
 
   remove(person: string): Promise<void> {

@@ -78,11 +78,7 @@ export class RhModeration extends LitElement {
     const mine = holder !== null && holder.id === this.me;
     return html`<section aria-labelledby="title">
         <h3 id="title">Moderate</h3>
-        <button
-          class="slim"
-          aria-disabled=${holder ? off : 'true'}
-          @click=${() => holder && void this.run(() => this.moderation_.skip(), `The turn of ${holder.name} is over.`)}
-        >
+        <button class="slim" aria-disabled=${holder ? off : 'true'} @click=${() => holder && this.act(holder, 'skip')}>
           Skip this turn
         </button>
         ${held
@@ -115,7 +111,7 @@ export class RhModeration extends LitElement {
 
   /** What was chosen about somebody in the line. */
   act(person: PersonRef, act: PersonAct): void {
-    if (act === 'skip') void this.run(() => this.moderation_.skip(), `The turn of ${person.name} is over.`);
+    if (act === 'skip') void this.run(() => this.moderation_.skip(person), `The turn of ${person.name} is over.`);
     if (act === 'remove')
       void this.run(() => this.moderation_.remove(person.id), `${person.name} is no longer in the line.`);
     if (act === 'ban') this.ban(person);
