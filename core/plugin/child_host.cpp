@@ -207,8 +207,7 @@ void ChildHost::start() {
   const MonoTime now = monoNow();
   if (!link) {
     relay_.send([error = link.error()](DriverEvents& events) { events.onOpenFailed(error); });
-    if (worthAnotherTry(link.error().code)) planStart(now);
-    return;
+    return planStart(now, worthAnotherTry(link.error().code));
   }
   Lock lock(mutex_);
   link_ = std::move(*link);
@@ -327,13 +326,15 @@ void ChildHost::bury(const std::string& reason) {
   planStart(now);
 }
 
-void ChildHost::planStart(MonoTime now) {
-  const Duration delay = restarts_.onEnd(now);
+void ChildHost::planStart(MonoTime now, bool promising) {
   Lock lock(mutex_);
-  usable_at_ = now + delay;
-  // What goes on without its process (PWM of the kernel, a chip of its own) is switched off by nothing but opening.
-  start_at_ = may_be_on_ ? now : usable_at_;
-  may_be_on_ = false;
+  // What goes on without its process (PWM of the kernel, a chip of its own) is switched off by nothing but opening: it
+  // may be on until that has been done.
+  if (may_be_on_) start_at_ = now + RestartPolicy::whileOn(tries_while_on_++);
+  if (may_be_on_ && tries_while_on_ > 1) return;
+  if (!may_be_on_ && !promising) return;
+  usable_at_ = now + restarts_.onEnd(now);
+  if (!may_be_on_) start_at_ = usable_at_;
 }
 
 void ChildHost::leave() {

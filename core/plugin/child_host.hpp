@@ -53,11 +53,11 @@ class ChildHost final : public DriverHost {
   void takeHalted(std::uint64_t halt, bool confirmed, const std::string& message);
   void takeOwnHalt(bool confirmed, const std::string& message);
   void checkTimes(MonoTime now);
-  static bool worthAnotherTry(ErrorCode code);
   void mourn();
   // Kills what still runs, fails what is owed, plans the next start: at once where outputs may be on.
   void bury(const std::string& reason);
-  void planStart(MonoTime now);
+  // `promising`: unless it is, nothing is planned; but where outputs may be on, whatever opens the device is tried.
+  void planStart(MonoTime now, bool promising = true);
   void leave();
 
   // [any-thread]
@@ -83,7 +83,8 @@ class ChildHost final : public DriverHost {
   std::map<std::uint64_t, Asked> halts_ RH_GUARDED_BY(mutex_);  // unanswered
   std::uint64_t halts_sent_ RH_GUARDED_BY(mutex_) = 0;          // in this life of the process
   PermitWatch permit_watch_ RH_GUARDED_BY(mutex_);
-  bool may_be_on_ RH_GUARDED_BY(mutex_) = false;  // permitted since its device was last said to be safe
+  bool may_be_on_ RH_GUARDED_BY(mutex_) = false;          // permitted since its device was last said to be safe
+  std::size_t tries_while_on_ RH_GUARDED_BY(mutex_) = 0;  // to open it, since it was last open
   // A device that was opened at once, to be safe, is not driven before its process's delay is over.
   MonoTime usable_at_ RH_GUARDED_BY(mutex_) = MonoTime::min();
   MonoTime tell_at_ RH_GUARDED_BY(mutex_) = MonoTime::max();

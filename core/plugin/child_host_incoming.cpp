@@ -5,10 +5,6 @@
 
 namespace robohub::plugin {
 
-bool ChildHost::worthAnotherTry(ErrorCode code) {
-  return code != ErrorCode::unsupported && code != ErrorCode::permission_denied && code != ErrorCode::corrupt;
-}
-
 void ChildHost::take(const Packet& packet) {
   switch (packet.word) {
     case Word::opened: return takeOpened();
@@ -69,6 +65,7 @@ void ChildHost::takeOpened() {
     else
       tell_at_ = usable_at_;
   }
+    tries_while_on_ = 0;
   if (opening != 0) tellOpened(opening);
   // Open means safe, and nothing was permitted since.
   for (const auto& [halt, asked] : confirmed)
@@ -104,7 +101,7 @@ void ChildHost::takeOpenFailed(const Packet& packet) {
     relay_.send(
         [reply = replyOf(id, RH_UNAVAILABLE, "The driver is not open.")](DriverEvents& e) { e.onReply(reply); });
   relay_.send([error](DriverEvents& events) { events.onOpenFailed(error); });
-  if (worthAnotherTry(error.code)) planStart(std::chrono::steady_clock::now());
+  planStart(std::chrono::steady_clock::now(), worthAnotherTry(error.code));
 }
 
 void ChildHost::takeHalted(std::uint64_t halt, bool confirmed, const std::string& message) {

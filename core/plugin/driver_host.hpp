@@ -11,8 +11,8 @@
 //    which is sooner than any halt of the agent would give it up: a process that is frozen as a whole keeps its
 //    outputs.
 //  - After onDied nothing of the device works until the next onOpened, which comes ever later. The host opens the
-//  device
-//    anew by itself: at once where a permit was given and no halt confirmed since, since outputs may be on; else as
+//    device anew by itself: at once where a permit was given and no halt confirmed since, since outputs may be on, and
+//    then every 100 ms (after a hundred times, every second) until that has succeeded, whatever it failed for; else as
 //    late as onOpened.
 #pragma once
 #include <cstdint>
@@ -47,7 +47,8 @@ class DriverEvents {
   virtual ~DriverEvents() = default;
   // The device is open and safe. Also after each reopening: permits, watches and halts of before are void.
   virtual void onOpened() = 0;
-  // It could not be opened. It will be tried again unless the code is unsupported, permission_denied or corrupt.
+  // It could not be opened. It will be tried again unless the code is unsupported, permission_denied or corrupt and
+  // nothing was permitted since it was last safe.
   virtual void onOpenFailed(const Error& error) = 0;
   virtual void onReply(const Reply& reply) = 0;
   // `halt` as given to halt(); 0: the host's own (a permit ran out, a deadline was overrun).

@@ -19,6 +19,10 @@ ErrorCode errorCodeOf(rh_status status) {
   }
 }
 
+bool worthAnotherTry(ErrorCode code) {
+  return code != ErrorCode::unsupported && code != ErrorCode::permission_denied && code != ErrorCode::corrupt;
+}
+
 Reply replyOf(std::uint64_t request, rh_status status, std::string text) {
   if (status == RH_OK) return {request, ReplyState::succeeded, ErrorCode::internal, std::move(text)};
   if (text.empty()) text = "The driver gave no reason.";

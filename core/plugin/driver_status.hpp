@@ -11,4 +11,7 @@ ErrorCode errorCodeOf(rh_status status);
 // `status` is final (not RH_PENDING).
 Reply replyOf(std::uint64_t request, rh_status status, std::string text);
 
+// Whether an opening that failed for this may do better by itself.
+bool worthAnotherTry(ErrorCode code);
+
 }  // namespace robohub::plugin

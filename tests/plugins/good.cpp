@@ -19,6 +19,7 @@ class Good final : public rh::Device {
       : ctx_(ctx), outputs_(TestOutputs::map(ctx.config<std::string>("outputs", "/dev/null"))) {
     if (ctx.config<bool>("fail_open", false)) throw rh::unavailable("The hardware does not answer.");
     if (outputs_) ++outputs_->opens;
+    if (outputs_ && outputs_->opensInVain()) throw rh::Fault(outputs_->failing_status, "The test wants no opening.");
     halt();
     publish();
   }

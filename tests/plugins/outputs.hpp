@@ -19,6 +19,8 @@ struct TestOutputs {
   std::atomic<std::uint32_t> halts;
   std::atomic<std::uint32_t> ons;  // how often it was switched on
   std::atomic<std::uint32_t> opens;
+  std::atomic<std::uint32_t> failing_opens;  // so many openings fail from now on, with this status
+  std::atomic<std::int32_t> failing_status;
   std::atomic<std::int64_t> off_ns;  // CLOCK_MONOTONIC of the last switching off
 
   // Maps the file at `path`, making it when it is missing. Null on failure.
@@ -39,6 +41,13 @@ struct TestOutputs {
       clock_gettime(CLOCK_MONOTONIC, &t);
       off_ns = static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
     }
+  }
+  // Whether this opening is one that the test wants to fail.
+  bool opensInVain() {
+    std::uint32_t left = failing_opens;
+    while (left != 0 && !failing_opens.compare_exchange_weak(left, left - 1)) {
+    }
+    return left != 0;
   }
   void waitWhileHeld() {
     waiting = 1;

@@ -2,9 +2,41 @@
 #include <signal.h>
 
 #include "host_harness.hpp"
+#include "rh/abi.h"
 #include "support/slowness.hpp"
 
 using namespace harness;
+
+namespace {
+
+// Its output on, and its process killed so often before that the next one has long to wait.
+struct OftenKilled : Bench {
+  OftenKilled() : Bench("good") {
+    openAndWait();
+    for (int life = 1; life <= 5; ++life) {
+      light();
+      killChild();
+      REQUIRE(until([&] { return seen.opened == life + 1; }));
+    }
+    light();
+  }
+  void light() {
+    permitFor(3, 10s);
+    REQUIRE(call("on", R"({"on":true})", 2s, 3).state == ReplyState::succeeded);
+    REQUIRE(outputs->energised == 1);
+  }
+  static void killChild() {
+    const auto pids = children();
+    REQUIRE(pids.size() == 1);
+    kill(pids[0], SIGKILL);
+  }
+  void failNextOpens(std::uint32_t opens, rh_status status) {
+    outputs->failing_status = status;
+    outputs->failing_opens = opens;
+  }
+};
+
+}  // namespace
 
 TEST_CASE("what a killed child left on is switched off at once, however often it was killed before") {
   Bench bench("good");
@@ -24,4 +56,36 @@ TEST_CASE("what a killed child left on is switched off at once, however often it
     REQUIRE(bench.until([&] { return bench.seen.opened == life + 1; }));
     if (life == 5) CHECK(nowNs() - before >= 800'000'000);
   }
+}
+
+TEST_CASE("what a killed child left on is switched off soon although it cannot be opened at once") {
+  OftenKilled bench;
+  bench.failNextOpens(3, RH_UNAVAILABLE);
+  const auto before = nowNs();
+  OftenKilled::killChild();
+  REQUIRE(bench.until([&] { return bench.outputs->energised == 0; }, 20s));
+  CHECK(nowNs() - before < 1'000'000'000LL * robohub::test::kSlowness);
+  CHECK(bench.seen.open_failures.size() == 3);
+}
+
+TEST_CASE("what a killed child left on is switched off although opening it failed as if for ever") {
+  const rh_status status = GENERATE(as<rh_status>{}, RH_UNSUPPORTED, RH_NOT_PERMITTED, RH_CORRUPT);
+  INFO(status);
+  Bench bench("good");
+  bench.openAndWait();
+  bench.permitFor(3, 10s);
+  REQUIRE(bench.call("on", R"({"on":true})", 2s, 3).state == ReplyState::succeeded);
+  bench.outputs->failing_status = status;
+  bench.outputs->failing_opens = 2;
+  OftenKilled::killChild();
+  CHECK(bench.until([&] { return bench.outputs->energised == 0; }, 3s));
+}
+
+TEST_CASE("a device that was never driven is not opened again where opening it would fail for ever") {
+  Bench bench("good");
+  bench.outputs->failing_status = RH_UNSUPPORTED;
+  bench.outputs->failing_opens = 1;
+  bench.open();
+  REQUIRE(bench.until([&] { return bench.seen.open_failures.size() == 1; }));
+  CHECK_FALSE(bench.until([&] { return bench.outputs->opens > 1; }, 300ms));
 }
