@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cmath>
 #include <thread>
+#include <utility>
 
 #include "hw/descriptor.hpp"
 #include "hw/pca9685.hpp"
@@ -21,42 +22,35 @@ IoStatus writeFile(const std::string& path, const std::string& text) {
   return IoStatus(written < 0 ? errno : EIO, "Writing " + text + " to " + path);
 }
 
-// After an export udev may take a moment to give the new files their group, so EACCES is worth a few tries.
-IoStatus writeFreshFile(const std::string& path, const std::string& text) {
-  IoStatus status;
-  for (int attempt = 0; attempt < 20; ++attempt) {
-    status = writeFile(path, text);
-    if (status.ok() || (status.error() != EACCES && status.error() != ENOENT)) return status;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return status;
-}
-
 class SysfsPwm final : public PwmOutput {
  public:
-  SysfsPwm(const std::string& chip, unsigned channel, std::chrono::nanoseconds period)
+  SysfsPwm(const std::string& chip, unsigned channel, std::chrono::nanoseconds period, SysfsWrite write)
       : chip_(chip),
         number_(std::to_string(channel)),
         folder_(chip + "/pwm" + number_),
         name_(chip + ", channel " + number_),
-        period_(period) {
-    const IoStatus exported = writeFile(chip_ + "/export", number_);
+        period_(period),
+        write_(std::move(write)) {
+    const IoStatus exported = write_(chip_ + "/export", number_);
     if (!exported.ok() && exported.error() != EBUSY) throw OpenError(exported);  // EBUSY: exported by an earlier run
-    // High time first: the kernel refuses a period shorter than the high time that an earlier run has left.
-    require(writeFreshFile(folder_ + "/duty_cycle", "0"));
-    require(writeFile(folder_ + "/period", std::to_string(period_.count())));
-    require(writeFile(folder_ + "/enable", "1"));
+    // High time first: the kernel refuses a period shorter than the high time that an earlier run has left. One that
+    // was never used has no period yet, and most kernels take nothing else before that (EINVAL).
+    const IoStatus silenced = writeFreshFile("/duty_cycle", "0");
+    if (silenced.error() != EINVAL) require(silenced);
+    require(writeFreshFile("/period", std::to_string(period_.count())));
+    if (!silenced.ok()) require(writeFreshFile("/duty_cycle", "0"));
+    require(writeFreshFile("/enable", "1"));
   }
 
   ~SysfsPwm() override {
-    (void)writeFile(folder_ + "/duty_cycle", "0");
-    (void)writeFile(folder_ + "/enable", "0");
-    (void)writeFile(chip_ + "/unexport", number_);
+    (void)write_(folder_ + "/duty_cycle", "0");
+    (void)write_(folder_ + "/enable", "0");
+    (void)write_(chip_ + "/unexport", number_);
   }
 
   IoStatus setHighTime(std::chrono::nanoseconds high) override {
     if (high.count() < 0 || high > period_) return IoStatus(EINVAL, name_ + ": high time beyond the period");
-    return writeFile(folder_ + "/duty_cycle", std::to_string(high.count()));
+    return write_(folder_ + "/duty_cycle", std::to_string(high.count()));
   }
   IoStatus off() override { return setHighTime(std::chrono::nanoseconds(0)); }
   std::chrono::nanoseconds period() const override { return period_; }
@@ -66,9 +60,20 @@ class SysfsPwm final : public PwmOutput {
   static void require(const IoStatus& status) {
     if (!status.ok()) throw OpenError(status);
   }
+  // After an export udev may take a moment to give the new files their group, so EACCES is worth a few tries.
+  IoStatus writeFreshFile(const std::string& name, const std::string& text) const {
+    IoStatus status;
+    for (int attempt = 0; attempt < 20; ++attempt) {
+      status = write_(folder_ + name, text);
+      if (status.ok() || (status.error() != EACCES && status.error() != ENOENT)) return status;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return status;
+  }
 
   std::string chip_, number_, folder_, name_;
   std::chrono::nanoseconds period_;
+  SysfsWrite write_;
 };
 
 class Pca9685Channel final : public PwmOutput {
@@ -101,7 +106,12 @@ class Pca9685Channel final : public PwmOutput {
 
 std::unique_ptr<PwmOutput> openSysfsPwm(const std::string& chip_path, unsigned channel,
                                         std::chrono::nanoseconds period) {
-  return std::make_unique<SysfsPwm>(chip_path, channel, period);
+  return openSysfsPwm(chip_path, channel, period, writeFile);
+}
+
+std::unique_ptr<PwmOutput> openSysfsPwm(const std::string& chip_path, unsigned channel, std::chrono::nanoseconds period,
+                                        SysfsWrite write) {
+  return std::make_unique<SysfsPwm>(chip_path, channel, period, std::move(write));
 }
 
 std::unique_ptr<PwmOutput> pca9685Channel(Pca9685& chip, unsigned channel) {

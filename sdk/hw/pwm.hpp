@@ -2,6 +2,7 @@
 // backend), and a model.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,10 @@ class PwmOutput {
 // Source: Linux Documentation/driver-api/pwm.rst, "Using PWMs with the sysfs interface".
 std::unique_ptr<PwmOutput> openSysfsPwm(const std::string& chip_path, unsigned channel,
                                         std::chrono::nanoseconds period);
+// The same by way of `write`, which stands in for the kernel's files: it puts a text into the file at a path.
+using SysfsWrite = std::function<IoStatus(const std::string& path, const std::string& text)>;
+std::unique_ptr<PwmOutput> openSysfsPwm(const std::string& chip_path, unsigned channel, std::chrono::nanoseconds period,
+                                        SysfsWrite write);
 
 // A channel (0..15) of a chip that the caller has started and keeps alive. Throws OpenError for another channel.
 std::unique_ptr<PwmOutput> pca9685Channel(Pca9685& chip, unsigned channel);

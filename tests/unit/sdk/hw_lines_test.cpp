@@ -27,6 +27,36 @@ struct TempFolder {
 
 std::string textOf(const std::filesystem::path& path) {
   std::ifstream in(path);
+// A channel as the kernel has it, from 4.7 to 6.10 at least: a state without a period, or with a high time beyond it,
+// is refused as a whole.
+struct KernelPwm {
+  bool exported = false, enabled = false, pulsed = false;
+  long period = 0, high = 0;
+
+  IoStatus write(const std::string& path, const std::string& text) {
+    const std::string file = path.substr(path.rfind('/') + 1);
+    if (file == "export" || file == "unexport") {
+      if (file == "export" && exported) return IoStatus(EBUSY, path);
+      exported = file == "export";
+      return {};
+    }
+    if (!exported) return IoStatus(ENOENT, path);
+    const long value = std::stol(text);
+    const long new_period = file == "period" ? value : period;
+    const long new_high = file == "duty_cycle" ? value : high;
+    if (new_period == 0 || new_high > new_period) return IoStatus(EINVAL, path);
+    period = new_period;
+    high = new_high;
+    if (file == "enable") enabled = value != 0;
+    pulsed = pulsed || (enabled && high > 0);
+    return {};
+  }
+  std::unique_ptr<PwmOutput> open(std::chrono::nanoseconds new_period) {
+    return openSysfsPwm("/sys/class/pwm/pwmchip0", 0, new_period,
+                        [this](const std::string& path, const std::string& text) { return write(path, text); });
+  }
+};
+
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -108,3 +138,35 @@ TEST_CASE("a modelled PWM keeps its high time within the period") {
   REQUIRE(pwm.off().ok());
   CHECK(pwm.highTime() == 0us);
 }
+TEST_CASE("a sysfs PWM channel that was never used opens, and so does one that an earlier run has left running") {
+  KernelPwm kernel;
+  SECTION("never used: it has no period yet") {}
+  SECTION("left running, with a high time beyond the new period") {
+    kernel = {true, true, false, 20'000'000, 15'000'000};
+  }
+  SECTION("left exported, and never used") {
+    kernel.exported = true;
+  }
+  {
+    const auto pwm = kernel.open(1ms);
+    CHECK(kernel.enabled);
+    CHECK(kernel.period == 1'000'000);
+    CHECK(kernel.high == 0);
+    CHECK_FALSE(kernel.pulsed);
+    REQUIRE(pwm->setHighTime(400us).ok());
+    CHECK(kernel.high == 400'000);
+  }
+  CHECK_FALSE(kernel.enabled);
+  CHECK_FALSE(kernel.exported);
+}
+
+TEST_CASE("a sysfs PWM channel that cannot be silenced does not open") {
+  KernelPwm kernel;
+  const auto write = [&](const std::string& path, const std::string& text) {
+    if (path.find("duty_cycle") != std::string::npos) return IoStatus(EINVAL, path);
+    return kernel.write(path, text);
+  };
+  CHECK_THROWS_AS(openSysfsPwm("/sys/class/pwm/pwmchip0", 0, 1ms, write), OpenError);
+  CHECK_FALSE(kernel.enabled);
+}
+
