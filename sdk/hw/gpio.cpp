@@ -1,14 +1,13 @@
 #include "hw/gpio.hpp"
 
 #include <fcntl.h>
-#include <linux/gpio.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "hw/descriptor.hpp"
+#include "hw/gpio_request.hpp"
 
 namespace rh::hw {
 namespace {
@@ -17,21 +16,14 @@ std::string lineName(const std::string& chip, std::uint32_t line) {
   return chip + ", line " + std::to_string(line);
 }
 
-gpio_v2_line_request lineRequest(std::uint32_t line, const std::string& consumer) {
-  gpio_v2_line_request request{};
-  request.offsets[0] = line;
-  request.num_lines = 1;
-  std::strncpy(request.consumer, consumer.c_str(), sizeof request.consumer - 1);
-  return request;
-}
-
 // The line's own descriptor; the chip's is not needed any more.
 Descriptor takeLine(const std::string& chip, std::uint32_t line, gpio_v2_line_request& request) {
   const Descriptor chip_fd(::open(chip.c_str(), O_RDWR | O_CLOEXEC));
   if (!chip_fd.valid()) throw OpenError(IoStatus(errno, "Opening GPIO chip " + chip));
-  if (::ioctl(chip_fd.get(), GPIO_V2_GET_LINE_IOCTL, &request) < 0) {
-    throw OpenError(IoStatus(errno, "Requesting " + lineName(chip, line)));
-  }
+  const int error = askForOutput(request, [&](gpio_v2_line_request& asked) {
+    return ::ioctl(chip_fd.get(), GPIO_V2_GET_LINE_IOCTL, &asked) < 0 ? errno : 0;
+  });
+  if (error != 0) throw OpenError(IoStatus(error, "Requesting " + lineName(chip, line)));
   return Descriptor(request.fd);
 }
 
@@ -39,13 +31,7 @@ class LinuxOutput final : public GpioOutput {
  public:
   LinuxOutput(const std::string& chip, std::uint32_t line, bool high, const std::string& consumer)
       : name_(lineName(chip, line)) {
-    gpio_v2_line_request request = lineRequest(line, consumer);
-    request.config.flags = GPIO_V2_LINE_FLAG_OUTPUT;
-    // The level goes with the request: direction first and level later would show the wrong one for a moment.
-    request.config.num_attrs = 1;
-    request.config.attrs[0].mask = 1;
-    request.config.attrs[0].attr.id = GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES;
-    request.config.attrs[0].attr.values = high ? 1 : 0;
+    gpio_v2_line_request request = outputRequest(line, high, consumer);
     fd_ = takeLine(chip, line, request);
   }
 

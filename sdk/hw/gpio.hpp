@@ -4,7 +4,8 @@
 // When the process that holds a line of a GPIO character device ends, however it ends, the kernel releases the line.
 // Mainline kernels then return the pin to input, so that a pull-down switches the load off. Raspberry Pi's kernels keep
 // the pin DRIVEN unless `dtparam=strict_gpiod` stands in config.txt (raspberrypi/linux, pull request 6117): set it, and
-// fit the pull-down.
+// fit the pull-down. The chip's own one is asked for besides; it is weak (50 kOhm), and missing until the first
+// request.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -45,7 +46,8 @@ struct GpioInputOptions {
 };
 
 // Requests a line of a GPIO character device (uAPI v2, Linux 5.10 and later: <linux/gpio.h>) as an output that drives
-// `high` from the first moment. `consumer` is shown by gpioinfo (up to 31 characters). Throws OpenError: no such chip,
+// `high` from the first moment; one that begins low has the chip's pull-down, where there is one, so that it stays low
+// when it is released. `consumer` is shown by gpioinfo (up to 31 characters). Throws OpenError: no such chip,
 // no such line, busy.
 std::unique_ptr<GpioOutput> requestLinuxGpioOutput(const std::string& chip, std::uint32_t line, bool high,
                                                    const std::string& consumer);

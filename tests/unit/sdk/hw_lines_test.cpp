@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <vector>
 
 #include "hw/gpio.hpp"
+#include "hw/gpio_request.hpp"
 #include "hw/i2c.hpp"
 #include "hw/model/gpio_line.hpp"
 #include "hw/model/pwm.hpp"
@@ -25,8 +27,6 @@ struct TempFolder {
   ~TempFolder() { std::filesystem::remove_all(path); }
 };
 
-std::string textOf(const std::filesystem::path& path) {
-  std::ifstream in(path);
 // A channel as the kernel has it, from 4.7 to 6.10 at least: a state without a period, or with a high time beyond it,
 // is refused as a whole.
 struct KernelPwm {
@@ -57,6 +57,8 @@ struct KernelPwm {
   }
 };
 
+std::string textOf(const std::filesystem::path& path) {
+  std::ifstream in(path);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -70,6 +72,42 @@ TEST_CASE("opening hardware that is not there says what and why") {
   CHECK_THROWS_WITH(requestLinuxGpioOutput("/dev/null", 23, false, "laser"),
                     Catch::StartsWith("Requesting /dev/null, line 23: "));
   CHECK_THROWS_AS(openSysfsPwm("/sys/class/pwm/none", 0, 20ms), OpenError);
+}
+
+TEST_CASE(
+    "a line that is requested low is pulled down too, where its chip can, so that it stays low when it is released") {
+  std::vector<__u64> asked;
+  int refusal = 0;
+  const auto ask = [&](gpio_v2_line_request& request) {
+    asked.push_back(request.config.flags);
+    return (request.config.flags & GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN) != 0 ? refusal : 0;
+  };
+  constexpr __u64 kOutput = GPIO_V2_LINE_FLAG_OUTPUT;
+  constexpr __u64 kPulledDown = GPIO_V2_LINE_FLAG_OUTPUT | GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN;
+  auto request = outputRequest(6, false, "robohub motor");
+  CHECK(request.offsets[0] == 6);
+  CHECK(std::string(request.consumer) == "robohub motor");
+  CHECK(request.config.attrs[0].attr.values == 0);
+  SECTION("it can") {
+    CHECK(askForOutput(request, ask) == 0);
+    CHECK(asked == std::vector<__u64>{kPulledDown});
+  }
+  SECTION("it cannot") {
+    refusal = GENERATE(EINVAL, EOPNOTSUPP, 524);
+    CHECK(askForOutput(request, ask) == 0);
+    CHECK(asked == std::vector<__u64>{kPulledDown, kOutput});
+  }
+  SECTION("it is somebody else's") {
+    refusal = EBUSY;
+    CHECK(askForOutput(request, ask) == EBUSY);
+    CHECK(asked.size() == 1);
+  }
+  SECTION("a line that begins high is not") {
+    request = outputRequest(6, true, "robohub motor");
+    CHECK(request.config.attrs[0].attr.values == 1);
+    CHECK(askForOutput(request, ask) == 0);
+    CHECK(asked == std::vector<__u64>{kOutput});
+  }
 }
 
 TEST_CASE("a modelled line is driven from its request on and falls low when it is released") {
@@ -129,15 +167,6 @@ TEST_CASE("a sysfs PWM channel is given its period and enabled without a pulse, 
   CHECK(textOf(folder.path / "pwm1/enable").substr(0, 1) == "0");
 }
 
-TEST_CASE("a modelled PWM keeps its high time within the period") {
-  model::Pwm pwm("model, channel 0", 1ms);
-  REQUIRE(pwm.setHighTime(400us).ok());
-  CHECK(pwm.highTime() == 400us);
-  CHECK(pwm.setHighTime(2ms).error() == EINVAL);
-  CHECK(pwm.highTime() == 400us);
-  REQUIRE(pwm.off().ok());
-  CHECK(pwm.highTime() == 0us);
-}
 TEST_CASE("a sysfs PWM channel that was never used opens, and so does one that an earlier run has left running") {
   KernelPwm kernel;
   SECTION("never used: it has no period yet") {}
@@ -170,3 +199,12 @@ TEST_CASE("a sysfs PWM channel that cannot be silenced does not open") {
   CHECK_FALSE(kernel.enabled);
 }
 
+TEST_CASE("a modelled PWM keeps its high time within the period") {
+  model::Pwm pwm("model, channel 0", 1ms);
+  REQUIRE(pwm.setHighTime(400us).ok());
+  CHECK(pwm.highTime() == 400us);
+  CHECK(pwm.setHighTime(2ms).error() == EINVAL);
+  CHECK(pwm.highTime() == 400us);
+  REQUIRE(pwm.off().ok());
+  CHECK(pwm.highTime() == 0us);
+}
