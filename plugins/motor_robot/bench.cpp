@@ -10,13 +10,15 @@ class LinuxBench final : public Bench {
  public:
   explicit LinuxBench(const Settings& settings) : settings_(settings) {}
 
-  MotorPins requestMotor(std::size_t index) override {
+  std::unique_ptr<rh::hw::PwmOutput> requestEnable(std::size_t index) override {
+    const std::chrono::nanoseconds period(1'000'000'000 / settings_.pwm_hz);
+    if (!settings_.pwm_chip.empty())
+      return rh::hw::openSysfsPwm(settings_.pwm_chip, settings_.pwm_channels[index], period);
+    return std::make_unique<rh::hw::SoftwarePwm>(line(settings_.motors[index].enable, "robohub motor enable"), period);
+  }
+  DirectionLines requestDirection(std::size_t index) override {
     const MotorLines& lines = settings_.motors[index];
-    MotorPins pins;
-    pins.enable = enable(index);  // first: without pulses the other two move nothing
-    pins.in1 = line(lines.in1, "robohub motor");
-    pins.in2 = line(lines.in2, "robohub motor");
-    return pins;
+    return {line(lines.in1, "robohub motor"), line(lines.in2, "robohub motor")};
   }
   std::unique_ptr<rh::hw::GpioOutput> requestLed() override { return line(settings_.led_line, "robohub led"); }
   std::unique_ptr<rh::hw::GpioOutput> requestBuzzer() override { return line(settings_.buzzer_line, "robohub buzzer"); }
@@ -30,12 +32,6 @@ class LinuxBench final : public Bench {
  private:
   std::unique_ptr<rh::hw::GpioOutput> line(std::uint32_t number, const char* consumer) const {
     return rh::hw::requestLinuxGpioOutput(settings_.gpio_chip, number, false, consumer);
-  }
-  std::unique_ptr<rh::hw::PwmOutput> enable(std::size_t index) const {
-    const std::chrono::nanoseconds period(1'000'000'000 / settings_.pwm_hz);
-    if (!settings_.pwm_chip.empty())
-      return rh::hw::openSysfsPwm(settings_.pwm_chip, settings_.pwm_channels[index], period);
-    return std::make_unique<rh::hw::SoftwarePwm>(line(settings_.motors[index].enable, "robohub motor enable"), period);
   }
 
   const Settings settings_;

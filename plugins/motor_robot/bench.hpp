@@ -22,8 +22,11 @@ class Bench {
   using SoundSink = std::function<void(const std::uint8_t* pcm, std::size_t size, std::int64_t t_ns)>;
 
   virtual ~Bench() = default;
-  // The pins of motor 1 (index 0) or 2, all low from the first moment. Throws rh::hw::OpenError.
-  virtual MotorPins requestMotor(std::size_t index) = 0;
+  // The enable pin of motor 1 (index 0) or 2, without pulses from the first moment, whatever an earlier driver has left
+  // there. Throws rh::hw::OpenError.
+  virtual std::unique_ptr<rh::hw::PwmOutput> requestEnable(std::size_t index) = 0;
+  // Its direction lines, low from the first moment. Throws rh::hw::OpenError.
+  virtual DirectionLines requestDirection(std::size_t index) = 0;
   virtual std::unique_ptr<rh::hw::GpioOutput> requestLed() = 0;
   virtual std::unique_ptr<rh::hw::GpioOutput> requestBuzzer() = 0;
   // The bus of a chip; whether the chip answers is known at the first transfer. Throws rh::hw::OpenError.

@@ -1,6 +1,7 @@
 #include "motor_robot/driver.hpp"
 
 #include <cmath>
+#include <exception>
 #include <thread>
 
 namespace motor_robot {
@@ -14,6 +15,20 @@ Orders ordersFor(double left_percent, double right_percent) {
 
 rh::Json shown(const MotorOrder& order) {
   return rh::Json{{"dir", order.direction == Direction::cw ? "CW" : "CCW"}, {"speed", order.percent}};
+}
+
+// Both enable pins first, and the second one also when the first cannot be had: without pulses nothing moves, whatever
+// else of the hardware fails, and an earlier driver may have left them on.
+void silenceMotors(Bench& bench, MotorPins (&pins)[2]) {
+  std::exception_ptr failed;
+  for (std::size_t i : {0, 1}) {
+    try {
+      pins[i].enable = bench.requestEnable(i);
+    } catch (const rh::hw::OpenError&) {
+      failed = std::current_exception();
+    }
+  }
+  if (failed) std::rethrow_exception(failed);
 }
 
 // A line of the log is one line, whatever somebody typed.
@@ -31,9 +46,10 @@ Driver::Driver(rh::Context context, const Settings& settings, std::unique_ptr<Be
     : context_(std::move(context)), settings_(settings), bench_(std::move(bench)) {
   try {
     if (!bench_) bench_ = benchFor(settings_);
-    MotorPins first = bench_->requestMotor(0);
-    MotorPins second = bench_->requestMotor(1);
-    motors_ = std::make_unique<HBridge>(std::move(first), std::move(second),
+    MotorPins pins[2];
+    silenceMotors(*bench_, pins);
+    for (std::size_t i : {0, 1}) pins[i].lines = bench_->requestDirection(i);
+    motors_ = std::make_unique<HBridge>(std::move(pins[0]), std::move(pins[1]),
                                         std::chrono::microseconds(settings_.dead_time_us));
     buzzer_ = bench_->requestBuzzer();
     led_ = bench_->requestLed();

@@ -64,8 +64,8 @@ IoStatus HBridge::stopBoth() {
 
 IoStatus HBridge::stop(Motor& motor) {
   IoStatus status = motor.pins.enable->off();
-  status = first(status, motor.pins.in1->set(false));
-  status = first(status, motor.pins.in2->set(false));
+  status = first(status, motor.pins.lines.in1->set(false));
+  status = first(status, motor.pins.lines.in2->set(false));
   if (status.ok() && !motor.order.off()) {
     motor.order.percent = 0;
     motor.ended_at = Clock::now();
@@ -79,7 +79,7 @@ IoStatus HBridge::drive(Motor& motor, MotorOrder order) {
     // Without pulses while the lines change, and the one that goes low first: never both high.
     if (auto status = stop(motor); !status) return status;
     const bool cw = order.direction == Direction::cw;
-    if (auto status = (cw ? motor.pins.in1 : motor.pins.in2)->set(true); !status) return status;
+    if (auto status = (cw ? motor.pins.lines.in1 : motor.pins.lines.in2)->set(true); !status) return status;
   }
   motor.order = order;  // from here on it may turn, whatever the pins answer
   const double share = std::fmin(order.percent, 100) / 100;

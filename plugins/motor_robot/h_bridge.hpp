@@ -21,9 +21,13 @@ struct MotorOrder {
 };
 using Orders = std::array<MotorOrder, 2>;  // motor 1, motor 2
 
-struct MotorPins {
+struct DirectionLines {
   std::unique_ptr<rh::hw::GpioOutput> in1, in2;
+};
+
+struct MotorPins {
   std::unique_ptr<rh::hw::PwmOutput> enable;
+  DirectionLines lines;
 };
 
 // [any-thread] Its mutex is held over a few writes of pins, never over a wait, so that off() is quick beside any order.

@@ -77,12 +77,11 @@ LabBench::~LabBench() {
   quiesce();
 }
 
-MotorPins LabBench::requestMotor(std::size_t index) {
-  MotorPins pins;
-  pins.enable = std::make_unique<LabEnable>(*this, index);
-  pins.in1 = motors_[index].in1.requestOutput(false);
-  pins.in2 = motors_[index].in2.requestOutput(false);
-  return pins;
+std::unique_ptr<rh::hw::PwmOutput> LabBench::requestEnable(std::size_t index) {
+  if (const int error = motors_[index].request_error)
+    throw rh::hw::OpenError(IoStatus(error, "lab, enable of motor " + std::to_string(index + 1)));
+  setEnable(index, 0);  // as the hardware does when it is opened
+  return std::make_unique<LabEnable>(*this, index);
 }
 
 std::unique_ptr<rh::hw::I2cDevice> LabBench::openAccelerometer() {

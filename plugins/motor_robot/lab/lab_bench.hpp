@@ -37,7 +37,10 @@ class LabBench final : public Bench {
   explicit LabBench(const Settings& settings);
   ~LabBench() override;
 
-  MotorPins requestMotor(std::size_t index) override;
+  std::unique_ptr<rh::hw::PwmOutput> requestEnable(std::size_t index) override;
+  DirectionLines requestDirection(std::size_t index) override {
+    return {motors_[index].in1.requestOutput(false), motors_[index].in2.requestOutput(false)};
+  }
   std::unique_ptr<rh::hw::GpioOutput> requestLed() override { return led_.requestOutput(false); }
   std::unique_ptr<rh::hw::GpioOutput> requestBuzzer() override { return buzzer_.requestOutput(false); }
   std::unique_ptr<rh::hw::I2cDevice> openAccelerometer() override;
@@ -61,6 +64,10 @@ class LabBench final : public Bench {
   rh::hw::model::GpioLine& in1(std::size_t index) { return motors_[index].in1; }
   // From now on writes of a motor's enable pin fail with this errno value; 0 heals.
   void failEnable(std::size_t index, int error) { motors_[index].enable_error = error; }
+  // From now on a motor's enable pin cannot be requested for this errno value; 0 heals.
+  void refuseEnable(std::size_t index, int error) { motors_[index].request_error = error; }
+  // What a killed driver leaves on the enable pin of PWM hardware.
+  void leavePulses(std::size_t index, int duty_per_mille) { setEnable(index, duty_per_mille); }
   rh::hw::model::GpioLine& led() { return led_; }
   rh::hw::model::GpioLine& buzzer() { return buzzer_; }
   rh::hw::model::I2cBus& bus() { return bus_; }
@@ -74,7 +81,7 @@ class LabBench final : public Bench {
     rh::hw::model::GpioLine in1, in2;
     std::atomic<bool> in1_high{false}, in2_high{false};
     std::atomic<int> duty_per_mille{0};
-    std::atomic<int> enable_error{0};
+    std::atomic<int> enable_error{0}, request_error{0};
     Motor(LabBench& bench, std::size_t index);
   };
   void setEnable(std::size_t index, int duty_per_mille);

@@ -154,3 +154,34 @@ TEST_CASE("halts of several threads at once are all confirmed") {
   CHECK(confirmed > 0);
   CHECK(robot.quiet());
 }
+
+TEST_CASE("pulses that an earlier driver has left are ended although the rest of the hardware cannot be opened") {
+  LabBench lab(Settings::fromJson(rh::Json::parse(R"({"hardware":"model"})")));
+  struct Board final : Bench {
+    explicit Board(LabBench& l) : lab(l) {}
+    std::unique_ptr<rh::hw::PwmOutput> requestEnable(std::size_t i) override { return lab.requestEnable(i); }
+    DirectionLines requestDirection(std::size_t i) override { return lab.requestDirection(i); }
+    std::unique_ptr<rh::hw::GpioOutput> requestLed() override { return lab.requestLed(); }
+    std::unique_ptr<rh::hw::GpioOutput> requestBuzzer() override { return lab.requestBuzzer(); }
+    std::unique_ptr<rh::hw::I2cDevice> openAccelerometer() override { return lab.openAccelerometer(); }
+    std::unique_ptr<rh::hw::I2cDevice> openBarometer() override { return lab.openBarometer(); }
+    LabBench& lab;
+  };
+  lab.leavePulses(0, 500);
+  lab.leavePulses(1, 700);
+  std::unique_ptr<rh::hw::GpioOutput> taken;
+  SECTION("the first motor's lines are somebody else's") {
+    taken = lab.in1(0).requestOutput(false);
+    Robot robot(R"({"hardware":"model"})", std::make_unique<Board>(lab));
+    CHECK(robot.opened().status == RH_UNAVAILABLE);
+    CHECK(lab.motor(0).off());
+    CHECK(lab.motor(1).off());
+  }
+  SECTION("the first motor's enable pin cannot be had") {
+    lab.refuseEnable(0, EBUSY);
+    Robot robot(R"({"hardware":"model"})", std::make_unique<Board>(lab));
+    CHECK(robot.opened().status == RH_UNAVAILABLE);
+    CHECK(lab.motor(0).duty_per_mille == 500);
+    CHECK(lab.motor(1).off());
+  }
+}
