@@ -257,7 +257,8 @@ void ChildHost::readFrames() {
 }
 
 void ChildHost::checkTimes(MonoTime now) {
-  std::vector<std::uint64_t> overdue, unconfirmed;
+  std::vector<RequestBook::Overdue> overdue;
+  std::vector<std::uint64_t> unconfirmed;
   std::string doom;
   std::uint64_t opening = 0;
   {
@@ -267,10 +268,13 @@ void ChildHost::checkTimes(MonoTime now) {
       opening = opening_;
     }
     overdue = requests_.takeOverdue(now);
-    if (!overdue.empty() && state_ == State::open) {
-      overdue_.insert(overdue.begin(), overdue.end());
-      for (std::uint64_t id : overdue) send(link_->commands.get(), {Word::cancel, id, 0, 0, {}}, false);
-      if (kill_at_ == MonoTime::max()) {
+    if (state_ == State::open) {
+      for (const auto& [id, running] : overdue) {
+        send(link_->commands.get(), {Word::cancel, id, 0, 0, {}}, false);
+        // One that the driver has returned from holds nobody up: it is no longer wanted, and that is all.
+        if (running) overdue_.insert(id);
+      }
+      if (!overdue_.empty() && kill_at_ == MonoTime::max()) {
         kill_at_ = now + kOverdueGrace;
         sendHalt(0, "A command overran its deadline.", now);
       }
@@ -293,9 +297,10 @@ void ChildHost::checkTimes(MonoTime now) {
     doom.swap(doom_);
   }
   if (opening != 0) tellOpened(opening);
-  for (std::uint64_t id : overdue)
-    relay_.send(
-        [reply = replyOf(id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) { e.onReply(reply); });
+  for (const auto& each : overdue)
+    relay_.send([reply = replyOf(each.id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) {
+      e.onReply(reply);
+    });
   for (std::uint64_t id : unconfirmed)
     relay_.send([id](DriverEvents& e) { e.onHalted(id, false, "The driver did not confirm in time."); });
   if (!doom.empty() && link_) bury("it was killed: " + doom);

@@ -22,6 +22,12 @@ void ChildHost::take(const Packet& packet) {
       return relay_.send(
           [reply = replyOf(packet.a, status, packet.text(0))](DriverEvents& events) { events.onReply(reply); });
     }
+    case Word::returned: {
+      Lock lock(mutex_);
+      requests_.noteReturned(packet.a);
+      if (overdue_.erase(packet.a) && overdue_.empty()) kill_at_ = MonoTime::max();
+      return;
+    }
     case Word::publish:
       return relay_.sendLossy(packet.text(0), [packet](DriverEvents& events) {
         events.onPublish(packet.text(0), packet.text(1), packet.b);
@@ -59,13 +65,13 @@ void ChildHost::takeOpened() {
     ++opening_;
     open_by_ = MonoTime::max();
     may_be_on_ = false;
+    tries_while_on_ = 0;
     permit_watch_.clear();
     if (std::chrono::steady_clock::now() >= usable_at_)
       opening = opening_;
     else
       tell_at_ = usable_at_;
   }
-    tries_while_on_ = 0;
   if (opening != 0) tellOpened(opening);
   // Open means safe, and nothing was permitted since.
   for (const auto& [halt, asked] : confirmed)

@@ -42,6 +42,7 @@ class Reporter final : public RunnerEvents {
 
   void opened() override { say(Class::answer, {Word::opened, 0, 0, 0, {}}); }
   void openFailed(const Error& error) override { say(Class::answer, failure(error)); }
+  void returned(std::uint64_t request) override { say(Class::answer, {Word::returned, request, 0, 0, {}}); }
   void replied(std::uint64_t request, rh_status status, std::string_view text) override {
     say(Class::answer, {Word::reply, request, status, 0, {std::string(text)}});
   }

@@ -128,20 +128,20 @@ void DeviceRunner::handleNow(const DriverRequest& request) {
       sizeof(rh_request),    0, request.id, request.epoch, request.deadline_ns, toText(request.command),
       toText(request.params)};
   rh_status status = driver_->handle(device, &wire, &sink);
+  bool answers_later = false;
   {
     Lock lock(pending_mutex_);
     auto it = pending_.find(request.id);
     Pending& pending = it->second;
-    if (status == RH_PENDING && !pending.answered) {
-      pending.in_handle = false;
-      return;
-    }
-    if (status == RH_PENDING) {
+    answers_later = status == RH_PENDING && !pending.answered;
+    pending.in_handle = false;
+    if (status == RH_PENDING && pending.answered) {
       status = pending.status;
       text = std::move(pending.text);
     }
-    pending_.erase(it);
+    if (!answers_later) pending_.erase(it);
   }
+  if (answers_later) return events_.returned(request.id);
   if (text.size() > kMaxReplyBytes) status = RH_TOO_LARGE, text = "The driver's answer is too large.";
   events_.replied(request.id, status, text);
 }

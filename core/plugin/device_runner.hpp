@@ -28,6 +28,8 @@ class RunnerEvents {
   virtual ~RunnerEvents() = default;
   virtual void opened() = 0;
   virtual void openFailed(const Error& error) = 0;
+  // The driver has returned from this request and answers later; may come behind that answer.
+  virtual void returned(std::uint64_t request) = 0;
   // Once for each request.
   virtual void replied(std::uint64_t request, rh_status status, std::string_view text) = 0;
   // A halt that requestHalt() or the safety clock (id 0) asked for.

@@ -10,6 +10,9 @@
 //    clock, with the agent frozen or gone too. A driver's process that has not said 15 ms later that it did is killed,
 //    which is sooner than any halt of the agent would give it up: a process that is frozen as a whole keeps its
 //    outputs.
+//  - A request that the driver has returned from and not answered in time is expired and cancelled, and that is all: it
+//    energises nothing any more, and what it left on is off when the permit ends. One that the driver is still in is
+//    halted, and its process killed.
 //  - After onDied nothing of the device works until the next onOpened, which comes ever later. The host opens the
 //    device anew by itself: at once where a permit was given and no halt confirmed since, since outputs may be on, and
 //    then every 100 ms (after a hundred times, every second) until that has succeeded, whatever it failed for; else as

@@ -11,6 +11,7 @@
 #include "plugin/event_relay.hpp"
 #include "plugin/library.hpp"
 #include "plugin/request_book.hpp"
+#include "plugin/restart_policy.hpp"
 
 namespace robohub::plugin {
 namespace {
@@ -42,14 +43,8 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   ~InlineHost() override { close(); }
 
   void open() override {
-    auto table = loadAndStart(setup_.plugin);
-    if (!table) return openFailed(table.error());
-    RunnerEvents& events = *this;
-    runner_ = std::make_unique<DeviceRunner>(
-        RunnerSetup{*table, setup_.type, setup_.device, setup_.config, setup_.state_file, setup_.capture_folder},
-        events);
-    runner_->open();
     watch_ = std::thread([this] { watchTimes(); });
+    tryOpen();
   }
   void permit(Epoch epoch, std::int64_t until_ns) override {
     if (runner_) runner_->permit(epoch, until_ns, runner_->haltsNoted());
@@ -89,18 +84,8 @@ class InlineHost final : public DriverHost, private RunnerEvents {
 
   void close() override {
     relay_.shut();
-    if (!runner_) return;
-    auto closed = std::make_shared<Closed>();
-    runner_->close([closed] {
-      Lock lock(closed->mutex);
-      closed->done = true;
-      closed->wake.notify_all();
-    });
-    bool done = false;
-    {
-      Lock lock(closed->mutex);
-      done = closed->wake.wait_for(lock, kClosePatience, [&]() RH_REQUIRES(closed->mutex) { return closed->done; });
-    }
+    if (!watch_.joinable()) return;
+    const bool done = !runner_ || closeRunner();
     {
       Lock lock(mutex_);
       stopping_ = true;
@@ -122,6 +107,31 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     bool done RH_GUARDED_BY(mutex) = false;
   };
 
+  // On the loop, as all that touches runner_ before there are requests.
+  void tryOpen() {
+    if (!runner_) {
+      auto table = loadAndStart(setup_.plugin);
+      if (!table) return openFailed(table.error());
+      RunnerEvents& events = *this;
+      runner_ = std::make_unique<DeviceRunner>(
+          RunnerSetup{*table, setup_.type, setup_.device, setup_.config, setup_.state_file, setup_.capture_folder},
+          events);
+    }
+    runner_->open();
+  }
+
+  // False: the driver hangs.
+  bool closeRunner() {
+    auto closed = std::make_shared<Closed>();
+    runner_->close([closed] {
+      Lock lock(closed->mutex);
+      closed->done = true;
+      closed->wake.notify_all();
+    });
+    Lock lock(closed->mutex);
+    return closed->wake.wait_for(lock, kClosePatience, [&]() RH_REQUIRES(closed->mutex) { return closed->done; });
+  }
+
   void refuse(std::uint64_t id) {
     relay_.send(
         [reply = replyOf(id, RH_UNAVAILABLE, "The driver is not running.")](DriverEvents& e) { e.onReply(reply); });
@@ -133,7 +143,18 @@ class InlineHost final : public DriverHost, private RunnerEvents {
     relay_.send([](DriverEvents& events) { events.onOpened(); });
   }
   void openFailed(const Error& error) override {
+    opened_ = false;
+    {
+      Lock lock(mutex_);
+      const MonoTime now = std::chrono::steady_clock::now();
+      if (worthAnotherTry(error.code)) retry_at_ = now + retries_.onEnd(now);
+    }
+    changed_.notify_all();
     relay_.send([error](DriverEvents& events) { events.onOpenFailed(error); });
+  }
+  void returned(std::uint64_t request) override {
+    Lock lock(mutex_);
+    requests_.noteReturned(request);
   }
   void replied(std::uint64_t request, rh_status status, std::string_view text) override {
     {
@@ -171,7 +192,7 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   }
 
   MonoTime nextTime() const RH_REQUIRES(mutex_) {
-    MonoTime next = requests_.nextOverdue();
+    MonoTime next = std::min(requests_.nextOverdue(), retry_at_);
     for (const auto& [halt, by] : halts_) next = std::min(next, by);
     return next;
   }
@@ -185,11 +206,10 @@ class InlineHost final : public DriverHost, private RunnerEvents {
       else
         changed_.wait_until(lock, next);
       const MonoTime now = std::chrono::steady_clock::now();
-      for (std::uint64_t id : requests_.takeOverdue(now)) {
-        runner_->requestHalt(0, "A command overran its deadline.");
-        relay_.send([reply = replyOf(id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) {
-          e.onReply(reply);
-        });
+      const auto overdue = requests_.takeOverdue(now);
+      if (now >= retry_at_) {
+        retry_at_ = MonoTime::max();
+        relay_.send([this](DriverEvents&) { tryOpen(); });  // not after close(), so this lives
       }
       for (auto it = halts_.begin(); it != halts_.end();) {
         if (it->second > now) {
@@ -200,7 +220,19 @@ class InlineHost final : public DriverHost, private RunnerEvents {
             [id = it->first](DriverEvents& e) { e.onHalted(id, false, "The driver did not confirm in time."); });
         it = halts_.erase(it);
       }
+      if (overdue.empty()) continue;
+      lock.unlock();  // a driver may answer from within cancel()
+      for (const auto& each : overdue) expire(each);
+      lock.lock();
     }
+  }
+
+  void expire(const RequestBook::Overdue& overdue) {
+    if (overdue.running) runner_->requestHalt(0, "A command overran its deadline.");
+    relay_.send([reply = replyOf(overdue.id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) {
+      e.onReply(reply);
+    });
+    runner_->cancel(overdue.id);
   }
 
   const DriverSetup setup_;
@@ -212,6 +244,8 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   Mutex mutex_;
   Condition changed_;
   RequestBook requests_ RH_GUARDED_BY(mutex_);
+  RestartPolicy retries_ RH_GUARDED_BY(mutex_);
+  MonoTime retry_at_ RH_GUARDED_BY(mutex_) = MonoTime::max();
   std::map<std::uint64_t, MonoTime> halts_ RH_GUARDED_BY(mutex_);
   bool stopping_ RH_GUARDED_BY(mutex_) = false;
   std::thread watch_;

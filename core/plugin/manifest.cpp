@@ -91,7 +91,7 @@ Result<Command> readCommand(const json::Object& object, const std::string& at) {
   command.hazardous = *hazardous;
   if (command.hazardous && !command.needs_turn)
     return fail(ErrorCode::invalid_argument, "A hazardous command needs a turn.", at + "/turn");
-  auto ttl = integerWithin(object, "ttl_ms", at, 1, 600'000);
+  auto ttl = integerWithin(object, "ttl_ms", at, 1, 60'000);
   if (!ttl) return fail(ttl.error());
   command.ttl = std::chrono::milliseconds(*ttl);
   if (object.has("result")) {

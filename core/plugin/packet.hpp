@@ -39,6 +39,7 @@ enum class Word : std::uint8_t {
   own_halt = 25,     // a: 1 confirmed; texts: message; on the halt socket unless that is full
   segment = 26,      // a: number, b: started_ms; texts: key, trigger, file
   capture_end = 27,  // a: segments; texts: key
+  returned = 28,     // a: id of a command that is answered later
   // child to agent, halts
   halted = 30,  // a: id, b: 1 confirmed; texts: message
 };

@@ -45,6 +45,24 @@ class Good final : public rh::Device {
     });
   }
   void forget(rh::Completion) {}
+  // Keeps on writing for as long as the gate and the test allow, whether somebody waits for it or not.
+  void sweep(rh::Completion done) {
+    join();
+    worker_ = std::thread([this, done] {
+      try {
+        outputs_->waiting = 1;
+        do {
+          done.whilePermitted([&] { put(true); });
+          std::this_thread::sleep_for(1ms);
+        } while (outputs_->hold);
+        done.succeed();
+      } catch (const rh::Fault& fault) {
+        ++outputs_->refused;
+        done.fail(fault.status(), fault.what());
+      }
+      outputs_->waiting = 0;
+    });
+  }
   // A process that outlives this one for a while: a program, or a copy with all that is open here.
   rh::Json leaveBehind(bool program) {
     if (program) return {{"status", std::system("sleep 4 </dev/null >/dev/null 2>&1 &")}};
@@ -114,6 +132,8 @@ class Good final : public rh::Device {
         .turnNone()
         .command<&Good::forget>("forget", "Never answers")
         .turnNone()
+        .command<&Good::sweep>("sweep", "Writes again and again, on a thread of its own")
+        .hazardous()
         .command<&Good::leaveBehind>("leave_behind", "Starts what outlives it", {rh::boolean("program")})
         .turnNone()
         .command<&Good::save>("save", "Keeps a text", {rh::text("text", 65536)})

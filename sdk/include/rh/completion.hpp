@@ -60,11 +60,14 @@ class Completion {
   void succeed(const Json& value = Json()) const { pending_->answer(RH_OK, value.isNull() ? "" : value.dump()); }
   // [any-thread]
   void fail(rh_status status, const std::string& sentence) const { pending_->answer(status, sentence); }
-  // The result is no longer wanted; an answer is still due. [any-thread]
+  // The result is no longer wanted, since somebody cancelled it or its time is over; an answer is still due.
+  // [any-thread]
   bool cancelled() const { return pending_->cancelled.load(); }
-  // As Device::whilePermitted(), for the command that this belongs to. [any-thread], until the device is quiesced.
+  // As Device::whilePermitted(), for the command that this belongs to; throws, too, once that was cancelled or its time
+  // is over. [any-thread], until the device is quiesced.
   template <class Write>
   void whilePermitted(Write&& write) const {
+    if (cancelled()) throw Fault(RH_CANCELLED, "Nobody wants this command any more: nothing is energised for it.");
     pending_->device->throughGate(pending_->pass, std::forward<Write>(write));
   }
 

@@ -1,4 +1,5 @@
 #include "host_harness.hpp"
+#include "rh/abi.h"
 
 using namespace harness;
 
@@ -53,4 +54,48 @@ TEST_CASE("an inline driver is opened and closed often") {
     bench.openAndWait();
     bench.host->close();
   }
+}
+
+TEST_CASE("an inline driver that could not be opened is opened again, ever later") {
+  Bench bench("slow_open", "", false);
+  bench.outputs->failing_status = RH_UNAVAILABLE;
+  bench.outputs->failing_opens = 3;
+  const auto before = nowNs();
+  bench.open();
+  REQUIRE(bench.until([&] { return bench.seen.opened == 1; }));
+  CHECK(bench.seen.open_failures.size() == 3);
+  CHECK(nowNs() - before >= 300'000'000);  // 0, 100, 200 ms
+  CHECK(bench.call("nothing").state == ReplyState::succeeded);
+}
+
+TEST_CASE("an inline driver that can never be opened is left alone, and closed all the same") {
+  Bench bench("slow_open", "", false);
+  bench.outputs->failing_status = RH_UNSUPPORTED;
+  bench.outputs->failing_opens = 1;
+  bench.open();
+  REQUIRE(bench.until([&] { return bench.seen.open_failures.size() == 1; }));
+  CHECK_FALSE(bench.until([&] { return bench.outputs->opens > 1; }, 300ms));
+  bench.host->close();
+}
+
+TEST_CASE("an inline driver that is to be opened again is closed meanwhile") {
+  Bench bench("slow_open", "", false);
+  bench.outputs->failing_status = RH_UNAVAILABLE;
+  bench.outputs->failing_opens = 1000;
+  bench.open();
+  REQUIRE(bench.until([&] { return bench.seen.open_failures.size() == 2; }));
+  bench.host->close();
+  const auto opens = bench.outputs->opens.load();
+  bench.until([] { return false; }, 150ms);
+  CHECK(bench.outputs->opens == opens);
+}
+
+TEST_CASE("an inline command that answers later than its time is expired, and halts nothing") {
+  Bench bench("slow_open", "", false);
+  bench.setup.handle_grace = 20ms;
+  bench.openAndWait();
+  const auto reply = bench.call("later", "{}", 50ms);
+  CHECK(reply.state == ReplyState::expired);
+  CHECK(bench.call("kept").text == R"({"unwanted":true})");
+  CHECK(bench.seen.halts.empty());
 }

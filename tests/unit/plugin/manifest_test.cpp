@@ -93,6 +93,7 @@ TEST_CASE("a wrong manifest is refused where it is wrong") {
       {"\"turn\":\"required\"", "\"turn\":\"maybe\"", "/device_types/0/commands/0/turn"},
       {"\"turn\":\"required\"", "\"turn\":\"none\"", "/device_types/0/commands/0/turn"},
       {"\"ttl_ms\":1500", "\"ttl_ms\":0", "/device_types/0/commands/0/ttl_ms"},
+      {"\"ttl_ms\":1500", "\"ttl_ms\":60001", "/device_types/0/commands/0/ttl_ms"},
       {",\"x-unit\":\"1\"", "", "/device_types/0/commands/0/params/properties/level/x-unit"},
       {"\"deadman_ms\":250,", "", "/device_types/0/safety/deadman_ms"},
       {"\"deadman_ms\":250", "\"deadman_ms\":10", "/device_types/0/safety/deadman_ms"},

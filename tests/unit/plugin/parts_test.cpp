@@ -163,11 +163,35 @@ TEST_CASE("each request is settled once") {
   CHECK(book.settle(1));
   CHECK_FALSE(book.settle(1));
   CHECK(book.takeOverdue(now + 1s).empty());
-  CHECK(book.takeOverdue(now + 2s) == std::vector<std::uint64_t>{2});
+  const auto overdue = book.takeOverdue(now + 2s);
+  REQUIRE(overdue.size() == 1);
+  CHECK(overdue[0].id == 2);
+  CHECK(overdue[0].running);
   CHECK_FALSE(book.settle(2));
   CHECK(book.takeAll() == std::vector<std::uint64_t>{3});
   CHECK(book.empty());
   CHECK(book.nextOverdue() == MonoTime::max());
+}
+
+TEST_CASE("a request that the driver has returned from is told from one that it is still in") {
+  RequestBook book;
+  const MonoTime now{1h};
+  book.add(1, now);
+  book.noteReturned(1);
+  book.noteReturned(2);  // not asked yet
+  book.add(2, now);
+  const auto overdue = book.takeOverdue(now);
+  REQUIRE(overdue.size() == 2);
+  CHECK_FALSE(overdue[0].running);
+  CHECK(overdue[1].running);
+}
+
+TEST_CASE("where an output may be on, the next opening never waits long") {
+  CHECK(RestartPolicy::whileOn(0) == 0ms);
+  CHECK(RestartPolicy::whileOn(1) == 100ms);
+  CHECK(RestartPolicy::whileOn(99) == 100ms);
+  CHECK(RestartPolicy::whileOn(100) == 1s);
+  CHECK(RestartPolicy::whileOn(1'000'000) == 1s);
 }
 
 TEST_CASE("the safety clock fires once for a deadline, at it, and not for one that was moved or taken back") {
