@@ -182,10 +182,7 @@ struct Entry {
       pending->device = s.device.get();
       pending->request = request->id;
       pending->pass = current_call.pass;
-      {
-        Lock lock(s.mutex);
-        s.pending[request->id] = pending;
-      }
+      remember(s, pending);
       const std::optional<Json> result = command->invoke(*s.device, params, pending);
       if (result) {
         if (!result->isNull()) sentence = result->dump();
@@ -197,7 +194,7 @@ struct Entry {
       return early->status;
     });
     if (status != RH_PENDING) {
-      forgetAnswered(s, pending);
+      forget(s, request->id);
       give(reply, sentence);
     }
     return status;
@@ -345,12 +342,16 @@ struct Entry {
     auto table = host->extension ? static_cast<const Table*>(host->extension(host, toText(id))) : nullptr;
     return table && table->struct_size >= sizeof(Table) ? table : nullptr;
   }
-  static void forgetAnswered(Seat& s, const std::shared_ptr<Pending>& mine) {
+  // Notes one that is begun, and lets go of those that are gone.
+  static void remember(Seat& s, const std::shared_ptr<Pending>& begun) {
     Lock lock(s.mutex);
-    for (auto it = s.pending.begin(); it != s.pending.end();) {
-      auto pending = it->second.lock();
-      it = !pending || pending == mine ? s.pending.erase(it) : std::next(it);
-    }
+    for (auto it = s.pending.begin(); it != s.pending.end();)
+      it = it->second.expired() ? s.pending.erase(it) : std::next(it);
+    s.pending[begun->request] = begun;
+  }
+  static void forget(Seat& s, std::uint64_t request) {
+    Lock lock(s.mutex);
+    s.pending.erase(request);
   }
 };
 

@@ -184,6 +184,31 @@ TEST_CASE("a command that answers later answers once, and at the latest when the
   CHECK(host.said.size() == 1);
 }
 
+TEST_CASE("commands that were answered later are forgotten, though none was ever answered at once") {
+  Host host;
+  for (std::uint64_t id = 1; id <= 1000; ++id) {
+    REQUIRE(host.handle("begin", "{}", id).status == RH_PENDING);
+    host.the_world.kept->succeed();
+    host.the_world.kept.reset();
+  }
+  rh::detail::Seat& seat = rh::detail::seat(host.device);
+  const rh::Lock lock(seat.mutex);
+  CHECK(seat.pending.size() <= 1);
+}
+
+TEST_CASE("a completion that was cancelled energises nothing any more") {
+  Host host;
+  host.permit(4);
+  REQUIRE(host.handle("begin", "{}", 21).status == RH_PENDING);
+  host.the_world.kept->whilePermitted([&] { host.the_world.output = true; });
+  host.driver->cancel(host.device, 21);
+  CHECK_THROWS_AS(host.the_world.kept->whilePermitted([&] { ++host.the_world.writes; }), rh::Fault);
+  CHECK(host.the_world.writes == 0);
+  host.the_world.kept->fail(RH_CANCELLED, "Cancelled.");
+  host.the_world.kept.reset();
+  CHECK(host.handle("on").status == RH_OK);
+}
+
 TEST_CASE("a completion carries the permit of its command") {
   Host host;
   host.permit(4);
