@@ -12,10 +12,11 @@ constexpr std::size_t kMaxQueuedRequests = 256;
 constexpr auto kHaltPatience = std::chrono::milliseconds(100);
 constexpr auto kPermitPatience = std::chrono::milliseconds(2);
 
+// `released`: how long the table was when its id was released.
 template <class Table>
-const Table* tableOf(const rh_plugin& plugin, std::string_view id) {
+const Table* tableOf(const rh_plugin& plugin, std::string_view id, std::size_t released) {
   auto table = static_cast<const Table*>(plugin.interface(toText(id)));
-  return table && table->struct_size >= sizeof(Table) ? table : nullptr;
+  return table && table->struct_size >= released ? table : nullptr;
 }
 
 }  // namespace
@@ -23,9 +24,10 @@ const Table* tableOf(const rh_plugin& plugin, std::string_view id) {
 DeviceRunner::DeviceRunner(RunnerSetup setup, RunnerEvents& events)
     : setup_(std::move(setup)),
       events_(events),
-      driver_(tableOf<rh_driver>(*setup_.plugin, RH_DRIVER_V1)),
-      frames_(tableOf<rh_driver_frames>(*setup_.plugin, RH_FRAMES_V1)),
-      captures_(tableOf<rh_driver_captures>(*setup_.plugin, RH_CAPTURES_V1)),
+      driver_(tableOf<rh_driver>(*setup_.plugin, RH_DRIVER_V1, RH_BYTES_THROUGH(rh_driver, close))),
+      frames_(tableOf<rh_driver_frames>(*setup_.plugin, RH_FRAMES_V1, RH_BYTES_THROUGH(rh_driver_frames, watch))),
+      captures_(
+          tableOf<rh_driver_captures>(*setup_.plugin, RH_CAPTURES_V1, RH_BYTES_THROUGH(rh_driver_captures, waiting))),
       config_(setup_.config),
       clock_([this] { requestHalt(0, "The permit ran out."); }),
       halt_clock_([this] { events_.haltHangs(); }),

@@ -68,7 +68,7 @@ Result<const rh_plugin*> map(const fs::path& file) {
     return fail(ErrorCode::unsupported, "The library does not export rh_plugin_v1.", file.string());
   const rh_plugin& plugin = library.get<const rh_plugin>(kSymbol);
   kept->push_back(std::move(library));
-  if (plugin.struct_size < sizeof(rh_plugin) || plugin.abi != RH_ABI_VERSION)
+  if (plugin.struct_size < RH_BYTES_THROUGH(rh_plugin, interface) || plugin.abi != RH_ABI_VERSION)
     return fail(ErrorCode::unsupported, "The library is made for another ABI.", file.string());
   return &plugin;
 }

@@ -108,7 +108,7 @@ Result<std::unique_ptr<TranslatorLink>> TranslatorLink::open(const rh_plugin& pl
                                                              const std::string& id, const std::string& config_json,
                                                              Events events) {
   const auto* table = static_cast<const rh_translator*>(plugin.interface(toText(RH_TRANSLATOR_V1)));
-  if (!table || table->struct_size < sizeof(rh_translator))
+  if (!table || table->struct_size < RH_BYTES_THROUGH(rh_translator, close))
     return fail(ErrorCode::unsupported, "The plugin of " + type + " has no translator.");
   if (Status started = startOnce(plugin, host()); !started) return fail(started.error());
   std::unique_ptr<TranslatorLink> made(new TranslatorLink(*table, std::move(events)));

@@ -28,6 +28,10 @@ extern "C" {
 
 #define RH_ABI_VERSION 1u
 
+/* How long a table must be for `member` to be read. The last member that an id was released with says what every table
+ * of that id has; each one that was added behind it is asked for by itself, since older builds do not have it. */
+#define RH_BYTES_THROUGH(table, member) (offsetof(table, member) + sizeof(((const table*)0)->member))
+
 /* Ids of the optional tables. A new revision of one is a new id. */
 #define RH_DRIVER_V1 "rh.driver/1"         /* plugin side: rh_driver */
 #define RH_TRANSLATOR_V1 "rh.translator/1" /* plugin side: rh_translator */

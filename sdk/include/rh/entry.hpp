@@ -95,7 +95,8 @@ struct Entry {
   }
   static rh_status start(const rh_host* host, const rh_sink* message) {
     return guardedTo(message, [&] {
-      if (!host || host->struct_size < sizeof(rh_host)) throw Fault(RH_UNSUPPORTED, "The host's table is too small.");
+      if (!host || host->struct_size < RH_BYTES_THROUGH(rh_host, extension))
+        throw Fault(RH_UNSUPPORTED, "The host's table is too small.");
       types();
       return RH_OK;
     });
@@ -113,9 +114,9 @@ struct Entry {
       Port& port = *made->port;
       port.host = args->host;
       port.device = args->device;
-      port.frames = extension<rh_host_frames>(args->host, RH_FRAMES_V1);
-      port.state = extension<rh_host_state>(args->host, RH_STATE_V1);
-      port.captures = extension<rh_host_captures>(args->host, RH_CAPTURES_V1);
+      port.frames = extension<rh_host_frames>(args->host, RH_FRAMES_V1, RH_BYTES_THROUGH(rh_host_frames, frame));
+      port.state = extension<rh_host_state>(args->host, RH_STATE_V1, RH_BYTES_THROUGH(rh_host_state, save));
+      port.captures = extension<rh_host_captures>(args->host, RH_CAPTURES_V1, RH_BYTES_THROUGH(rh_host_captures, end));
       port.id = fromText(args->id);
       port.type = fromText(args->type);
       port.config = args->config.size ? Json::parse(fromText(args->config)) : Json::object();
@@ -337,10 +338,11 @@ struct Entry {
   }
 
  private:
+  // `released`: how long the table was when its id was released.
   template <class Table>
-  static const Table* extension(const rh_host* host, std::string_view id) {
+  static const Table* extension(const rh_host* host, std::string_view id, std::size_t released) {
     auto table = host->extension ? static_cast<const Table*>(host->extension(host, toText(id))) : nullptr;
-    return table && table->struct_size >= sizeof(Table) ? table : nullptr;
+    return table && table->struct_size >= released ? table : nullptr;
   }
   // Notes one that is begun, and lets go of those that are gone.
   static void remember(Seat& s, const std::shared_ptr<Pending>& begun) {

@@ -8,7 +8,21 @@
 #define AT(type, member, offset) static_assert(offsetof(type, member) == (offset), #type "." #member " has moved")
 #define SIZE(type, size) static_assert(sizeof(type) == (size), #type " has another size")
 
+// What every table of an id has, whatever is added behind it: a plugin or host of the first build is never too small.
+#define RELEASED(type, member, size) \
+  static_assert(RH_BYTES_THROUGH(type, member) == (size), #type " was released with another size")
+
 #if defined(__LP64__)
+
+RELEASED(rh_plugin, interface, 40);
+RELEASED(rh_host, extension, 48);
+RELEASED(rh_driver, close, 80);
+RELEASED(rh_driver_frames, watch, 16);
+RELEASED(rh_driver_captures, waiting, 16);
+RELEASED(rh_translator, close, 48);
+RELEASED(rh_host_frames, frame, 16);
+RELEASED(rh_host_state, save, 24);
+RELEASED(rh_host_captures, end, 32);
 
 SIZE(rh_text, 16);
 AT(rh_text, data, 0);
