@@ -136,7 +136,8 @@ typedef struct rh_driver {
   /* [device-serial] Returns RH_OK with the hardware SAFE (nothing energised) and `*device` set; or another status with
    * `*device` null and a sentence in `message`. Gives the first values of all channels to publish(). */
   rh_status (*open)(const rh_open* args, rh_device** device, const rh_sink* message);
-  /* [device-serial] New configuration. RH_UNSUPPORTED: the host closes and opens instead. */
+  /* [device-serial] New configuration, from a host that has one without a restart. RH_UNSUPPORTED: the host closes and
+   * opens instead. */
   rh_status (*configure)(rh_device* device, rh_text config, const rh_sink* message);
   /* [any-thread] Begins, renews and (until_ns 0) ends a turn. Outputs may energise only while the newest permit is
    * valid (CLOCK_MONOTONIC before until_ns), and a permit is the only way back after a halt. Must not block and touches
@@ -154,7 +155,7 @@ typedef struct rh_driver {
    * anything from now on. It still gets its one answer. Must not block. */
   void (*cancel)(rh_device* device, uint64_t request);
   /* [any-thread] Makes the outputs safe, now, also beside a running handle(); bounded (1 ms is the aim; the host gives
-   * up after 50 ms, and 25 ms behind the end of a permit that ran out), idempotent. RH_OK only when they are safe;
+   * up after 50 ms, and 15 ms behind the end of a permit that ran out), idempotent. RH_OK only when they are safe;
    * otherwise a sentence in `message`, the person is told "stop NOT confirmed", and the process is killed and the
    * device opened anew. */
   rh_status (*halt)(rh_device* device, rh_text reason, const rh_sink* message);

@@ -45,7 +45,8 @@ class Device {
   virtual void watch(const std::string& stream, bool on) { (void)stream, (void)on; }
   // So many segments that were handed over wait to get to the hub. After the beginning, and on each change.
   virtual void capturesWaiting(std::uint32_t segments, std::uint64_t bytes) { (void)segments, (void)bytes; }
-  // New configuration. False: the device is closed and opened with it instead.
+  // New configuration while open, from a host that has one: robohub-agent takes new settings by a restart. False: the
+  // device is closed and opened with it instead.
   virtual bool configure(const Json& config) { return (void)config, false; }
   // Before the destructor: join your own threads here, while all members still live.
   virtual void quiesce() {}
