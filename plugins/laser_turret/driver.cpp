@@ -1,6 +1,7 @@
 #include "laser_turret/driver.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 
 #include "laser_turret/standing.hpp"
@@ -170,13 +171,19 @@ void Driver::centre() {
 
 void Driver::move(Counts counts) {
   rh::hw::IoStatus status;
-  whilePermitted([&] {
-    status = servos_->setCounts(settings_.x_channel, static_cast<unsigned>(counts.x), settings_.y_channel,
-                                static_cast<unsigned>(counts.y));
-    if (!status.ok()) return;
-    const rh::Lock lock(mutex_);
-    counts_ = counts;
-  });
+  // Gives no pulse yet, so it needs no permit; the laser is out since the reset was seen.
+  if (servos_reset_) status = servos_->start(settings_.frequency_hz);
+  if (status.ok()) {
+    servos_reset_ = false;
+    whilePermitted([&] {
+      status = servos_->setCounts(settings_.x_channel, static_cast<unsigned>(counts.x), settings_.y_channel,
+                                  static_cast<unsigned>(counts.y));
+      if (!status.ok()) return;
+      const rh::Lock lock(mutex_);
+      counts_ = counts;
+    });
+    servos_reset_ = status.error() == EAGAIN;
+  }
   if (status.ok()) return publishPointing();
   // Nobody knows where it points now.
   wanted_ = false;
@@ -212,6 +219,14 @@ rh::hw::IoStatus Driver::switchLaser(bool on) {
 
 void Driver::light() {
   if (const std::string why = keptOut(position()); !why.empty()) throw rh::invalid(why + " The laser stays off.");
+  // Servos whose chip was reset are limp: nobody knows where they point.
+  if (const auto servos = servos_->stillRuns(); !servos.ok()) {
+    servos_reset_ = servos_reset_ || servos.error() == EAGAIN;
+    const rh::hw::IoStatus off = switchLaser(false);
+    publishPointing();
+    throw rh::unavailable("Nobody knows where the laser points: " + servos.message() +
+                          (off.ok() ? ". It is off." : ". It did NOT switch off: " + off.message()));
+  }
   rh::hw::IoStatus status;
   whilePermitted([&] { status = switchLaser(true); });
   publishPointing();

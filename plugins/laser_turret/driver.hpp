@@ -72,8 +72,9 @@ class Driver final : public rh::Device {
   std::unique_ptr<Bench> bench_;  // first made, last gone
   std::unique_ptr<rh::hw::GpioOutput> laser_;
   std::unique_ptr<rh::hw::Pca9685> servos_;
-  std::uint64_t turn_ = 0;  // the last turn that began, over or not
-  bool wanted_ = false;     // its holder wants the laser lit; a halt does not change his mind
+  std::uint64_t turn_ = 0;     // the last turn that began, over or not
+  bool servos_reset_ = false;  // their chip was: it must be started again before they move
+  bool wanted_ = false;        // its holder wants the laser lit; a halt does not change his mind
 
   mutable rh::Mutex publish_mutex_;                            // keeps values of "pointing" in order
   mutable rh::Mutex mutex_ RH_ACQUIRED_AFTER(publish_mutex_);  // halt() publishes too

@@ -50,8 +50,16 @@ IoStatus Pca9685::start(double frequency_hz) {
   return {};
 }
 
+IoStatus Pca9685::stillRuns() {
+  std::uint8_t mode = 0;
+  if (auto s = bus_->readRegister(kMode1, mode); !s) return s;
+  if ((mode & kMode1Sleep) == 0 && (mode & kMode1AutoIncrement) != 0) return {};
+  return IoStatus(EAGAIN, name() + ": the chip was reset and gives no pulses");
+}
+
 IoStatus Pca9685::setCounts(unsigned channel, unsigned counts) {
   if (channel >= kChannels || counts == 0 || counts >= kCounts) return IoStatus(EINVAL, name() + ": channel or counts");
+  if (auto s = stillRuns(); !s) return s;
   std::uint8_t message[5] = {firstRegister(channel)};
   putPulse(message + 1, counts);
   return bus_->write(message, sizeof message);
@@ -65,6 +73,7 @@ IoStatus Pca9685::setCounts(unsigned first, unsigned first_counts, unsigned seco
   if (first_counts == 0 || first_counts >= kCounts || second_counts == 0 || second_counts >= kCounts) {
     return IoStatus(EINVAL, name() + ": counts");
   }
+  if (auto s = stillRuns(); !s) return s;
   std::uint8_t message[9] = {firstRegister(first)};
   putPulse(message + 1, first_counts);
   putPulse(message + 5, second_counts);

@@ -45,7 +45,11 @@ class Pca9685 {
   // All outputs full-off, asleep, prescaler, awake, 500 us, auto-increment. Afterwards no channel gives pulses.
   // EINVAL for a frequency that the chip cannot make; EIO when the prescaler does not read back.
   IoStatus start(double frequency_hz);
-  // One channel's pulse: ON = 0, OFF = counts (1..4095), in one transfer, so that no half-written pulse goes out.
+  // EAGAIN: the chip was reset since start(), by a dip of its supply say. It takes writes then, and gives no pulses: it
+  // must be started again.
+  IoStatus stillRuns();
+  // One channel's pulse: ON = 0, OFF = counts (1..4095), in one transfer, so that no half-written pulse goes out. As
+  // stillRuns() where that fails; nothing was written then.
   IoStatus setCounts(unsigned channel, unsigned counts);
   // Two channels; one transfer when they are neighbours in this order, else two, stopping at the first failure.
   IoStatus setCounts(unsigned first, unsigned first_counts, unsigned second, unsigned second_counts);

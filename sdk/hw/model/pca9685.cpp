@@ -17,11 +17,24 @@ bool isLed(unsigned number) {
 
 Pca9685Chip::Pca9685Chip(Observer observer, Now now) : observer_(std::move(observer)), now_(std::move(now)) {
   if (!now_) now_ = [] { return std::chrono::steady_clock::now().time_since_epoch(); };
+  const Lock lock(mutex_);
+  powerOn();
+}
+
+void Pca9685Chip::powerOn() {
   // Power-on values, data sheet table 5 and following: asleep, totem pole, 200 Hz, every output full-off.
+  registers_.fill(0);
+  pointer_ = 0;
   registers_[kMode1] = kMode1Sleep | kMode1AllCall;
   registers_[kMode2] = kMode2TotemPole;
   registers_[kPrescale] = 0x1E;
   for (unsigned channel = 0; channel < kChannels; ++channel) registers_[kLed0OnLow + 4 * channel + 3] = kFullOff;
+}
+
+void Pca9685Chip::brownOut() {
+  const Lock lock(mutex_);
+  powerOn();
+  notify();
 }
 
 int Pca9685Chip::write(const std::uint8_t* data, std::size_t size) {

@@ -25,6 +25,9 @@ class Pca9685Chip final : public I2cChip {
   int write(const std::uint8_t* data, std::size_t size) override;
   int read(std::uint8_t* data, std::size_t size) override;
 
+  // Its supply dips: every register is as at power-on, and no pin gives a pulse.
+  void brownOut();
+
   // The pulse width on a channel's pin now: 0..4096 counts; 0 while asleep or full-off.
   unsigned counts(unsigned channel) const;
   std::uint8_t reg(std::uint8_t number) const;
@@ -33,6 +36,7 @@ class Pca9685Chip final : public I2cChip {
   unsigned earlyWrites() const;
 
  private:
+  void powerOn() RH_REQUIRES(mutex_);
   void store(std::uint8_t number, std::uint8_t value) RH_REQUIRES(mutex_);
   unsigned pinCounts(unsigned channel) const RH_REQUIRES(mutex_);
   void notify() RH_REQUIRES(mutex_);

@@ -257,7 +257,7 @@ TEST_CASE("a bus error while aiming is told and puts the laser out") {
   const Outcome failed = turret.command("aim", R"({"x_px":320,"y_px":300})");
   CHECK(failed.status == RH_UNAVAILABLE);
   CHECK(failed.text ==
-        "The servos did not take the new position: lab, address 0x40: writing 9 bytes: Connection timed out. The laser "
+        "The servos did not take the new position: lab, address 0x40: reading 1 bytes: Connection timed out. The laser "
         "is off.");
   CHECK_FALSE(turret.laser());
   CHECK_FALSE(turret.pointing().get<bool>("laser"));

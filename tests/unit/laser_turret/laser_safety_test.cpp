@@ -234,3 +234,71 @@ TEST_CASE("a thousand turrets are opened and closed without leaving anything lit
     if (i % 10 == 0) turret.permit(1);
   }
 }
+
+TEST_CASE("servos whose chip was reset put the laser out with the next move, and run again with the one behind it") {
+  Turret turret;
+  turret.permit(1);
+  REQUIRE(turret.command("aim", R"({"x_px":320,"y_px":300})").status == RH_OK);
+  REQUIRE(turret.command("laser", R"({"on":true})").status == RH_OK);
+  REQUIRE(turret.laser());
+  turret.lab().chip().brownOut();
+  const Outcome lost = turret.command("aim", R"({"x_px":330,"y_px":300})");
+  CHECK(lost.status == RH_UNAVAILABLE);
+  CHECK_THAT(lost.text, Catch::Contains("the chip was reset") && Catch::EndsWith(". The laser is off."));
+  CHECK_FALSE(turret.laser());
+  CHECK_FALSE(turret.pointing().get<bool>("laser"));
+
+  // Nobody knows where the limp servos point, so nothing is lit there.
+  CHECK(turret.command("laser", R"({"on":true})").status == RH_UNAVAILABLE);
+  CHECK_FALSE(turret.laser());
+
+  REQUIRE(turret.command("aim", R"({"x_px":330,"y_px":300})").status == RH_OK);
+  CHECK(turret.servos().x > 0);
+  CHECK(turret.pointing().get<int>("x_counts") == turret.servos().x);
+  CHECK(turret.lab().chip().frequencyHz() == Approx(50).epsilon(0.01));
+  CHECK(turret.lab().chip().earlyWrites() == 0);
+  REQUIRE(turret.command("laser", R"({"on":true})").status == RH_OK);
+  CHECK(turret.laser());
+}
+
+TEST_CASE("a laser that is lit while the servos' chip is reset goes out when it is asked for again") {
+  Turret turret;
+  turret.permit(1);
+  REQUIRE(turret.command("laser", R"({"on":true})").status == RH_OK);
+  turret.lab().chip().brownOut();
+  const Outcome refused = turret.command("laser", R"({"on":true})");
+  CHECK(refused.status == RH_UNAVAILABLE);
+  CHECK_THAT(refused.text,
+             Catch::StartsWith("Nobody knows where the laser points: ") && Catch::EndsWith(" It is off."));
+  CHECK_FALSE(turret.laser());
+}
+
+TEST_CASE("a turn that begins behind a reset of the servos' chip lights nothing before they stand somewhere again") {
+  Turret turret(R"({"hardware":"model","laser_follows_turn":true})");
+  turret.lab().chip().brownOut();
+  turret.permit(1);
+  CHECK_FALSE(turret.laser());
+  REQUIRE(turret.command("aim", R"({"x_px":320,"y_px":300})").status == RH_OK);
+  CHECK(turret.laser());
+}
+
+TEST_CASE("servos that were taken over from a killed driver, and whose chip is reset then, get their frequency again") {
+  LabBench lab{Settings::fromJson(rh::Json::parse(R"({"hardware":"model"})"))};
+  struct Board final : Bench {
+    explicit Board(LabBench& l) : lab(l) {}
+    std::unique_ptr<rh::hw::GpioOutput> requestLaser() override { return lab.requestLaser(); }
+    std::unique_ptr<rh::hw::I2cDevice> openServos() override { return lab.openServos(); }
+    LabBench& lab;
+  };
+  rh::hw::Pca9685 left(lab.openServos());
+  REQUIRE(left.start(50).ok());
+  REQUIRE(left.setCounts(0, 410, 1, 333).ok());
+  Turret turret(R"({"hardware":"model"})", nullptr, std::make_unique<Board>(lab));
+  turret.permit(1);
+  lab.chip().brownOut();
+  const std::string servo = R"({"x_counts":300,"y_counts":310})";
+  CHECK(turret.command("servo", servo).status == RH_UNAVAILABLE);
+  REQUIRE(turret.command("servo", servo).status == RH_OK);
+  CHECK(lab.chip().counts(0) == 300);
+  CHECK(lab.chip().frequencyHz() == Approx(50).epsilon(0.01));
+}

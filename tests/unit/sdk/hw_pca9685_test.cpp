@@ -85,6 +85,32 @@ TEST_CASE("wrong channels, counts and frequencies touch nothing") {
   CHECK(bench.driver.start(0).error() == EINVAL);
 }
 
+TEST_CASE("a PCA9685 that was reset is noticed before the next pulse, and runs again when it is started again") {
+  Bench bench;
+  REQUIRE(bench.driver.start(50).ok());
+  bench.now += 500us;
+  REQUIRE(bench.driver.setCounts(0, 298, 1, 440).ok());
+  CHECK(bench.driver.stillRuns().ok());
+  bench.chip.brownOut();
+  CHECK(bench.chip.counts(0) == 0);
+  CHECK(bench.driver.stillRuns().error() == EAGAIN);
+  CHECK(bench.driver.setCounts(0, 300).error() == EAGAIN);
+  CHECK(bench.driver.setCounts(0, 300, 1, 440).error() == EAGAIN);
+  CHECK(bench.driver.setCounts(4, 300, 9, 440).error() == EAGAIN);
+  CHECK(bench.chip.reg(0x08) == 0);
+  REQUIRE(bench.driver.start(50).ok());
+  REQUIRE(bench.driver.setCounts(0, 300, 1, 440).ok());
+  CHECK(bench.chip.counts(0) == 300);
+  CHECK(bench.chip.counts(1) == 440);
+}
+
+TEST_CASE("a PCA9685 that lost its auto-increment only is noticed, too") {
+  Bench bench;
+  REQUIRE(bench.driver.start(50).ok());
+  REQUIRE(bench.bus.open(0x40)->writeRegister(reg::kMode1, reg::kMode1AllCall).ok());
+  CHECK(bench.driver.setCounts(0, 300, 1, 440).error() == EAGAIN);
+}
+
 TEST_CASE("a bus that fails is reported with device, act and reason") {
   Bench bench;
   bench.bus.fail(EREMOTEIO, 2);
