@@ -120,6 +120,19 @@ test('a STOP pressed while the hub is away is not claimed to have worked, and is
   await ada.getByRole('region', { name: 'Stop' }).getByText('Stopped', { exact: true }).waitFor({ timeout: 30000 });
 });
 
+test('a device that is revoked while the hub is away is not shown as if it were there', async () => {
+  await hub.command('device', 'enrol', 'spare', '--type', 'laser_turret', '--name', 'Spare turret');
+  const second = await ada.context().newPage();
+  await second.goto(new URL('/devices/spare', hub.url).href);
+  await second.getByRole('heading', { name: 'Spare turret' }).waitFor();
+  await hub.kill();
+  await second.getByText(/Reconnecting…/).first().waitFor({ timeout: 10000 });
+  await hub.command('device', 'revoke', 'spare');
+  await hub.restart();
+  await second.getByRole('heading', { name: 'There is no such device' }).waitFor({ timeout: 30000 });
+  await second.close();
+});
+
 test('a session that ends elsewhere ends here too, and the page says why', async () => {
   const second = await ada.context().newPage();
   await second.goto(hub.url);

@@ -19,6 +19,26 @@ test('the list follows what the hub says', () => {
   expect(hub.types()).toEqual(['watch_list', 'unwatch_list']);
 });
 
+test('a device that was revoked or hidden while the connection was away is dropped when it is watched again', async () => {
+  const clock = new ManualClock();
+  const { live, hub } = onlineSocket(clock);
+  const store = new DevicesStore(live, clock);
+  store.watch('lab-turret');
+  store.watch('b');
+  hub.say({ type: 'device', device: aDevice() });
+  hub.say({ type: 'device', device: aDevice({ id: 'b' }) });
+  hub.hangUp(1006);
+  clock.advance(10_000);
+  hub.welcome();
+  const [turret, b] = hub.ofType('watch').slice(2);
+  expect([turret?.['device'], b?.['device']]).toEqual(['lab-turret', 'b']);
+  hub.say({ type: 'error', ref: turret?.ref, code: 'not_found', detail: 'No such device is enrolled here.' });
+  hub.say({ type: 'error', ref: b?.ref, code: 'exhausted', detail: 'One connection watches at most 64 devices.' });
+  await new Promise((done) => setTimeout(done));
+  expect(store.get('lab-turret')).toBeUndefined();
+  expect(store.get('b')).toBeDefined();
+});
+
 test('the search looks at names, ids and types, each word by itself, those online first', () => {
   const at = 0;
   const byId = new Map(

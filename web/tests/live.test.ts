@@ -59,6 +59,34 @@ test('what the page watches is watched again after a reconnect, and no longer af
   expect(last().types()).toEqual(['watch', 'unwatch']);
 });
 
+test('who keeps something open hears why the hub refuses it, each time, and not when it was released or lost', async () => {
+  const { live, clock, last } = hub();
+  const refused: string[] = [];
+  const keep = (): (() => void) =>
+    live.keep('d', { type: 'watch', device: 'd' }, { type: 'unwatch', device: 'd' }, ({ code }) => refused.push(code));
+  const refuse = async (): Promise<void> => {
+    last().say({ type: 'error', ref: last().ofType('watch').at(-1)?.ref, code: 'not_found', detail: 'No.' });
+    await new Promise((done) => setTimeout(done));
+  };
+  live.start();
+  last().welcome();
+  const release = keep();
+  await refuse();
+  expect(refused).toEqual(['not_found']);
+  last().hangUp(1001);
+  clock.advance(500);
+  last().welcome();
+  last().hangUp(1001);
+  clock.advance(1000);
+  last().welcome();
+  await refuse();
+  expect(refused).toEqual(['not_found', 'not_found']);
+  release();
+  keep()();
+  await refuse();
+  expect(refused).toHaveLength(2);
+});
+
 test('a request settles with the answer that carries its ref', async () => {
   const { live, last } = hub();
   live.start();

@@ -85,7 +85,7 @@ export class Hub {
     const template = await this.template_(device);
     const type = /^ {2}type: (\w+)/m.exec(template)[1];
     const name = device[0].toUpperCase() + device.slice(1).replaceAll('-', ' ');
-    const answer = await this.command_('device', 'enrol', id, '--type', type, '--name', name);
+    const answer = await this.command('device', 'enrol', id, '--type', type, '--name', name);
     const code = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(answer)?.[0];
     if (!code) throw new Error(`No claim code in: ${answer}`);
     await this.startAgent(id, code, edit, device);
@@ -180,7 +180,8 @@ export class Hub {
     }
   }
 
-  async command_(...parameters) {
+  /** What a command of the hub's program prints; the hub may be running or not. */
+  async command(...parameters) {
     const child = spawn(join(build, 'bin/robohub'), [...parameters, '--data', this.data], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -24,6 +24,14 @@ export interface Socket {
 
 export type Message = { type: string } & Record<string, unknown>;
 
+/** What the page wants the hub to keep open. */
+interface Interest {
+  open: Message;
+  close: Message;
+  holders: number;
+  refused: ((problem: Problem) => void) | undefined;
+}
+
 interface Pending {
   resolve: () => void;
   reject: (problem: Problem) => void;
@@ -52,7 +60,7 @@ export class LiveSocket {
   private next_ref_ = 1;
   private cancelTimer_: () => void = () => undefined;
   private readonly backoff_: Backoff;
-  private readonly interests_ = new Map<string, { open: Message; close: Message; holders: number }>();
+  private readonly interests_ = new Map<string, Interest>();
   private readonly pending_ = new Map<string, Pending>();
   private readonly listeners_ = new Set<(message: HubMessage) => void>();
 
@@ -110,12 +118,15 @@ export class LiveSocket {
     });
   }
 
-  /** Keeps `open` true at the hub over every reconnect, until all who asked for it have released it. */
-  keep(name: string, open: Message, close: Message): () => void {
-    const interest = this.interests_.get(name) ?? { open, close, holders: 0 };
+  /**
+   * Keeps `open` true at the hub over every reconnect, until all who asked for it have released it. `refused` is told
+   * when the hub refuses it, now or after a reconnect; of several for one name the first counts.
+   */
+  keep(name: string, open: Message, close: Message, refused?: (problem: Problem) => void): () => void {
+    const interest = this.interests_.get(name) ?? { open, close, holders: 0, refused };
     this.interests_.set(name, interest);
     interest.holders += 1;
-    if (interest.holders === 1) this.send(open);
+    if (interest.holders === 1) this.ask(interest);
     let released = false;
     return () => {
       if (released) return;
@@ -130,6 +141,19 @@ export class LiveSocket {
   onMessage(listener: (message: HubMessage) => void): () => void {
     this.listeners_.add(listener);
     return () => this.listeners_.delete(listener);
+  }
+
+  private ask(interest: Interest): void {
+    if (!this.welcomed_ || !interest.refused) {
+      this.send(interest.open);
+      return;
+    }
+    const socket = this.socket_;
+    this.request(interest.open).catch((error: unknown) => {
+      // A connection that was lost has refused nothing.
+      const asked = socket === this.socket_ && interest.holders > 0;
+      if (asked && error instanceof Problem) interest.refused?.(error);
+    });
   }
 
   private connect(): void {
@@ -164,7 +188,7 @@ export class LiveSocket {
     this.was_online_ = true;
     this.attempt_ = 0;
     this.backoff_.reset();
-    for (const { open } of this.interests_.values()) this.send(open);
+    for (const interest of this.interests_.values()) this.ask(interest);
     this.connection.set({ kind: 'online' });
     this.watchSilence();
   }

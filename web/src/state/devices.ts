@@ -36,7 +36,10 @@ export class DevicesStore {
   /** Hears everything of one device; its telemetry joined, the newest value a channel, every `telemetry_tick_ms`. */
   watch(device: string): () => void {
     const watch = { type: 'watch', device, tick_ms: telemetry_tick_ms };
-    return this.live.keep(`device ${device}`, watch, { type: 'unwatch', device });
+    return this.live.keep(`device ${device}`, watch, { type: 'unwatch', device }, ({ code }) => {
+      // Of what went while the connection was away the hub says no more than this.
+      if (code === 'not_found') this.drop(device);
+    });
   }
 
   get(id: string): KnownDevice | undefined {
@@ -70,13 +73,16 @@ export class DevicesStore {
       case 'device':
         this.put(message.device);
         break;
-      case 'device_gone': {
-        const byId = new Map(this.state.value.byId);
-        if (byId.delete(message.device)) this.state.patch({ byId });
+      case 'device_gone':
+        this.drop(message.device);
         break;
-      }
       default:
     }
+  }
+
+  private drop(device: string): void {
+    const byId = new Map(this.state.value.byId);
+    if (byId.delete(device)) this.state.patch({ byId });
   }
 }
 
