@@ -126,7 +126,10 @@ test('a device that is revoked while the hub is away is not shown as if it were 
   await second.goto(new URL('/devices/spare', hub.url).href);
   await second.getByRole('heading', { name: 'Spare turret' }).waitFor();
   await hub.kill();
-  await second.getByText(/Reconnecting…/).first().waitFor({ timeout: 10000 });
+  await second
+    .getByText(/Reconnecting…/)
+    .first()
+    .waitFor({ timeout: 10000 });
   await hub.command('device', 'revoke', 'spare');
   await hub.restart();
   await second.getByRole('heading', { name: 'There is no such device' }).waitFor({ timeout: 30000 });

@@ -151,6 +151,22 @@ test('a hidden window does not take a turn by itself', () => {
   expect(page.hub.ofType('drive')).toEqual([]);
 });
 
+test('a hidden window that comes back claims what it drove only when no other window drives', async () => {
+  const storage = new MemoryStorage();
+  openPage(new ManualClock(), storage).hub.say(drives);
+  const page = openPage(new ManualClock(), storage);
+  page.visible.now = false;
+  page.hub.say(active);
+  const asked = page.hub.ofType('drive');
+  expect(asked).toMatchObject([{ device: 'd', if_free: true }]);
+  page.hub.say({ type: 'error', ref: asked[0]?.ref, code: 'conflict', detail: 'Another window of yours drives.' });
+  await new Promise((done) => setTimeout(done));
+  page.visible.now = true;
+  page.hub.say(stamp);
+  expect(page.hub.ofType('drive')).toHaveLength(1);
+  expect(page.tab.elsewhere.value.has('d')).toBe(true);
+});
+
 test('a turn without an end has no countdown, and a place counts down to its estimate', () => {
   const time = new ManualClock();
   const page = openPage(time);

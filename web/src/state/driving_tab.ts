@@ -7,7 +7,7 @@ import { Store } from './store.ts';
  * window that is open on another screen must not keep a device alive which the person believes to have let go.
  *
  * The window that joined or took over last drives. It remembers so in its session storage, and after a reload or a
- * lost connection claims it again; any other window claims only what none of this person's drives.
+ * lost connection claims it again if somebody looks at it; any other window claims only what none of this person's drives.
  */
 export class DrivingTab {
   /** Ids of the devices that this window drives. */
@@ -65,12 +65,14 @@ export class DrivingTab {
   }
 
   /** I hold a turn and nobody has said which window drives: claim it, unless another one does. */
-  settle(device: string, mayClaim: () => boolean): void {
+  settle(device: string, visible: () => boolean): void {
     if (this.shown_.get(device) === 0) return;
     const settled = this.drives(device) || this.elsewhere.value.has(device);
     if (settled && !this.returned_.has(device)) return;
     const mine = this.remembered().includes(device);
-    if (mine || mayClaim()) this.ask(device, !mine);
+    // A window that came back unseen may have missed that another one took over.
+    if (visible()) this.ask(device, !mine);
+    else if (mine) this.ask(device, true);
   }
 
   private ask(device: string, if_free: boolean): void {
