@@ -123,7 +123,7 @@ TEST_CASE("serve says its address and code, ends within three seconds of SIGTERM
   TempFolder folder;
   const std::string data = (folder.path() / "data").string();
   const std::string config = write(folder.path() / "hub.yaml", "server: {listen: \"127.0.0.1:0\", data: data}\n");
-  Process hub;
+  integration::Process hub;
   hub.start(TEST_ROBOHUB, {"serve", "--config", config});
   const auto code = hub.line("robohub: administrator code ");
   REQUIRE(code);
