@@ -137,6 +137,8 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
     return {};
   });
   if (!read) return Outcome::later;
+  if (originalsAreGone(rows) && parts_.files.has(id, kVideoFile))
+    return joined(id, rows, keepVideo(*capture, rows), parts_.files.has(id, kStillFile));
   std::map<std::uint32_t, std::string> broken;
   parts_.step("join");
   auto report = work(id, rows, broken);
@@ -162,6 +164,17 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
   return joined(id, rows, *report, has_still);
 }
 
+// The video is all that there is of what it was made of; one of the segments that are here would be less.
+JoinReport CaptureJoiner::keepVideo(const Capture& capture, const SegmentRows& rows) {
+  JoinReport report;
+  report.duration_ms = capture.duration_ms;
+  report.width = capture.width;
+  report.height = capture.height;
+  for (const auto& [number, row] : rows)
+    if (!row.file.empty()) report.refused[number] = "It came when the video was made already.";
+  return report;
+}
+
 bool CaptureJoiner::makeStill(CaptureId id) {
   auto output = parts_.files.open(id, kStillPart, O_RDWR | O_CREAT | O_TRUNC);
   if (!output) return false;
@@ -183,6 +196,7 @@ CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& wh
   parts_.amend(
       id,
       [why](store::Session&, Capture& row) -> Status {
+        if (row.state != CaptureState::joining) return {};
         row.state = CaptureState::failed;
         row.message = why;
         return {};
@@ -206,7 +220,10 @@ CaptureJoiner::Outcome CaptureJoiner::joined(CaptureId id, const SegmentRows& ro
       return {};
     }
     std::size_t gaps = 0;
-    for (const auto& [number, segment] : *now) gaps += segment.file.empty() || report.refused.contains(number);
+    for (const auto& [number, segment] : *now) {
+      const bool never_came = segment.file.empty() && segment.segment.state != SegmentState::joined;
+      gaps += never_came || report.refused.contains(number);
+    }
     const bool complete = gaps == 0 && row.message.empty();
     row.bytes = video_bytes;
     for (auto [number, segment] : *now) {

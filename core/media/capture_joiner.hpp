@@ -31,6 +31,7 @@ class CaptureJoiner {
   Outcome join(CaptureId id);
   Outcome failed(CaptureId id, const std::string& why);
   Outcome joined(CaptureId id, const SegmentRows& rows, const JoinReport& report, bool has_still);
+  JoinReport keepVideo(const Capture& capture, const SegmentRows& rows);
   bool makeStill(CaptureId id);
   Result<JoinReport> work(CaptureId id, const SegmentRows& rows, std::map<std::uint32_t, std::string>& broken);
   void note(const Error& error);

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 
 namespace robohub::media {
@@ -114,6 +115,12 @@ Result<SegmentRows> readSegments(store::Session& database, CaptureId id) {
     segments[number] = {
         {number, rows->integer(1), segmentStateOf(rows->text(4)), rows->text(5)}, hexOf(rows->blob(2)), rows->text(3)};
   }
+}
+
+bool originalsAreGone(const SegmentRows& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const auto& each) {
+    return each.second.segment.state == SegmentState::joined && each.second.file.empty();
+  });
 }
 
 Result<CaptureId> insertCapture(store::Session& database, const CaptureStart& start, std::int64_t now_ms,

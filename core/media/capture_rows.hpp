@@ -21,6 +21,9 @@ Result<std::vector<Capture>> readCaptures(store::Session& database);
 Result<Capture> readCapture(store::Session& database, CaptureId id);  // not_found
 Result<SegmentRows> readSegments(store::Session& database, CaptureId id);
 
+// Whether segments of it are in the video alone: their files were deleted since nothing lacked.
+bool originalsAreGone(const SegmentRows& rows);
+
 // The id of the new row, or of the one that has this device and key.
 Result<CaptureId> insertCapture(store::Session& database, const CaptureStart& start, std::int64_t now_ms,
                                 CaptureState state);

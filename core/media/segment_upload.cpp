@@ -11,6 +11,10 @@ constexpr std::uint64_t kPromiseStep = 4 * 1024 * 1024;  // of a segment whose l
 constexpr std::uint64_t kWriteBehind = 4 * 1024 * 1024;  // so much is handed to the disk while more comes
 constexpr std::uint64_t kMaxSegmentBytes = 4ULL << 30;
 
+Error alreadyComplete() {
+  return {ErrorCode::conflict, "This capture is complete.", ""};
+}
+
 }  // namespace
 
 SegmentUpload::SegmentUpload(std::shared_ptr<Captures::Parts> parts, CaptureId id, SegmentStart start,
@@ -183,9 +187,7 @@ Status SegmentUpload::mayCome(const SegmentRows& rows) {
                                            "with another content.");
   }
   if (capture_->kind() == CaptureKind::still) return fail(ErrorCode::conflict, "This capture is one picture.");
-  for (const auto& [number, row] : rows)
-    if (row.segment.state == SegmentState::joined && row.file.empty())
-      return fail(ErrorCode::conflict, "This capture is complete.");
+  if (originalsAreGone(rows)) return fail(alreadyComplete());
   return {};
 }
 
@@ -350,11 +352,18 @@ void SegmentUpload::store(Captures::Done done) {
   SegmentRow row{{start_.number, static_cast<std::int64_t>(offset_), SegmentState::stored, ""},
                  digest_,
                  segmentFile(start_.number)};
-  const std::int64_t replaced = present_ && !present_->file.empty() ? present_->segment.bytes : 0;
+  auto too_late = std::make_shared<bool>(false);
   parts_->amend(
       id_,
-      [row, replaced, id = id_](store::Session& database, Capture& capture) -> Status {
-        capture.bytes += row.segment.bytes - replaced;
+      [row, too_late, id = id_](store::Session& database, Capture& capture) -> Status {
+        // While it came its capture may have been joined and the other segments deleted: a video of this one alone
+        // must not take the place of theirs.
+        auto rows = readSegments(database, id);
+        if (!rows) return fail(std::move(rows.error()));
+        if (*too_late = originalsAreGone(*rows); *too_late) return fail(alreadyComplete());
+        const auto before = rows->find(row.segment.number);
+        const bool replaces = before != rows->end() && !before->second.file.empty();
+        capture.bytes += row.segment.bytes - (replaces ? before->second.segment.bytes : 0);
         // What was joined without it is joined again once it is ended again.
         if (capture.state == CaptureState::ready || capture.state == CaptureState::failed) {
           capture.state = CaptureState::open;
@@ -362,12 +371,18 @@ void SegmentUpload::store(Captures::Done done) {
         }
         return putSegment(database, id, row);
       },
-      [self = shared_from_this(), done = std::move(done)](const Result<CapturePtr>& changed) {
-        self->endStoring();
+      [self = shared_from_this(), too_late, done = std::move(done)](const Result<CapturePtr>& changed) {
         if (!changed) {
-          self->stop(changed.error());
-          return done(fail(changed.error()));
+          const auto refuse = [self, done, remove = *too_late, error = changed.error()] {
+            if (remove) self->parts_->files.remove(self->id_, segmentFile(self->start_.number));
+            self->endStoring();
+            self->stop(error);
+            done(fail(error));
+          };
+          if (!*too_late || !self->parts_->writers.run(self->id_, refuse)) refuse();
+          return;
         }
+        self->endStoring();
         ++self->parts_->segments_total;
         self->parts_->segment_bytes_total += self->offset_;
         self->parts_->step("acknowledge");

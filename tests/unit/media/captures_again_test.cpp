@@ -120,3 +120,63 @@ TEST_CASE("a sender that is replaced while it waits for the disk is told so, and
   CHECK(older.now().size() == 1);
   CHECK(newer.now().empty());
 }
+
+TEST_CASE("a segment that comes while its capture is joined takes nothing away from the video") {
+  Gate joining;
+  CaptureBench bench([&](CaptureSettings&, CaptureParts& parts) {
+    parts.step = [&, first = true](std::string_view step) mutable {
+      if (step == "join" && std::exchange(first, false)) joining.wait();
+    };
+  });
+  const auto segments = mp4Silent();
+  const CaptureId id = bench.begin("k").value();
+  REQUIRE(bench.send(id, 0, segments[0]));
+  REQUIRE(bench.end(id, 1));
+  joining.untilReached();
+  auto late = bench.start(id, bench.announced(1, segments[1]));
+  REQUIRE(late.offset());
+  joining.open();
+  REQUIRE(bench.joined(id)->state == CaptureState::ready);
+  const std::string video = readFile(bench.file(id, "video.mp4"));
+  const std::int64_t bytes = bench.captures->find(id)->bytes;
+
+  late.writer->write(segments[1], 0);
+  const Status answer = bench.finish(*late.writer);
+  CHECK((answer ? "taken" : toString(answer.error().code)) == std::string("conflict"));
+  CHECK(bench.captures->find(id)->state == CaptureState::ready);
+  bench.end(id, 2);
+  bench.settle(id);
+  CHECK((readFile(bench.file(id, "video.mp4")) == video));
+  CHECK_FALSE(fs::exists(bench.file(id, "00001.seg")));
+  CHECK(bench.captures->find(id)->bytes == bytes);
+}
+
+TEST_CASE("a video whose segments are gone is not replaced by one of what came later") {
+  CaptureBench bench;
+  const auto segments = mp4Silent();
+  const CaptureId id = bench.begin("k").value();
+  REQUIRE(bench.send(id, 0, segments[0]));
+  REQUIRE(bench.end(id, 1));
+  REQUIRE(bench.joined(id)->state == CaptureState::ready);
+  bench.settle(id);
+  const std::string video = readFile(bench.file(id, "video.mp4"));
+  // As a hub left it that took more segments of complete captures.
+  std::ofstream(bench.file(id, "00001.seg"), std::ios::binary) << segments[1];
+  REQUIRE(bench.database->writeNow([&](store::Session& database) -> Status {
+    auto joining = database.run("UPDATE captures SET state = 'joining' WHERE id = $1", id);
+    if (!joining) return fail(joining.error());
+    const SegmentRow row{
+        {1, static_cast<std::int64_t>(segments[1].size()), SegmentState::stored, ""}, sha256(segments[1]), "00001.seg"};
+    return putSegment(database, id, row);
+  }));
+  bench.restart();
+  const CapturePtr capture = bench.joined(id);
+  CHECK(capture->state == CaptureState::ready);
+  CHECK(capture->gaps == std::vector<std::uint32_t>{1});
+  CHECK(capture->message == "One segment is not in the video.");
+  CHECK((readFile(bench.file(id, "video.mp4")) == video));
+  CHECK((readFile(bench.file(id, "00001.seg")) == segments[1]));
+  CHECK(bench.segments(id)[1].message == "It came when the video was made already.");
+  CHECK(capture->bytes ==
+        static_cast<std::int64_t>(video.size() + segments[1].size() + fs::file_size(bench.file(id, "still.jpg"))));
+}
