@@ -174,6 +174,12 @@ class Judge {
       add("captures-quota", HealthLevel::warning, "The quota of captures is nearly used",
           used + " From now on the oldest go for new ones.",
           "Raise captures.quota, or let captures.keep be shorter, if that is not what you want.");
+    if (!captures.set_aside_folder.empty())
+      add("captures-set-aside", HealthLevel::warning, "Captures were set aside",
+          "The database did not know " + std::to_string(captures.set_aside) + " captures at the start; they are in " +
+              captures.set_aside_folder.string() + ".",
+          "See that the right database is in place (docs/CAPTURES.md); delete that folder when nobody needs it. This is "
+          "said until the next start.");
     if (within(captures.worker_failed_ms, kHourMs))
       add("captures-worker", HealthLevel::warning, "Videos cannot be joined",
           captures.worker_failure + " " + std::to_string(captures.joining) + " captures wait.",

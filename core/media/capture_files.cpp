@@ -22,12 +22,6 @@ std::string numbered(std::uint32_t number, const char* ending) {
   return name;
 }
 
-Status syncFolder(const fs::path& folder) {
-  const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return fail(fileError(errno, "The folder of captures cannot be synced"));
-  return {};
-}
-
 Status makeOne(const fs::path& folder) {
   if (::mkdir(folder.c_str(), 0700) == 0) return syncFolder(folder.parent_path());
   if (errno != EEXIST) return fail(fileError(errno, "The folder " + folder.string() + " cannot be made"));
@@ -126,6 +120,12 @@ std::vector<std::string> CaptureFiles::segments(CaptureId id) const {
   for (fs::directory_iterator at(of(id), error), end; !error && at != end; at.increment(error))
     if (at->path().extension() == ".seg") names.push_back(at->path().filename().string());
   return names;
+}
+
+Status syncFolder(const fs::path& folder) {
+  const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return fail(fileError(errno, "The folder of captures cannot be synced"));
+  return {};
 }
 
 Status writeAll(int descriptor, std::string_view bytes) {

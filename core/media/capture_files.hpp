@@ -50,6 +50,8 @@ class CaptureFiles {
   const std::filesystem::path folder_;
 };
 
+// Makes names in it durable; errors as fileError.
+Status syncFolder(const std::filesystem::path& folder);
 // Writes all of it; errors as fileError.
 Status writeAll(int descriptor, std::string_view bytes);
 // fdatasync(2), which for a file that has grown includes its length.

@@ -138,6 +138,15 @@ Result<CaptureId> insertCapture(store::Session& database, const CaptureStart& st
   return id;
 }
 
+Status raiseIds(store::Session& database, CaptureId above) {
+  // SQLite keeps here what AUTOINCREMENT gave last, from the first row on.
+  auto raised = database.run("UPDATE sqlite_sequence SET seq = max(seq, $1) WHERE name = 'captures'", above);
+  if (raised && *raised == 0)
+    raised = database.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('captures', $1)", above);
+  if (!raised) return fail(std::move(raised.error()));
+  return {};
+}
+
 Status updateCapture(store::Session& database, const Capture& capture) {
   auto done = database.run(
       "UPDATE captures SET ended_ms = $2, state = $3, bytes = $4, duration_ms = $5, width = $6, height = $7, message = "

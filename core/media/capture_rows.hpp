@@ -24,6 +24,8 @@ Result<SegmentRows> readSegments(store::Session& database, CaptureId id);
 // Whether segments of it are in the video alone: their files were deleted since nothing lacked.
 bool originalsAreGone(const SegmentRows& rows);
 
+// The ids of new rows are higher than this one.
+Status raiseIds(store::Session& database, CaptureId above);
 // The id of the new row, or of the one that has this device and key.
 Result<CaptureId> insertCapture(store::Session& database, const CaptureStart& start, std::int64_t now_ms,
                                 CaptureState state);

@@ -6,7 +6,9 @@
 #include "base/json.hpp"
 #include "base/mutex.hpp"
 #include "media/capture_joiner.hpp"
+#include "media/capture_owner.hpp"
 #include "media/segment_upload.hpp"
+#include "store/database_id.hpp"
 
 namespace robohub::media {
 
@@ -17,8 +19,9 @@ Error ending() {
 }
 
 // Originals that were to go when the hub was killed: their rows have let go of them. Also a segment that has its name
-// and no row, which its device sends once more.
-Status removeStrays(const Captures::Parts& parts, CaptureId id) {
+// and no row, which its device sends once more. Where the database is not the one that has let go of them they are set
+// aside.
+Status removeStrays(const Captures::Parts& parts, CaptureId id, SetAside* aside) {
   const std::vector<std::string> names = parts.files.segments(id);
   if (names.empty()) return {};
   std::set<std::string> known;
@@ -29,9 +32,36 @@ Status removeStrays(const Captures::Parts& parts, CaptureId id) {
     return {};
   });
   if (!read) return read;
-  for (const std::string& name : names)
-    if (!known.contains(name)) parts.files.remove(id, name);
+  for (const std::string& name : names) {
+    if (known.contains(name)) continue;
+    if (!aside) {
+      parts.files.remove(id, name);
+    } else if (Status done = aside->segment(id, name); !done) {
+      return done;
+    }
+  }
   return {};
+}
+
+// What a database does not know that is not the folder's own goes out of the way, and its numbers are given to nobody.
+Status setUnknownAside(Captures::Parts& parts, const std::string& database_id, const std::set<CaptureId>& known,
+                       SetAside& aside) {
+  constexpr CaptureId kHighest = 1LL << 50;
+  CaptureId highest = 0;
+  std::vector<CaptureId> unknown;
+  for (const CaptureId id : parts.files.present()) {
+    if (known.contains(id)) continue;
+    unknown.push_back(id);
+    if (id < kHighest) highest = std::max(highest, id);
+  }
+  Status done;
+  if (highest > 0)
+    done = parts.given.database.writeNow([highest](store::Session& database) { return raiseIds(database, highest); });
+  for (const CaptureId id : unknown)
+    if (done) done = aside.capture(id);
+  if (done) done = aside.sync();
+  if (done) done = mark(parts.files, database_id);
+  return done;
 }
 
 // What a sender holds. Letting go of it abandons what is not finished.
@@ -59,13 +89,20 @@ Result<std::unique_ptr<Captures>> Captures::open(CaptureParts given, CaptureSett
   auto parts = std::make_shared<Parts>(std::move(given), settings);
   if (Status made = parts->files.makeFolder(); !made) return fail(made.error());
   std::vector<Capture> captures;
+  std::string database_id;
   Status read = parts->given.database.readNow([&](store::Session& database) -> Status {
     auto rows = readCaptures(database);
     if (!rows) return fail(std::move(rows.error()));
     captures = std::move(*rows);
+    auto found = store::databaseId(database);
+    if (!found) return fail(std::move(found.error()));
+    database_id = std::move(*found);
     return {};
   });
   if (!read) return fail(read.error());
+  const bool ours = isMarked(parts->files, database_id);
+  SetAside aside(parts->files, parts->given.clock.wall());
+  Status all_aside;
   std::set<CaptureId> known;
   const MonoTime now = parts->given.clock.now();
   for (Capture& capture : captures) {
@@ -74,16 +111,32 @@ Result<std::unique_ptr<Captures>> Captures::open(CaptureParts given, CaptureSett
     const CaptureState state = capture.state;
     const bool recording = capture.trigger == "record";
     parts->index.put(std::move(capture), now);
-    if (state != CaptureState::open) {
-      parts->files.removeParts(id);
-      if (Status tidy = removeStrays(*parts, id); !tidy) return fail(tidy.error());
+    if (state != CaptureState::open) parts->files.removeParts(id);
+    // The segment of a recording that was cut gets its row yet.
+    if (state != CaptureState::open || (!ours && !recording)) {
+      Status tidy = removeStrays(*parts, id, ours ? nullptr : &aside);
+      if (!tidy && ours) return fail(tidy.error());
+      if (!tidy) all_aside = std::move(tidy);
     }
     if (state == CaptureState::joining) parts->cut_joins.push_back(id);
     if (state == CaptureState::open && recording) parts->cut_recordings.push_back(id);
   }
-  // A deletion was cut between the row and the files.
-  for (const CaptureId id : parts->files.present())
-    if (!known.contains(id)) parts->files.removeAll(id);
+  if (ours) {
+    // A deletion was cut between the row and the files.
+    for (const CaptureId id : parts->files.present())
+      if (!known.contains(id)) parts->files.removeAll(id);
+  } else {
+    if (all_aside) all_aside = setUnknownAside(*parts, database_id, known, aside);
+    // Without its mark the folder is looked at again at the next start.
+    if (!all_aside) parts->say(true, "captures that this database does not know: " + all_aside.error().message);
+  }
+  if (!aside.folder().empty()) {
+    parts->set_aside = aside.captures();
+    parts->set_aside_folder = aside.folder();
+    parts->say(true, "the folder of captures was another database's: " + std::to_string(aside.captures()) +
+                         " captures that this one does not know, and their segments, were set aside in " +
+                         aside.folder().string());
+  }
   return std::unique_ptr<Captures>(new Captures(std::move(parts)));
 }
 
@@ -239,6 +292,8 @@ CaptureFigures Captures::figures() const {
   figures.segment_bytes_total = parts_->segment_bytes_total;
   figures.refused_total = parts_->refused_total;
   figures.refused_ms = parts_->refused_ms;
+  figures.set_aside = parts_->set_aside;
+  figures.set_aside_folder = parts_->set_aside_folder;
   parts_->joiner->figures(figures);
   return figures;
 }

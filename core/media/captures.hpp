@@ -57,6 +57,9 @@ struct CaptureFigures {
   std::int64_t refused_ms = 0;        // wall clock of the newest refusal for lack of room; 0: none
   std::int64_t worker_failed_ms = 0;  // of the newest time that the worker broke or could not be started; 0: none
   std::string worker_failure;         // a sentence
+  // At this start, since the folder of captures was another database's: so many captures, and where they are now.
+  std::size_t set_aside = 0;
+  std::filesystem::path set_aside_folder;
 };
 
 // A file of a capture that can be read while it is being deleted.

@@ -64,6 +64,8 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   std::function<void(const DeviceId&, CaptureId)> told_gone;
   std::unique_ptr<CaptureJoiner> joiner;
   std::vector<CaptureId> cut_joins, cut_recordings;  // by the end of the hub before this one
+  std::size_t set_aside = 0;                         // captures, at the start; fixed from then on
+  std::filesystem::path set_aside_folder;
 
   Mutex mutex;
   std::map<std::pair<CaptureId, std::uint32_t>, std::weak_ptr<SegmentUpload>> uploads RH_GUARDED_BY(mutex);

@@ -211,9 +211,17 @@ CREATE TABLE capture_segments (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Random, so that files outside of the database can be marked as those of its rows (store/database_id.hpp).
+constexpr const char* kDatabaseId = R"sql(
+CREATE TABLE database_id (
+  id TEXT NOT NULL CHECK (length(id) = 32)
+) STRICT;
+INSERT INTO database_id (id) VALUES (lower(hex(randomblob(16))));
+)sql";
+
 constexpr std::array kHub{Migration{1, kPeople}, Migration{2, kDevices},      Migration{3, kRights},
                           Migration{4, kAudit},  Migration{5, kDevicePlaces}, Migration{6, kCertificates},
-                          Migration{7, kLinks},  Migration{8, kCaptures}};
+                          Migration{7, kLinks},  Migration{8, kCaptures},     Migration{9, kDatabaseId}};
 
 Result<int> versionOf(Session& session) {
   auto version = session.prepare("PRAGMA user_version");

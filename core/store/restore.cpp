@@ -12,6 +12,7 @@
 #include "base/ids.hpp"
 #include "store/backup.hpp"
 #include "store/backup_file.hpp"
+#include "store/database_id.hpp"
 #include "store/migrations.hpp"
 #include "store/session.hpp"
 
@@ -126,6 +127,7 @@ Result<std::int64_t> prepareDatabase(const fs::path& path, const std::map<std::s
     return fail(current.error());
   Status done = database.runScript("BEGIN IMMEDIATE");
   if (done) done = raiseEpochs(database, known, now);
+  if (done) done = renewDatabaseId(database);
   if (done && amend) done = amend(database);
   if (done) done = database.runScript("COMMIT");
   if (!done) return fail(done.error());

@@ -105,6 +105,8 @@ TEST_CASE("Captures are told when their quota is nearly used, when they are refu
           f.captures.worker_failure = "It cannot be started.";
         }) == Ids{"captures-worker:warning"});
   CHECK(of([&](Facts& f) { f.captures.worker_failed_ms = f.now_ms - 2 * 3'600'000; }).empty());
+  CHECK(of([&](Facts& f) { f.captures.set_aside_folder = "/captures/before-20261121T152207Z"; }) ==
+        Ids{"captures-set-aside:warning"});
 }
 
 TEST_CASE("Backups are told when they are older than twice their interval") {
