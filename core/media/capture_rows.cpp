@@ -65,25 +65,36 @@ Result<std::vector<Capture>> readCaptures(store::Session& database) {
   auto rows = database.prepare(std::string("SELECT ") + kColumns + " FROM captures ORDER BY id");
   if (!rows) return fail(std::move(rows.error()));
   std::vector<Capture> captures;
-  std::map<CaptureId, std::size_t> places;
   for (;;) {
     auto more = rows->step();
     if (!more) return fail(std::move(more.error()));
-    if (!*more) break;
+    if (!*more) return captures;
     auto capture = captureOf(*rows);
     if (!capture) return fail(std::move(capture.error()));
-    places[capture->id] = captures.size();
     captures.push_back(std::move(*capture));
   }
-  auto gaps = database.prepare("SELECT capture, number FROM capture_segments WHERE state = 'refused' ORDER BY number");
-  if (!gaps) return fail(std::move(gaps.error()));
-  for (;;) {
-    auto more = gaps->step();
-    if (!more) return fail(std::move(more.error()));
-    if (!*more) return captures;
-    if (const auto at = places.find(gaps->integer(0)); at != places.end())
-      captures[at->second].gaps.push_back(static_cast<std::uint32_t>(gaps->integer(1)));
+}
+
+Status readGaps(store::Session& database, std::vector<Capture>& captures, std::size_t& next) {
+  constexpr std::size_t kCaptures = 16, kGaps = kMaxSegments;
+  const std::size_t end = std::min(captures.size(), next + kCaptures);
+  for (std::size_t read = 0; next < end && read < kGaps; ++next) {
+    // In the order of the table's key: nothing has to be sorted.
+    auto gaps =
+        database.prepare("SELECT number FROM capture_segments WHERE capture = $1 AND state = 'refused' ORDER BY number",
+                         captures[next].id);
+    if (!gaps) return fail(std::move(gaps.error()));
+    std::vector<std::uint32_t> numbers;
+    for (;;) {
+      auto more = gaps->step();
+      if (!more) return fail(std::move(more.error()));
+      if (!*more) break;
+      numbers.push_back(static_cast<std::uint32_t>(gaps->integer(0)));
+    }
+    read += numbers.size();
+    captures[next].gaps = std::move(numbers);
   }
+  return {};
 }
 
 Result<Capture> readCapture(store::Session& database, CaptureId id) {

@@ -17,7 +17,11 @@ struct SegmentRow {
 };
 using SegmentRows = std::map<std::uint32_t, SegmentRow>;
 
+// All, in the order of their ids, without their gaps.
 Result<std::vector<Capture>> readCaptures(store::Session& database);
+// The gaps of captures from `next` on, of as many as one short read takes; then `next` is behind them. A read is
+// interrupted after a while, and devices have a say in how many gaps there are.
+Status readGaps(store::Session& database, std::vector<Capture>& captures, std::size_t& next);
 Result<Capture> readCapture(store::Session& database, CaptureId id);  // not_found
 Result<SegmentRows> readSegments(store::Session& database, CaptureId id);
 

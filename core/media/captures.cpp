@@ -99,6 +99,8 @@ Result<std::unique_ptr<Captures>> Captures::open(CaptureParts given, CaptureSett
     database_id = std::move(*found);
     return {};
   });
+  for (std::size_t next = 0; read && next < captures.size();)
+    read = parts->given.database.readNow([&](store::Session& database) { return readGaps(database, captures, next); });
   if (!read) return fail(read.error());
   const bool ours = isMarked(parts->files, database_id);
   SetAside aside(parts->files, parts->given.clock.wall());

@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "media/capture_joiner.hpp"
 #include "media/running_sha256.hpp"
 
@@ -93,6 +95,35 @@ void Captures::Parts::drop(const CapturePtr& capture, std::optional<identity::Au
       });
 }
 
+namespace {
+
+// Names what never came of these numbers: so many of a capture at most, since what a device claims costs it nothing.
+// The rest is a number in the words of the last. True: there are new names.
+Result<bool> nameGaps(store::Session& database, CaptureId id, const SegmentRows& rows, std::uint32_t count) {
+  constexpr std::uint32_t kMostNamed = 64;
+  auto named = static_cast<std::uint32_t>(
+      std::count_if(rows.begin(), rows.end(), [](const auto& each) { return each.second.segment.bytes == 0; }));
+  std::optional<SegmentRow> last;
+  std::uint32_t more = 0;
+  for (std::uint32_t number = 0; number < count; ++number) {
+    if (rows.contains(number)) continue;
+    if (named == kMostNamed) {
+      ++more;
+      continue;
+    }
+    ++named;
+    last = SegmentRow{{number, 0, SegmentState::refused, "It never came."}, std::string(64, '0'), ""};
+    if (Status put = putSegment(database, id, *last); !put) return fail(std::move(put.error()));
+  }
+  if (last && more > 0) {
+    last->segment.message = "It never came, and neither did " + std::to_string(more) + " after it.";
+    if (Status put = putSegment(database, id, *last); !put) return fail(std::move(put.error()));
+  }
+  return last.has_value();
+}
+
+}  // namespace
+
 void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segments, bool by_itself,
                                Captures::Done done) {
   auto join = std::make_shared<bool>(false);
@@ -120,22 +151,19 @@ void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segmen
                     "/segments");
       if (!segments) count = std::max(count, number + 1);
     }
-    bool new_gaps = false;
-    for (std::uint32_t number = 0; number < count; ++number) {
-      if (rows->contains(number)) continue;
-      new_gaps = true;
-      const SegmentRow row{{number, 0, SegmentState::refused, "It never came."}, std::string(64, '0'), ""};
-      if (Status put = putSegment(database, id, row); !put) return put;
-    }
-    const bool known_end = capture.state == CaptureState::ready || capture.state == CaptureState::joining;
-    if (known_end && !new_gaps) return {};  // said again
-    if (capture.state == CaptureState::failed && !any) return {};
-    if (!capture.ended_ms) capture.ended_ms = now_ms;
     if (!any) {
+      // What is complete has no segments any more, and stays what it is.
+      if (capture.state != CaptureState::open) return {};
+      capture.ended_ms = now_ms;
       capture.state = CaptureState::failed;
       capture.message = "Nothing of it came.";
       return {};
     }
+    auto new_gaps = nameGaps(database, id, *rows, count);
+    if (!new_gaps) return fail(std::move(new_gaps.error()));
+    const bool known_end = capture.state == CaptureState::ready || capture.state == CaptureState::joining;
+    if (known_end && !*new_gaps) return {};  // said again
+    if (!capture.ended_ms) capture.ended_ms = now_ms;
     if (capture.state == CaptureState::ready) return {};  // complete; now its gaps have names
     capture.state = CaptureState::joining;
     capture.message = by_itself ? std::string(kEndedByItself) : "";
