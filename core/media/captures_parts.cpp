@@ -180,7 +180,21 @@ void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segmen
 
 void Captures::Parts::adopt(CaptureId id, std::uint32_t number, Captures::Done done) {
   const bool queued = writers.run(id, [self = shared_from_this(), id, number, done] {
-    auto file = self->files.open(id, segmentPart(number), O_RDONLY);
+    const std::string part = segmentPart(number), whole = segmentFile(number);
+    if (!self->files.has(id, part) && self->files.has(id, whole)) {
+      // The hub died after the renaming: before the row, or behind it.
+      bool has_row = false;
+      Status ready = self->given.database.readNow([&](store::Session& database) -> Status {
+        auto rows = readSegments(database, id);
+        if (!rows) return fail(std::move(rows.error()));
+        has_row = rows->contains(number);
+        return {};
+      });
+      if (has_row) return done({});
+      if (ready) ready = self->files.rename(id, whole, part);
+      if (!ready) return done(std::move(ready));
+    }
+    auto file = self->files.open(id, part, O_RDONLY);
     if (!file) return done(fail(file.error()));
     RunningSha256 hash;
     std::string buffer(256 * 1024, '\0');
@@ -193,9 +207,9 @@ void Captures::Parts::adopt(CaptureId id, std::uint32_t number, Captures::Done d
       bytes += got;
     }
     Status kept = bytes > 0 ? syncFile(file->get()) : fail(ErrorCode::corrupt, "The recording is empty.");
-    if (kept) kept = self->files.rename(id, segmentPart(number), segmentFile(number));
+    if (kept) kept = self->files.rename(id, part, whole);
     if (!kept) return done(std::move(kept));
-    const SegmentRow row{{number, bytes, SegmentState::stored, ""}, hash.finish(), segmentFile(number)};
+    const SegmentRow row{{number, bytes, SegmentState::stored, ""}, hash.finish(), whole};
     self->amend(
         id,
         [row, id](store::Session& database, Capture& capture) -> Status {
