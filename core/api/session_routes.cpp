@@ -59,8 +59,8 @@ void signOut(Context& context, const Request& request) {
     response.headers.set("Set-Cookie", identity::clearCookie(overTls(request)));
     request.answer(std::move(response));
   };
-  // Only what a cookie holds can be signed out of.
-  if (request.via != Via::cookie) return answer({});
+  // Only what a cookie holds can be signed out of; that of a banned guest holds nobody.
+  if (request.via != Via::cookie || !request.session) return answer({});
   context.identity.signOut(*request.session, callerOf(request), answer);
 }
 

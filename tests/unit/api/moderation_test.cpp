@@ -156,6 +156,10 @@ TEST_CASE("A guest who is banned from the hub is out everywhere, also after a re
   hub.start();
   CHECK(outside("/api/v1/devices") == 403);
   CHECK(hub.get("/api/v1/session", ada).json->isNull("person"));
+  // He may still let go of the cookie, which stands for nobody now.
+  const Answer out = hub.ask({.method = "DELETE", .target = "/api/v1/session", .cookie = ada});
+  CHECK(out.status == 204);
+  CHECK(TestHub::cookieOf(out) == "robohub_session=");
   CHECK(hub.asAdministrator("POST", "/api/v1/bans", R"({"for_ms":600000,"person":"u-1"})").status == 400);
   CHECK(hub.asAdministrator("POST", "/api/v1/bans", R"({"for_ms":600000,"person":"g-none"})").status == 404);
   CHECK(hub.asAdministrator("POST", "/api/v1/bans", R"({"for_ms":1,"person":")" + id + "\"}").status == 400);
