@@ -11,7 +11,12 @@
 
 namespace robohub::identity {
 
-Duration Backoff::waitFor(std::string_view key, MonoTime now) const {
+int Backoff::failures(std::string_view key, MonoTime now) const {
+  const auto found = entries_.find(std::string(key));
+  return found == entries_.end() || now - found->second.last > rule_.forget_after ? 0 : found->second.failures;
+}
+
+Duration Backoff::waitFor(std::string_view key, MonoTime now, Duration longest) const {
   auto found = entries_.find(std::string(key));
   if (found == entries_.end()) return Duration::zero();
   const Entry& entry = found->second;
@@ -19,7 +24,7 @@ Duration Backoff::waitFor(std::string_view key, MonoTime now) const {
   if (beyond <= 0 || now - entry.last > rule_.forget_after) return Duration::zero();
   Duration wait = rule_.first_wait;
   for (int i = 1; i < beyond && wait < rule_.longest_wait; ++i) wait *= 2;
-  wait = std::min(wait, rule_.longest_wait);
+  wait = std::min({wait, rule_.longest_wait, longest});
   return std::max(Duration::zero(), entry.last + wait - now);
 }
 
@@ -60,6 +65,10 @@ std::string addressKey(std::string_view address) {
     return ::inet_ntop(AF_INET, six.s6_addr + 12, four, sizeof four);
   }
   return hexOf(std::span<const std::uint8_t>(six.s6_addr, 8)) + "/64";
+}
+
+bool isThisMachine(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address == "unix";
 }
 
 }  // namespace robohub::identity

@@ -23,8 +23,11 @@ struct BackoffRule {
 class Backoff {
  public:
   explicit Backoff(BackoffRule rule = {}) : rule_(rule) {}
-  // How long this key must wait before its next attempt is looked at; zero when it need not.
-  Duration waitFor(std::string_view key, MonoTime now) const;
+  // How long this key must wait before its next attempt is looked at; zero when it need not. `longest` when it is
+  // shorter than the rule's.
+  Duration waitFor(std::string_view key, MonoTime now, Duration longest = Duration::max()) const;
+  // That are not forgotten.
+  int failures(std::string_view key, MonoTime now) const;
   // Counts an attempt as failed. Called when an attempt BEGINS, so that guesses in flight count too.
   void count(std::string_view key, MonoTime now);
   // The attempt was right after all: takes back one failure, or all of them.
@@ -45,5 +48,8 @@ class Backoff {
 
 // The key of a client's address: an IPv6 address counts by its /64, which one household or attacker holds whole.
 std::string addressKey(std::string_view address);
+// Whether an address, as it is written and not its key, is one of the hub's own machine. Behind a proxy that is not
+// listed everybody comes from there: counted together, one person would lock all others out.
+bool isThisMachine(std::string_view address);
 
 }  // namespace robohub::identity

@@ -19,7 +19,7 @@ bool isGuest(const PersonId& person) {
 
 // "" for this machine's: see the header.
 std::string countedKey(std::string_view address) {
-  if (address.empty() || address.starts_with("127.") || address == "::1" || address == "unix") return {};
+  if (address.empty() || isThisMachine(address)) return {};
   return addressKey(address);
 }
 

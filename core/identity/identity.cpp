@@ -11,10 +11,6 @@ namespace {
 constexpr const char* kCodeFile = "administrator-code";
 constexpr const char* kLocal = "local";
 
-// Many people may share an address (a family, a proxy), so an address has more free failures than an account.
-constexpr BackoffRule kByAccount{.free_failures = 5};
-constexpr BackoffRule kByAddress{.free_failures = 20};
-
 int rank(Role role) {
   return static_cast<int>(role);
 }
@@ -51,11 +47,6 @@ Status Identity::Parts::loadCode() {
 }
 
 void Identity::Parts::wire() {
-  {
-    Lock lock(guessing);
-    by_account = Backoff(kByAccount);
-    by_address = Backoff(kByAddress);
-  }
   // Plain pointers: the parts go together.
   directory->onChanged([this](const AccountPtr& before, const AccountPtr& after) { accountChanged(before, after); });
   sessions->onEnded([this](const EndedSession& ended) { tell(ended); });

@@ -27,22 +27,33 @@ void Identity::Parts::checkOwn(const Session& session, std::string password, con
   if (account->password_hash.empty())
     return done(fail(ErrorCode::unauthenticated,
                      "This account has no password; sign out and in again at its issuer to confirm."));
-  const std::string username = account->person.name, address = addressKey(caller.address);
-  if (auto allowed = beginGuess(username, address); !allowed) {
-    noteRefusal(action, username, caller.address);
-    return done(fail(std::move(allowed.error())));
+  const std::string username = account->person.name;
+  Duration wait{};
+  {
+    Lock lock(guessing);
+    wait = guesses.beginOwn(session.handle, clock.now());
   }
-  workers->verify(
-      std::move(password), account->password_hash,
-      [this, account, username, address, action, shown = caller.address, done = std::move(done)](Result<bool> right) {
-        if (!right) return done(fail(std::move(right.error())));
-        if (!*right) {
-          noteRefusal(action, username, shown);
-          return done(fail(wrongPassword("/password")));
-        }
-        rightGuess(username, address);
-        done(account);
-      });
+  if (wait > Duration::zero()) {
+    noteRefusal(action, username, caller.address);
+    return done(fail(waitError(wait)));
+  }
+  workers->verify(std::move(password), account->password_hash,
+                  [this, account, username, action, handle = session.handle, shown = caller.address,
+                   done = std::move(done)](Result<bool> right) {
+                    {
+                      Lock lock(guessing);
+                      if (!right)
+                        guesses.takeBackOwn(handle);
+                      else if (*right)
+                        guesses.rightOwn(handle);
+                    }
+                    if (!right) return done(fail(std::move(right.error())));
+                    if (!*right) {
+                      noteRefusal(action, username, shown);
+                      return done(fail(wrongPassword("/password")));
+                    }
+                    done(account);
+                  });
 }
 
 void Identity::confirm(const Session& session, std::string password, const Caller& caller, store::Done done) {

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "base/mutex.hpp"
-#include "identity/backoff.hpp"
+#include "identity/guesses.hpp"
 #include "identity/identity.hpp"
 #include "identity/refusals.hpp"
 
@@ -31,7 +31,7 @@ struct Identity::Parts : std::enable_shared_from_this<Identity::Parts> {
   std::vector<std::function<Status(const Session&, const Caller&)>> guest_checks;
 
   Mutex guessing;
-  Backoff by_account RH_GUARDED_BY(guessing), by_address RH_GUARDED_BY(guessing);
+  Guesses guesses RH_GUARDED_BY(guessing);
   Refusals refusals RH_GUARDED_BY(guessing);
 
   std::unique_ptr<PasswordWorkers> workers;
@@ -53,9 +53,10 @@ struct Identity::Parts : std::enable_shared_from_this<Identity::Parts> {
   void tell(const RightsChange& change) const;
   void tell(const EndedSession& ended) const;
 
-  // Before a guess is looked at: it counts until it was right. Errors: exhausted.
-  Status beginGuess(const std::string& account, const std::string& address);
-  void rightGuess(const std::string& account, const std::string& address);
+  // Before a guess is looked at: it counts until it was right. `account`: whose password it would be; null where there
+  // is none of that name. Errors: exhausted.
+  Status beginGuess(const Guesses::Guess& guess, const AccountPtr& account);
+  void endGuess(const Guesses::Guess& guess, const Result<bool>& right);
   // Into the audit, unless there were just some; `username` may be "".
   void noteRefusal(const std::string& action, const std::string& username, const std::string& address);
   void noteRestOfRefusals();

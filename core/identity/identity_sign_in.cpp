@@ -12,10 +12,6 @@ namespace {
 
 constexpr const char* kCodeFile = "administrator-code";
 
-bool isThisMachine(const std::string& address) {
-  return address.starts_with("127.") || address == "::1" || address == "unix";
-}
-
 Actor actorOf(const Person& person, const Caller& caller) {
   return {person.id.str(), person.name, caller.address};
 }
@@ -25,8 +21,8 @@ std::string usernameFrom(const std::string& hint, int attempt) {
   std::string name;
   for (char c : hint.substr(0, 256)) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    const bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
-    if (good)
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (letter || (!name.empty() && (c == '.' || c == '_')))
       name += c;
     else if (!name.empty() && name.back() != '-')
       name += '-';
@@ -51,23 +47,32 @@ Error wrongPassword(const char* where) {
 
 // ---- guessing -----------------------------------------------------------------------------------------------------
 
-Status Identity::Parts::beginGuess(const std::string& account, const std::string& address) {
-  MonoTime now = clock.now();
-  Lock lock(guessing);
-  // Behind a proxy everybody comes from this machine: counted together, one guesser would lock all others out.
-  const bool counts = !isThisMachine(address);
-  Duration wait = by_account.waitFor(account, now);
-  if (counts) wait = std::max(wait, by_address.waitFor(address, now));
-  if (wait > Duration::zero()) return fail(waitError(wait));
-  by_account.count(account, now);
-  if (counts) by_address.count(address, now);
+Status Identity::Parts::beginGuess(const Guesses::Guess& guess, const AccountPtr& account) {
+  const MonoTime now = clock.now();
+  const auto begin = [&](const Guesses::Guess& each) {
+    Lock lock(guessing);
+    return guesses.begin(each, now);
+  };
+  Guesses::Answer answer = begin(guess);
+  // Sessions are looked through only for this: it is seldom, and they may be many.
+  if (answer.by_others && account) {
+    const std::string there = addressKey(guess.address);
+    const auto list = sessions->of(account->person.id);
+    Guesses::Guess known = guess;
+    known.signed_in = std::any_of(list.begin(), list.end(),
+                                  [&](const SessionInfo& each) { return addressKey(each.address) == there; });
+    if (known.signed_in) answer = begin(known);
+  }
+  if (answer.wait > Duration::zero()) return fail(waitError(answer.wait));
   return {};
 }
 
-void Identity::Parts::rightGuess(const std::string& account, const std::string& address) {
+void Identity::Parts::endGuess(const Guesses::Guess& guess, const Result<bool>& right) {
   Lock lock(guessing);
-  by_account.clear(account);
-  by_address.takeBack(address);
+  if (!right)
+    guesses.takeBack(guess);
+  else if (*right)
+    guesses.right(guess);
 }
 
 void Identity::Parts::noteRefusal(const std::string& action, const std::string& username, const std::string& address) {
@@ -152,8 +157,7 @@ void Identity::Parts::storeSession(const Person& person, const Caller& caller, s
 }
 
 void Identity::signIn(const std::string& username, std::string password, const Caller& caller, SignInDone done) {
-  if (!checkUsername(username)) return done(fail(wrongPassword()));
-  const std::string address = addressKey(caller.address);
+  if (!mayBeUsername(username)) return done(fail(wrongPassword()));
   const auto refuse = [parts = parts_.get(), username, shown = caller.address] {
     parts->noteRefusal("session.sign_in", username, shown);
   };
@@ -161,22 +165,23 @@ void Identity::signIn(const std::string& username, std::string password, const C
     refuse();
     return done(fail(wrongPassword()));
   }
-  if (auto allowed = parts_->beginGuess(username, address); !allowed) {
+  AccountPtr account = parts_->directory->find(username);
+  if (account && account->disabled) account = nullptr;
+  const Guesses::Guess guess{.account = username, .address = caller.address};
+  if (auto allowed = parts_->beginGuess(guess, account); !allowed) {
     refuse();
     return done(fail(std::move(allowed.error())));
   }
-  AccountPtr account = parts_->directory->find(username);
-  if (account && account->disabled) account = nullptr;
   std::string stored = account ? account->password_hash : "";
   parts_->workers->verify(
       std::move(password), std::move(stored),
-      [parts = parts_.get(), account, username, address, caller, refuse, done = std::move(done)](Result<bool> right) {
+      [parts = parts_.get(), account, guess, caller, refuse, done = std::move(done)](Result<bool> right) {
+        parts->endGuess(guess, right);
         if (!right) return done(fail(std::move(right.error())));
         if (!*right) {
           refuse();
           return done(fail(wrongPassword()));
         }
-        parts->rightGuess(username, address);
         parts->storeSession(account->person, caller, account->password_hash, "password", done);
       });
 }
@@ -254,17 +259,16 @@ void Identity::Parts::storeAdministrator(const std::string& username, std::strin
 void Identity::setup(std::string_view typed, const std::string& username, std::string password, const Caller& caller,
                      SignInDone done) {
   if (!setupNeeded()) return done(fail(ErrorCode::conflict, "There is an administrator already; sign in."));
-  // No account has this name, for it has an upper-case letter.
-  const std::string guessed = "Setup";
-  std::string address = addressKey(caller.address);
-  if (auto allowed = parts_->beginGuess(guessed, address); !allowed) return done(fail(std::move(allowed.error())));
+  // By the address only: whoever guesses at 60 random bits must not keep out who knows them.
+  const Guesses::Guess guess{.account = "", .address = caller.address};
+  if (auto allowed = parts_->beginGuess(guess, nullptr); !allowed) return done(fail(std::move(allowed.error())));
   auto code = readOneTimeCode(typed);
   if (!sameHash(hashOf(code.value_or("")), hashOf(parts_->code)) || !code) {
     parts_->noteRefusal("setup", "", caller.address);
     return done(
         fail(ErrorCode::permission_denied, "The code is wrong; it stands in the data folder of the hub.", "/code"));
   }
-  parts_->rightGuess(guessed, address);
+  parts_->endGuess(guess, true);
   if (auto good = checkUsername(username); !good) return done(fail(std::move(good.error())));
   if (auto good = checkPassword(password); !good) return done(fail(std::move(good.error())));
   parts_->workers->hash(std::move(password),

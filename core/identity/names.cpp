@@ -1,5 +1,6 @@
 #include "identity/names.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -59,6 +60,10 @@ bool isHidden(char32_t value) {
   return in(kHidden, value) || (value & 0xfffe) == 0xfffe;
 }
 
+bool isLetterOrDigit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
 }  // namespace
 
 Result<std::string> cleanName(std::string_view text, std::size_t max_characters, std::string_view what,
@@ -80,12 +85,17 @@ Result<std::string> cleanName(std::string_view text, std::size_t max_characters,
   return std::string(text.substr(begin, (*points)[last - 1].end - begin));
 }
 
+bool mayBeUsername(std::string_view text) {
+  return text.size() >= 2 && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+           return isLetterOrDigit(c) || c == '.' || c == '_' || c == '-';
+         });
+}
+
 Status checkUsername(std::string_view text, std::string_view where) {
-  bool good = text.size() >= 2 && text.size() <= 32;
-  for (char c : text)
-    good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-');
-  if (good) return {};
-  return fail(ErrorCode::invalid_argument, "A username has 2 to 32 characters of a-z, 0-9, dot, underscore and dash.",
+  if (mayBeUsername(text) && isLetterOrDigit(text.front())) return {};
+  return fail(ErrorCode::invalid_argument,
+              "A username has 2 to 32 characters of a-z, 0-9, dot, underscore and dash, and begins with a letter or "
+              "digit.",
               std::string(where));
 }
 

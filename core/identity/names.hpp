@@ -13,8 +13,10 @@ namespace robohub::identity {
 Result<std::string> cleanName(std::string_view text, std::size_t max_characters = 32, std::string_view what = "A name",
                               std::string_view where = "");
 
-// 2 to 32 characters of [a-z0-9._-]. Errors: invalid_argument.
+// 2 to 32 characters of [a-z0-9._-], the first a letter or digit: ".." is no step of a path. Errors: invalid_argument.
 Status checkUsername(std::string_view text, std::string_view where = "/username");
+// Whether an account may have this name: accounts of before that rule begin with any of those characters.
+bool mayBeUsername(std::string_view text);
 
 // 8 to 256 characters (code points) of valid UTF-8. Errors: invalid_argument.
 Status checkPassword(std::string_view text, std::string_view where = "/password");

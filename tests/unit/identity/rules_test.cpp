@@ -96,9 +96,13 @@ TEST_CASE("names that are empty, too long, broken or hide something are refused"
 }
 
 TEST_CASE("usernames and passwords keep to their lengths and letters") {
-  for (const char* good : {"ab", "ada.l_1-x", "01234567890123456789012345678901"}) CHECK(checkUsername(good));
-  for (const char* bad : {"", "a", "Ada", "a b", "\u00e4\u00e4", "012345678901234567890123456789012", "a/b"})
+  for (const char* good : {"ab", "ada.l_1-x", "a.", "01234567890123456789012345678901"}) CHECK(checkUsername(good));
+  // ".." would be no step of a path, so nobody could be told of it over HTTP.
+  for (const char* bad : {"", "a", "Ada", "a b", "\u00e4\u00e4", "012345678901234567890123456789012", "a/b", "..",
+                          ".ada", "_ada", "-ada"})
     CHECK_FALSE(checkUsername(bad));
+  CHECK(mayBeUsername("_ada"));
+  CHECK_FALSE(mayBeUsername("a/b"));
   CHECK(checkPassword("12345678"));
   CHECK(checkPassword("\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"));
   CHECK(checkPassword(std::string(256, 'x')));

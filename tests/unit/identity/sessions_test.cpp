@@ -52,7 +52,7 @@ TEST_CASE("Signing in confirms for ten minutes, the password again for ten more,
     CHECK(confirm(hub, guest, kPassword).error().code == ErrorCode::permission_denied);
     for (int i = 0; i < 6; ++i) (void)confirm(hub, session, "wrong horses");
     CHECK(confirm(hub, session, kPassword).error().code == ErrorCode::exhausted);
-    CHECK(hub.signIn("ada").error().code == ErrorCode::exhausted);
+    CHECK(hub.signIn("ada"));
   }
 }
 
@@ -227,6 +227,8 @@ TEST_CASE("Whom an issuer vouches for comes in by the link, or as a new account 
   CHECK(come("https://issuer|2", "Zo\xc3\xab Q.", Role::member)->session.person.name == "zo-q.");
   CHECK(come("https://issuer|3", "\xe2\x82\xac", Role::member)->session.person.name == "person");
   CHECK(come("https://issuer|4", "", Role::member)->session.person.name == "person-2");
+  CHECK(come("https://issuer|7", "..", Role::member)->session.person.name == "person-3");
+  CHECK(come("https://issuer|8", "._.dots_", Role::member)->session.person.name == "dots_");
   CHECK(come("https://issuer|5", std::string(300, 'a'), Role::member)->session.person.name == std::string(28, 'a'));
   // Nobody signs in there with a password, least of all an empty one.
   CHECK(hub.signIn("root-2", "").error().code == ErrorCode::unauthenticated);
