@@ -13,8 +13,6 @@ constexpr Duration kFetchTime = std::chrono::seconds(10);
 constexpr std::size_t kLongestAnswer = 256 * 1024;
 constexpr Duration kIssuerAge = std::chrono::hours(1);      // then its addresses and keys are asked for again
 constexpr Duration kKeysAtLeast = std::chrono::minutes(1);  // an unknown key makes us ask again, but not in a storm
-constexpr Duration kSignInTime = std::chrono::minutes(10);
-constexpr std::size_t kMostUnderWay = 1000;
 
 Error noIssuer(const std::string& why) {
   return {ErrorCode::unavailable, "The sign-in service cannot be used now: " + why, ""};
@@ -157,18 +155,9 @@ void Oidc::begin(std::string return_path, std::function<void(Result<Begun>)> don
   });
 }
 
-void Oidc::dropOld(MonoTime now) {
-  std::erase_if(under_way_, [&](const auto& each) { return now - each.second.began > kSignInTime; });
-}
-
 void Oidc::startSignIn(const Issuer& issuer, std::string return_path, const std::function<void(Result<Begun>)>& done) {
-  const MonoTime now = clock_.now();
-  dropOld(now);
-  if (under_way_.size() >= kMostUnderWay)
-    return done(
-        fail(ErrorCode::exhausted, "Too many people are signing in at this moment; try again in a few minutes."));
   const std::string state = randomToken();
-  UnderWay sign_in{randomToken(), randomToken(), randomToken(), std::move(return_path), now};
+  const OidcSignIn sign_in{randomToken(), randomToken(), std::move(return_path), clock_.now()};
   std::string scopes;
   for (const std::string& scope : settings_.scopes) scopes += (scopes.empty() ? "" : " ") + scope;
   Begun begun;
@@ -182,23 +171,20 @@ void Oidc::startSignIn(const Issuer& issuer, std::string return_path, const std:
                           {"nonce", sign_in.nonce},
                           {"code_challenge", pkceChallenge(sign_in.verifier)},
                           {"code_challenge_method", "S256"}});
-  begun.binding = sign_in.binding;
-  under_way_.emplace(state, std::move(sign_in));
+  begun.binding = sealed_.seal(sign_in, state);
   done(std::move(begun));
 }
 
 void Oidc::finish(std::string state, std::string code, std::string binding, PersonDone done) {
   loop_.post([self = shared_from_this(), state = std::move(state), code = std::move(code), binding = std::move(binding),
               done = std::move(done)]() mutable {
-    self->dropOld(self->clock_.now());
-    // Taken out whatever comes: a state is good once.
-    auto found = self->under_way_.extract(state);
-    if (found.empty() || !sameHash(hashOf(found.mapped().binding), hashOf(binding)))
+    auto found = self->sealed_.open(binding, state, self->clock_.now());
+    if (!found)
       return done(
           fail(ErrorCode::unauthenticated,
                "This sign-in was begun in another browser, is finished already, or took longer than ten minutes. "
                "Begin again."));
-    self->withIssuer(kIssuerAge, [self, sign_in = std::move(found.mapped()), code = std::move(code),
+    self->withIssuer(kIssuerAge, [self, sign_in = std::move(*found), code = std::move(code),
                                   done = std::move(done)](Result<IssuerPtr> issuer) {
       if (!issuer) return done(fail(issuer.error()));
       self->trade(**issuer, sign_in, code, done);
@@ -206,7 +192,7 @@ void Oidc::finish(std::string state, std::string code, std::string binding, Pers
   });
 }
 
-void Oidc::trade(const Issuer& issuer, const UnderWay& sign_in, const std::string& code, PersonDone done) {
+void Oidc::trade(const Issuer& issuer, const OidcSignIn& sign_in, const std::string& code, PersonDone done) {
   net::ClientRequest request;
   request.method = "POST";
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
@@ -231,7 +217,7 @@ void Oidc::trade(const Issuer& issuer, const UnderWay& sign_in, const std::strin
         });
 }
 
-void Oidc::check(const UnderWay& sign_in, std::string id_token, bool may_refresh, PersonDone done) {
+void Oidc::check(const OidcSignIn& sign_in, std::string id_token, bool may_refresh, PersonDone done) {
   const auto key_id = keyIdOf(id_token);
   if (!key_id) return done(fail(key_id.error()));
   // Issuers change their keys; one that is new to us is looked up once.

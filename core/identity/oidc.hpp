@@ -1,10 +1,9 @@
 // Signing in at an OpenID Connect issuer (Core 1.0, authorization code flow with PKCE, RFC 7636 S256): the browser is
 // sent there with a state, a nonce and a challenge of ours, comes back with a code, and the hub trades that for an ID
-// token itself. What was begun in one browser cannot be finished in another: a cookie binds it. Nothing is stored on
-// disk; a sign-in that is not finished within ten minutes, or over a restart, is begun anew.
+// token itself. What was begun in one browser cannot be finished in another: a cookie binds it. Nothing is stored
+// here; a sign-in that is not finished within ten minutes, or over a restart, is begun anew.
 #pragma once
 #include <functional>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -14,6 +13,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "identity/oidc_sealed.hpp"
 #include "identity/oidc_settings.hpp"
 #include "identity/oidc_token.hpp"
 #include "net/http_client.hpp"
@@ -41,8 +41,7 @@ class Oidc : public std::enable_shared_from_this<Oidc> {
     std::string location;  // where the browser goes
     std::string binding;   // value of the cookie that must come back
   };
-  // `return_path` as safeReturnPath() gives it. Errors: unavailable (the issuer does not answer, or not as one),
-  // exhausted (too many are under way).
+  // `return_path` as safeReturnPath() gives it. Errors: unavailable (the issuer does not answer, or not as one).
   void begin(std::string return_path, std::function<void(Result<Begun>)> done);
   // `state` and `code` of the callback, `binding` of the cookie. Errors: unauthenticated (a check failed, says which),
   // unavailable, corrupt (the issuer's answer cannot be read).
@@ -58,10 +57,6 @@ class Oidc : public std::enable_shared_from_this<Oidc> {
   };
   using IssuerPtr = std::shared_ptr<const Issuer>;
   using IssuerDone = std::function<void(Result<IssuerPtr>)>;
-  struct UnderWay {
-    std::string nonce, verifier, binding, return_path;
-    MonoTime began;
-  };
   using PersonDone = std::function<void(Result<OidcPerson>)>;
 
   void withIssuer(Duration newest, IssuerDone done);
@@ -69,9 +64,8 @@ class Oidc : public std::enable_shared_from_this<Oidc> {
   void readKeys(Issuer issuer);
   void issuerKnown(Result<IssuerPtr> issuer);
   void startSignIn(const Issuer& issuer, std::string return_path, const std::function<void(Result<Begun>)>& done);
-  void trade(const Issuer& issuer, const UnderWay& sign_in, const std::string& code, PersonDone done);
-  void check(const UnderWay& sign_in, std::string id_token, bool may_refresh, PersonDone done);
-  void dropOld(MonoTime now);
+  void trade(const Issuer& issuer, const OidcSignIn& sign_in, const std::string& code, PersonDone done);
+  void check(const OidcSignIn& sign_in, std::string id_token, bool may_refresh, PersonDone done);
   // A JSON object from an address of the issuer's.
   void fetch(net::ClientRequest request, const std::string& url, std::function<void(Result<json::Object::Ptr>)> done);
 
@@ -79,9 +73,9 @@ class Oidc : public std::enable_shared_from_this<Oidc> {
   const Clock& clock_;
   const OidcSettings settings_;
   const std::shared_ptr<const net::TlsClientContext> tls_;
-  IssuerPtr issuer_;                           // null before the first answer
-  std::vector<IssuerDone> waiting_;            // for the discovery that is under way
-  std::map<std::string, UnderWay> under_way_;  // by state
+  IssuerPtr issuer_;                 // null before the first answer
+  std::vector<IssuerDone> waiting_;  // for the discovery that is under way
+  SealedSignIns sealed_;
   std::set<std::shared_ptr<std::unique_ptr<net::Pending>>> fetching_;
 };
 

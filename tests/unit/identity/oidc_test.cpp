@@ -89,7 +89,10 @@ TEST_CASE("a sign-in is finished once, in the browser in which it began, in time
   const auto mine = client.begin().value(), others = client.begin().value();
   const auto back = issuer.consent(mine.location, "ada");
   CHECK_FALSE(client.finish(back, others.binding));
-  CHECK_FALSE(client.finish(back, mine.binding));  // a wrong try ends it
+  CHECK_FALSE(client.finish(back, ""));
+  // Who only knows of it does not spoil it.
+  CHECK(client.finish(back, mine.binding));
+  CHECK_FALSE(client.finish(back, mine.binding));
   const auto again = client.begin().value();
   const auto came = issuer.consent(again.location, "ada");
   CHECK(client.finish(came, again.binding));
@@ -97,6 +100,50 @@ TEST_CASE("a sign-in is finished once, in the browser in which it began, in time
   CHECK_FALSE(client.finish({"no state of ours", "code"}, ""));
   const auto forged = client.begin().value();
   CHECK_FALSE(client.finish({issuer.consent(forged.location, "ada").state, "code-of-somebody"}, forged.binding));
+}
+
+TEST_CASE("thousands who begin and do not come back keep nobody from signing in") {
+  TestIssuer issuer;
+  Client client(issuer.settings());
+  const auto mine = client.begin().value();
+  for (int i = 0; i < 1500; ++i) REQUIRE(client.begin());
+  CHECK(client.finish(issuer.consent(mine.location, "ada"), mine.binding));
+  CHECK(client.signIn(issuer, "bob"));
+}
+
+TEST_CASE("a sealed sign-in opens with its own state, once, in time, on the hub that sealed it") {
+  using namespace std::chrono_literals;
+  SealedSignIns sealed, another;
+  const MonoTime now{1h};
+  const std::string state = randomToken();
+  const OidcSignIn begun{randomToken(), randomToken(), "/devices/" + std::string(500, 'x'), now};
+  const std::string cookie = sealed.seal(begun, state);
+  CHECK(cookie != sealed.seal(begun, state));
+  CHECK(cookie.size() < 1000);
+  CHECK(cookie.find(begun.nonce) == std::string::npos);
+  CHECK_FALSE(sealed.open(cookie, randomToken(), now));
+  CHECK_FALSE(another.open(cookie, state, now));
+  for (std::size_t at = 0; at < cookie.size(); at += 37) {
+    std::string changed = cookie;
+    changed[at] = changed[at] == 'A' ? 'B' : 'A';
+    CHECK_FALSE(sealed.open(changed, state, now));
+    CHECK_FALSE(sealed.open(cookie.substr(0, at), state, now));
+  }
+  CHECK_FALSE(sealed.open(cookie, state, now + 10min + 1s));
+  const auto opened = sealed.open(cookie, state, now + 10min);
+  REQUIRE(opened);
+  CHECK(opened->nonce == begun.nonce);
+  CHECK(opened->verifier == begun.verifier);
+  CHECK(opened->return_path == begun.return_path);
+  CHECK_FALSE(sealed.open(cookie, state, now + 10min));
+  // What is finished is forgotten when it is too old to be opened, and the oldest first where there are too many.
+  for (std::size_t i = 0; i < SealedSignIns::kFinished + 10; ++i) {
+    const std::string other = std::to_string(i);
+    REQUIRE(sealed.open(sealed.seal(begun, other), other, now));
+  }
+  CHECK(sealed.open(sealed.seal(begun, "0"), "0", now));
+  const std::string newest = std::to_string(SealedSignIns::kFinished);
+  CHECK_FALSE(sealed.open(sealed.seal(begun, newest), newest, now));
 }
 
 TEST_CASE("a token that fails one check signs nobody in, and the sentence says which") {
