@@ -71,7 +71,7 @@ void showCapture(const Context& context, const Request& request, const media::Ca
 
 void sendFile(Context& context, const Request& request, const media::CapturePtr& capture, media::Captures::File which,
               const std::shared_ptr<FilePlaces>& places) {
-  auto place = FilePlaces::take(places, request.person().id);
+  auto place = FilePlaces::take(places, request.person(), request.exchange->head().peer.host());
   if (!place)
     return request.answer(
         Error{ErrorCode::exhausted, "Too many videos and pictures are on their way; try again in a moment.", ""});

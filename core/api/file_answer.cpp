@@ -2,6 +2,7 @@
 
 #include "api/byte_range.hpp"
 #include "api/session_closer.hpp"
+#include "identity/backoff.hpp"
 
 namespace robohub::api {
 
@@ -105,18 +106,35 @@ bool sameState(std::string_view if_none_match, const std::string& etag) {
 
 }  // namespace
 
-std::shared_ptr<void> FilePlaces::take(const std::shared_ptr<FilePlaces>& places, const PersonId& person) {
+std::shared_ptr<void> FilePlaces::take(const std::shared_ptr<FilePlaces>& places, const identity::Person& person,
+                                       const std::string& address) {
+  std::vector<std::pair<std::string, int>> limits{{"person " + person.id.str(), kOfPerson}};
+  if (person.kind == identity::PersonKind::guest) {
+    limits.emplace_back("guests", kOfGuests);
+    // Behind a proxy that is not listed all come from this machine.
+    if (!identity::isThisMachine(address))
+      limits.emplace_back("guests of " + identity::addressKey(address), kOfGuestAddress);
+  }
   Lock lock(places->mutex_);
-  int& of_person = places->by_person_[person];
-  if (places->taken_ >= kAll || of_person >= kOfPerson) return nullptr;
+  if (places->taken_ >= kAll) return nullptr;
+  // Looked up before anything is put in: who is refused leaves nothing behind.
+  for (const auto& [key, most] : limits)
+    if (const auto found = places->by_key_.find(key); found != places->by_key_.end() && found->second >= most)
+      return nullptr;
   ++places->taken_;
-  ++of_person;
+  for (const auto& [key, most] : limits) ++places->by_key_[key];
   // Not null, which says that there is no place.
-  return {static_cast<void*>(places.get()), [places, person](void*) {
+  return {static_cast<void*>(places.get()), [places, limits](void*) {
             Lock back(places->mutex_);
             --places->taken_;
-            if (--places->by_person_[person] == 0) places->by_person_.erase(person);
+            for (const auto& [key, most] : limits)
+              if (--places->by_key_[key] == 0) places->by_key_.erase(key);
           }};
+}
+
+std::size_t FilePlaces::holders() const {
+  Lock lock(mutex_);
+  return by_key_.size();
 }
 
 void answerFile(Context& context, const Request& request, FileAnswer answer, const DeviceId& device) {

@@ -11,17 +11,21 @@
 
 namespace robohub::api {
 
-// How many files may be on their way at once, in all and to one person. Thread-safe.
+// How many files may be on their way at once: in all and to one person; and since anybody may be many guests, also to
+// all guests, who leave places to others, and to those of one address. Thread-safe.
 class FilePlaces {
  public:
-  static constexpr int kAll = 64, kOfPerson = 8;
-  // Null when there is none; given back with the last holder.
-  static std::shared_ptr<void> take(const std::shared_ptr<FilePlaces>& places, const PersonId& person);
+  static constexpr int kAll = 64, kOfPerson = 8, kOfGuests = 48, kOfGuestAddress = 24;
+  // Null when there is none; given back with the last holder. `address`: of the client.
+  static std::shared_ptr<void> take(const std::shared_ptr<FilePlaces>& places, const identity::Person& person,
+                                    const std::string& address);
+  // Whoever has any.
+  std::size_t holders() const;
 
  private:
-  Mutex mutex_;
+  mutable Mutex mutex_;
   int taken_ RH_GUARDED_BY(mutex_) = 0;
-  std::map<PersonId, int> by_person_ RH_GUARDED_BY(mutex_);
+  std::map<std::string, int, std::less<>> by_key_ RH_GUARDED_BY(mutex_);
 };
 
 struct FileAnswer {
