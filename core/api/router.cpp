@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "api/problem.hpp"
+#include "base/json_bounded.hpp"
 #include "identity/cookie.hpp"
 #include "media/captures.hpp"
 #include "net/origin.hpp"
@@ -13,6 +14,9 @@
 namespace robohub::api {
 
 namespace {
+
+// Of a body's JSON, which is read on a loop.
+constexpr std::size_t kMostValues = 20'000;
 
 bool isParam(const std::string& segment) {
   return segment.size() > 2 && segment.front() == '{';
@@ -123,7 +127,7 @@ void Request::answer(const Error& error, int status) const {
 
 Result<json::Object::Ptr> Request::body() const {
   if (exchange->body().empty()) return json::Object::Ptr(new json::Object);
-  return json::parseObject(exchange->body());
+  return json::parseObject(exchange->body(), kMostValues);
 }
 
 std::vector<std::string> Router::segmentsOf(std::string_view path) {

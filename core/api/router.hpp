@@ -48,7 +48,7 @@ struct Request {
   void answerJson(int status, std::string body) const;
   void answer(const Error& error) const;
   void answer(const Error& error, int status) const;
-  // The body as a JSON object; a missing one is an empty object. Errors: invalid_argument.
+  // The body as a JSON object; a missing one is an empty object. Errors: invalid_argument, too_large.
   Result<json::Object::Ptr> body() const;
 };
 

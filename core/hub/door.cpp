@@ -10,7 +10,8 @@ namespace robohub::hub {
 
 namespace {
 constexpr std::size_t kMaxBody = 1024 * 1024;
-constexpr std::size_t kMaxAnonymousBody = 64 * 1024;  // signing in and claims need far less
+// Signing in and claims need far less. A guest is whoever typed a name.
+constexpr std::size_t kMaxAnonymousBody = 64 * 1024;
 // What fills the disk and can be done tomorrow. Everything else is tried, also when the disk is full.
 bool canWait(const net::HttpHead& head) {
   static const std::set<std::string, std::less<>> kCanWait{"/api/v1/devices",      "/api/v1/users",
@@ -69,7 +70,8 @@ std::size_t Door::bodyLimit(const net::HttpHead& head) {
   if (net::equalsIgnoringCase(authorization.substr(0, kBearer.size()), kBearer))
     return context_.identity.findToken(authorization.substr(kBearer.size())) ? kMaxBody : kMaxAnonymousBody;
   const auto token = identity::tokenFromCookies(head.headers.get("Cookie"), head.scheme == "https");
-  return token && context_.identity.find(*token) ? kMaxBody : kMaxAnonymousBody;
+  const auto session = token ? context_.identity.find(*token) : std::nullopt;
+  return session && session->person.kind != identity::PersonKind::guest ? kMaxBody : kMaxAnonymousBody;
 }
 
 }  // namespace robohub::hub

@@ -9,7 +9,7 @@ class Door final : public net::HttpApp {
  public:
   // Both must outlive it.
   Door(api::Context& context, AnswerTally& answers);
-  // Whoever is nobody yet cannot make the hub hold much.
+  // Whoever is nobody yet, or a guest, cannot make the hub hold much.
   std::size_t bodyLimit(const net::HttpHead& head) override;
   // While the disk is nearly full, what can wait is refused with 507.
   void handle(std::shared_ptr<net::Exchange> exchange) override;

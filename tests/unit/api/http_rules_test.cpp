@@ -121,6 +121,24 @@ TEST_CASE("A body over one mebibyte is refused, one of that size is read") {
   CHECK(hub.get("/healthz").status == 200);
 }
 
+TEST_CASE("A guest may send no more than a stranger, and nobody a body of ever so many values") {
+  TestHub hub;
+  const std::string guest = hub.guest("Ada"), root = hub.administrator();
+  const auto send = [&](const std::string& cookie, const std::string& inside) {
+    return hub.post("/api/v1/session", "{\"guest\":\"Bob\",\"x\":[" + inside + "]}", cookie);
+  };
+  const auto values = [](std::size_t count) {
+    std::string text = "{}";
+    for (std::size_t i = 1; i < count; ++i) text += ",{}";
+    return text;
+  };
+  const std::string text = "\"" + std::string(70'000, 'x') + "\"";
+  checkProblem(send(guest, text), 413, "too_large");
+  CHECK(send(root, text).status == 200);
+  CHECK(send(root, values(9'000)).status == 200);
+  checkProblem(send(root, values(100'000)), 413, "too_large");
+}
+
 TEST_CASE("Pages of another origin change nothing and open no socket") {
   TestHub hub;
   hub.device("d1");

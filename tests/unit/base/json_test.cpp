@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "base/json_bounded.hpp"
+
 using namespace robohub;
 
 TEST_CASE("what is no strict JSON is refused with the offset of its fault") {
@@ -113,4 +115,21 @@ TEST_CASE("a text is quoted with its escapes wherever they stand") {
   CHECK(json::quote("plain, \xc3\xa4") == "\"plain, \xc3\xa4\"");
   CHECK(json::quote("\"a\\\\b\n") == "\"\\\"a\\\\\\\\b\\n\"");
   CHECK(json::quote("\r\t\x01\x7f\0x"s) == "\"\\r\\t\\u0001\\u007f\\u0000x\"");
+}
+
+TEST_CASE("values are counted before they are made, and what stands in texts is none") {
+  const auto holds = [](const std::string& text, std::size_t most) {
+    const auto object = json::parseObject(text, most);
+    if (!object) CHECK(object.error().code == ErrorCode::too_large);
+    return object.has_value();
+  };
+  CHECK(holds("{\"a\":[1,2,{\"b\":null}]}", 7));
+  CHECK_FALSE(holds("{\"a\":[1,2,{\"b\":null}]}", 5));
+  CHECK(holds(R"({"a":"[{,,,,,\",,,,\\","b,,,,":1})", 4));
+  std::string many = "{\"a\":[0";
+  for (int i = 0; i < 500'000; ++i) many += ",0";
+  CHECK_FALSE(holds(many + "]}", 20'000));
+  // What is no JSON is told as that, and a text that does not end does not lead past the end.
+  CHECK(json::parseObject("{\"a\":\"\\", 10).error().code == ErrorCode::invalid_argument);
+  CHECK(json::parseObject("[]", 10).error().code == ErrorCode::invalid_argument);
 }
