@@ -114,6 +114,18 @@ void CaptureFiles::removeParts(CaptureId id) const {
     if (at->path().extension() == ".part") remove(id, at->path().filename().string());
 }
 
+std::vector<std::uint32_t> CaptureFiles::unfinished(CaptureId id) const {
+  std::vector<std::uint32_t> numbers;
+  std::error_code error;
+  for (fs::directory_iterator at(of(id), error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    std::uint32_t number = 0;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    if (segmentPart(number) == name) numbers.push_back(number);
+  }
+  return numbers;
+}
+
 std::vector<std::string> CaptureFiles::segments(CaptureId id) const {
   std::vector<std::string> names;
   std::error_code error;

@@ -43,6 +43,8 @@ class CaptureFiles {
   // The ids of the folders that are there; folders and files with other names are not ours and are left alone.
   std::vector<CaptureId> present() const;
   void removeParts(CaptureId id) const;
+  // The numbers of the segments that are not finished.
+  std::vector<std::uint32_t> unfinished(CaptureId id) const;
   // The names of its segments' files.
   std::vector<std::string> segments(CaptureId id) const;
 

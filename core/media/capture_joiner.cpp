@@ -201,7 +201,10 @@ CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& wh
         row.message = why;
         return {};
       },
-      [](const Result<CapturePtr>&) {}, false);
+      [parts = parts_.shared_from_this(), id](const Result<CapturePtr>& done) {
+        if (done && (*done)->state == CaptureState::failed) parts->clearUnfinished(id);
+      },
+      false);
   return Outcome::done;
 }
 
@@ -270,6 +273,7 @@ CaptureJoiner::Outcome CaptureJoiner::joined(CaptureId id, const SegmentRows& ro
         const bool queued = parts->writers.run(id, [parts, id, removed] {
           parts->step("originals");
           for (const std::string& file : *removed) parts->files.remove(id, file);
+          parts->unfinished.clear(id);
         });
         if (!queued) parts->say(false, "originals of capture " + std::to_string(id) + " stay until the next start");
       },

@@ -112,6 +112,7 @@ Result<std::unique_ptr<Captures>> Captures::open(CaptureParts given, CaptureSett
     const CaptureId id = capture.id;
     const CaptureState state = capture.state;
     const bool recording = capture.trigger == "record";
+    if (state == CaptureState::open && !recording) parts->unfinished.find(capture);
     parts->index.put(std::move(capture), now);
     if (state != CaptureState::open) parts->files.removeParts(id);
     // The segment of a recording that was cut gets its row yet.

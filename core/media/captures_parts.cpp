@@ -33,6 +33,25 @@ bool Captures::Parts::clockIsSteady() {
   return wall.steady(given.clock.now());
 }
 
+bool Captures::Parts::isSent(CaptureId id, std::uint32_t number) {
+  Lock lock(mutex);
+  const auto at = uploads.find({id, number});
+  return at != uploads.end() && !at->second.expired();
+}
+
+void Captures::Parts::leaveUnfinished(const Capture& capture, std::uint32_t number, std::int64_t promised) {
+  const auto leave = [self = shared_from_this(), id = capture.id, device = capture.device, number, promised] {
+    self->unfinished.leave(id, number, device, promised);
+  };
+  if (!writers.run(capture.id, leave)) leave();
+}
+
+void Captures::Parts::clearUnfinished(CaptureId id) {
+  // Not queued: the hub ends, and the next start removes it.
+  const bool queued = writers.run(id, [self = shared_from_this(), id] { self->unfinished.clear(id); });
+  if (!queued) say(false, "what was not finished of capture " + std::to_string(id) + " stays until the next start");
+}
+
 void Captures::Parts::amend(CaptureId id, std::function<Status(store::Session&, Capture&)> how, Changed done,
                             bool is_news) {
   auto made = std::make_shared<Capture>();
@@ -89,6 +108,7 @@ void Captures::Parts::drop(const CapturePtr& capture, std::optional<identity::Au
         const bool queued = self->writers.run(capture->id, [self, capture, done] {
           if (!self->files.removeAll(capture->id))
             self->say(true, "files of capture " + std::to_string(capture->id) + " cannot be deleted");
+          self->unfinished.clear(capture->id);
           done({});
         });
         if (!queued) done({});  // ending: the next start finds a folder without a row
@@ -173,6 +193,7 @@ void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segmen
   amend(id, how, [self = shared_from_this(), id, join, done = std::move(done)](const Result<CapturePtr>& changed) {
     if (!changed) return done(fail(changed.error()));
     if (*join) self->joiner->add(id);
+    if ((*changed)->state == CaptureState::failed) self->clearUnfinished(id);
     self->step("ended");
     done({});
   });

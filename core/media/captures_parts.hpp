@@ -12,6 +12,7 @@
 #include "media/capture_rows.hpp"
 #include "media/captures.hpp"
 #include "media/file_threads.hpp"
+#include "media/unfinished_segments.hpp"
 
 namespace robohub::media {
 
@@ -44,6 +45,10 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   void conclude(CaptureId id, std::optional<std::uint32_t> segments, bool by_itself, Captures::Done done);
   // Makes a segment of the file <number>.part that a recording has left.
   void adopt(CaptureId id, std::uint32_t number, Captures::Done done);
+  // A sender of this segment is gone, and gives back what it was promised; what is there stays, and counts.
+  void leaveUnfinished(const Capture& capture, std::uint32_t number, std::int64_t promised);
+  // Of a capture that is ready or has failed: what was not finished of it goes.
+  void clearUnfinished(CaptureId id);
   void say(bool error, const std::string& text) const {
     if (given.log) given.log(error, text);
   }
@@ -53,11 +58,14 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   std::int64_t nowMs() const { return toMs(given.clock.wall()); }
   // Looks at the clock: whether what is old by it may go.
   bool clockIsSteady();
+  bool isSent(CaptureId id, std::uint32_t number);
 
   const CaptureParts given;
   CaptureIndex index;
   const CaptureFiles files;
   CacheWindow cached{files};
+  UnfinishedSegments unfinished{index, files,
+                                [this](CaptureId id, std::uint32_t number) { return isSent(id, number); }};
   FileThreads writers{2, "rh-capture"};
   FileThreads readers{1, "rh-capture-read"};
   std::function<void(const CapturePtr&)> told;

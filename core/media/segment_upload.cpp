@@ -21,8 +21,10 @@ SegmentUpload::SegmentUpload(std::shared_ptr<Captures::Parts> parts, CaptureId i
                              SegmentWriter::Progress progress)
     : parts_(std::move(parts)), id_(id), start_(std::move(start)), progress_(std::move(progress)) {}
 
+// What is there of it may go on one day; until then it counts.
 SegmentUpload::~SegmentUpload() {
-  endPromise();
+  if (const CapturePtr capture = capture_ ? capture_ : parts_->index.find(id_); capture && !is_stored_)
+    parts_->leaveUnfinished(*capture, start_.number, promised_);
 }
 
 void SegmentUpload::endPromise() {
@@ -216,6 +218,7 @@ Status SegmentUpload::openFile() {
   }
   if (start_.bytes && *start_.bytes > kMaxSegmentBytes)
     return fail(ErrorCode::too_large, "A segment has at most 4 GiB.");
+  promised_ = parts_->unfinished.take(id_, start_.number);
   if (Status promised = grow(start_.bytes.value_or(kPromiseStep)); !promised) return promised;
   if (Status made = parts_->files.makeFolder(id_); !made) return made;
   return takeUp();
@@ -388,6 +391,7 @@ void SegmentUpload::store(Captures::Done done) {
         self->parts_->step("acknowledge");
         // Its bytes count as stored now. Whoever hears of it may send the next one at once, which needs the room.
         self->endPromise();
+        self->is_stored_ = true;
         done({});
       });
 }

@@ -74,7 +74,7 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   RunningSha256 hash_;
   std::uint64_t offset_ = 0, told_ = 0, synced_ = 0, let_go_ = 0;
   std::int64_t promised_ = 0;
-  bool opened_ = false;
+  bool opened_ = false, is_stored_ = false;
   bool stored_before_ = false;         // this very segment is on disk: nothing is to be sent
   std::optional<SegmentRow> present_;  // another that came without length and hash, or one whose file is gone
   std::string digest_;
