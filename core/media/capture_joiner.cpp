@@ -11,7 +11,10 @@ namespace robohub::media {
 namespace {
 
 constexpr std::string_view kVideoPart = "video.part", kStillPart = "still.part";
-constexpr std::size_t kMostBreaks = 5;  // segments that broke the worker, before the capture is given up
+constexpr std::size_t kMostBreaks = 5;  // segments that broke the worker, before all behind them are left out
+constexpr int kMostTries = 5;           // of a capture where the worker breaks and no segment is to blame
+constexpr std::string_view kNot = "It cannot be joined. ";
+constexpr const char* kLeftOut = "It was left out, since too many before it broke the program that reads videos.";
 
 std::string gapText(std::size_t count) {
   return count == 1 ? "One segment is not in the video." : std::to_string(count) + " segments are not in the video.";
@@ -100,7 +103,7 @@ void CaptureJoiner::note(const Error& error) {
 // Runs the worker, again without what broke it.
 Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
                                        std::map<std::uint32_t, std::string>& broken) {
-  for (;;) {
+  for (std::size_t breaks = 0;;) {
     auto output = parts_.files.open(id, kVideoPart, O_RDWR | O_CREAT | O_TRUNC);
     if (!output) return fail(std::move(output.error()));
     std::vector<JoinInput> inputs;
@@ -117,12 +120,15 @@ Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
       if (Status synced = syncFile(output->get()); !synced) return fail(synced.error());
       return report;
     }
-    const bool without = report.error().code == ErrorCode::corrupt && reading;
-    if (report.error().code != ErrorCode::internal && !without) return report;
-    if (!without) note(report.error());
-    if (!reading || broken.size() >= kMostBreaks)
-      return fail(ErrorCode::invalid_argument, "It cannot be joined. " + report.error().message);
-    broken[*reading] = report.error().message;
+    const Error& why = report.error();
+    if (!reading || (why.code != ErrorCode::internal && why.code != ErrorCode::corrupt)) return report;
+    if (why.code == ErrorCode::internal) note(why);
+    broken[*reading] = why.message;
+    // Each break costs all that was read before it. So from here on less and less is tried.
+    if (++breaks > 2 * kMostBreaks) return fail(ErrorCode::invalid_argument, std::string(kNot) + why.message);
+    if (breaks <= kMostBreaks) continue;
+    for (auto at = rows.upper_bound(*reading); at != rows.end(); ++at)
+      if (!at->second.file.empty()) broken.try_emplace(at->first, kLeftOut);
   }
 }
 
@@ -144,14 +150,17 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
   auto report = work(id, rows, broken);
   if (!report) {
     parts_.files.remove(id, kVideoPart);
-    if (!parts_.index.find(id)) return parts_.files.removeAll(id), Outcome::done;
+    if (!parts_.index.find(id)) return tries_.erase(id), parts_.files.removeAll(id), Outcome::done;
+    const int tries = report.error().code == ErrorCode::internal ? ++tries_[id] : 0;
     if (report.error().code == ErrorCode::invalid_argument) return failed(id, report.error().message);
+    if (tries == kMostTries) return failed(id, std::string(kNot) + report.error().message);
     if (report.error().code == ErrorCode::not_found || report.error().code == ErrorCode::corrupt)
       return failed(id, "Its files are damaged: " + report.error().message);
     note(report.error());
     parts_.say(true, "capture " + std::to_string(id) + " waits to be joined: " + report.error().message);
     return Outcome::later;
   }
+  tries_.erase(id);
   for (const auto& [number, why] : broken) report->refused[number] = why;
   parts_.step("video");
   if (Status renamed = parts_.files.rename(id, kVideoPart, kVideoFile); !renamed) {
@@ -188,6 +197,7 @@ bool CaptureJoiner::makeStill(CaptureId id) {
 }
 
 CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& why) {
+  tries_.erase(id);
   {
     Lock lock(mutex_);
     ++failures_;

@@ -38,6 +38,7 @@ class CaptureJoiner {
 
   Captures::Parts& parts_;
   VideoWorker worker_;
+  std::map<CaptureId, int> tries_;  // that failed and were no segment's fault; of the thread
   mutable Mutex mutex_;
   Condition wake_;
   std::deque<CaptureId> queue_ RH_GUARDED_BY(mutex_);

@@ -18,8 +18,12 @@ namespace robohub::media {
 
 struct WorkerLimits {
   std::int64_t memory_bytes = 512LL << 20;
-  Duration shortest = std::chrono::seconds(60);     // this long at least, and a second more for each ...
-  std::int64_t bytes_per_second = 8 * 1024 * 1024;  // ... so many bytes to be read
+  // For each segment, and for finishing the video: this long at least, and a second more for each so many bytes of it.
+  // Each byte is read and written several times, at the lowest priority, and may lie on a card of a small computer.
+  Duration shortest = std::chrono::seconds(60);
+  std::int64_t bytes_per_second = 1024 * 1024;
+  // Likewise its time on the processor, for the whole job: so one that hangs without waiting for a disk ends soon.
+  std::int64_t bytes_per_cpu_second = 8 * 1024 * 1024;
 };
 
 struct JoinInput {
@@ -41,8 +45,9 @@ class VideoWorker {
   explicit VideoWorker(std::filesystem::path program, WorkerLimits limits = {});
 
   // Writes one MP4 to `output`. Blocks. Errors: invalid_argument (no segment can be used), exhausted (no room),
-  // corrupt (it must begin again without the segment `reading`), unavailable (stopped, or the program cannot be
-  // started), internal (it broke or took too long; `reading` is the segment that it had then, if any).
+  // corrupt (it must begin again without the segment `reading`), not_found or corrupt (the file of `reading` is not
+  // there, or is none), unavailable (stopped, or the program cannot be started), internal (it broke or took too long;
+  // `reading` is the segment that it had then, if any), and those of a file that cannot be opened, without `reading`.
   Result<JoinReport> join(const std::vector<JoinInput>& inputs, int output, std::optional<std::uint32_t>& reading);
   // Writes one JPEG of a video to `output`. Blocks; errors as above.
   Result<JoinReport> still(const JoinInput& video, int output);
