@@ -14,6 +14,7 @@ constexpr std::string_view kVideoPart = "video.part", kStillPart = "still.part";
 constexpr std::size_t kMostBreaks = 5;  // segments that broke the worker, before all behind them are left out
 constexpr int kMostTries = 5;           // of a capture where the worker breaks and no segment is to blame
 constexpr std::string_view kNot = "It cannot be joined. ";
+constexpr const char* kGone = "Its file is gone from the disk of the hub.";
 constexpr const char* kLeftOut = "It was left out, since too many before it broke the program that reads videos.";
 
 std::string gapText(std::size_t count) {
@@ -103,6 +104,8 @@ void CaptureJoiner::note(const Error& error) {
 // Runs the worker, again without what broke it.
 Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
                                        std::map<std::uint32_t, std::string>& broken) {
+  for (const auto& [number, row] : rows)
+    if (!row.file.empty() && !parts_.files.has(id, row.file)) broken[number] = kGone;
   for (std::size_t breaks = 0;;) {
     auto output = parts_.files.open(id, kVideoPart, O_RDWR | O_CREAT | O_TRUNC);
     if (!output) return fail(std::move(output.error()));
@@ -113,7 +116,9 @@ Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
                             parts_.step("reading");
                             return parts_.files.open(id, file, O_RDONLY);
                           }});
-    if (inputs.empty()) return fail(ErrorCode::invalid_argument, "No segment of it can be read.");
+    if (inputs.empty())
+      return fail(ErrorCode::invalid_argument,
+                  breaks == 0 ? "Its segments are gone from the disk of the hub." : "No segment of it can be read.");
     std::optional<std::uint32_t> reading;
     auto report = worker_.join(inputs, output->get(), reading);
     if (report) {
@@ -121,6 +126,10 @@ Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
       return report;
     }
     const Error& why = report.error();
+    if (reading && why.code == ErrorCode::not_found) {
+      broken[*reading] = kGone;
+      continue;
+    }
     if (!reading || (why.code != ErrorCode::internal && why.code != ErrorCode::corrupt)) return report;
     if (why.code == ErrorCode::internal) note(why);
     broken[*reading] = why.message;

@@ -48,6 +48,21 @@ void useWorker(const fs::path& place, const fs::path& program) {
 
 }  // namespace
 
+TEST_CASE("a segment whose file is missing is named, and the rest is joined") {
+  CaptureBench bench;
+  const auto parts = mp4Silent();
+  const CaptureId id = bench.begin("k").value();
+  for (std::uint32_t i = 0; i < 3; ++i) REQUIRE(bench.send(id, i, parts[i]));
+  fs::remove(bench.file(id, "00001.seg"));
+  REQUIRE(bench.end(id, 3));
+  const CapturePtr capture = bench.joined(id);
+  INFO(capture->message);
+  REQUIRE(capture->state == CaptureState::ready);
+  CHECK(capture->gaps == std::vector<std::uint32_t>{1});
+  CHECK(std::abs(capture->duration_ms - 4000) <= 20);
+  CHECK(bench.segments(id)[1].message == "Its file is gone from the disk of the hub.");
+}
+
 TEST_CASE("however many segments break the worker, they are named and what stands before them is joined") {
   robohub::test::TempFolder programs;
   const fs::path worker = programs.path() / "worker";
