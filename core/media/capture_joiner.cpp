@@ -152,8 +152,7 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
     return {};
   });
   if (!read) return Outcome::later;
-  if (originalsAreGone(rows) && parts_.files.has(id, kVideoFile))
-    return joined(id, rows, keepVideo(*capture, rows), parts_.files.has(id, kStillFile));
+  if (const auto kept = keepVideo(*capture, rows)) return *kept;
   std::map<std::uint32_t, std::string> broken;
   parts_.step("join");
   auto report = work(id, rows, broken);
@@ -182,14 +181,47 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
   return joined(id, rows, *report, has_still);
 }
 
-// The video is all that there is of what it was made of; one of the segments that are here would be less.
-JoinReport CaptureJoiner::keepVideo(const Capture& capture, const SegmentRows& rows) {
+// A video may be all that there is of what it was made of; one of the segments that are here would be less. So it is
+// where originals were deleted, and also where a restored database does not know of that yet.
+std::optional<CaptureJoiner::Outcome> CaptureJoiner::keepVideo(const Capture& capture, const SegmentRows& rows) {
+  const CaptureId id = capture.id;
+  if (!parts_.files.has(id, kVideoFile)) return std::nullopt;
   JoinReport report;
+  std::set<std::uint32_t> gone;
+  for (const auto& [number, row] : rows) {
+    if (row.file.empty()) continue;
+    if (parts_.files.has(id, row.file))
+      report.refused[number] = "It came when the video was made already.";
+    else
+      gone.insert(number);
+  }
+  if (gone.empty() && !originalsAreGone(rows)) return std::nullopt;
   report.duration_ms = capture.duration_ms;
   report.width = capture.width;
   report.height = capture.height;
-  for (const auto& [number, row] : rows)
-    if (!row.file.empty()) report.refused[number] = "It came when the video was made already.";
+  if (capture.duration_ms == 0) {
+    const auto read = readVideo(id);
+    if (!read && read.error().code != ErrorCode::invalid_argument && read.error().code != ErrorCode::corrupt)
+      return Outcome::later;
+    if (!read) return std::nullopt;
+    report.duration_ms = read->duration_ms;
+    report.width = read->width;
+    report.height = read->height;
+  }
+  return joined(id, rows, report, parts_.files.has(id, kStillFile) || makeStill(id), gone);
+}
+
+// Reads a finished video to its end, as a segment of one that is thrown away.
+Result<JoinReport> CaptureJoiner::readVideo(CaptureId id) {
+  auto output = parts_.files.open(id, kVideoPart, O_RDWR | O_CREAT | O_TRUNC);
+  if (!output) return fail(std::move(output.error()));
+  const JoinInput video{0, parts_.files.size(id, kVideoFile),
+                        [this, id] { return parts_.files.open(id, kVideoFile, O_RDONLY); }};
+  std::optional<std::uint32_t> reading;
+  auto report = worker_.join({video}, output->get(), reading);
+  parts_.files.remove(id, kVideoPart);
+  // It breaks the worker: it is no video of ours.
+  if (!report && report.error().code == ErrorCode::internal && reading) report.error().code = ErrorCode::corrupt;
   return report;
 }
 
@@ -229,7 +261,7 @@ CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& wh
 
 // Row first, then the originals go: a crash in between leaves a little too much, never too little.
 CaptureJoiner::Outcome CaptureJoiner::joined(CaptureId id, const SegmentRows& rows, const JoinReport& report,
-                                             bool has_still) {
+                                             bool has_still, const std::set<std::uint32_t>& gone) {
   const std::int64_t video_bytes = parts_.files.size(id, kVideoFile) + parts_.files.size(id, kStillFile);
   const bool keep_set = parts_.index.settings().keep_originals;
   auto removed = std::make_shared<std::vector<std::string>>();
@@ -253,7 +285,9 @@ CaptureJoiner::Outcome CaptureJoiner::joined(CaptureId id, const SegmentRows& ro
       const auto refused = report.refused.find(number);
       segment.segment.state = refused == report.refused.end() ? SegmentState::joined : SegmentState::refused;
       segment.segment.message = refused == report.refused.end() ? "" : refused->second;
-      if (complete && !keep_set) {
+      if (gone.contains(number)) {
+        segment.file.clear();
+      } else if (complete && !keep_set) {
         removed->push_back(segment.file);
         segment.file.clear();
       } else {

@@ -30,8 +30,11 @@ class CaptureJoiner {
   void run();
   Outcome join(CaptureId id);
   Outcome failed(CaptureId id, const std::string& why);
-  Outcome joined(CaptureId id, const SegmentRows& rows, const JoinReport& report, bool has_still);
-  JoinReport keepVideo(const Capture& capture, const SegmentRows& rows);
+  // `gone`: segments whose files are not there any more, since the video has them.
+  Outcome joined(CaptureId id, const SegmentRows& rows, const JoinReport& report, bool has_still,
+                 const std::set<std::uint32_t>& gone = {});
+  std::optional<Outcome> keepVideo(const Capture& capture, const SegmentRows& rows);
+  Result<JoinReport> readVideo(CaptureId id);
   bool makeStill(CaptureId id);
   Result<JoinReport> work(CaptureId id, const SegmentRows& rows, std::map<std::uint32_t, std::string>& broken);
   void note(const Error& error);

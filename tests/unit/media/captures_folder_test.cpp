@@ -71,3 +71,48 @@ TEST_CASE("a folder of captures without a mark is one of a database before this 
   CaptureBench bench({}, folder.path());
   CHECK((readFile(setAside(folder.path() / "captures") / "12/video.mp4") == "a video"));
 }
+
+TEST_CASE("after a restore what came since the backup is set aside, also segments, and a finished video stays one") {
+  robohub::test::TempFolder folder;
+  CaptureBench bench({}, folder.path());
+  const fs::path database = folder.path() / "hub.db", backup = folder.path() / "backup.db";
+  const auto parts = mp4Silent();
+  const CaptureId open = bench.begin("open then, ready now").value();
+  REQUIRE(bench.send(open, 0, parts[0]));
+  REQUIRE(bench.send(open, 1, parts[1]));
+  const CaptureId gap = bench.begin("with a gap").value();
+  REQUIRE(bench.send(gap, 0, parts[0]));
+  REQUIRE(bench.end(gap, 2));
+  REQUIRE(bench.joined(gap)->state == CaptureState::ready);
+  bench.close();
+  fs::copy_file(database, backup);
+  bench.open();
+  REQUIRE(bench.end(open, 2));
+  REQUIRE(bench.joined(open)->state == CaptureState::ready);
+  bench.settle(open);
+  const std::string video = readFile(bench.file(open, "video.mp4"));
+  REQUIRE(bench.send(gap, 1, parts[1]));
+  const CaptureId later = makeReady(bench, "later");
+  bench.close();
+  fs::copy_file(backup, database, fs::copy_options::overwrite_existing);
+  {  // as a restore does
+    const auto data = store::DataFolder::open(folder.path(), "test").value();
+    const auto restored = store::Database::open(*data).value();
+    REQUIRE(restored->writeNow([](store::Session& session) { return store::renewDatabaseId(session); }));
+    restored->close();
+  }
+  bench.open();
+  const fs::path aside = setAside(folder.path() / "captures");
+  REQUIRE_FALSE(aside.empty());
+  CHECK(fs::exists(aside / std::to_string(later) / "video.mp4"));
+  CHECK((readFile(aside / std::to_string(gap) / "00001.seg") == parts[1]));
+  CHECK(bench.captures->find(open)->state == CaptureState::open);
+  bench.clock.advance(std::chrono::minutes(11));
+  bench.captures->tick();
+  const CapturePtr found = bench.joined(open);
+  INFO(found->message);
+  CHECK(found->state == CaptureState::ready);
+  CHECK(found->width == 320);
+  CHECK((readFile(bench.file(open, "video.mp4")) == video));
+  CHECK(found->bytes == static_cast<std::int64_t>(video.size() + fs::file_size(bench.file(open, "still.jpg"))));
+}
