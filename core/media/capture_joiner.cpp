@@ -244,12 +244,13 @@ CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& wh
     ++failures_;
   }
   parts_.say(false, "capture " + std::to_string(id) + " cannot be joined: " + why);
+  const bool has_video = parts_.files.has(id, kVideoFile);  // of an earlier time
   parts_.amend(
       id,
-      [why](store::Session&, Capture& row) -> Status {
+      [why, has_video](store::Session&, Capture& row) -> Status {
         if (row.state != CaptureState::joining) return {};
-        row.state = CaptureState::failed;
-        row.message = why;
+        row.state = has_video ? CaptureState::ready : CaptureState::failed;
+        row.message = (has_video ? "It could not be joined again. " : "") + why;
         return {};
       },
       [parts = parts_.shared_from_this(), id](const Result<CapturePtr>& done) {

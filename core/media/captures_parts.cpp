@@ -182,9 +182,11 @@ void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segmen
     auto new_gaps = nameGaps(database, id, *rows, count);
     if (!new_gaps) return fail(std::move(new_gaps.error()));
     const bool known_end = capture.state == CaptureState::ready || capture.state == CaptureState::joining;
-    if (known_end && !*new_gaps) return {};  // said again
+    // Its source did end it, only later than the hub: now it may be complete, and its segments need not wait for more.
+    const bool is_late = known_end && segments && capture.message.starts_with(kEndedByItself);
+    if (known_end && !*new_gaps && !is_late) return {};  // said again
     if (!capture.ended_ms) capture.ended_ms = now_ms;
-    if (capture.state == CaptureState::ready) return {};  // complete; now its gaps have names
+    if (capture.state == CaptureState::ready && !is_late) return {};  // there already; now its gaps have names
     capture.state = CaptureState::joining;
     capture.message = by_itself ? std::string(kEndedByItself) : "";
     *join = true;

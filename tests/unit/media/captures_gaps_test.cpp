@@ -88,3 +88,19 @@ TEST_CASE("a hub starts however many segments never came") {
   (*captures)->end();
   database->close();
 }
+
+TEST_CASE("an end that comes when the hub had ended the capture by itself makes it complete") {
+  CaptureBench bench([](CaptureSettings& settings, CaptureParts&) { settings.idle = std::chrono::minutes(10); });
+  const CaptureId id = bench.begin("k").value();
+  REQUIRE(bench.send(id, 0, mp4Silent()[0]));
+  bench.clock.advance(std::chrono::minutes(11));
+  bench.captures->tick();
+  REQUIRE(bench.joined(id)->message == kEndedByItself);
+  REQUIRE(bench.end(id, 1));
+  CHECK(bench.joined(id)->state == CaptureState::ready);
+  CHECK(bench.joined(id)->message == "");
+  bench.settle(id);
+  CHECK_FALSE(fs::exists(bench.file(id, "00000.seg")));
+  CHECK(bench.captures->find(id)->bytes == static_cast<std::int64_t>(fs::file_size(bench.file(id, "video.mp4")) +
+                                                                     fs::file_size(bench.file(id, "still.jpg"))));
+}
