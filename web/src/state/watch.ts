@@ -28,15 +28,7 @@ export class WatchStore {
     private readonly get: (id: string) => Promise<DeviceWithType> = (id) =>
       request('GET', `/api/v1/devices/${encodeURIComponent(id)}`),
   ) {
-    const stopHearing = live.onMessage((message) => this.take(message));
-    const stopFollowing = live.connection.subscribe(() => {
-      // Each new connection brings the newest events again.
-      if (live.connection.value.kind === 'online') this.events.set([]);
-    });
-    this.release_ = () => {
-      stopHearing();
-      stopFollowing();
-    };
+    this.release_ = live.onMessage((message) => this.take(message));
   }
 
   close(): void {
@@ -60,12 +52,17 @@ export class WatchStore {
     return () => callbacks.delete(callback);
   }
 
+  /** Each new connection brings the newest events again. */
+  private knows({ at_ms, kind, text }: LogEvent): boolean {
+    return this.events.value.some((event) => event.at_ms === at_ms && event.kind === kind && event.text === text);
+  }
+
   private take(message: HubMessage): void {
     if (message.type === 'telemetry' && message.device === this.device) {
       this.values.set(new Map(this.values.value).set(message.channel, message));
       for (const callback of [...(this.channels_.get(message.channel) ?? [])]) callback(message.value, message.t_ms);
     }
-    if (message.type === 'event' && message.device === this.device) {
+    if (message.type === 'event' && message.device === this.device && !this.knows(message)) {
       this.events.set([{ ...message, serial: this.serial_++ }, ...this.events.value].slice(0, most_events));
     }
   }
