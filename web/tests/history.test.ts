@@ -129,6 +129,24 @@ test('a refusal keeps what was there, says why and is asked again', async () => 
   expect(store.state.value.problem).toBeNull();
 });
 
+test('while the history does not come, live values neither ask for it nor pile up', async () => {
+  const { store, asked, clock, wall } = history();
+  void store.load();
+  await asked[0]?.answer([one(wall.now, 0)]);
+  for (let i = 1; i < 4000; i += 1) store.measured('climate', wall.now + i, { t: i });
+  expect(asked).toHaveLength(1);
+  store.measured('climate', wall.now + 4000, { t: 4000 });
+  expect(asked).toHaveLength(2);
+  store.measured('climate', wall.now + 4001, { t: 4001 });
+  await asked[1]?.refuse(new Problem('unavailable', 'The disk is asleep.'));
+  for (let i = 4002; i < 6000; i += 1) store.measured('climate', wall.now + i, { t: i });
+  expect(asked).toHaveLength(2);
+  expect(points(store)).toHaveLength(4000);
+  expect(points(store).at(-1)).toEqual(one(wall.now + 5999, 5999));
+  clock.advance(10_000);
+  expect(asked).toHaveLength(3);
+});
+
 test('what goes along with the time is asked for again now and then, until it is closed', async () => {
   const { store, asked, clock } = history();
   void store.load();

@@ -48,7 +48,7 @@ export interface HistoryState {
 
 /** So many points of a series are asked for: about one for each pixel of a usual chart. */
 const wanted_points = 600;
-/** A series that has grown longer than this by live values is asked for again. */
+/** A series that has grown longer than this by live values is asked for again, and loses its oldest until that comes. */
 const most_points = 4000;
 const shortest_span_ms = 2000;
 const longest_span_ms = 366 * day;
@@ -156,9 +156,16 @@ export class HistoryStore {
       const known = series.get(key);
       if (known) append(known.points, at_ms, number, step_ms);
       else if (this.state.value.loaded) this.begin({ key, at_ms, value: number });
-      if ((known?.points.length ?? 0) > most_points && !this.state.value.busy) void this.load();
+      if (known && known.points.length > most_points) this.shorten(known.points);
     }
     if (this.recent_.length > most_recent) this.recent_ = this.recent_.slice(-most_recent / 2);
+  }
+
+  private shorten(points: HistoryPoint[]): void {
+    points.splice(0, points.length - most_points);
+    const { busy, problem } = this.state.value;
+    // What failed is asked for again by the clock, not by each value.
+    if (!busy && !problem) void this.load();
   }
 
   private begin({ key, at_ms, value }: Recent): void {
