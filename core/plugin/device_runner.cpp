@@ -12,11 +12,11 @@ constexpr std::size_t kMaxQueuedRequests = 256;
 constexpr auto kHaltPatience = std::chrono::milliseconds(100);
 constexpr auto kPermitPatience = std::chrono::milliseconds(2);
 
-// `released`: how long the table was when its id was released.
-template <class Table>
-const Table* tableOf(const rh_plugin& plugin, std::string_view id, std::size_t released) {
-  auto table = static_cast<const Table*>(plugin.interface(toText(id)));
-  return table && table->struct_size >= released ? table : nullptr;
+// `bytes`: how long the table was when its id was released.
+template <class T>
+const T* tableOf(const rh_plugin& plugin, std::string_view id, std::size_t bytes) {
+  auto table = static_cast<const T*>(plugin.interface(toText(id)));
+  return table && table->struct_size >= bytes ? table : nullptr;
 }
 
 }  // namespace
@@ -130,20 +130,18 @@ void DeviceRunner::handleNow(const DriverRequest& request) {
       sizeof(rh_request),    0, request.id, request.epoch, request.deadline_ns, toText(request.command),
       toText(request.params)};
   rh_status status = driver_->handle(device, &wire, &sink);
-  bool answers_later = false;
   {
     Lock lock(pending_mutex_);
     auto it = pending_.find(request.id);
     Pending& pending = it->second;
-    answers_later = status == RH_PENDING && !pending.answered;
     pending.in_handle = false;
     if (status == RH_PENDING && pending.answered) {
       status = pending.status;
       text = std::move(pending.text);
     }
-    if (!answers_later) pending_.erase(it);
+    if (status != RH_PENDING) pending_.erase(it);
   }
-  if (answers_later) return events_.returned(request.id);
+  if (status == RH_PENDING) return events_.returned(request.id);
   if (text.size() > kMaxReplyBytes) status = RH_TOO_LARGE, text = "The driver's answer is too large.";
   events_.replied(request.id, status, text);
 }

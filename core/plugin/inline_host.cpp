@@ -229,10 +229,10 @@ class InlineHost final : public DriverHost, private RunnerEvents {
 
   void expire(const RequestBook::Overdue& overdue) {
     if (overdue.running) runner_->requestHalt(0, "A command overran its deadline.");
+    runner_->cancel(overdue.id);
     relay_.send([reply = replyOf(overdue.id, RH_TIMEOUT, "The driver did not answer in time.")](DriverEvents& e) {
       e.onReply(reply);
     });
-    runner_->cancel(overdue.id);
   }
 
   const DriverSetup setup_;
