@@ -224,8 +224,11 @@ class CaptureBench {
   fs::path file(CaptureId id, const std::string& name) const { return path_ / "captures" / std::to_string(id) / name; }
   // Everything that was queued for the files and the store of this capture is done.
   void settle(CaptureId id) {
+    // News comes before what the writer of the store has the files do behind it.
+    const auto written = [&] { static_cast<void>(database->writeNow([](store::Session&) -> Status { return {}; })); };
+    written();
     static_cast<void>(start(id, {kMaxSegments - 1, 1, std::string(64, '0'), "mp4"}).offset());
-    static_cast<void>(database->writeNow([](store::Session&) -> Status { return {}; }));
+    written();
   }
 
   MovedClock clock;
