@@ -15,6 +15,7 @@ import {
   openBrowser,
   seePicture,
 } from './support/people.mjs';
+import { askDevice } from './support/wire.mjs';
 
 const rover = '/devices/lab-rover';
 /** Numbers of the pins in the edges file. */
@@ -71,6 +72,20 @@ async function middleOf(page) {
   await stick(page).scrollIntoViewIfNeeded();
   const box = await stick(page).boundingBox();
   return { x: box.x + box.width / 2, y: box.y + box.height / 2, radius: 0.32 * box.width };
+}
+
+/** A gamepad at rest, as the browser shows one; there is none to plug in here. */
+function plugInGamepad(page) {
+  return page.evaluate(() => {
+    const pad = { connected: true, axes: [0, 0] };
+    navigator.getGamepads = () => [pad];
+    window.gamepad_of_test = pad;
+    window.dispatchEvent(new Event('gamepadconnected'));
+  });
+}
+
+function pushGamepad(page, axes) {
+  return page.evaluate((to) => (window.gamepad_of_test.axes = to), axes);
 }
 
 test('arrow keys drive the rover forwards while they are held, and no longer', async () => {
@@ -192,6 +207,34 @@ test('a driver whose page is closed leaves the motors off at once', async () => 
     await turning();
     await eve.close();
     await standing(1500);
+  } finally {
+    await other.end();
+  }
+});
+
+test('who leaves the page while a gamepad drives counts as away, and loses the turn after the grace time', async () => {
+  // An older robot has no pictures: nothing but its page watches it.
+  const other = await Hub.start({ length: '300s', grace: '2s' }, [
+    'robots:',
+    '  listen: 127.0.0.1:0',
+    '  accept: auto',
+    '  accept_unfenced: true',
+  ]);
+  try {
+    await other.startRobot('1as6df', 'Yard robot');
+    const eve = await enter(browser, other, 'Eve', '/');
+    await plugInGamepad(eve);
+    await eve.getByRole('link', { name: 'Yard robot' }).click({ timeout: 20000 });
+    const id = new URL(eve.url()).pathname.split('/').at(-1);
+    await stick(eve).waitFor({ timeout: 20000 });
+    await drive(eve);
+    await pushGamepad(eve, [0, -1]);
+    await eve.getByText(/^Left [1-9]\d* %, right [1-9]\d* %$/).waitFor();
+    await eve.evaluate(() => history.back());
+    await eve.getByRole('heading', { level: 1, name: 'Devices' }).waitFor();
+    await eventually(async () => assert.equal((await askDevice(eve, id)).turn.holder, null), 8000);
+    assertNoFaults(eve);
+    await eve.context().close();
   } finally {
     await other.end();
   }
