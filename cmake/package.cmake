@@ -4,11 +4,11 @@ include(GNUInstallDirs)
 
 install(TARGETS robohub robohub-agent robohub-plugin-host robohub-media-worker RUNTIME DESTINATION bin)
 # Each plugin as its host wants it: <id>/<version>/ with plugin.json, library and panel. Hosts refuse what group or others
-# may write.
+# may write. Those of this build only: what else lies in its folder (an older version, somebody's own) is not ours to pack.
+get_property(plugin_folders GLOBAL PROPERTY ROBOHUB_PLUGIN_FOLDERS)
+list(FILTER plugin_folders INCLUDE REGEX "^${CMAKE_BINARY_DIR}/plugins/")
 install(CODE "
-  file(GLOB manifests ${CMAKE_BINARY_DIR}/plugins/*/*/plugin.json)
-  foreach(manifest \${manifests})
-    cmake_path(GET manifest PARENT_PATH folder)
+  foreach(folder ${plugin_folders})
     cmake_path(GET folder PARENT_PATH parent)
     cmake_path(GET parent FILENAME id)
     set(to \${CMAKE_INSTALL_PREFIX}/lib/robohub/plugins/\${id})

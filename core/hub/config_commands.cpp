@@ -1,6 +1,8 @@
 // `robohub config ...` and `robohub check-config`
+#include <filesystem>
 #include <iostream>
 
+#include "base/json.hpp"
 #include "hub/admin_client.hpp"
 #include "hub/command_groups.hpp"
 
@@ -17,7 +19,8 @@ int check(CommandLine& line) {
     return kRefused;
   }
   if (line.json())
-    printJson("{\"ok\":true}");
+    printJson("{\"ok\":true,\"data\":" +
+              json::quote(std::filesystem::absolute(settings.data).lexically_normal().string()) + "}");
   else
     std::cout << file << ": good\n";
   return kDone;
@@ -62,7 +65,8 @@ std::vector<Command> configCommands() {
                     .summary = "reads a settings file and names every fault with its line",
                     .min_arguments = 1,
                     .max_arguments = 1,
-                    .run = check};
+                    .run = check,
+                    .details = "--json says where the hub's data folder is, too."};
   Command same = one;
   same.words = "config check";
   return {

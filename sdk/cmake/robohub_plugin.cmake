@@ -68,4 +68,5 @@ function(robohub_add_plugin)
     DEPENDS ${target} ${manifest_program}
     COMMENT "Describing plugin ${ARG_NAME} ${ARG_VERSION}")
   add_custom_target(${target}_folder ALL DEPENDS ${folder}/plugin.json ${panel_files})
+  set_property(GLOBAL APPEND PROPERTY ROBOHUB_PLUGIN_FOLDERS ${folder})
 endfunction()

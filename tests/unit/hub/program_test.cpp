@@ -56,6 +56,9 @@ TEST_CASE("check-config says that a file is good, or every fault with its line")
   const Run shipped = run({"check-config", std::string(TEST_SOURCES) + "/config/robohub.yaml"});
   CHECK(shipped.code == 0);
   CHECK(has(shipped.output, "good"));
+  const std::string spaced = write(folder.path() / "my hub.yaml", "server: {data: \"the data\"}\n");
+  CHECK(has(run({"check-config", spaced, "--json"}).output,
+            "\"data\":\"" + (folder.path() / "the data").string() + "\""));
   const std::string bad = write(folder.path() / "bad.yaml", "server:\n  lisen: 1\nturns:\n  length: never\n");
   const Run wrong = run({"check-config", bad});
   CHECK(wrong.code == 1);
