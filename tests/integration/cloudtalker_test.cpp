@@ -317,6 +317,29 @@ TEST_CASE("a capture whose link was lost goes on, repeated, after the camera's p
   CHECK(stage.duration(capture) == Approx(6).margin(0.3));
 }
 
+TEST_CASE("two programs that send captures at once, and one that goes on behind its end, lose no segment") {
+  Stage stage;
+  stage.film("mp4");
+  stage.enrol("door");
+  stage.issue("door");
+  const auto talker = stage.talker("door");
+  REQUIRE(talker->connected());
+  for (const char* number : {"0", "1", "2"})
+    for (const char* at : {"100", "200"})
+      talker->order(std::string("segment ") + at + " pir " + number + " " + stage.file(std::string(number) + ".mp4"));
+  for (const char* at : {"100", "200"}) talker->order(std::string("end ") + at + " pir");
+  // The one that the other's beginning has ended is in two parts.
+  bool all = stage.ready(3);
+  talker->order("segment 200 pir 3 " + stage.file("0.mp4"));
+  talker->order("end 200 pir");
+  all = stage.ready(4) && all;
+  INFO(stage.told());
+  REQUIRE(all);
+  double seconds = 0;
+  for (const auto& capture : stage.captures()) seconds += stage.duration(capture);
+  CHECK(seconds == Approx(14).margin(0.5));
+}
+
 TEST_CASE("a long segment is kept whole, and does not gather in the hub's memory") {
   constexpr std::size_t kBytes = 12 * 1024 * 1024;
   Stage stage;
