@@ -72,6 +72,22 @@ test('a password that the hub made is handed on, one that was chosen is not repe
   expect(users.list.value?.map(({ username }) => username)).toEqual(['bob', 'eve']);
 });
 
+test('what is added to a list that could not be loaded does not pose as the whole of it', async () => {
+  const { sent } = hub(
+    { user: user('bob') },
+    { users: [user('ada'), user('bob')] },
+    { token: { id: 7 }, secret: 's' },
+    { tokens: [{ id: 6 }, { id: 7 }] },
+  );
+  const users = new Users();
+  await users.add('bob', 'viewer', 'a long sentence');
+  await vi.waitFor(() => expect(users.list.value?.map(({ username }) => username)).toEqual(['ada', 'bob']));
+  const tokens = new Tokens();
+  await tokens.add({ name: 'b', permissions: ['watch'], scopes: [], expires_in_days: 1 });
+  await vi.waitFor(() => expect(tokens.list.value?.map(({ id }) => id)).toEqual([6, 7]));
+  expect(sent.filter((one) => one.startsWith('GET'))).toEqual(['GET /api/v1/users', 'GET /api/v1/tokens']);
+});
+
 test('what was granted and taken away stands at once in what the page shows', async () => {
   const { sent } = hub(grant({ id: 9 }), undefined);
   const one = new OneUser('bob');
@@ -96,6 +112,7 @@ test('a new token gives its secret once and stands in the list; a revoked one le
   };
   hub({ token, secret: 'rh_secret' }, undefined);
   const tokens = new Tokens();
+  tokens.list.put([]);
   const wish = { name: 'camera', permissions: token.permissions, scopes: [], expires_in_days: 90 };
   expect(await tokens.add(wish)).toBe('rh_secret');
   expect(tokens.list.value).toEqual([token]);

@@ -27,7 +27,10 @@ export class Tokens {
     const { token, secret } = await withConfirmation(() =>
       request<{ token: Token; secret: string }>('POST', path, wish),
     );
-    this.list.put([...(this.list.value ?? []), token]);
+    const known = this.list.value;
+    // Where the list is not known, one token alone would pose as all of them.
+    if (known) this.list.put([...known, token]);
+    else void this.list.load();
     return secret;
   }
 

@@ -16,7 +16,10 @@ export class Users {
   async add(username: string, role: AccountRole, password: string): Promise<MadePassword> {
     const body = { username, role, ...(password && { password }) };
     const answer = await withConfirmation(() => request<{ user: User; password?: string }>('POST', path, body, 30000));
-    this.list.put([...(this.list.value ?? []), answer.user]);
+    const known = this.list.value;
+    // Where the list is not known, one account alone would pose as all of them.
+    if (known) this.list.put([...known, answer.user]);
+    else void this.list.load();
     return answer.password ?? null;
   }
 }
