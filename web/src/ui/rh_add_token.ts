@@ -4,6 +4,7 @@ import { asProblem, type Problem } from '../net/http.ts';
 import type { Permission, Scope } from '../protocol_people.ts';
 import { curlExample, type Tokens } from '../state/tokens.ts';
 import { permission_texts, scopeText } from '../text/rights.ts';
+import { HeldDialog } from './held_dialog.ts';
 import { icons } from './icons.ts';
 import './rh_copy.ts';
 import './rh_scope_picker.ts';
@@ -78,6 +79,10 @@ export class RhAddToken extends LitElement {
   @query('#name') private readonly name_!: HTMLInputElement;
   @query('#days') private readonly days_!: HTMLInputElement;
   @query('rh-scope-picker') private readonly picker_!: RhScopePicker;
+  private readonly hold_ = new HeldDialog(
+    () => this.busy_ || this.secret_ !== '',
+    () => this.closed(),
+  );
 
   open(): void {
     this.shown_ = true;
@@ -92,7 +97,13 @@ export class RhAddToken extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<dialog class="wide" aria-labelledby="title" @cancel=${this.cancel} @close=${this.closed}>
+    return html`<dialog
+      class="wide"
+      aria-labelledby="title"
+      @keydown=${this.hold_.key}
+      @cancel=${this.hold_.cancel}
+      @close=${this.hold_.close}
+    >
       ${!this.shown_ ? nothing : this.secret_ ? this.done() : this.form()}
     </dialog>`;
   }
@@ -165,7 +176,7 @@ export class RhAddToken extends LitElement {
         <p class="hint" id="days-hint">1 to 366.</p>
       </div>
       <div class="actions">
-        <button type="button" @click=${() => this.dialog_.close()}>Cancel</button>
+        <button type="button" ?disabled=${this.busy_} @click=${() => this.dialog_.close()}>Cancel</button>
         <button class="primary" ?disabled=${this.chosen_.size === 0} aria-disabled=${this.busy_ ? 'true' : 'false'}>
           ${this.busy_ ? 'Making…' : 'Make it'}
         </button>
@@ -180,7 +191,9 @@ export class RhAddToken extends LitElement {
       <rh-copy .text=${this.secret_} what="the token"></rh-copy>
       <p>Try it:</p>
       <rh-copy .text=${curlExample(this.secret_, location.origin)} what="the example"></rh-copy>
-      <div class="actions"><button class="primary" @click=${() => this.dialog_.close()}>I have it</button></div>
+      <div class="actions">
+        <button class="primary" @click=${() => this.hold_.letGo(this.dialog_)}>I have it</button>
+      </div>
     </div>`;
   }
 
@@ -200,10 +213,6 @@ export class RhAddToken extends LitElement {
       this.scopes_ = [...this.scopes_, scope];
     }
     this.picker_.clear();
-  }
-
-  private cancel(event: Event): void {
-    if (this.secret_ || this.busy_) event.preventDefault();
   }
 
   private closed(): void {

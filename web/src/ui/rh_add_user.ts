@@ -6,6 +6,7 @@ import { adminPath } from '../router.ts';
 import type { MadePassword, Users } from '../state/users.ts';
 import { passwordHint } from '../text/passwords.ts';
 import { role_texts } from '../text/rights.ts';
+import { HeldDialog } from './held_dialog.ts';
 import './rh_copy.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -27,6 +28,13 @@ export class RhAddUser extends LitElement {
   @state() private made_: { username: string; password: MadePassword } | null = null;
   @query('dialog') private readonly dialog_!: HTMLDialogElement;
   @query('#username') private readonly username_!: HTMLInputElement;
+  private readonly hold_ = new HeldDialog(
+    () => this.busy_ || !!this.made_?.password,
+    () => {
+      this.shown_ = false;
+      this.made_ = null;
+    },
+  );
 
   open(): void {
     this.shown_ = true;
@@ -42,7 +50,12 @@ export class RhAddUser extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<dialog aria-labelledby="title" @cancel=${this.cancel} @close=${() => (this.shown_ = false)}>
+    return html`<dialog
+      aria-labelledby="title"
+      @keydown=${this.hold_.key}
+      @cancel=${this.hold_.cancel}
+      @close=${this.hold_.close}
+    >
       ${!this.shown_ ? nothing : this.made_ ? this.done(this.made_.username, this.made_.password) : this.form()}
     </dialog>`;
   }
@@ -104,7 +117,7 @@ export class RhAddUser extends LitElement {
         : html`<p class="small muted">The hub makes a password and shows it once, for you to hand on.</p>
             <div><button type="button" class="slim" @click=${this.chooseOwn}>Choose one myself</button></div>`}
       <div class="actions">
-        <button type="button" @click=${() => this.dialog_.close()}>Cancel</button>
+        <button type="button" ?disabled=${this.busy_} @click=${() => this.dialog_.close()}>Cancel</button>
         <button class="primary" aria-disabled=${this.busy_ ? 'true' : 'false'}>
           ${this.busy_ ? 'Adding…' : 'Add'}
         </button>
@@ -120,8 +133,8 @@ export class RhAddUser extends LitElement {
             <rh-copy .text=${password} what="the password"></rh-copy>`
         : html`<p>With the password that you chose.</p>`}
       <div class="actions">
-        <a class="button" href=${adminPath('users', username)} @click=${() => this.dialog_.close()}>Grants and more</a>
-        <button class="primary" @click=${() => this.dialog_.close()}>Done</button>
+        <a class="button" href=${adminPath('users', username)} @click=${this.leave}>Grants and more</a>
+        <button class="primary" @click=${this.leave}>Done</button>
       </div>
     </div>`;
   }
@@ -131,9 +144,8 @@ export class RhAddUser extends LitElement {
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('#password')?.focus());
   }
 
-  /** Escape must not take away a password that nobody has copied yet. */
-  private cancel(event: Event): void {
-    if (this.made_?.password || this.busy_) event.preventDefault();
+  private leave(): void {
+    this.hold_.letGo(this.dialog_);
   }
 
   private async submit(event: Event): Promise<void> {

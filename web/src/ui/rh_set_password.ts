@@ -3,6 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { asProblem, type Problem } from '../net/http.ts';
 import type { MadePassword, OneUser } from '../state/users.ts';
 import { passwordHint } from '../text/passwords.ts';
+import { HeldDialog } from './held_dialog.ts';
 import './rh_copy.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -21,6 +22,13 @@ export class RhSetPassword extends LitElement {
   @state() private password_ = '';
   @state() private made_: { password: MadePassword } | null = null;
   @query('dialog') private readonly dialog_!: HTMLDialogElement;
+  private readonly hold_ = new HeldDialog(
+    () => this.busy_ || !!this.made_?.password,
+    () => {
+      this.shown_ = false;
+      this.made_ = null;
+    },
+  );
 
   open(): void {
     this.shown_ = true;
@@ -31,7 +39,12 @@ export class RhSetPassword extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<dialog aria-labelledby="title" @cancel=${this.cancel} @close=${() => (this.shown_ = false)}>
+    return html`<dialog
+      aria-labelledby="title"
+      @keydown=${this.hold_.key}
+      @cancel=${this.hold_.cancel}
+      @close=${this.hold_.close}
+    >
       ${!this.shown_ ? nothing : this.made_ ? this.done(this.made_.password) : this.form()}
     </dialog>`;
   }
@@ -62,7 +75,7 @@ export class RhSetPassword extends LitElement {
         </p>
       </div>
       <div class="actions">
-        <button type="button" @click=${() => this.dialog_.close()}>Cancel</button>
+        <button type="button" ?disabled=${this.busy_} @click=${() => this.dialog_.close()}>Cancel</button>
         <button class="primary" aria-disabled=${this.busy_ ? 'true' : 'false'}>
           ${this.busy_ ? 'Setting…' : this.password_ ? 'Set it' : 'Make one'}
         </button>
@@ -77,12 +90,12 @@ export class RhSetPassword extends LitElement {
         ? html`<p>Hand it on to ${this.one.username}. It is shown only now; the hub keeps no copy of it.</p>
             <rh-copy .text=${password} what="the password"></rh-copy>`
         : html`<p>${this.one.username} signs in with the one that you chose.</p>`}
-      <div class="actions"><button class="primary" @click=${() => this.dialog_.close()}>Done</button></div>
+      <div class="actions"><button class="primary" @click=${this.leave}>Done</button></div>
     </div>`;
   }
 
-  private cancel(event: Event): void {
-    if (this.made_?.password || this.busy_) event.preventDefault();
+  private leave(): void {
+    this.hold_.letGo(this.dialog_);
   }
 
   private async submit(event: Event): Promise<void> {
