@@ -176,8 +176,8 @@ class Judge {
           "Raise captures.quota, or let captures.keep be shorter, if that is not what you want.");
     if (!captures.set_aside_folder.empty())
       add("captures-set-aside", HealthLevel::warning, "Captures were set aside",
-          "The database did not know " + std::to_string(captures.set_aside) + " captures at the start; they are in " +
-              captures.set_aside_folder.string() + ".",
+          "What the database did not know of them at the start is in " + captures.set_aside_folder.string() +
+              " (captures: " + std::to_string(captures.set_aside) + ").",
           "See that the right database is in place (docs/CAPTURES.md); delete that folder when nobody needs it. This is "
           "said until the next start.");
     if (within(captures.worker_failed_ms, kHourMs))

@@ -136,9 +136,8 @@ Result<std::unique_ptr<Captures>> Captures::open(CaptureParts given, CaptureSett
   if (!aside.folder().empty()) {
     parts->set_aside = aside.captures();
     parts->set_aside_folder = aside.folder();
-    parts->say(true, "the folder of captures was another database's: " + std::to_string(aside.captures()) +
-                         " captures that this one does not know, and their segments, were set aside in " +
-                         aside.folder().string());
+    parts->say(true, "the folder of captures was another database's: what this one does not know was set aside in " +
+                         aside.folder().string() + " (captures: " + std::to_string(aside.captures()) + ")");
   }
   return std::unique_ptr<Captures>(new Captures(std::move(parts)));
 }
