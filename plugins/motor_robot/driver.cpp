@@ -25,7 +25,7 @@ void silenceMotors(Bench& bench, MotorPins (&pins)[2]) {
     try {
       pins[i].enable = bench.requestEnable(i);
     } catch (const rh::hw::OpenError&) {
-      failed = std::current_exception();
+      if (!failed) failed = std::current_exception();
     }
   }
   if (failed) std::rethrow_exception(failed);
