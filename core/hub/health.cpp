@@ -178,7 +178,8 @@ class Judge {
       add("captures-set-aside", HealthLevel::warning, "Captures were set aside",
           "What the database did not know of them at the start is in " + captures.set_aside_folder.string() +
               " (captures: " + std::to_string(captures.set_aside) + ").",
-          "See that the right database is in place (docs/CAPTURES.md); delete that folder when nobody needs it. This is "
+          "See that the right database is in place (docs/CAPTURES.md); delete that folder when nobody needs it. This "
+          "is "
           "said until the next start.");
     if (within(captures.worker_failed_ms, kHourMs))
       add("captures-worker", HealthLevel::warning, "Videos cannot be joined",
