@@ -19,6 +19,8 @@ MjpegCamera::~MjpegCamera() {
 void MjpegCamera::watch(bool on) {
   if (on == wanted_) return;
   wanted_ = on;
+  state_ = State::unknown;
+  fault_.clear();
   if (timer_ != 0) loop_.cancel(timer_);
   timer_ = 0;
   reading_.reset();
