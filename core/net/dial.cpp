@@ -7,9 +7,13 @@
 #include <sys/epoll.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <tuple>
 
+#include "base/mutex.hpp"
 #include "net/tls_transport.hpp"
 
 namespace robohub::net {
@@ -55,6 +59,71 @@ std::vector<Address> resolve(const std::string& host, std::uint16_t port) {
   freeaddrinfo(found);
   return addresses;
 }
+
+// A name server that does not answer holds up the one thread that a loop has for such calls, so each name is asked for
+// once for all who dial it meanwhile, and not at all when they have given up before its turn came.
+class Lookup {
+ public:
+  using Done = std::function<void(const std::vector<Address>&)>;
+  static constexpr std::size_t kMaxWaiting = 64;  // names of one loop
+
+  // Tells `done` on the loop, unless `token` has gone by then. False when too many names wait already. [loop]
+  static bool ask(Loop& loop, const std::string& host, std::uint16_t port, const std::weak_ptr<void>& token,
+                  Done done) {
+    // Held by the work on the helper thread, then by what that posts: what goes with its loop is not under way.
+    thread_local std::map<std::tuple<Loop*, std::string, std::uint16_t>, std::weak_ptr<Lookup>> under_way;
+    std::erase_if(under_way, [](const auto& each) { return each.second.expired(); });
+    const auto key = std::tuple(&loop, host, port);
+    if (const auto at = under_way.find(key); at != under_way.end())
+      if (const auto lookup = at->second.lock(); lookup && lookup->join(token, done)) return true;
+    if (under_way.size() >= kMaxWaiting) return false;
+    const auto lookup = std::make_shared<Lookup>();
+    lookup->join(token, std::move(done));
+    under_way[key] = lookup;
+    loop.runBlocking([&loop, lookup, host, port] {
+      if (!lookup->isWanted()) return;
+      loop.post([lookup, addresses = resolve(host, port)] { lookup->tell(addresses); });
+    });
+    return true;
+  }
+
+ private:
+  struct Asker {
+    std::weak_ptr<void> token;
+    Done done;
+  };
+
+  // False when its time has passed.
+  bool join(const std::weak_ptr<void>& token, Done done) {
+    Lock lock(mutex_);
+    if (over_) return false;
+    std::erase_if(askers_, [](const Asker& asker) { return asker.token.expired(); });
+    askers_.push_back({token, std::move(done)});
+    return true;
+  }
+
+  // [helper thread]
+  bool isWanted() {
+    Lock lock(mutex_);
+    over_ = std::all_of(askers_.begin(), askers_.end(), [](const Asker& asker) { return asker.token.expired(); });
+    return !over_;
+  }
+
+  void tell(const std::vector<Address>& addresses) {
+    std::vector<Asker> askers;
+    {
+      Lock lock(mutex_);
+      over_ = true;
+      askers.swap(askers_);
+    }
+    for (const Asker& asker : askers)
+      if (const auto held = asker.token.lock()) asker.done(addresses);
+  }
+
+  Mutex mutex_;
+  bool over_ RH_GUARDED_BY(mutex_) = false;
+  std::vector<Asker> askers_ RH_GUARDED_BY(mutex_);
+};
 
 class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
  public:
@@ -110,16 +179,18 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
       addresses_.push_back(*address);
       return tryNext();
     }
-    loop_.runBlocking([&loop = loop_, weak = weak_from_this(), host = endpoint_.host, port = endpoint_.port] {
-      loop.post([weak, addresses = resolve(host, port)] {
-        const auto self = weak.lock();
-        if (!self || !self->done_) return;
-        self->addresses_ = addresses;
-        if (addresses.empty())
-          return self->finish(fail(ErrorCode::unavailable, "The name " + self->endpoint_.host + " is not known."));
-        self->tryNext();
-      });
-    });
+    asking_ = std::make_shared<char>();
+    // Whatever ends this dial lets go of asking_, so `this` is there whenever it is told.
+    if (!Lookup::ask(loop_, endpoint_.host, endpoint_.port, asking_,
+                     [this](const std::vector<Address>& addresses) { found(addresses); }))
+      finish(fail(ErrorCode::unavailable, "Too many names wait to be resolved, " + endpoint_.host + " is one more."));
+  }
+
+  void found(const std::vector<Address>& addresses) {
+    const auto self = shared_from_this();
+    addresses_ = addresses;
+    if (addresses.empty()) return finish(fail(ErrorCode::unavailable, "The name " + endpoint_.host + " is not known."));
+    tryNext();
   }
 
   void connectLocal() {
@@ -180,6 +251,7 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
     if (timer_) loop_.cancel(std::exchange(timer_, 0));
     leaveLoop();
     fd_.reset();
+    asking_.reset();
   }
 
   void finish(Result<std::shared_ptr<Connection>> result) {
@@ -193,6 +265,7 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
   Loop& loop_;
   const Endpoint endpoint_;
   Done done_;
+  std::shared_ptr<void> asking_;  // from when the name is asked for until the dial is over
   UniqueFd fd_;
   bool watching_ = false;
   std::vector<Address> addresses_;
