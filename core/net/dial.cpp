@@ -132,6 +132,7 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
       : loop_(loop), endpoint_(std::move(endpoint)), done_(std::move(done)) {}
 
   void begin(Duration timeout) {
+    due_ = std::chrono::steady_clock::now() + timeout;
     timer_ = loop_.after(timeout, [this] {
       timer_ = 0;
       finish(fail(ErrorCode::timeout, "No connection to " + where() + " in time."));
@@ -228,6 +229,7 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
       last_error_ = errno;
       if (errno == EINPROGRESS && loop_.addFd(fd_.get(), EPOLLOUT, *this)) {
         watching_ = true;
+        if (next_ < addresses_.size()) patience_ = loop_.after(share(), [this] { giveUp(); });
         return;
       }
     }
@@ -243,7 +245,22 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
                               peer));
   }
 
+  // A fair part of the time that is left, but not much longer than it takes to lose a packet and send it again.
+  Duration share() const {
+    const auto others = static_cast<Duration::rep>(addresses_.size() - next_);
+    return std::clamp<Duration>((due_ - loop_.now()) / (others + 1), kLeast, kMost);
+  }
+
+  void giveUp() {
+    patience_ = 0;
+    const auto self = shared_from_this();
+    leaveLoop();
+    last_error_ = ETIMEDOUT;
+    tryNext();
+  }
+
   void leaveLoop() {
+    if (patience_) loop_.cancel(std::exchange(patience_, 0));
     if (std::exchange(watching_, false)) loop_.removeFd(fd_.get(), *this);
   }
 
@@ -262,6 +279,9 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
     if (done) done(std::move(result));
   }
 
+  static constexpr Duration kLeast = std::chrono::milliseconds(250);
+  static constexpr Duration kMost = std::chrono::milliseconds(2500);
+
   Loop& loop_;
   const Endpoint endpoint_;
   Done done_;
@@ -272,7 +292,9 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
   std::size_t next_ = 0;
   int last_error_ = 0;
   std::optional<Error> refusal_;
-  TimerId timer_ = 0;
+  MonoTime due_{};
+  TimerId timer_ = 0;     // of all addresses
+  TimerId patience_ = 0;  // of this one, while there are others
 };
 
 }  // namespace

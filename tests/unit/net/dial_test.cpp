@@ -107,6 +107,23 @@ struct Dialling {
   std::vector<std::unique_ptr<Pending>> all;
 };
 
+// A port of one address, taken by a listener.
+struct Taken {
+  Taken(const char* address, std::uint16_t wanted, int backlog) : fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(wanted);
+    inet_pton(AF_INET, address, &at.sin_addr);
+    socklen_t size = sizeof at;
+    REQUIRE(bind(fd.get(), reinterpret_cast<sockaddr*>(&at), size) == 0);
+    REQUIRE(listen(fd.get(), backlog) == 0);
+    REQUIRE(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&at), &size) == 0);
+    port = ntohs(at.sin_port);
+  }
+  UniqueFd fd;
+  std::uint16_t port = 0;
+};
+
 }  // namespace
 
 // In place of libc's, for these names only.
@@ -174,4 +191,24 @@ TEST_CASE("more names than anybody has do not pile up behind a slow one") {
   CHECK(all.back()->error.code == ErrorCode::unavailable);
   CHECK_THAT(all.back()->error.message, Contains("Too many names"));
   CHECK_FALSE(all.front()->over);
+}
+
+TEST_CASE("a host whose first address swallows everything is reached at its second") {
+  Taken full("127.0.0.1", 0, 0);
+  Taken good("127.0.0.2", full.port, 16);
+  const RawPeer fills(full.port);  // what comes now is dropped
+  Loop loop;
+  Dialling dialling(loop);
+  Names::get().set("two.test", {"127.0.0.1", "127.0.0.2"});
+  const auto outcome = dialling.dial("two.test", milliseconds(1500), full.port);
+  CHECK(dialling.runs([&] { return outcome->over; }));
+  CHECK(outcome->error.message == "");
+  CHECK(outcome->peer == "127.0.0.2");
+  // The last one has all the time that is left.
+  Loop other;
+  Dialling again(other);
+  Names::get().set("none.test", {"127.0.0.1", "127.0.0.1"});
+  const auto none = again.dial("none.test", milliseconds(700), full.port);
+  CHECK(again.runs([&] { return none->over; }));
+  CHECK(none->error.code == ErrorCode::timeout);
 }
