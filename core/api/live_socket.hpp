@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "api/context.hpp"
-#include "api/rate_limit.hpp"
 #include "api/session_closer.hpp"
 #include "base/json.hpp"
+#include "base/rate_limit.hpp"
 #include "identity/person.hpp"
 #include "live/audience.hpp"
 #include "net/websocket.hpp"

@@ -248,7 +248,7 @@ void DeviceControl::take(const link::ResetDone& answer, MonoTime, Effects& out) 
   if (!stop_.resetDone(answer)) return;
   out.push_back(StopChanged{});
   if (stop_.latched()) {
-    log(out, link::EventLevel::error, EventKind::stop, "The stop could not be ended: " + answer.message);
+    log(out, link::EventLevel::error, EventKind::stop, "The stop could not be ended: " + stop_.view().message);
   } else {
     out.push_back(PersistStop{stop_.record()});
     log(out, link::EventLevel::info, EventKind::stop, "The stop was ended.");

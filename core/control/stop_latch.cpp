@@ -1,9 +1,14 @@
 #include "control/stop_latch.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
 
 namespace robohub::control {
 namespace {
+
+constexpr std::size_t kLongestAnswer = 1024;  // of what a device says of its stop, in bytes
 
 // Numbers of agents are believed up to here, so that ours can still rise.
 constexpr std::uint64_t kHighest = std::uint64_t(1) << 62;
@@ -73,16 +78,18 @@ void StopLatch::offline() {
 
 bool StopLatch::answered(const link::Stopped& answer) {
   if (!record_.latched || answer.id != link::stopId(record_.number)) return false;
-  state_ = answer.confirmed ? StopState::confirmed : StopState::unconfirmed;
-  message_ = answer.message;
+  const StopState before = std::exchange(state_, answer.confirmed ? StopState::confirmed : StopState::unconfirmed);
+  std::string said(beginningOf(answer.message, kLongestAnswer));
+  const bool news = before != state_ || said != message_ || answer_by_ != MonoTime::max();
+  message_ = std::move(said);
   answer_by_ = MonoTime::max();
-  return true;
+  return news;
 }
 
 bool StopLatch::resetDone(const link::ResetDone& answer) {
   if (!resetting_ || answer.id != link::stopId(record_.number)) return false;
   resetting_ = false;
-  message_ = answer.message;
+  message_ = beginningOf(answer.message, kLongestAnswer);
   if (answer.ok) {
     record_.latched = false;
     state_ = StopState::none;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/rate_limit.hpp"
 #include "base/time.hpp"
 #include "control/device_control.hpp"
 #include "device/connection_history.hpp"
@@ -287,7 +288,9 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
 
   std::string agent_address_, agent_version_;
   MonoTime online_since_{};
-  Complaint bad_pictures_, bad_sounds_;
+  Complaint bad_pictures_, bad_sounds_, many_events_;
+  // More than an agent of ours says: it bounds its own (20 at once, two a second) and keeps 32 for a link that is away.
+  RateLimit events_said_{4, 100};
 
   std::map<PersonId, Driver> drivers_;  // of those in the line
   std::map<PersonId, std::function<void(const control::YouView&)>> followers_;

@@ -107,8 +107,13 @@ void LiveDevice::agentMessage(const link::Nonce& nonce, const link::AgentMessage
   } else if (const auto* beat = std::get_if<link::AgentBeat>(&message)) {
     if (nonce == nonce_) agent_clock_.heard(beat->t_ns, now());
   } else if (const auto* said = std::get_if<link::AgentEvent>(&message)) {
-    if (nonce == nonce_ && control_port_)
+    if (nonce == nonce_ && control_port_) {
+      if (!events_said_.take(now())) {
+        complain(many_events_, "An event was", "events were", "too many come at once, and are left out");
+        return control_.heard(nonce, now());
+      }
       event(said->level, control::EventKind::plugin, cutText(said->text, kMaxEventBytes));
+    }
   }
   control_.agentMessage(nonce, message, now(), effects_);
   carryOut();

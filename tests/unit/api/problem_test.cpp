@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "api/rate_limit.hpp"
 #include "base/json.hpp"
+#include "base/rate_limit.hpp"
 
 using namespace robohub;
 using namespace robohub::api;

@@ -36,6 +36,17 @@ TEST_CASE("a stop that the device does not answer or could not carry out is unco
   CHECK(state(rig) == StopState::confirmed);
 }
 
+TEST_CASE("a device that says the same of its stop again and again is told of once, and at no great length") {
+  ControlRig rig;
+  const link::Stopped failed{"s-1", false, std::string(5000, 'x')};
+  rig.ready().stop("Ada").agent(failed);
+  CHECK(rig.effect<StopChanged>());
+  CHECK(rig.control.stop().message.size() == 1024);
+  rig.agent(failed);
+  CHECK_FALSE(rig.effect<StopChanged>());
+  CHECK_FALSE(rig.effect<LogEvent>());
+}
+
 TEST_CASE("an answer to an earlier stop confirms nothing") {
   ControlRig rig;
   rig.ready().stop("Ada").agent(link::Stopped{"s-1", true, ""}).reset("root", true).stop("Bob");

@@ -4,7 +4,7 @@
 
 #include "base/time.hpp"
 
-namespace robohub::api {
+namespace robohub {
 
 class RateLimit {
  public:
@@ -26,4 +26,4 @@ class RateLimit {
   MonoTime last_{};
 };
 
-}  // namespace robohub::api
+}  // namespace robohub
