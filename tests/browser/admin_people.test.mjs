@@ -154,6 +154,22 @@ test('a change of weight asks for the password again, and is made once it is rig
   assertNoFaults(olga);
 });
 
+test('a password that was refused may be mended where it stands', async () => {
+  await olga.goto(url('/admin/users'));
+  await olga.getByRole('button', { name: 'Add a person' }).click();
+  await olga.getByLabel('User name').fill('ada');
+  await olga.getByRole('button', { name: 'Choose one myself' }).click();
+  await olga.getByLabel('Password', { exact: true }).fill('a sentence of my own');
+  await olga.getByRole('button', { name: 'Add', exact: true }).click();
+  await olga.getByRole('alert').filter({ hasText: /\S/ }).first().waitFor();
+  assert.equal(await olga.getByLabel('Password', { exact: true }).inputValue(), 'a sentence of my own');
+  await olga.getByLabel('User name').fill('hal');
+  await olga.getByRole('button', { name: 'Add', exact: true }).click();
+  await olga.getByRole('heading', { name: 'hal can sign in now' }).waitFor();
+  await olga.getByRole('button', { name: 'Done' }).click();
+  assertNoFaults(olga);
+});
+
 test('a password that is being made is shown, whatever is pressed meanwhile', async () => {
   await addPerson('gil', 'viewer');
   await olga.goto(url('/admin/users/gil'));

@@ -157,12 +157,12 @@ export class RhAddUser extends LitElement {
     try {
       const password = await this.users.add(username, this.role_, this.own_password_ ? this.password_ : '');
       this.made_ = { username, password };
+      this.password_ = '';
       await this.updateComplete;
       this.renderRoot.querySelector<HTMLElement>('#title')?.focus();
     } catch (error) {
       this.problem_ = asProblem(error);
     }
-    this.password_ = '';
     this.busy_ = false;
   }
 }

@@ -182,7 +182,8 @@ export class RhPlace extends LitElement {
     this.busy_ = true;
     this.problem_ = null;
     if (await this.send(before, next)) {
-      this.draft_ = null;
+      // What was typed meanwhile is not saved yet.
+      if (this.draft_ === next) this.draft_ = null;
       toasts.say('Saved.', () => void this.send(next, before));
     }
     this.busy_ = false;
