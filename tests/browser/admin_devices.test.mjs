@@ -77,6 +77,31 @@ test('a device is named and placed, and Undo takes that back', async () => {
   assertNoFaults(olga);
 });
 
+test('what is typed while a change is being saved is kept, and saved next', async () => {
+  await olga.goto(url('/admin/devices/lab-turret'));
+  let go;
+  const gone = new Promise((then) => (go = then));
+  await olga.route('**/api/v1/devices/lab-turret', async (route) => {
+    if (route.request().method() === 'PATCH') await gone;
+    await route.fallback();
+  });
+  await olga.getByLabel('Room').fill('Attic');
+  await olga.getByRole('button', { name: 'Save' }).click();
+  await olga.getByRole('button', { name: 'Saving…' }).waitFor();
+  await olga.getByLabel('Name', { exact: true }).fill('Turret in the attic');
+  go();
+  await say(olga, 'Saved.');
+  assert.equal(await olga.getByLabel('Name', { exact: true }).inputValue(), 'Turret in the attic');
+  await olga.getByRole('button', { name: 'Save', exact: true }).click();
+  await olga.getByRole('heading', { level: 1, name: 'Turret in the attic' }).waitFor();
+  await olga.unroute('**/api/v1/devices/lab-turret');
+  await olga.getByLabel('Name', { exact: true }).fill('Lab turret');
+  await olga.getByRole('button', { name: 'Save', exact: true }).click();
+  await olga.getByRole('heading', { level: 1, name: 'Lab turret' }).waitFor();
+  assert.equal((await device('lab-turret')).room, 'Attic');
+  assertNoFaults(olga);
+});
+
 test('devices are found by label and room, on the page that everybody sees too', async () => {
   await olga.goto(url('/admin/devices/lab-turret'));
   await olga.getByLabel('Labels').fill('arm');
@@ -152,6 +177,8 @@ test('the pages of devices fit a phone, in the dark', async () => {
 test('a claimed device is revoked only by typing its id; then its agent is out, and its page is gone', async () => {
   const watching = await signIn(browser, hub, administrator, '/devices/lab-turret');
   await watching.getByRole('button', { name: 'Stop Lab turret' }).waitFor();
+  const keeping = await signIn(browser, hub, administrator, '/admin/devices/lab-turret');
+  await keeping.getByRole('heading', { level: 1, name: 'Lab turret' }).waitFor();
   await olga.goto(url('/admin/devices/lab-turret'));
   await olga.getByRole('button', { name: 'Revoke…', exact: true }).click();
   const yes = olga.getByRole('button', { name: 'Revoke it' });
@@ -164,6 +191,8 @@ test('a claimed device is revoked only by typing its id; then its agent is out, 
   await say(olga, 'Lab turret is revoked.');
   await olga.getByRole('heading', { name: 'No devices yet' }).waitFor();
   await watching.getByRole('heading', { name: 'There is no such device' }).waitFor({ timeout: 4000 });
-  assertNoFaults(olga, watching);
+  await keeping.getByRole('heading', { name: 'There is no device “lab-turret”' }).waitFor({ timeout: 4000 });
+  assertNoFaults(olga, watching, keeping);
   await watching.context().close();
+  await keeping.context().close();
 });

@@ -30,6 +30,7 @@ export class RhAdminDevicePage extends LitElement {
   @state() private enrolment_: Enrolment | null = null;
   @state() private busy_ = false;
   private one_: OneDevice | null = null;
+  private known_ = false;
   private release_: () => void = () => undefined;
 
   constructor() {
@@ -48,11 +49,17 @@ export class RhAdminDevicePage extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (!changed.has('device')) return;
-    this.one_ = new OneDevice(this.device);
-    this.enrolment_ = null;
-    this.problem_ = null;
-    if (!devices.get(this.device)) void this.load();
+    const before = this.known_;
+    this.known_ = devices.get(this.device) !== undefined;
+    if (changed.has('device')) {
+      this.one_ = new OneDevice(this.device);
+      this.enrolment_ = null;
+      this.problem_ = null;
+      if (!this.known_) void this.load();
+    } else if (before && !this.known_) {
+      // Revoked elsewhere, or hidden from me: the hub says which.
+      void this.load();
+    }
   }
 
   private async load(): Promise<void> {
