@@ -136,6 +136,11 @@ test('the gallery is narrowed, and the address keeps that', async () => {
   assert.match(olga.url(), /\/captures\?device=lab-turret&trigger=still$/);
   await olga.getByLabel('What set it off').selectOption('pir');
   await olga.getByRole('heading', { name: 'Nothing of this kind was captured' }).waitFor();
+  // A link to the whole gallery takes both choices back, and the lists say so.
+  await olga.getByRole('link', { name: 'Captures', exact: true }).click();
+  await eventually(async () => assert.equal(await cards(olga).count(), 2), slow_ms);
+  assert.equal(await olga.getByLabel('Device', { exact: true }).inputValue(), '');
+  assert.equal(await olga.getByLabel('What set it off').inputValue(), '');
 });
 
 test('older ones come when asked for', async () => {

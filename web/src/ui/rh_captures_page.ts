@@ -89,17 +89,17 @@ export class RhCapturesPage extends LitElement {
         <h1>Captures</h1>
         <div class="choice">
           <select aria-label="Device" @change=${(event: Event) => this.choose({ device: valueOf(event), trigger })}>
-            <option value="">All devices</option>
-            ${names.map(({ id, name }) => html`<option value=${id} ?selected=${id === device}>${name || id}</option>`)}
-            ${device && !chosen ? html`<option value=${device} selected>${device}</option>` : nothing}
+            <option value="" .selected=${device === ''}>All devices</option>
+            ${names.map(({ id, name }) => html`<option value=${id} .selected=${id === device}>${name || id}</option>`)}
+            ${device && !chosen ? html`<option value=${device} .selected=${true}>${device}</option>` : nothing}
           </select>
           <select
             aria-label="What set it off"
             @change=${(event: Event) => this.choose({ device, trigger: valueOf(event) })}
           >
-            <option value="">All kinds</option>
+            <option value="" .selected=${trigger === ''}>All kinds</option>
             ${triggers.map(
-              (each) => html`<option value=${each} ?selected=${each === trigger}>${trigger_texts[each]}</option>`,
+              (each) => html`<option value=${each} .selected=${each === trigger}>${trigger_texts[each]}</option>`,
             )}
           </select>
         </div>
