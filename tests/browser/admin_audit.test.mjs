@@ -84,6 +84,37 @@ test('conditions are kept in the address, and an address brings them back', asyn
   assert.equal(search(), '?range=all');
 });
 
+test('words are typed with a pause after the blank between them, and each change is asked for once', async () => {
+  await olga.goto(url('/admin/audit'));
+  await entries().first().waitFor();
+  const asked = [];
+  const keep = (request) => request.url().includes('/api/v1/audit?') && asked.push(new URL(request.url()).searchParams);
+  olga.on('request', keep);
+  const field = olga.getByLabel('Anything');
+  await field.pressSequentially('turn ');
+  await eventually(() => assert.equal(search(), '?text=turn'));
+  await field.pressSequentially('end');
+  await eventually(() => assert.equal(search(), '?text=turn+end'));
+  assert.equal(await field.inputValue(), 'turn end');
+  await olga.getByLabel('Time').selectOption('hour');
+  await eventually(() => assert.equal(asked.length, 3));
+  assert.deepEqual(
+    asked.map((query) => query.get('text')),
+    ['turn', 'turn end', 'turn end'],
+  );
+  await olga.getByRole('button', { name: 'Clear conditions' }).click();
+  await eventually(async () => assert.equal(await field.inputValue(), ''));
+  // A link to the plain page takes the choice back, in the lists too.
+  await olga.getByLabel('What', { exact: true }).selectOption('stop.press');
+  await eventually(() => assert.equal(search(), '?range=hour&action=stop.press'));
+  await olga.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: 'Audit' }).click();
+  await eventually(() => assert.equal(search(), ''));
+  await eventually(async () => assert.equal(await olga.getByLabel('What', { exact: true }).inputValue(), ''));
+  assert.equal(await olga.getByLabel('Time').inputValue(), 'week');
+  olga.off('request', keep);
+  assertNoFaults(olga);
+});
+
 test('the present choice comes as a file of lines, oldest first', async () => {
   await olga.goto(url('/admin/audit?action=turn.&actor=Ada'));
   await eventually(async () => assert.ok((await entries().count()) >= 50));

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
 import { everything, isNarrowed, type AuditFilter, type Range } from '../state/audit_filter.ts';
 import { actionFamilies } from '../state/audit_words.ts';
 import { base } from './styles/base.ts';
@@ -14,6 +15,8 @@ const range_texts: Readonly<Record<Range, string>> = {
   all: 'All time',
   custom: 'Between…',
 };
+
+type TextName = 'actor' | 'object' | 'text';
 
 /** While somebody types the hub is not asked for each letter. */
 const typing_ms = 350;
@@ -48,6 +51,8 @@ export class RhAuditFilter extends LitElement {
   @property({ attribute: false }) filter: AuditFilter = everything;
   @property({ attribute: false }) device_ids: string[] = [];
   private timer_: ReturnType<typeof setTimeout> | undefined;
+  /** What was typed and not sent yet; it goes with the next change, whichever that is. */
+  private typed_: Partial<Record<TextName, string>> = {};
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -70,7 +75,7 @@ export class RhAuditFilter extends LitElement {
         <label for="range">Time</label>
         <select id="range" @change=${(event: Event) => this.pickRange(valueOf(event) as Range)}>
           ${Object.entries(range_texts).map(
-            ([name, text]) => html`<option value=${name} ?selected=${name === range}>${text}</option>`,
+            ([name, text]) => html`<option value=${name} .selected=${name === range}>${text}</option>`,
           )}
         </select>
       </div>
@@ -99,15 +104,15 @@ export class RhAuditFilter extends LitElement {
       <div class="field">
         <label for="action">What</label>
         <select id="action" @change=${(event: Event) => this.change({ action: valueOf(event) })}>
-          <option value="" ?selected=${action === ''}>Anything</option>
+          <option value="" .selected=${action === ''}>Anything</option>
           ${actionFamilies().map(
             ({ prefix, title, actions }) =>
               html`<optgroup label=${title}>
                 ${prefix && actions.length > 1
-                  ? html`<option value=${prefix} ?selected=${action === prefix}>${title}: all</option>`
+                  ? html`<option value=${prefix} .selected=${action === prefix}>${title}: all</option>`
                   : nothing}
                 ${actions.map(
-                  (one) => html`<option value=${one.action} ?selected=${action === one.action}>${one.title}</option>`,
+                  (one) => html`<option value=${one.action} .selected=${action === one.action}>${one.title}</option>`,
                 )}
               </optgroup>`,
           )}
@@ -133,7 +138,7 @@ export class RhAuditFilter extends LitElement {
     </form>`;
   }
 
-  private text(name: 'actor' | 'object' | 'text', placeholder: string, type = 'text'): TemplateResult {
+  private text(name: TextName, placeholder: string, type = 'text'): TemplateResult {
     return html`<input
       id=${name}
       type=${type}
@@ -143,27 +148,36 @@ export class RhAuditFilter extends LitElement {
       spellcheck="false"
       maxlength="256"
       list=${name === 'object' ? 'objects' : nothing}
-      .value=${this.filter[name]}
-      @input=${(event: Event) => this.type({ [name]: valueOf(event) })}
+      .value=${live(this.shown(name))}
+      @input=${(event: Event) => this.type(name, valueOf(event))}
       @change=${(event: Event) => this.change({ [name]: valueOf(event) })}
     />`;
+  }
+
+  /** What is being typed stands until it is sent, and after that with its blanks: the next word may follow them. */
+  private shown(name: TextName): string {
+    const meant = this.filter[name];
+    const typed = this.renderRoot.querySelector<HTMLInputElement>(`#${name}`)?.value;
+    return typed !== undefined && (this.typed_[name] !== undefined || typed.trim() === meant.trim()) ? typed : meant;
   }
 
   private pickRange(range: Range): void {
     this.change(range === 'custom' ? { range } : { range, from: '', to: '' });
   }
 
-  private type(part: Partial<AuditFilter>): void {
+  private type(name: TextName, text: string): void {
     clearTimeout(this.timer_);
-    this.timer_ = setTimeout(() => this.change(part), typing_ms);
+    this.typed_[name] = text;
+    this.timer_ = setTimeout(() => this.change({}), typing_ms);
   }
 
   private change(part: Partial<AuditFilter>): void {
-    this.fire({ ...this.filter, ...part });
+    this.fire({ ...this.filter, ...this.typed_, ...part });
   }
 
   private fire(filter: AuditFilter): void {
     clearTimeout(this.timer_);
+    this.typed_ = {};
     if (JSON.stringify(filter) === JSON.stringify(this.filter)) return;
     this.dispatchEvent(new CustomEvent('choose', { detail: filter }));
   }

@@ -176,9 +176,9 @@ export class RhAuditPage extends LitElement {
     void (entries && next_before !== null ? this.audit_.older() : this.audit_.load(this.filter_));
   }
 
+  /** The address leads; what it then says is shown by `follow`. */
   private choose(filter: AuditFilter): void {
     router.keepSearch(writeFilter(filter));
-    this.show(readFilter(router.search.value));
   }
 
   private follow(): void {
