@@ -66,10 +66,12 @@ struct Context {
   std::string own_url;                                          // how devices may reach the hub, without the last slash
   std::shared_ptr<net::StaticFiles> page;                       // null: not built
   std::map<std::string, net::StaticFiles, std::less<>> panels;  // by "<type>/<version>"
-  std::string fingerprint;  // of a certificate that the hub made itself, "sha256:AA:BB:..", for agents; else ""
-  store::Backups* backups = nullptr;  // never null once routes run
+  store::Backups* backups = nullptr;                            // never null once routes run
   // What the listener shows; null without TLS. [any-thread]
   std::function<std::shared_ptr<const net::CertificateFacts>()> server_certificate = nullptr;
+  // Of the certificate that the listener shows, when the hub made it itself: "sha256:AA:BB:..", for agents to pin; else
+  // "". [any-thread]
+  std::function<std::string()> own_fingerprint = nullptr;
   std::shared_ptr<identity::Oidc> oidc = nullptr;  // null: no issuer is configured
   Upkeep* upkeep = nullptr;                        // never null once routes run
   telemetry::History* history = nullptr;           // null: none is kept

@@ -13,7 +13,7 @@ device::AgentYamlPlaces placesOf(const Context& context, const net::HttpHead& he
   device::AgentYamlPlaces places;
   places.hub_url = head.peer.isLocal() ? context.own_url : head.scheme + "://" + std::string(head.host());
   places.plugin_path = context.plugin_path;
-  places.fingerprint = context.fingerprint;
+  places.fingerprint = context.own_fingerprint();
   return places;
 }
 

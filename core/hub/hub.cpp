@@ -162,8 +162,7 @@ void Hub::Parts::makeContext() {
       .plugin_path = say.plugin_folders.empty() ? std::string("plugins") : say.plugin_folders.front().string(),
       .own_url = {},
       .page = nullptr,
-      .panels = {},
-      .fingerprint = {}});
+      .panels = {}});
   context->backups = backups.get();
   foreign->describe(*context);
   context->upkeep = upkeep.get();
@@ -173,6 +172,10 @@ void Hub::Parts::makeContext() {
   context->server_certificate = [this]() -> std::shared_ptr<const net::CertificateFacts> {
     const auto tls = doorTls();
     return tls ? std::shared_ptr<const net::CertificateFacts>(tls->context, &tls->context->facts()) : nullptr;
+  };
+  context->own_fingerprint = [this] {
+    const auto tls = doorTls();
+    return tls && tls->own ? net::fingerprintText(tls->context->facts().fingerprint) : std::string();
   };
   context->setPolicy(std::make_shared<const api::Policy>(api::Policy{say.origins}));
 }

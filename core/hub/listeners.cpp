@@ -64,7 +64,6 @@ Status Hub::Parts::listen() {
     if (!tls) return fail(tls.error());
     port = server->listenTls(say.listen.host, say.listen.port, "people", tls->context);
     if (port) showTls(std::move(*tls));
-    if (port && door_tls->own) context->fingerprint = fingerprint();
   } else {
     port = server->listenTcp(say.listen.host, say.listen.port, "people");
   }

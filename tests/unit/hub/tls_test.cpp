@@ -29,6 +29,12 @@ std::string printedFingerprint(ProcessHub& hub) {
   return line->substr(line->rfind(' ') + 1);
 }
 
+// The agent.yaml that enrolling a device prints.
+std::string enrolledYaml(const ProcessHub& hub, const std::string& id) {
+  return hub.asAdministrator("POST", "/api/v1/devices", "{\"id\":\"" + id + "\",\"type\":\"test_good\"}")
+      .text("agent_yaml");
+}
+
 bool isFinding(const ProcessHub& hub, const std::string& id) {
   return hub.asAdministrator("GET", "/api/v1/health").body.find("\"id\":\"" + id + "\"") != std::string::npos;
 }
@@ -102,6 +108,43 @@ TEST_CASE("Another certificate comes with a reload, a bad one does not, and nobo
   hub.configure("", "  tls: {mode: on}\n");
   CHECK(hub.reload()->getValue<bool>("ok"));
   CHECK(getOverTls(hub.port, "/readyz", first));
+}
+
+TEST_CASE("An enrolment pins the hub's own certificate as it is now, and no other") {
+  ProcessHub other("");
+  other.configure("", "  tls: {mode: on}\n");
+  other.start();
+  CHECK(other.process.end() == 0);
+  ProcessHub hub("");
+  for (const char* name : {"self_signed.crt", "self_signed.key"})
+    std::filesystem::copy_file(other.folder.path() / "data" / "tls" / name, hub.folder.path() / name);
+  const auto pin = [&](const std::string& id) {
+    const std::string yaml = enrolledYaml(hub, id);
+    const auto at = yaml.find("sha256:");
+    return at == std::string::npos ? std::string() : yaml.substr(at, yaml.find_first_of("\" \n", at) - at);
+  };
+  const std::string own = "  tls: {mode: on}\n";
+  const std::string files = "  tls: {mode: on, certificate: self_signed.crt, key: self_signed.key}\n";
+  hub.configure("", own);
+  hub.start();
+  const std::string first = printedFingerprint(hub);
+  CHECK(pin("d1") == first);
+
+  hub.configure("", files);
+  REQUIRE(hub.reload()->getValue<bool>("ok"));
+  CHECK(pin("d2").empty());
+
+  hub.configure("", own);
+  REQUIRE(hub.reload()->getValue<bool>("ok"));
+  CHECK(pin("d3") == first);
+
+  // Made anew, as it is shortly before it expires.
+  for (const char* name : {"self_signed.crt", "self_signed.key"})
+    std::filesystem::remove(hub.folder.path() / "data" / "tls" / name);
+  REQUIRE(hub.reload()->getValue<bool>("ok"));
+  const std::string anew = pin("d4");
+  CHECK(anew != first);
+  CHECK(getOverTls(hub.port, "/readyz", anew));
 }
 
 TEST_CASE("A hub whose certificate is missing does not start, and says which file") {
