@@ -1,6 +1,7 @@
 #include "hub/cameras.hpp"
 
 #include <future>
+#include <set>
 
 #include "hub/log.hpp"
 #include "hub/own_url.hpp"
@@ -22,10 +23,18 @@ std::string placeOf(const Settings& say) {
 
 }  // namespace
 
+// Which the configuration has brought, by name and fingerprint. One of them that is gone was revoked, and a reload does
+// not bring it back; one that could not be enrolled is tried again.
+struct Cameras::Enrolled {
+  Mutex mutex;
+  std::set<std::pair<std::string, std::string>> all RH_GUARDED_BY(mutex);
+};
+
 Cameras::Cameras(Hub::Parts& parts)
     : parts_(parts),
       talkers_(std::make_unique<gateway::CloudtalkerGateway>(*parts.loops, *parts.registry, *parts.devices,
-                                                             *parts.certificates, parts.captures.get())) {}
+                                                             *parts.certificates, parts.captures.get())),
+      enrolled_(std::make_shared<Enrolled>()) {}
 
 Cameras::~Cameras() = default;
 
@@ -122,12 +131,29 @@ void Cameras::openAgain() {
 
 // Whose fingerprint is configured is enrolled by the hub itself.
 void Cameras::attachRegistered(const Settings& say) {
+  {
+    Lock lock(enrolled_->mutex);
+    std::erase_if(enrolled_->all, [&](const auto& each) {
+      const auto at = say.cloudtalker.fingerprints.find(each.first);
+      return at == say.cloudtalker.fingerprints.end() || at->second != each.second;
+    });
+  }
   for (const auto& [name, fingerprint] : say.cloudtalker.fingerprints) {
     const auto id = DeviceId::parse(name);
-    if (!id || parts_.registry->find(*id)) continue;
-    parts_.registry->attach(*id, kType, {}, device::Link::cloudtalker, id->str(), [name = name](const auto& attached) {
-      if (!attached) log(link::EventLevel::error, name + " cannot be enrolled: " + attached.error().message);
-    });
+    if (!id) continue;
+    const auto present = parts_.registry->find(*id);
+    const std::pair key(name, fingerprint);
+    {
+      Lock lock(enrolled_->mutex);
+      if (present && present->link == device::Link::cloudtalker) enrolled_->all.insert(key);
+      if (present || enrolled_->all.contains(key)) continue;
+    }
+    const auto attached = [enrolled = enrolled_, key](const Result<DeviceId>& done) {
+      if (!done) return log(link::EventLevel::error, key.first + " cannot be enrolled: " + done.error().message);
+      Lock lock(enrolled->mutex);
+      enrolled->all.insert(key);
+    };
+    parts_.registry->attach(*id, kType, {}, device::Link::cloudtalker, id->str(), attached);
   }
 }
 

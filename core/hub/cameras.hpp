@@ -38,6 +38,7 @@ class Cameras {
   std::string door() const;
   void openLater();
   void openAgain();
+  struct Enrolled;
   void attachRegistered(const Settings& say);
   std::string addressFor() const;
   Result<std::shared_ptr<const net::TlsServerContext>> loadTls(const Settings& say) const;
@@ -45,6 +46,7 @@ class Cameras {
   Hub::Parts& parts_;
   std::unique_ptr<gateway::CloudtalkerGateway> talkers_;
   std::unique_ptr<gateway::MjpegPulls> pulls_;
+  const std::shared_ptr<Enrolled> enrolled_;
   mutable Mutex mutex_;
   std::string door_fault_ RH_GUARDED_BY(mutex_), door_ RH_GUARDED_BY(mutex_);
   std::uint16_t port_ RH_GUARDED_BY(mutex_) = 0;

@@ -1,0 +1,59 @@
+// Cameras of the configuration, by the real program: what a reload does with them, and how they end.
+#include <catch2/catch.hpp>
+
+#include "unit/gateway/camera_source.hpp"
+#include "unit/hub/process_hub.hpp"
+
+using namespace robohub;
+using namespace robohub::test;
+
+namespace {
+
+std::string cameraText(const std::string& name, char digit) {
+  return "  " + name + ": {cloudtalker: {fingerprint: " + std::string(64, digit) + "}}\n";
+}
+
+bool isThere(const ProcessHub& hub, const std::string& id) {
+  return hub.asAdministrator("GET", "/api/v1/devices/" + id).status == 200;
+}
+
+}  // namespace
+
+TEST_CASE("A revoked camera of the configuration stays away over reloads, until it is written anew or a start") {
+  ProcessHub hub("devices:\n" + cameraText("door", 'a'));
+  hub.start();
+  CHECK(eventually([&] { return isThere(hub, "door"); }));
+  const auto revoke = [&] { return hub.asAdministrator("DELETE", "/api/v1/devices/door").status; };
+  CHECK(revoke() == 204);
+
+  // The ones of a reload are enrolled in the order of their names.
+  hub.configure("devices:\n" + cameraText("door", 'a') + cameraText("gate", 'b'));
+  hub.reload();
+  CHECK(eventually([&] { return isThere(hub, "gate"); }));
+  CHECK_FALSE(isThere(hub, "door"));
+
+  hub.configure("devices:\n" + cameraText("door", 'c') + cameraText("gate", 'b'));
+  hub.reload();
+  CHECK(eventually([&] { return isThere(hub, "door"); }));
+  CHECK(revoke() == 204);
+  hub.configure("devices:\n" + cameraText("door", 'c') + cameraText("gate", 'b') + cameraText("yard", 'd'));
+  hub.reload();
+  CHECK(eventually([&] { return isThere(hub, "yard"); }));
+  CHECK_FALSE(isThere(hub, "door"));
+
+  CHECK(hub.process.end() == 0);
+  hub.start();
+  CHECK(eventually([&] { return isThere(hub, "door"); }));
+}
+
+TEST_CASE("A camera of the configuration whose id was another device's comes with the reload after that has gone") {
+  ProcessHub hub("");
+  hub.start();
+  hub.device("door");
+  hub.configure("devices:\n" + cameraText("door", 'a'));
+  hub.reload();
+  CHECK(hub.asAdministrator("DELETE", "/api/v1/devices/door").status == 204);
+  hub.reload();
+  CHECK(eventually([&] { return isThere(hub, "door"); }));
+  CHECK(hub.asAdministrator("GET", "/api/v1/devices/door").text("type") == "cloud_camera");
+}
