@@ -141,6 +141,10 @@ std::string prepare(MjpegPulls::Planned& planned) {
   return {};
 }
 
+void takeAway(const std::shared_ptr<live::LiveDevice>& device, const std::string& stream) {
+  device->loop().post([device, stream] { device->setSource(stream, nullptr); });
+}
+
 }  // namespace
 
 MjpegPulls::MjpegPulls(live::LiveDevices& devices, device::Registry& registry)
@@ -194,10 +198,20 @@ void MjpegPulls::configure(const CameraSettings& settings) {
       return each->source.device == old->source.device && each->source.stream == old->source.stream;
     });
     const auto device = stays ? nullptr : devices_.find(old->source.device);
-    if (device) device->loop().post([device, stream = old->source.stream] { device->setSource(stream, nullptr); });
+    if (device) takeAway(device, old->source.stream);
   }
   for (const auto& each : changed)
     if (const auto id = DeviceId::parse(each->source.device)) give(*id, each);
+}
+
+void MjpegPulls::end() {
+  std::vector<std::shared_ptr<const Planned>> ending;
+  {
+    Lock lock(mutex_);
+    ending.swap(planned_);
+  }
+  for (const auto& each : ending)
+    if (const auto device = devices_.find(each->source.device)) takeAway(device, each->source.stream);
 }
 
 PullFigures MjpegPulls::figures() const {

@@ -25,6 +25,9 @@ class MjpegPulls {
   // These from now on; cameras that stay as they were go on undisturbed. Devices that are not enrolled yet get theirs
   // when they are. Reads authorities' files: blocks, not on a loop. [one thread at a time]
   void configure(const CameraSettings& settings);
+  // From now on no camera is read: before the loops end, which would look as if all the cameras had gone. [one thread
+  // at a time]
+  void end();
 
   PullFigures figures() const;            // [any-thread]
   std::vector<PullFault> faults() const;  // [any-thread]

@@ -178,6 +178,7 @@ void Cameras::end() {
     ending = std::move(opener_);
   }
   ending.reset();
+  if (pulls_) pulls_->end();
   auto ended = std::make_shared<std::promise<void>>();
   auto done = ended->get_future();
   talkers_->end([ended] { ended->set_value(); });

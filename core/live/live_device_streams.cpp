@@ -85,11 +85,14 @@ void LiveDevice::setSource(const std::string& stream, std::function<void(bool wa
   const auto pictures = this->stream(stream);
   if (!pictures) return;
   const bool wanted = pictures->wanted();
-  if (wanted) streamWanted(stream, false);
   Source former;
   if (const auto at = sources_.find(stream); at != sources_.end()) {
+    // Taken out first: that it has no fault any more does not mean that it delivers.
     former = std::move(at->second);
     sources_.erase(at);
+    if (wanted) former.wanted(false);
+  } else if (wanted) {
+    sendWatch(stream, false);
   }
   pictures->sourceLost();
   if (source) sources_[stream].wanted = std::move(source);

@@ -57,3 +57,31 @@ TEST_CASE("A camera of the configuration whose id was another device's comes wit
   CHECK(eventually([&] { return isThere(hub, "door"); }));
   CHECK(hub.asAdministrator("GET", "/api/v1/devices/door").text("type") == "cloud_camera");
 }
+
+TEST_CASE("A hub that ends says nothing against the cameras that it reads") {
+  CameraSource camera([](CameraViewer& viewer) {
+    viewer.request();
+    if (!viewer.send(mjpegHead())) return;
+    while (viewer.send(mjpegPart(jpeg()))) viewer.pause(std::chrono::milliseconds(20));
+  });
+  CameraSource broken([](CameraViewer& viewer) {
+    viewer.request();
+    viewer.send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+  });
+  ProcessHub hub(
+      "guests: {watch: true, play: true}\ncameras: {allow: [127.0.0.1]}\ndevices:\n  d1:\n    streams: {main: {url: "
+      "\"" +
+      camera.url() + "\"}, rear: {url: \"" + broken.url() + "\"}}\n");
+  hub.start();
+  hub.device("d1");
+  const std::string cookie = hub.guest("Ada");
+  net::test::RawPeer viewer(hub.port), other(hub.port);
+  viewer.say(requestText({.target = "/api/v1/devices/d1/streams/main.mjpeg", .cookie = cookie}, hub.port));
+  CHECK(viewer.until("\xff\xd9").find("\xff\xd8\xff") != std::string::npos);
+  other.say(requestText({.target = "/api/v1/devices/d1/streams/rear.mjpeg", .cookie = cookie}, hub.port));
+  const auto said = [&](const std::string& text) { return hub.process.output().find(text) != std::string::npos; };
+  CHECK(eventually([&] { return said("Stream rear: The camera at"); }));
+  CHECK(hub.process.end() == 0);
+  CHECK_FALSE(said("Stream main"));
+  CHECK_FALSE(said("delivers pictures again"));
+}
