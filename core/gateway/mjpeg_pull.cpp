@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <map>
 #include <optional>
 
@@ -18,11 +19,12 @@ struct MjpegPulls::Planned {
   std::size_t max_bytes_per_s = 0;
   net::HttpUrl url;
   net::Headers headers;
-  std::string broken;  // why it cannot be read as it is configured; "" when it can
+  std::string authorities;  // a hash of what ca_file holds; "" without one that can be read
+  std::string broken;       // why it cannot be read as it is configured; "" when it can
 
   bool same(const Planned& other) const {
     return source == other.source && rules.entries() == other.rules.entries() && stall == other.stall &&
-           max_bytes_per_s == other.max_bytes_per_s && broken == other.broken;
+           max_bytes_per_s == other.max_bytes_per_s && authorities == other.authorities && broken == other.broken;
   }
 };
 
@@ -123,6 +125,16 @@ class Pull {
   bool on_ = false;
 };
 
+std::string hashOf(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return {};
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::string hash(crypto_generichash_BYTES, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
+  return hash;
+}
+
 // Reads what the source names besides its URL. Blocks.
 std::string prepare(MjpegPulls::Planned& planned) {
   auto url = net::parseHttpUrl(planned.source.url);
@@ -134,6 +146,8 @@ std::string prepare(MjpegPulls::Planned& planned) {
   if (!planned.url.endpoint.secure) return {};
   net::TlsClientSettings trust;
   trust.ca_file = planned.source.ca_file;
+  // First: what is written between the two counts from the next reload on.
+  if (!trust.ca_file.empty()) planned.authorities = hashOf(trust.ca_file);
   trust.fingerprint_sha256 = planned.source.fingerprint;
   auto context = net::TlsClientContext::load(trust);
   if (!context) return context.error().message;

@@ -23,7 +23,8 @@ class MjpegPulls {
   MjpegPulls& operator=(const MjpegPulls&) = delete;
 
   // These from now on; cameras that stay as they were go on undisturbed. Devices that are not enrolled yet get theirs
-  // when they are. Reads authorities' files: blocks, not on a loop. [one thread at a time]
+  // when they are. Reads authorities' files, and sees when one was replaced: blocks, not on a
+  // loop. [one thread at a time]
   void configure(const CameraSettings& settings);
   // From now on no camera is read: before the loops end, which would look as if all the cameras had gone. [one thread
   // at a time]

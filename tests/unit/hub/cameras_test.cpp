@@ -85,3 +85,34 @@ TEST_CASE("A hub that ends says nothing against the cameras that it reads") {
   CHECK_FALSE(said("Stream main"));
   CHECK_FALSE(said("delivers pictures again"));
 }
+
+TEST_CASE("A camera's authorities that were replaced under the same name count from the reload on") {
+  // Something that answers over TLS, though not with pictures, with a certificate of its own.
+  ProcessHub camera("");
+  camera.configure("", "  tls: {mode: on}\n");
+  camera.start();
+  const auto shown = camera.folder.path() / "data" / "tls" / "self_signed.crt";
+
+  ProcessHub hub("");
+  const auto trusted = hub.folder.path() / "camera.crt";
+  hub.configure("", "  tls: {mode: on}\n");
+  hub.start();
+  std::filesystem::copy_file(hub.folder.path() / "data" / "tls" / "self_signed.crt", trusted);
+  CHECK(hub.process.end() == 0);
+  hub.configure(
+      "guests: {watch: true, play: true}\ncameras: {allow: [127.0.0.1]}\ndevices:\n  d1:\n    streams: {main: {url: "
+      "\"https://127.0.0.1:" +
+      std::to_string(camera.port) + "/none\", ca_file: camera.crt}}\n");
+  hub.start();
+  hub.device("d1");
+  net::test::RawPeer viewer(hub.port);
+  viewer.say(requestText({.target = "/api/v1/devices/d1/streams/main.mjpeg", .cookie = hub.guest("Ada")}, hub.port));
+  const auto says = [&](const std::string& text) {
+    return eventually(
+        [&] { return hub.asAdministrator("GET", "/api/v1/devices/d1").body.find(text) != std::string::npos; });
+  };
+  CHECK(says("certificate"));
+  std::filesystem::copy_file(shown, trusted, std::filesystem::copy_options::overwrite_existing);
+  hub.reload();
+  CHECK(says("The camera answered "));
+}
