@@ -229,6 +229,27 @@ test('a member sees what is granted as soon as it is, and no longer once it is t
   await hers.context().close();
 });
 
+test('times are told by the clock of the hub, also on a machine whose own is hours off', async () => {
+  const ivy = await addPerson('ivy', 'administrator');
+  const page = await newPage(browser);
+  await page.addInitScript(() => {
+    const now = Date.now;
+    Date.now = () => now() + 5 * 3600000;
+  });
+  await page.goto(url('/sign-in'));
+  await page.getByLabel('User name').fill(ivy.username);
+  await page.getByLabel('Password').fill(ivy.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Devices' }).waitFor();
+  await page.goto(url('/admin/users/ivy'));
+  await page.getByText('just now').first().waitFor();
+  assert.equal(await page.getByText('h ago').count(), 0);
+  await page.goto(url('/admin/audit?range=hour'));
+  await page.locator('rh-audit-entry').first().waitFor();
+  assertNoFaults(page);
+  await page.context().close();
+});
+
 test('one’s other sessions are ended from the account page', async () => {
   const dan = await addPerson('dan', 'player');
   const here = await signIn(browser, hub, dan, '/account');

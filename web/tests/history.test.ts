@@ -177,4 +177,8 @@ test("the hub's wall clock is what counts, not this machine's", () => {
   expect(time.now()).toBe(5_000);
   hub.say({ type: 'welcome', person: {}, can: {}, version: '', at_ms: 65_000 });
   expect(time.now()).toBe(65_000);
+  // Who shows times draws them anew then; a welcome that came a little later than the last is no such case.
+  expect(time.shifts.value).toBe(1);
+  hub.say({ type: 'welcome', person: {}, can: {}, version: '', at_ms: 65_400 });
+  expect([time.now(), time.shifts.value]).toEqual([65_400, 1]);
 });

@@ -27,6 +27,7 @@ export class AuditStore {
   constructor(
     private readonly get: <T>(path: string, limit_ms?: number) => Promise<T> = (path, limit_ms) =>
       request('GET', path, undefined, limit_ms),
+    /** The hub's wall clock. */
     private readonly now: () => number = () => Date.now(),
   ) {}
 

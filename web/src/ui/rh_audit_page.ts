@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { announcements, devices, router } from '../app.ts';
+import { announcements, devices, hubTime, router } from '../app.ts';
 import type { AuditEntry } from '../protocol_upkeep.ts';
 import { AuditStore, byDay, exportPath } from '../state/audit.ts';
 import { everything, isNarrowed, readFilter, writeFilter, type AuditFilter } from '../state/audit_filter.ts';
@@ -68,7 +68,7 @@ export class RhAuditPage extends LitElement {
 
   @state() private filter_: AuditFilter = readFilter(router.search.value);
   @state() private chain_ = false;
-  private readonly audit_ = new AuditStore();
+  private readonly audit_ = new AuditStore(undefined, () => hubTime.now());
   private releases_: (() => void)[] = [];
 
   constructor() {
@@ -80,7 +80,12 @@ export class RhAuditPage extends LitElement {
     super.connectedCallback();
     this.filter_ = readFilter(router.search.value);
     // Back, Forward and links to a choice change the address under us.
-    this.releases_ = [devices.watchList(), router.search.subscribe(() => this.follow())];
+    this.releases_ = [
+      devices.watchList(),
+      router.search.subscribe(() => this.follow()),
+      // "The last hour" is the hub's; the first answer may have been asked for by this machine's clock.
+      hubTime.shifts.subscribe(() => this.show(this.filter_)),
+    ];
     void this.audit_.load(this.filter_);
   }
 
@@ -94,7 +99,7 @@ export class RhAuditPage extends LitElement {
       <div class="head">
         <h1>Audit</h1>
         <button @click=${() => void this.audit_.load(this.filter_)}>Refresh</button>
-        <a class="button" download href=${exportPath(this.filter_, Date.now())}>Export</a>
+        <a class="button" download href=${exportPath(this.filter_, hubTime.now())}>Export</a>
         <button aria-expanded=${this.chain_ ? 'true' : 'false'} @click=${() => (this.chain_ = !this.chain_)}>
           Verify chain
         </button>
@@ -196,7 +201,7 @@ export class RhAuditPage extends LitElement {
 }
 
 function dayText(day: number): string {
-  const today = new Date().setHours(0, 0, 0, 0);
+  const today = new Date(hubTime.now()).setHours(0, 0, 0, 0);
   if (day === today) return 'Today';
   if (day === new Date(today - 1).setHours(0, 0, 0, 0)) return 'Yesterday';
   return day_text.format(day);

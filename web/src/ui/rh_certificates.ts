@@ -1,10 +1,11 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { questions, toasts } from '../app.ts';
+import { hubTime, questions, toasts } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import type { Certificate, IssuedCertificate } from '../protocol_people.ts';
 import type { OneDevice } from '../state/admin_devices.ts';
+import { Follow } from './follow.ts';
 import { keepFocus } from './keep_focus.ts';
 import { loaded } from './loaded.ts';
 import { saveFile } from './save_file.ts';
@@ -39,6 +40,11 @@ export class RhCertificates extends LitElement {
   @state() private issued_: IssuedCertificate | null = null;
   @state() private busy_ = false;
   private release_: () => void = () => undefined;
+
+  constructor() {
+    super();
+    new Follow(this, hubTime.shifts);
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -129,7 +135,7 @@ export class RhCertificates extends LitElement {
       <td role="cell" data-label="Expires">
         ${one.revoked_at_ms !== null
           ? html`<span class="badge danger">Revoked <rh-when .at=${one.revoked_at_ms}></rh-when></span>`
-          : one.expires_at_ms < Date.now()
+          : one.expires_at_ms < hubTime.now()
             ? html`<span class="badge warn">Expired</span>`
             : html`<rh-when .at=${one.expires_at_ms}></rh-when>`}
       </td>

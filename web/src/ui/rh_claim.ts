@@ -1,6 +1,6 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { announcements, devices } from '../app.ts';
+import { announcements, devices, hubTime } from '../app.ts';
 import type { Enrolment } from '../protocol_people.ts';
 import { devicePath } from '../router.ts';
 import { Follow, Tick } from './follow.ts';
@@ -122,7 +122,7 @@ export class RhClaim extends LitElement {
         <strong>Online.</strong> The agent has come. <a href=${devicePath(id)}>Watch it live</a>
       </p>`;
     }
-    const left_ms = expires_at_ms - Date.now();
+    const left_ms = expires_at_ms - hubTime.now();
     if (left_ms <= 0)
       return html`<p class="note warn">The claim code has expired. Make a new one on the device's page.</p>`;
     return html`<p class="note number">

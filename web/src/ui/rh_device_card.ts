@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { session, stills } from '../app.ts';
+import { hubTime, session, stills } from '../app.ts';
 import type { Device } from '../protocol.ts';
 import { devicePath } from '../router.ts';
 import { lacksPlugin, picturesOf, type KnownDevice } from '../state/devices.ts';
@@ -147,7 +147,7 @@ export class RhDeviceCard extends LitElement {
   private presence(device: Device): TemplateResult {
     if (device.presence === 'online') return html`<span class="badge ok">Online</span>`;
     if (device.presence === 'never') return html`<span class="badge">Not yet connected</span>`;
-    return html`<span class="badge">Offline, ${agoText(Date.now() - device.since_ms)}</span>`;
+    return html`<span class="badge">Offline, ${agoText(hubTime.now() - device.since_ms)}</span>`;
   }
 
   private stopBadge(device: Device): TemplateResult | typeof nothing {

@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { commands, devices, drivingTab, live, rights, session, stops, turns } from '../app.ts';
+import { commands, devices, drivingTab, hubTime, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
 import type { ChannelInfo, CommandInfo, Device, PanelInfo, TypeInfo } from '../protocol.ts';
 import { lacksPlugin, picturesOf, soundsOf, type KnownDevice } from '../state/devices.ts';
@@ -199,7 +199,7 @@ export class RhDevicePage extends LitElement {
   private presence(device: Device): TemplateResult {
     if (device.presence === 'online') return html`<span class="badge ok">Online</span>`;
     if (device.presence === 'never') return html`<span class="badge">Not yet connected</span>`;
-    return html`<span class="badge danger">Offline, ${agoText(Date.now() - device.since_ms)}</span>`;
+    return html`<span class="badge danger">Offline, ${agoText(hubTime.now() - device.since_ms)}</span>`;
   }
 
   private panels(type: TypeInfo | null, device: Device, slot: PanelInfo['slot']): TemplateResult[] {

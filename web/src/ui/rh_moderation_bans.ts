@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { toasts } from '../app.ts';
+import { hubTime, toasts } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import type { Ban } from '../protocol_upkeep.ts';
 import { adminPath } from '../router.ts';
@@ -44,7 +44,7 @@ export class RhModerationBans extends LitElement {
     // Bans run out by themselves.
     new Tick(
       this,
-      () => this.bans.list.value !== null && this.shown_ !== holding(this.bans.list.value, Date.now()).length,
+      () => this.bans.list.value !== null && this.shown_ !== holding(this.bans.list.value, hubTime.now()).length,
     );
   }
 
@@ -58,7 +58,9 @@ export class RhModerationBans extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<div class="table">${loaded(this.bans.list, (bans) => this.table(holding(bans, Date.now())), 2)}</div>`;
+    return html`<div class="table">
+      ${loaded(this.bans.list, (bans) => this.table(holding(bans, hubTime.now())), 2)}
+    </div>`;
   }
 
   private table(bans: Ban[]): TemplateResult {

@@ -1,11 +1,12 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { questions, toasts } from '../app.ts';
+import { hubTime, questions, toasts } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import type { Permission, Token } from '../protocol_people.ts';
 import type { Tokens } from '../state/tokens.ts';
 import { permission_texts, scopeText } from '../text/rights.ts';
+import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import { keepFocus } from './keep_focus.ts';
 import { loaded } from './loaded.ts';
@@ -29,6 +30,11 @@ export class RhTokens extends LitElement {
   @property({ attribute: false }) most: readonly Permission[] = [];
   @query('rh-add-token') private readonly add_!: RhAddToken;
   private release_: () => void = () => undefined;
+
+  constructor() {
+    super();
+    new Follow(this, hubTime.shifts);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -83,7 +89,7 @@ export class RhTokens extends LitElement {
   }
 
   private row(token: Token): TemplateResult {
-    const left_ms = token.expires_at_ms - Date.now();
+    const left_ms = token.expires_at_ms - hubTime.now();
     const when = html`<rh-when .at=${token.expires_at_ms}></rh-when>`;
     return html`<tr role="row">
       <td role="cell" class="main">${token.name}</td>
