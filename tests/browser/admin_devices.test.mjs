@@ -133,6 +133,25 @@ test('a code that was lost is made anew', async () => {
   assertNoFaults(olga);
 });
 
+test('what is said while a dialog is open is shown and read inside of it', async () => {
+  await olga.goto(url('/admin/devices'));
+  await olga.getByRole('button', { name: 'Enrol a device' }).click();
+  await olga.getByRole('textbox', { name: 'Name' }).fill('Spare');
+  await olga.getByRole('button', { name: 'Enrol', exact: true }).click();
+  const dialog = olga.getByRole('dialog', { name: 'Spare is enrolled' });
+  await dialog.getByRole('button', { name: 'Copy the claim code' }).click();
+  // What lies outside of an open dialog has no role: it is neither read nor clicked.
+  const read = dialog.getByRole('status').filter({ hasText: /(Copied|Selected) the claim code/ });
+  await read.waitFor();
+  await dialog.getByRole('link', { name: 'To the device' }).click();
+  await olga.getByRole('heading', { level: 1, name: 'Spare' }).waitFor();
+  await olga.getByRole('button', { name: 'Revoke…', exact: true }).click();
+  await olga.getByRole('button', { name: 'Revoke it' }).click();
+  await olga.getByRole('status').filter({ hasText: 'Spare is revoked.' }).waitFor();
+  await eventually(async () => assert.equal(await olga.getByRole('link', { name: 'Spare' }).count(), 0));
+  assertNoFaults(olga);
+});
+
 test('a certificate is issued with its files, and revoked', async () => {
   await olga.goto(url('/admin/devices/lab-turret'));
   await olga.getByRole('button', { name: 'Issue one' }).click();

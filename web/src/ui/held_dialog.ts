@@ -1,3 +1,5 @@
+import { openModal } from './open_modal.ts';
+
 /**
  * A dialog that must not go while a change is under way whose answer it shows, or while a secret stands in it that is
  * shown once. Of closing requests (Escape, Back) a browser lets a page refuse one for each thing that the person does,
@@ -31,7 +33,7 @@ export class HeldDialog {
   readonly close = (event: Event): void => {
     const dialog = event.currentTarget as HTMLDialogElement;
     if (this.held() && !this.let_go_ && dialog.isConnected) {
-      dialog.showModal();
+      openModal(dialog);
       dialog.querySelector<HTMLElement>('#title')?.focus();
       return;
     }

@@ -6,6 +6,7 @@ import { curlExample, type Tokens } from '../state/tokens.ts';
 import { permission_texts, scopeText } from '../text/rights.ts';
 import { HeldDialog } from './held_dialog.ts';
 import { icons } from './icons.ts';
+import { openModal } from './open_modal.ts';
 import './rh_copy.ts';
 import './rh_scope_picker.ts';
 import type { RhScopePicker } from './rh_scope_picker.ts';
@@ -91,7 +92,7 @@ export class RhAddToken extends LitElement {
     this.scopes_ = [];
     this.chosen_ = new Set(this.most.includes('watch') ? ['watch'] : []);
     void this.updateComplete.then(() => {
-      this.dialog_.showModal();
+      openModal(this.dialog_);
       this.name_.focus();
     });
   }

@@ -7,6 +7,7 @@ import type { MadePassword, Users } from '../state/users.ts';
 import { passwordHint } from '../text/passwords.ts';
 import { role_texts } from '../text/rights.ts';
 import { HeldDialog } from './held_dialog.ts';
+import { openModal } from './open_modal.ts';
 import './rh_copy.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -44,7 +45,7 @@ export class RhAddUser extends LitElement {
     this.own_password_ = false;
     this.password_ = '';
     void this.updateComplete.then(() => {
-      this.dialog_.showModal();
+      openModal(this.dialog_);
       this.username_.focus();
     });
   }

@@ -1,6 +1,6 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
-import { announcements, router, session } from '../app.ts';
+import { router, session } from '../app.ts';
 import { section_titles, type Route } from '../router.ts';
 import { Follow } from './follow.ts';
 import { base } from './styles/base.ts';
@@ -11,18 +11,18 @@ import './rh_connection.ts';
 import './rh_device_page.ts';
 import './rh_devices_page.ts';
 import './rh_entry.ts';
+import './rh_feedback.ts';
 import './rh_header.ts';
 import './rh_lazy.ts';
 import './rh_password.ts';
 import './rh_sign_in.ts';
-import './rh_toast.ts';
 
 const admin = (): Promise<unknown> => import('./rh_admin.ts');
 const setup = (): Promise<unknown> => import('./rh_setup.ts');
 const captures = (): Promise<unknown> => import('./rh_captures_page.ts');
 const account = (): Promise<unknown> => import('./rh_account_page.ts');
 
-/** The frame around every page: header, what the address asks for, and the voice for screen readers. */
+/** The frame around every page: header, what the address asks for, and feedback. */
 @customElement('rh-app')
 export class RhApp extends LitElement {
   static override styles = [
@@ -69,7 +69,7 @@ export class RhApp extends LitElement {
 
   constructor() {
     super();
-    new Follow(this, router.route, session.state, announcements.polite, announcements.urgent);
+    new Follow(this, router.route, session.state);
   }
 
   override render(): TemplateResult {
@@ -80,9 +80,7 @@ export class RhApp extends LitElement {
       <main id="main" tabindex="-1">${this.page()}</main>
       <rh-confirm></rh-confirm>
       <rh-password></rh-password>
-      <rh-toast></rh-toast>
-      <div class="unseen" role="status" aria-live="polite">${announcements.polite.value}</div>
-      <div class="unseen" role="alert" aria-live="assertive">${announcements.urgent.value}</div>
+      <rh-feedback></rh-feedback>
     `;
   }
 

@@ -4,6 +4,7 @@ import { devices, toasts } from '../app.ts';
 import { BansStore, guestsInLines } from '../state/bans.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
+import { openModal } from './open_modal.ts';
 import './rh_moderation_bans.ts';
 import './rh_moderation_dialog.ts';
 import type { RhModerationDialog } from './rh_moderation_dialog.ts';
@@ -122,7 +123,7 @@ export class RhBansPage extends LitElement {
 
   private choose(): void {
     this.choosing_ = true;
-    void this.updateComplete.then(() => this.dialog_.showModal());
+    void this.updateComplete.then(() => openModal(this.dialog_));
   }
 
   private ask(person: { id: string; name: string }): void {

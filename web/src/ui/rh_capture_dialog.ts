@@ -17,6 +17,7 @@ import { bytesText } from '../text/sizes.ts';
 import { clockText, dateTimeText } from '../text/time.ts';
 import { Follow, Tick } from './follow.ts';
 import { icons } from './icons.ts';
+import { openModal } from './open_modal.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 import { dialogs } from './styles/dialogs.ts';
@@ -128,7 +129,7 @@ export class RhCaptureDialog extends LitElement {
 
   protected override updated(): void {
     if (this.capture && !this.dialog_.open) {
-      this.dialog_.showModal();
+      openModal(this.dialog_);
       this.dialog_.querySelector<HTMLElement>('video, .shut')?.focus();
     } else if (!this.capture && this.dialog_.open) this.dialog_.close();
   }

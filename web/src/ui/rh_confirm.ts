@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { questions } from '../app.ts';
 import { Follow } from './follow.ts';
+import { openModal } from './open_modal.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 import { dialogs } from './styles/dialogs.ts';
@@ -64,7 +65,7 @@ export class RhConfirm extends LitElement {
     const question = questions.asked.value;
     if (question && !this.dialog_.open) {
       this.typed_ = '';
-      this.dialog_.showModal();
+      openModal(this.dialog_);
       const first = question.typed ? '#typed' : question.danger ? '.no' : 'button:not(.no)';
       this.dialog_.querySelector<HTMLElement>(first)?.focus();
     } else if (!question && this.dialog_.open) {

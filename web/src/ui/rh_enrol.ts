@@ -9,6 +9,7 @@ import { enrol, enrolForeign, listTypes, suggestId, type DeviceType } from '../s
 import { Resource } from '../state/resource.ts';
 import { humanName } from '../text/names.ts';
 import { Follow } from './follow.ts';
+import { openModal } from './open_modal.ts';
 import './rh_claim.ts';
 import './rh_enrol_foreign.ts';
 import { base } from './styles/base.ts';
@@ -60,7 +61,7 @@ export class RhEnrol extends LitElement {
     this.own_id_ = false;
     void this.types_.load();
     void this.updateComplete.then(() => {
-      this.dialog_.showModal();
+      openModal(this.dialog_);
       this.renderRoot.querySelector<HTMLElement>('#name')?.focus();
     });
   }

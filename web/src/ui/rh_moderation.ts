@@ -7,6 +7,7 @@ import { BansStore } from '../state/bans.ts';
 import { lacksPlugin } from '../state/devices.ts';
 import { Moderation, takeOverQuestion, type PersonAct } from '../state/moderation.ts';
 import { Follow } from './follow.ts';
+import { openModal } from './open_modal.ts';
 import './rh_moderation_bans.ts';
 import './rh_moderation_dialog.ts';
 import type { RhModerationDialog } from './rh_moderation_dialog.ts';
@@ -165,7 +166,7 @@ export class RhModeration extends LitElement {
 
   private showBans(): void {
     this.bans_ = new BansStore(this.device.id);
-    void this.updateComplete.then(() => this.bans_dialog_.showModal());
+    void this.updateComplete.then(() => openModal(this.bans_dialog_));
   }
 
   private async run(act: () => Promise<void>, done: string): Promise<void> {

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { asProblem } from '../net/http.ts';
 import { ban_lengths } from '../state/bans.ts';
+import { openModal } from './open_modal.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 import { dialogs } from './styles/dialogs.ts';
@@ -77,7 +78,7 @@ export class RhModerationDialog extends LitElement {
     this.busy_ = false;
     this.wrong_ = '';
     void this.updateComplete.then(() => {
-      this.dialog_.showModal();
+      openModal(this.dialog_);
       this.reason_.focus();
     });
   }

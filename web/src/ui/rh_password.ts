@@ -3,6 +3,7 @@ import { customElement, query } from 'lit/decorators.js';
 import { session } from '../app.ts';
 import { confirmation } from '../state/confirm.ts';
 import { Follow } from './follow.ts';
+import { openModal } from './open_modal.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 import { dialogs } from './styles/dialogs.ts';
@@ -67,7 +68,7 @@ export class RhPassword extends LitElement {
   protected override updated(): void {
     const asked = confirmation.asked.value;
     if (asked && !this.dialog_.open) {
-      this.dialog_.showModal();
+      openModal(this.dialog_);
       this.password_.focus();
     } else if (!asked && this.dialog_.open) {
       this.dialog_.close();

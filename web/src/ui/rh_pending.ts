@@ -9,6 +9,7 @@ import { pendingKey, PendingStore } from '../state/pending.ts';
 import { linkText } from '../text/links.ts';
 import { humanName } from '../text/names.ts';
 import { Follow } from './follow.ts';
+import { openModal } from './open_modal.ts';
 import './rh_when.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -204,7 +205,7 @@ export class RhPending extends LitElement {
     this.own_id_ = false;
     this.id_ = this.suggested();
     void this.updateComplete.then(() => {
-      this.dialog_.showModal();
+      openModal(this.dialog_);
       this.renderRoot.querySelector<HTMLInputElement>('#name')?.select();
     });
   }

@@ -4,6 +4,7 @@ import { asProblem, type Problem } from '../net/http.ts';
 import type { MadePassword, OneUser } from '../state/users.ts';
 import { passwordHint } from '../text/passwords.ts';
 import { HeldDialog } from './held_dialog.ts';
+import { openModal } from './open_modal.ts';
 import './rh_copy.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -35,7 +36,7 @@ export class RhSetPassword extends LitElement {
     this.made_ = null;
     this.problem_ = null;
     this.password_ = '';
-    void this.updateComplete.then(() => this.dialog_.showModal());
+    void this.updateComplete.then(() => openModal(this.dialog_));
   }
 
   override render(): TemplateResult {

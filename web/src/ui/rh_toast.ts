@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { customElement, property } from 'lit/decorators.js';
 import { toasts } from '../app.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
@@ -57,13 +57,16 @@ export class RhToast extends LitElement {
     `,
   ];
 
+  /** Another one shows it: this one lies behind a dialog. */
+  @property({ type: Boolean }) away = false;
+
   constructor() {
     super();
     new Follow(this, toasts.shown);
   }
 
   override render(): TemplateResult {
-    const toast = toasts.shown.value;
+    const toast = this.away ? null : toasts.shown.value;
     return html`<div role="status" aria-live="polite">
       ${toast
         ? html`<div
