@@ -133,7 +133,17 @@ test('enrolling says of each kind how it comes in', async () => {
   );
   await olga.getByRole('button', { name: 'Enrol', exact: true }).click();
   await olga.getByRole('heading', { name: 'Old camera is enrolled' }).waitFor({ timeout: slow_ms });
-  await olga.getByRole('button', { name: 'Issue one' }).waitFor();
+  // A refusal is told inside the dialog, where it can be read and put away.
+  await olga.route('**/certificates', (route) => {
+    if (route.request().method() !== 'POST') return route.fallback();
+    const body = JSON.stringify({ status: 409, code: 'conflict', detail: 'No certificate today.' });
+    return route.fulfill({ status: 409, contentType: 'application/problem+json', body });
+  });
+  const dialog = olga.getByRole('dialog', { name: 'Old camera is enrolled' });
+  await dialog.getByRole('button', { name: 'Issue one' }).click();
+  await dialog.getByRole('status').filter({ hasText: 'No certificate today.' }).waitFor();
+  await dialog.getByRole('button', { name: 'Dismiss' }).click();
+  await olga.unroute('**/certificates');
   await olga.getByText('Waiting for it…').waitFor();
   await assertAccessible(olga, 'enrolled, an old camera');
   await olga.getByRole('link', { name: 'To the device' }).click();
