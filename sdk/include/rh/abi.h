@@ -151,8 +151,8 @@ typedef struct rh_driver {
    * with RH_OK, a sentence otherwise), or RH_PENDING with nothing in `reply` and later one rh_host.complete. A call
    * still running when a halt comes must not energise anything afterwards. */
   rh_status (*handle)(rh_device* device, const rh_request* request, const rh_sink* reply);
-  /* [any-thread] The result of this request is no longer wanted, also because its deadline is over; it must not energise
-   * anything from now on. It still gets its one answer. Must not block. */
+  /* [any-thread] The result of this request is no longer wanted, also because its deadline is over; it must not
+   * energise anything from now on. It still gets its one answer. Must not block. */
   void (*cancel)(rh_device* device, uint64_t request);
   /* [any-thread] Makes the outputs safe, now, also beside a running handle(); bounded (1 ms is the aim; the host gives
    * up after 50 ms, and 15 ms behind the end of a permit that ran out), idempotent. RH_OK only when they are safe;
