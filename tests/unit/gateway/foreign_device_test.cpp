@@ -199,7 +199,7 @@ TEST_CASE("A foreign device whose wire is lost is offline, and what ran may have
 
 TEST_CASE("Only the link of a device that is no longer wanted ends for good") {
   ForeignBench silent;
-  silent.bench.on([&](live::LiveDevice&) { silent.foreign->close(1011, "silent"); });
+  silent.bench.on([&](live::LiveDevice&) { silent.foreign->end("silent"); });
   CHECK(silent.link->ends.all() == std::vector<std::string>{"silent"});
   CHECK_FALSE(silent.link->ends_for_good);
 

@@ -18,23 +18,22 @@ TEST_CASE("who comes back to a camera that still fails is told so again, and onc
   Loop loop;
   std::vector<std::string> told;
   std::optional<MjpegCamera> camera;
+  // Once it has failed a second time, which is no news.
+  std::function<void()> again = [&] {
+    if (asked < 3) {
+      loop.after(std::chrono::milliseconds(5), [&] { again(); });
+      return;
+    }
+    camera->watch(false);
+    camera->watch(true);
+  };
   camera.emplace(
       loop, parseHttpUrl("http://127.0.0.1:" + std::to_string(server.port) + "/").value(), MjpegOptions{},
       [] { return 0.0; }, [](std::string_view) {},
       [&](const std::string& fault) {
         told.push_back(fault);
         if (told.size() >= 2) return loop.stop();
-        // Once it has failed a second time, which is no news.
-        auto again = std::make_shared<std::function<void()>>();
-        *again = [&, again] {
-          if (asked < 3) {
-            loop.after(std::chrono::milliseconds(5), *again);
-            return;
-          }
-          camera->watch(false);
-          camera->watch(true);
-        };
-        (*again)();
+        again();
       });
   loop.after(std::chrono::seconds(10), [&] { loop.stop(); });
   loop.post([&] { camera->watch(true); });
