@@ -85,6 +85,14 @@ media::CapturePtr captureOf(CaptureBench& bench, const std::string& key) {
   return nullptr;
 }
 
+// A capture of one segment, which is a video then.
+void sendWhole(CaptureBench& bench, Camera& camera, std::string_view bytes) {
+  camera.say(open);
+  sendAll(camera, 0, bytes);
+  end(camera, 1);
+  REQUIRE(bench.joined(captureOf(bench, kKey)->id)->state == media::CaptureState::ready);
+}
+
 }  // namespace
 
 TEST_CASE("a connection whose segment a newer one sends is not busy with it for ever") {
@@ -122,10 +130,7 @@ TEST_CASE("what a camera sends of a capture after its end is a capture of its ow
   const auto segments = media::test::mp4Silent();
   {
     Camera camera(bench, loops.at(0));
-    camera.say(open);
-    sendAll(camera, 0, segments[0]);
-    end(camera, 1);
-    REQUIRE(bench.joined(captureOf(bench, kKey)->id)->state == media::CaptureState::ready);
+    sendWhole(bench, camera, segments[0]);
     camera.say(open);  // its program was started again, and goes on
     sendAll(camera, 1, segments[1]);
     CHECK(camera.troubles.size() == 1);
@@ -209,10 +214,7 @@ TEST_CASE("a part of a capture that cannot be begun for lack of room is begun wi
   loops.start();
   const auto segments = media::test::mp4Silent();
   Camera camera(bench, loops.at(0));
-  camera.say(open);
-  sendAll(camera, 0, segments[0]);
-  end(camera, 1);
-  REQUIRE(bench.joined(captureOf(bench, kKey)->id)->state == media::CaptureState::ready);
+  sendWhole(bench, camera, segments[0]);
   camera.say(open);
   room = false;
   sendAll(camera, 1, segments[1]);
