@@ -1,5 +1,9 @@
 #include "plugin/child_link.hpp"
 
+#include <cstdlib>
+
+#include "plugin/child_program.hpp"
+
 namespace robohub::plugin {
 namespace {
 
@@ -18,6 +22,7 @@ Result<ChildLink> ChildLink::start(const DriverSetup& setup) {
   spawn.program = setup.host_program;
   spawn.descriptors = {commands->theirs.get(), halts->theirs.get(), frames->theirs.get()};
   spawn.environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
+  if (std::getenv(kCoresVariable)) spawn.environment.push_back(std::string(kCoresVariable) + "=1");
   auto child = process::Child::spawn(spawn);
   if (!child) return fail(child.error());
   ChildLink link{std::move(*child), std::move(commands->ours), std::move(halts->ours), std::move(frames->ours)};

@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "base/mutex.hpp"
@@ -122,6 +125,14 @@ void keepFromPrograms() {
   for (int fd : {kCommandSocket, kHaltSocket, kFrameSocket}) fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
+// The limit alone keeps nothing from a handler behind a pipe or a socket, which a kernel feeds whatever the limit is.
+void refuseCores() {
+  if (std::getenv(kCoresVariable)) return;
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 // SIGTERM comes through a descriptor; Ctrl-C in the agent's terminal is the agent's affair.
 int prepareSignals() {
   for (int number : {SIGINT, SIGHUP, SIGQUIT, SIGPIPE}) signal(number, SIG_IGN);
@@ -163,6 +174,7 @@ void serve(DeviceRunner& runner) {
 }  // namespace
 
 int runChild() {
+  refuseCores();
   keepFromPrograms();
   const int terminate_fd = prepareSignals();
   Packet packet;

@@ -1,7 +1,11 @@
 // What the child does when its agent ends, dies or speaks nonsense, seen from its bare sockets.
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <fstream>
 
 #include "host_harness.hpp"
 #include "plugin/child_link.hpp"
@@ -158,6 +162,35 @@ TEST_CASE("a child's end is seen although a copy of it holds its sockets open") 
   kill(pids[0], SIGKILL);
   CHECK(bench.until([&] { return bench.seen.opened == 2; }, 2s));
   CHECK(bench.seen.deaths == std::vector<std::string>{"it was killed by signal 9 (Killed)"});
+}
+
+TEST_CASE("a child that crashes leaves no core file: while one is written its outputs stay on") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_CORE, &before) == 0);
+  const rlimit unlimited{before.rlim_max, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_CORE, &unlimited) == 0);
+  const auto folder = std::filesystem::current_path();
+  std::filesystem::current_path(std::filesystem::temp_directory_path());  // where one would be written
+  const auto crash = [] {
+    Lit lit;
+    kill(lit.link->child.pid(), SIGSEGV);
+    siginfo_t end{};
+    REQUIRE(waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(lit.link->child.pidfd()), &end,
+                   WEXITED | WNOWAIT) == 0);
+    CHECK(end.si_status == SIGSEGV);
+    return end.si_code;
+  };
+  CHECK(crash() == CLD_KILLED);
+  // Whoever writes a driver may ask for them; sanitizers would write terabytes, and refuse by themselves.
+  const bool to_a_file = std::ifstream("/proc/sys/kernel/core_pattern").get() == 'c';
+  if (to_a_file && before.rlim_max == RLIM_INFINITY && robohub::test::kSlowness == 1) {
+    setenv("ROBOHUB_DRIVER_CORES", "1", 1);
+    CHECK(crash() == CLD_DUMPED);
+    unsetenv("ROBOHUB_DRIVER_CORES");
+  }
+  std::filesystem::remove("core");
+  std::filesystem::current_path(folder);
+  setrlimit(RLIMIT_CORE, &before);
 }
 
 TEST_CASE("close halts, closes the device and ends the child") {
