@@ -38,6 +38,9 @@ class LiveSocket final : public live::Viewer,
   std::string can(const identity::Place& place) const override;
   void placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) override;
   void deliver(const SharedBytes& frame, net::SendClass send_class) override { socket_->sendFrame(frame, send_class); }
+  void tell(const SharedBytes& frame) override {
+    socket_->sendFrame(frame, net::SendClass::control, net::Loop::Turn::soon);
+  }
 
   void onText(std::string_view text) override;
   void onBinary(std::string_view) override { socket_->close(1003, "text messages only"); }

@@ -7,21 +7,39 @@
 
 namespace robohub::live {
 
-bool addOnce(std::vector<Viewer*>& viewers, Viewer* viewer) {
-  const auto at = std::lower_bound(viewers.begin(), viewers.end(), viewer, std::less<>());
-  if (at != viewers.end() && *at == viewer) return false;
-  viewers.insert(at, viewer);
+namespace {
+
+template <class Entry>
+bool addInOrder(std::vector<Entry>& entries, const Entry& entry) {
+  const auto at = std::lower_bound(entries.begin(), entries.end(), entry, std::less<>());
+  if (at != entries.end() && *at == entry) return false;
+  entries.insert(at, entry);
   return true;
 }
 
+template <class Entry>
+void removeFrom(std::vector<Entry>& entries, const Entry& entry) {
+  const auto at = std::lower_bound(entries.begin(), entries.end(), entry, std::less<>());
+  if (at != entries.end() && *at == entry) entries.erase(at);
+}
+
+std::size_t hashOf(const PersonId& person) {
+  return std::hash<PersonId>()(person);
+}
+
+}  // namespace
+
+bool addOnce(std::vector<Viewer*>& viewers, Viewer* viewer) {
+  return addInOrder(viewers, viewer);
+}
+
 void removeOne(std::vector<Viewer*>& viewers, Viewer* viewer) {
-  const auto at = std::lower_bound(viewers.begin(), viewers.end(), viewer, std::less<>());
-  if (at != viewers.end() && *at == viewer) viewers.erase(at);
+  removeFrom(viewers, viewer);
 }
 
 void Audience::watch(const DeviceId& device, Viewer* viewer, Duration tick) {
   Watchers& watchers = watchers_[device];
-  if (!addOnce(watchers.all, viewer)) unplace(watchers, viewer);
+  if (!addInOrder(watchers.all, {hashOf(viewer->person()), viewer})) unplace(watchers, viewer);
   if (!loop_ || tick == Duration::zero()) {
     addOnce(watchers.at_once, viewer);
     if (watchers.waiting) spread(watchers, watchers.waiting->end());
@@ -44,7 +62,7 @@ void Audience::unplace(Watchers& watchers, Viewer* viewer) {
 void Audience::unwatch(const DeviceId& device, Viewer* viewer) {
   const auto at = watchers_.find(device);
   if (at == watchers_.end()) return;
-  removeOne(at->second.all, viewer);
+  removeFrom(at->second.all, {hashOf(viewer->person()), viewer});
   unplace(at->second, viewer);
   if (!at->second.all.empty()) return;
   if (at->second.waiting) (void)at->second.waiting->end();
@@ -64,7 +82,7 @@ void Audience::unwatchList(Viewer* viewer) {
 void Audience::toWatchers(const DeviceId& device, const SharedBytes& frame, net::SendClass send_class) const {
   const auto at = watchers_.find(device);
   if (at == watchers_.end()) return;
-  for (Viewer* viewer : at->second.all) viewer->deliver(frame, send_class);
+  for (const Watcher& each : at->second.all) each.viewer->deliver(frame, send_class);
 }
 
 void Audience::spread(const Watchers& watchers, const std::string& channel, const SharedBytes& frame) {
@@ -104,22 +122,26 @@ void Audience::tickOver(const DeviceId& device) {
   if (at != watchers_.end() && at->second.waiting) spread(at->second, at->second.waiting->take(true));
 }
 
-void Audience::toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame,
-                        net::SendClass send_class) const {
+template <class Tell>
+void Audience::eachPageOf(const DeviceId& device, const PersonId& person, Tell tell) const {
   const auto at = watchers_.find(device);
   if (at == watchers_.end()) return;
-  for (Viewer* viewer : at->second.all)
-    if (viewer->person() == person) viewer->deliver(frame, send_class);
+  const auto& all = at->second.all;
+  const std::size_t wanted = hashOf(person);
+  const auto first =
+      std::partition_point(all.begin(), all.end(), [&](const Watcher& each) { return each.person < wanted; });
+  for (auto each = first; each != all.end() && each->person == wanted; ++each)
+    if (each->viewer->person() == person) tell(*each->viewer);
+}
+
+void Audience::toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame) const {
+  eachPageOf(device, person, [&](Viewer& page) { page.tell(frame); });
 }
 
 void Audience::toPersonWithRights(const DeviceId& device, const PersonId& person, const std::string& text,
                                   const identity::Place& place) const {
-  const auto at = watchers_.find(device);
-  if (at == watchers_.end()) return;
-  for (Viewer* viewer : at->second.all)
-    if (viewer->person() == person)
-      viewer->deliver(net::WebSocket::frameText(text + ",\"can\":" + viewer->can(place) + "}"),
-                      net::SendClass::control);
+  eachPageOf(device, person,
+             [&](Viewer& page) { page.tell(net::WebSocket::frameText(text + ",\"can\":" + page.can(place) + "}")); });
 }
 
 void Audience::toList(const SharedBytes& frame, const identity::Place& place) const {
@@ -130,7 +152,7 @@ void Audience::toList(const SharedBytes& frame, const identity::Place& place) co
 void Audience::placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) const {
   std::vector<Viewer*> told = list_;  // they may unwatch
   if (const auto at = watchers_.find(device); at != watchers_.end())
-    for (Viewer* viewer : at->second.all) addOnce(told, viewer);
+    for (const Watcher& each : at->second.all) addOnce(told, each.viewer);
   for (Viewer* viewer : told) viewer->placeChanged(device, before, now);
 }
 

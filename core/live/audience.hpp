@@ -31,12 +31,13 @@ class Viewer {
   virtual std::string can(const identity::Place& place) const = 0;
   // The labels or the room of a device that it watches, or of one of the list, have changed.
   virtual void placeChanged(const DeviceId& device, const identity::Place& before, const identity::Place& now) = 0;
-  // `frame` is a complete WebSocket frame, or several.
+  // `frame` is a complete WebSocket frame, or several; many are given the same.
   virtual void deliver(const SharedBytes& frame, net::SendClass send_class) = 0;
+  // What it alone is told: does not wait for what a crowd is given.
+  virtual void tell(const SharedBytes& frame) = 0;
 };
 
-// Lists of viewers are kept by address: among ten thousand pages of one device, each that comes or goes is found at
-// once.
+// Lists of viewers are kept in order: among ten thousand pages of one device, each that comes or goes is found at once.
 bool addOnce(std::vector<Viewer*>& viewers, Viewer* viewer);  // false: is in it
 void removeOne(std::vector<Viewer*>& viewers, Viewer* viewer);
 
@@ -60,8 +61,7 @@ class Audience {
                  const std::shared_ptr<WaitingValues>& waiting = nullptr);
   // Takes what waits there.
   void collect(const DeviceId& device, const std::shared_ptr<WaitingValues>& waiting);
-  void toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame,
-                net::SendClass send_class) const;
+  void toPerson(const DeviceId& device, const PersonId& person, const SharedBytes& frame) const;
   // The same with what each page's person may: `text` is an object without its last brace.
   void toPersonWithRights(const DeviceId& device, const PersonId& person, const std::string& text,
                           const identity::Place& place) const;
@@ -72,14 +72,22 @@ class Audience {
   std::size_t listCount() const { return list_count_.load(std::memory_order_relaxed); }
 
  private:
+  // By person and page: what one of ten thousand is told costs no look at all the others.
+  struct Watcher {
+    std::size_t person;  // a hash of its id: whoever finds it compares the id
+    Viewer* viewer;
+    friend auto operator<=>(const Watcher&, const Watcher&) = default;
+  };
   struct Watchers {
-    std::vector<Viewer*> all;
+    std::vector<Watcher> all;                         // in order
     std::vector<Viewer*> at_once;                     // of them: those without a tick
     std::vector<std::shared_ptr<TickGroup>> by_tick;  // the others
     std::shared_ptr<WaitingValues> waiting;           // those of a device of another loop
     bool all_tick() const { return at_once.empty() && !by_tick.empty(); }
   };
   static void unplace(Watchers& watchers, Viewer* viewer);
+  template <class Tell>
+  void eachPageOf(const DeviceId& device, const PersonId& person, Tell tell) const;
   static void spread(const Watchers& watchers, const WaitingValues::Values& values);
   static void spread(const Watchers& watchers, const std::string& channel, const SharedBytes& frame);
   void tickOver(const DeviceId& device);

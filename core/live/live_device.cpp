@@ -177,14 +177,6 @@ std::string LiveDevice::youText(const control::YouView& you) const {
   return "{\"type\":\"you\",\"device\":" + json::quote(id_.str()) + "," + youMembers(you);
 }
 
-void LiveDevice::carry(control::CommandChanged& effect) {
-  if (watched()) toPerson(effect.record.person, "{\"type\":\"command\"," + commandJson(effect.record) + "}");
-  if (!control::isFinal(effect.record.state)) return;
-  if (services_.tally) services_.tally->commandEnded(effect.record);
-  audit_.ended(effect.record, now());
-  answerWaiters(effect.record);
-}
-
 void LiveDevice::carry(control::StampToHolder& effect) {
   if (!watched()) return;
   toPerson(effect.person, "{\"type\":\"stamp\",\"device\":" + json::quote(id_.str()) + ",\"epoch\":" +
@@ -272,9 +264,8 @@ void LiveDevice::toPerson(const PersonId& person, std::string text) {
   const SharedBytes frame = net::WebSocket::frameText(text);
   for (std::size_t i = 0; i < watchers_.size(); ++i)
     if (watchers_[i] > 0)
-      services_.audiences.post(i, [id = id_, person, frame](Audience& audience) {
-        audience.toPerson(id, person, frame, net::SendClass::control);
-      });
+      services_.audiences.post(i,
+                               [id = id_, person, frame](Audience& audience) { audience.toPerson(id, person, frame); });
 }
 
 void LiveDevice::event(link::EventLevel level, control::EventKind kind, const std::string& text) {

@@ -15,7 +15,7 @@ void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std
   services_.audiences.post(loop_index, [viewer, state = std::move(state), news = std::move(news)](Audience&) {
     auto alive = viewer.lock();
     if (!alive) return;
-    for (const SharedBytes& frame : state) alive->deliver(frame, net::SendClass::control);
+    for (const SharedBytes& frame : state) alive->tell(frame);
     for (const SharedBytes& frame : news) alive->deliver(frame, net::SendClass::data);
   });
   tellYou(viewer, person, loop_index);
@@ -27,7 +27,7 @@ void LiveDevice::tellYou(std::weak_ptr<Viewer> viewer, const PersonId& person, s
   services_.audiences.post(loop_index, [viewer = std::move(viewer), text = youText(control_.you(person, now())),
                                         place = placeNow()](Audience&) {
     if (auto alive = viewer.lock())
-      alive->deliver(net::WebSocket::frameText(text + ",\"can\":" + alive->can(*place) + "}"), net::SendClass::control);
+      alive->tell(net::WebSocket::frameText(text + ",\"can\":" + alive->can(*place) + "}"));
   });
 }
 
@@ -74,7 +74,7 @@ void LiveDevice::tellDriver(const Driver& driver, bool drives) const {
   const SharedBytes frame = net::WebSocket::frameText("{\"type\":\"driver\",\"device\":" + json::quote(id_.str()) +
                                                       ",\"you\":" + (drives ? "true}" : "false}"));
   services_.audiences.post(driver.loop_index, [viewer = driver.viewer, frame](Audience&) {
-    if (auto alive = viewer.lock()) alive->deliver(frame, net::SendClass::control);
+    if (auto alive = viewer.lock()) alive->tell(frame);
   });
 }
 

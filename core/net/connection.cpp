@@ -51,7 +51,7 @@ void Connection::setUser(std::shared_ptr<ConnectionUser> user) {
   if (state_ != State::closed) user_ = std::move(user);
 }
 
-bool Connection::send(std::span<const SharedBytes> parts, SendClass send_class) {
+bool Connection::send(std::span<const SharedBytes> parts, SendClass send_class, Loop::Turn turn) {
   if (state_ != State::open || too_slow_) return false;
   if (!outputWaits()) progress_ = loop_->now();
   const auto pushed = queue_.push(parts, send_class, options_.limits);
@@ -63,12 +63,12 @@ bool Connection::send(std::span<const SharedBytes> parts, SendClass send_class) 
   }
   told_drained_ = false;
   // A full socket says itself when there is room; otherwise all of this iteration leaves in one call at its end.
-  if ((!blocked_ || too_slow_) && !moving_) flushSoon();
+  if ((!blocked_ || too_slow_) && !moving_) flushSoon(turn);
   return pushed != OutputQueue::Pushed::too_slow;
 }
 
-void Connection::flushSoon() {
-  loop_->defer(*this, options_.leaves_first ? Loop::Turn::first : Loop::Turn::in_order);
+void Connection::flushSoon(Loop::Turn turn) {
+  loop_->defer(*this, options_.leaves_first ? Loop::Turn::first : turn);
 }
 
 void Connection::runDeferred() {
@@ -346,7 +346,7 @@ void Connection::arriveAt(Loop& target, const std::function<void()>& arrived) {
   }
   if (state_ == State::closed) return;
   interest();
-  if (outputWaits()) flushSoon();
+  if (outputWaits()) flushSoon(Loop::Turn::soon);
   if (reads() && transport_->buffered()) readSoon();
 }
 

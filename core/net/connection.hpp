@@ -1,7 +1,7 @@
 // One connected socket on one loop: reads through the loop's buffer, queues output by class, and never waits.
-// Everything that is sent within one iteration of the loop leaves in one system call at its end (behind the output of a
-// crowd, at the end of one of the next). A peer that stops reading holds only what OutputLimits allow, and is closed
-// after a time; nobody else notices.
+// Everything that is sent within one iteration of the loop leaves in one system call at its end (what a crowd is sent
+// also at the ends of the next ones; see Loop::Turn). A peer that stops reading holds only what OutputLimits allow, and
+// is closed after a time; nobody else notices.
 #pragma once
 #include <functional>
 #include <initializer_list>
@@ -62,8 +62,11 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   void setUser(std::shared_ptr<ConnectionUser> user);
 
   // Queues one frame; false when the connection is closed or closing, or the frame found its control share full.
-  bool send(const SharedBytes& bytes, SendClass send_class) { return send(std::span(&bytes, 1), send_class); }
-  bool send(std::span<const SharedBytes> parts, SendClass send_class);
+  // `turn`: when all that waits for this peer leaves, if it does not wait already for an earlier one.
+  bool send(const SharedBytes& bytes, SendClass send_class, Loop::Turn turn = Loop::Turn::in_order) {
+    return send(std::span(&bytes, 1), send_class, turn);
+  }
+  bool send(std::span<const SharedBytes> parts, SendClass send_class, Loop::Turn turn = Loop::Turn::in_order);
 
   // Stops or resumes reading (a peer that sends more than can be taken). Errors are still noticed.
   void pauseReading(bool paused);
@@ -108,7 +111,7 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   void checkEstablished();
   void broken(const IoResult& result);
   void flush();
-  void flushSoon();
+  void flushSoon(Loop::Turn turn);
   void interest();
   void checkStall();
   void armStall();

@@ -129,7 +129,7 @@ bool HttpSession::takeHead(std::string_view& bytes) {
   if (request_->body.kind == BodyFraming::Kind::chunked) chunks_ = std::make_unique<ChunkedDecoder>();
   if (request_->expects_continue && bytes.empty()) {
     static const auto go_on = shareBytes("HTTP/1.1 100 Continue\r\n\r\n");
-    connection_->send(go_on, SendClass::control);
+    connection_->send(go_on, SendClass::control, Loop::Turn::soon);
   }
   state_ = State::body;
   body_since_ = connection_->loop().now();
@@ -209,7 +209,7 @@ void HttpSession::respond(HttpResponse response) {
   }
   parts[0] = shareBytes(std::move(head));
   state_ = State::answering;
-  connection_->send(std::span(parts, count), SendClass::control);
+  connection_->send(std::span(parts, count), SendClass::control, Loop::Turn::soon);
   if (!keep_alive) {
     state_ = State::over;
     endTimer();
@@ -266,7 +266,8 @@ std::shared_ptr<HttpStream> HttpSession::stream(HttpResponse head) {
     state_ = State::over;
     endTimer();
     secureFields(head);
-    connection_->send(shareBytes(answerHead(head, AnswerLength::until_close, false)), SendClass::control);
+    connection_->send(shareBytes(answerHead(head, AnswerLength::until_close, false)), SendClass::control,
+                      Loop::Turn::soon);
     connection_->closeAfterFlush(options_->write_stall);
     return nullptr;
   }
@@ -275,7 +276,8 @@ std::shared_ptr<HttpStream> HttpSession::stream(HttpResponse head) {
   connection_->pauseReading(false);
   connection_->setNotSentLowMark(options_->stream_low_mark_bytes);
   secureFields(head);
-  connection_->send(shareBytes(answerHead(head, AnswerLength::until_close, false)), SendClass::control);
+  connection_->send(shareBytes(answerHead(head, AnswerLength::until_close, false)), SendClass::control,
+                    Loop::Turn::soon);
   auto stream = std::make_shared<HttpBodyStream>(connection_);
   stream_ = stream;
   endTimer();
@@ -285,7 +287,8 @@ std::shared_ptr<HttpStream> HttpSession::stream(HttpResponse head) {
 std::shared_ptr<WebSocket> HttpSession::acceptWebSocket(const WebSocketOptions& options) {
   const auto exchange = exchange_.lock();
   const auto self = shared_from_this();
-  connection_->send(shareBytes(upgradeAnswer(exchange->head(), options.protocol)), SendClass::control);
+  connection_->send(shareBytes(upgradeAnswer(exchange->head(), options.protocol)), SendClass::control,
+                    Loop::Turn::soon);
   state_ = State::over;
   endTimer();
   return WebSocket::adopt(connection_, WebSocket::Role::server, options, std::exchange(pending_, {}), core_.get());

@@ -6,6 +6,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
@@ -233,30 +234,36 @@ LoopWork* Loop::Works::pop() {
 
 void Loop::defer(LoopWork& work, Turn turn) {
   checkThread();
-  if (work.slot_ != LoopWork::kNotDeferred) return;
-  work.first_ = turn == Turn::first;
-  (work.first_ ? first_works_ : works_).push(work);
+  const auto wanted = static_cast<std::uint8_t>(turn);
+  if (work.slot_ != LoopWork::kNotDeferred) {
+    if (work.turn_ <= wanted) return;
+    undefer(work);
+  }
+  work.turn_ = wanted;
+  works(turn).push(work);
 }
 
 void Loop::undefer(LoopWork& work) {
   if (work.slot_ == LoopWork::kNotDeferred) return;
-  (work.first_ ? first_works_ : works_).list[work.slot_] = nullptr;
+  works_[work.turn_].list[work.slot_] = nullptr;
   work.slot_ = LoopWork::kNotDeferred;
 }
 
+bool Loop::worksWait() const {
+  return std::any_of(works_.begin(), works_.end(), [](const Works& each) { return !each.empty(); });
+}
+
 void Loop::runDeferredWork() {
-  std::size_t left = kWorksAnIteration;
+  std::size_t soon = kSoonAnIteration, left = kWorksAnIteration;
   while (true) {
     while (!deferred_functions_.empty()) {
       auto functions = std::move(deferred_functions_);
       deferred_functions_.clear();
       for (auto& fn : functions) fn();
     }
-    LoopWork* work = first_works_.pop();
-    if (!work && left > 0) {
-      --left;
-      work = works_.pop();
-    }
+    LoopWork* work = works(Turn::first).pop();
+    if (!work && soon > 0 && (work = works(Turn::soon).pop())) --soon, --left;
+    if (!work && left > 0 && (work = works(Turn::in_order).pop())) --left;
     if (!work) return;
     work->runDeferred();
   }

@@ -3,6 +3,7 @@
 // it; everyone else posts. [loop] below means: only on the loop's own thread (or before run() and after it has
 // returned).
 #pragma once
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -62,7 +63,7 @@ class LoopWork {
   friend class Loop;
   static constexpr std::uint32_t kNotDeferred = 0xffffffff;
   std::uint32_t slot_ = kNotDeferred;
-  bool first_ = false;  // which list the slot is in
+  std::uint8_t turn_ = 0;  // which list the slot is in
 };
 
 // A watched descriptor of anybody's (a child's socket, a pipe): watching ends when this object dies. The descriptor
@@ -121,11 +122,13 @@ class Loop {
   // Runs at the end of this iteration, before the outputs are flushed. [loop]
   void defer(std::function<void()> fn);
   enum class Turn : std::uint8_t {
-    in_order,  // at the end of this iteration, or, behind kWorksAnIteration others, of one of the next
     first,     // at the end of this iteration, before all others; for few (what goes to a device)
+    soon,      // behind those, before what a crowd is sent: answers; kSoonAnIteration of them each time
+    in_order,  // at the end of this iteration, or, behind kWorksAnIteration others, of one of the next
   };
   static constexpr std::size_t kWorksAnIteration = 128;
-  // Runs work.runDeferred() once. [loop]
+  static constexpr std::size_t kSoonAnIteration = 96;  // of them, so that answers never hold up all else
+  // Runs work.runDeferred() once. What waits already moves up to an earlier turn, never back to a later one. [loop]
   void defer(LoopWork& work, Turn turn = Turn::in_order);
   void undefer(LoopWork& work);
 
@@ -150,7 +153,7 @@ class Loop {
   bool runInbox();
   void runTimers();
   void runDeferredWork();
-  bool worksWait() const { return !first_works_.empty() || !works_.empty(); }
+  bool worksWait() const;
   void armTimer();
   void shutDown();
   void checkThread() const;
@@ -178,7 +181,8 @@ class Loop {
     void push(LoopWork& work);
     LoopWork* pop();  // null when there is none left
   };
-  Works first_works_, works_;
+  std::array<Works, 3> works_;  // by turn
+  Works& works(Turn turn) { return works_[static_cast<std::size_t>(turn)]; }
   FdHandler* handlers_ = nullptr;
   FdHandler* visit_next_ = nullptr;  // of drain(): the one after the one that is being told
   std::size_t handler_count_ = 0;

@@ -202,17 +202,17 @@ void WebSocket::close(std::uint16_t code, std::string_view reason) {
   })));
 }
 
-bool WebSocket::sendFrame(const SharedBytes& frame, SendClass send_class) {
+bool WebSocket::sendFrame(const SharedBytes& frame, SendClass send_class, Loop::Turn turn) {
   if (state_ != State::open) return false;
-  if (role_ == Role::server) return connection_->send(frame, send_class);
-  return connection_->send(shareBytes(maskFrame(*frame, randombytes_random())), send_class);
+  if (role_ == Role::server) return connection_->send(frame, send_class, turn);
+  return connection_->send(shareBytes(maskFrame(*frame, randombytes_random())), send_class, turn);
 }
 
 bool WebSocket::sendText(std::string_view text, SendClass send_class) {
-  return sendFrame(frameText(text), send_class);
+  return sendFrame(frameText(text), send_class, Loop::Turn::soon);
 }
 bool WebSocket::sendBinary(std::string_view bytes, SendClass send_class) {
-  return sendFrame(frameBinary(bytes), send_class);
+  return sendFrame(frameBinary(bytes), send_class, Loop::Turn::soon);
 }
 
 bool WebSocket::sendControl(WebSocketOpcode opcode, std::string_view payload) {

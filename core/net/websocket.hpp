@@ -61,7 +61,10 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   void onClosed(OnClosed fn);
 
   // False when it is closing or closed (nothing happens then); a client masks its own copy. Text must be UTF-8.
-  bool sendFrame(const SharedBytes& frame, SendClass send_class = SendClass::control);
+  // What is made for this peer alone does not wait for what a crowd is sent; a frame that many share does, unless
+  // `turn` says otherwise.
+  bool sendFrame(const SharedBytes& frame, SendClass send_class = SendClass::control,
+                 Loop::Turn turn = Loop::Turn::in_order);
   bool sendText(std::string_view text, SendClass send_class = SendClass::control);
   bool sendBinary(std::string_view bytes, SendClass send_class = SendClass::control);
 

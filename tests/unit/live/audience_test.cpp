@@ -36,11 +36,51 @@ TEST_CASE("What is for one person reaches every page of that person on the devic
   for (Viewer* page : {static_cast<Viewer*>(&first), static_cast<Viewer*>(&second), static_cast<Viewer*>(&bob)})
     audience.watch(one, page);
   audience.watch(two, &elsewhere);
-  audience.toPerson(one, person("ada").id, frame("x"), net::SendClass::control);
+  audience.toPerson(one, person("ada").id, frame("x"));
   CHECK(first.count("x") == 1);
   CHECK(second.count("x") == 1);
   CHECK(bob.count("x") == 0);
   CHECK(elsewhere.count("x") == 0);
+}
+
+TEST_CASE("What is for one person costs no look at the pages of all the others") {
+  struct Page final : Viewer {
+    explicit Page(const std::string& id) : id_(*PersonId::parse(id)) {}
+    const PersonId& person() const override { return ++asked, id_; }
+    bool sees(const identity::Place&) const override { return true; }
+    std::string can(const identity::Place&) const override { return "{}"; }
+    void placeChanged(const DeviceId&, const identity::Place&, const identity::Place&) override {}
+    void deliver(const SharedBytes&, net::SendClass) override {}
+    void tell(const SharedBytes&) override { ++told; }
+    const PersonId id_;
+    mutable int asked = 0;
+    int told = 0;
+  };
+  Audience audience;
+  const DeviceId device = *DeviceId::parse("one");
+  std::vector<std::unique_ptr<Page>> pages;
+  for (int i = 0; i < 1000; ++i) {
+    pages.push_back(std::make_unique<Page>("g-" + std::to_string(i / 2)));  // two pages each
+    audience.watch(device, pages.back().get());
+  }
+  for (const auto& page : pages) page->asked = 0;
+  audience.toPerson(device, *PersonId::parse("g-123"), frame("x"));
+  audience.toPersonWithRights(device, *PersonId::parse("g-124"), "{\"type\":\"you\"", {});
+  int asked = 0, told = 0;
+  for (const auto& page : pages) {
+    asked += page->asked;
+    told += page->told;
+  }
+  CHECK(pages[246]->told == 1);
+  CHECK(pages[247]->told == 1);
+  CHECK(pages[248]->told == 1);
+  CHECK(told == 4);
+  CHECK(asked < 10);
+  // Each that goes is found, whoever else is there.
+  for (const auto& page : pages) audience.unwatch(device, page.get());
+  audience.toWatchers(device, frame("x"), net::SendClass::control);
+  audience.toPerson(device, *PersonId::parse("g-123"), frame("x"));
+  CHECK(pages[246]->told == 1);
 }
 
 TEST_CASE("The list is filtered by what each page's person may watch") {

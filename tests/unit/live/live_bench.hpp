@@ -108,9 +108,8 @@ class RecordingPage final : public Viewer {
   void placeChanged(const DeviceId&, const identity::Place& before, const identity::Place& now) override {
     places.add({before.room, now.room});
   }
-  void deliver(const SharedBytes& frame, net::SendClass) override {
-    messages.add(json::parseObject(textOf(*frame)).value());
-  }
+  void deliver(const SharedBytes& frame, net::SendClass) override { tell(frame); }
+  void tell(const SharedBytes& frame) override { messages.add(json::parseObject(textOf(*frame)).value()); }
   static std::string text(const json::Object::Ptr& message, const std::string& key) {
     return json::getString(*message, key).value_or("");
   }

@@ -22,6 +22,7 @@ class Pile final : public Viewer {
     frames.push_back(*frame);
     classes.push_back(send_class);
   }
+  void tell(const SharedBytes& frame) override { deliver(frame, net::SendClass::control); }
   std::vector<std::string> frames;
   std::vector<net::SendClass> classes;
 

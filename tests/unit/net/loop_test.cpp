@@ -247,6 +247,53 @@ TEST_CASE("a crowd's work comes in slices, in order, and keeps nobody else waiti
   CHECK(order.back() == 0);
 }
 
+TEST_CASE("an answer does not wait for what a crowd is sent, nor does the crowd wait for ever for answers") {
+  Loop loop;
+  constexpr int kCrowd = 1000, kAnswers = 300;
+  std::vector<NumberedWork> crowd(kCrowd), answers(kAnswers);
+  std::vector<int> order;
+  int crowd_done = 0, most_between = 0, between = 0;
+  for (int i = 0; i < kCrowd; ++i) {
+    auto& work = crowd[static_cast<std::size_t>(i)];
+    work.number = i;
+    work.done = [&](int number) {
+      order.push_back(number);
+      most_between = std::max(most_between, std::exchange(between, 0));
+      if (++crowd_done == kCrowd) loop.stop();
+    };
+  }
+  // More answers than leave in one iteration, and each is followed by another one.
+  for (int i = 0; i < kAnswers; ++i) {
+    auto& work = answers[static_cast<std::size_t>(i)];
+    work.number = i;
+    work.done = [&](int number) {
+      if (number == 0) order.push_back(-1);
+      ++between;
+      if (crowd_done < kCrowd)
+        loop.post([&, number] { loop.defer(answers[static_cast<std::size_t>(number)], Loop::Turn::soon); });
+    };
+  }
+  std::size_t asked = 0;
+  loop.post([&] {
+    for (auto& work : crowd) loop.defer(work);
+    loop.post([&] {
+      asked = order.size();
+      for (auto& work : answers) loop.defer(work, Loop::Turn::soon);
+      loop.defer(crowd[900], Loop::Turn::soon);  // it has an answer too: behind those before it, not behind the crowd
+      loop.defer(crowd[900]);                    // and is not put back
+    });
+  });
+  loop.run();
+  const auto place = [&](int number) {
+    return static_cast<std::size_t>(std::find(order.begin(), order.end(), number) - order.begin());
+  };
+  CHECK(asked == Loop::kWorksAnIteration);
+  CHECK(place(-1) == asked);
+  CHECK(place(900) < place(400));
+  CHECK(crowd_done == kCrowd);
+  CHECK(most_between <= static_cast<int>(Loop::kSoonAnIteration));
+}
+
 TEST_CASE("deferred work that always comes anew keeps its order and piles nothing up") {
   Loop loop;
   constexpr int kCrowd = 300;
