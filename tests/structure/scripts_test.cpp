@@ -3,8 +3,10 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <fstream>
 
 #include "tree.hpp"
+#include "unit/store/temp_folder.hpp"
 
 using namespace structure;
 
@@ -15,9 +17,9 @@ struct Ran {
   std::string output;
 };
 
-Ran run(const std::string& command) {
+Ran run(const std::string& command, int patience_s = 10) {
   Ran ran{-1, ""};
-  FILE* pipe = ::popen(("timeout 10 " + command + " 2>&1 </dev/null").c_str(), "r");
+  FILE* pipe = ::popen(("timeout " + std::to_string(patience_s) + " " + command + " 2>&1 </dev/null").c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::array<char, 4096> part{};
   for (std::size_t got; (got = std::fread(part.data(), 1, part.size(), pipe)) > 0;) ran.output.append(part.data(), got);
@@ -54,4 +56,48 @@ TEST_CASE("a script refuses an option that it does not know") {
     CHECK(ran.exit_code == 2);
     CHECK(ran.output.find("--help") != std::string::npos);
   }
+}
+
+TEST_CASE("script/test tries once more what failed, but not what shows that a promise is kept") {
+  // A tree of its own that is built already: one test fails at first only, another one, of a promise, too.
+  const robohub::test::TempFolder folder;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    fs::create_directories((folder.path() / name).parent_path());
+    std::ofstream(folder.path() / name) << text;
+  };
+  for (const char* name : {"test", "common.sh"}) {
+    fs::create_directories(folder.path() / "script");
+    fs::copy_file(root() / "script" / name, folder.path() / "script" / name);
+  }
+  write("script/bootstrap", "#!/bin/sh\n");
+  fs::permissions(folder.path() / "script/bootstrap", fs::perms::owner_all);
+  write("build/release/build.ninja", "build all: phony\n");
+  const auto once = [](const std::string& name, const std::string& labels) {
+    return "add_test(" + name + " sh -c \"test -e " + name + " || { touch " + name + "; exit 1; }\")\n" +
+           "set_tests_properties(" + name + " PROPERTIES LABELS \"" + labels + "\")\n";
+  };
+  const std::string run_it = "'" + (folder.path() / "script/test").string() + "' --only unit";
+
+  write("build/release/CTestTestfile.cmake", once("late", "unit"));
+  const Ran late = run(run_it, 30);
+  INFO(late.output);
+  CHECK(late.exit_code == 0);
+  CHECK(late.output.find("needed a second try: late\n1 passed, 0 failed\n") != std::string::npos);
+
+  fs::remove(folder.path() / "build/release/late");
+  write("build/release/CTestTestfile.cmake", once("late", "unit") + once("shone", "unit;promise"));
+  const Ran broken = run(run_it, 30);
+  INFO(broken.output);
+  CHECK(broken.exit_code == 1);
+  CHECK(broken.output.find("needed a second try: late\n") != std::string::npos);
+  CHECK(broken.output.find("failed: shone") != std::string::npos);
+  CHECK(broken.output.find("\n1 passed, 1 failed\n") != std::string::npos);
+
+  fs::remove(folder.path() / "build/release/shone");
+  write("build/release/CTestTestfile.cmake", once("shone", "unit;promise"));
+  const Ran alone = run(run_it, 30);
+  INFO(alone.output);
+  CHECK(alone.exit_code == 1);
+  CHECK(alone.output.find("second try") == std::string::npos);
+  CHECK(alone.output.find("\n0 passed, 1 failed\n") != std::string::npos);
 }
