@@ -1,10 +1,15 @@
 // The shipped settings and their documentation against the readers themselves.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <map>
+#include <regex>
 
 #include "agent/settings.hpp"
 #include "hub/settings.hpp"
 #include "hub/settings_keys.hpp"
 #include "tree.hpp"
+#include "unit/store/temp_folder.hpp"
 
 using namespace robohub;
 using namespace structure;
@@ -27,6 +32,22 @@ std::string chapter(const std::string& from, const std::string& to) {
   const auto begin = text.find("\n## " + from + "\n");
   REQUIRE(begin != std::string::npos);
   return text.substr(begin, to.empty() ? std::string::npos : text.find("\n## " + to + "\n") - begin);
+}
+
+// What stands indented behind a line of MIGRATING.md that ends with "in `robohub.yaml`:", under this heading.
+std::string migrationOf(const std::string& heading) {
+  std::string yaml;
+  bool here = false, settings = false;
+  for (const std::string& line : linesOf(root() / "docs/MIGRATING.md")) {
+    if (line.starts_with("## ")) here = line == "## " + heading;
+    if (here && line.ends_with("in `robohub.yaml`:"))
+      settings = true;
+    else if (settings && line.starts_with("    "))
+      yaml += line.substr(4) + "\n";
+    else if (settings && !line.empty())
+      settings = false;
+  }
+  return yaml;
 }
 
 bool holdsValue(const config::KeyInfo& key) {
@@ -78,4 +99,38 @@ TEST_CASE("every key that the hub or the agent reads is in CONFIGURATION.md and 
   CHECK(hubKeys().size() > 20);
   check(hubKeys(), chapter("robohub.yaml", "agent.yaml"), "robohub.yaml");
   check(agentKeys(), chapter("agent.yaml", ""), "agent.yaml");
+}
+
+TEST_CASE("the settings that MIGRATING.md shows are taken as they stand, and let in whom the older servers let in") {
+  const robohub::test::TempFolder folder;
+  const fs::path password = folder.path() / "mqtt.password";
+  std::ofstream(password) << "secret\n";
+  fs::permissions(password, fs::perms::owner_read | fs::perms::owner_write);
+  for (const auto& [heading, wanted] : std::map<std::string, std::vector<std::string>>{
+           {"The Cat Laser", {"guests.watch", "guests.play", "devices.cat-laser.accept_unfenced"}},
+           {"IoT-Robot-Server", {"guests.watch", "guests.play", "robots.plaintext", "robots.accept_unfenced"}}}) {
+    const hub::ReadSettings read = hub::readSettingsText(migrationOf(heading), folder.path() / "robohub.yaml", {});
+    INFO(heading << ": " << config::format(read.errors));
+    CHECK(read.errors.empty());
+    for (const std::string& path : wanted) {
+      INFO(path);
+      CHECK(std::any_of(read.keys.begin(), read.keys.end(),
+                        [&](const config::KeyInfo& key) { return key.path == path && key.value == "true"; }));
+    }
+  }
+}
+
+TEST_CASE("every setting of a driver that a plugin's README tells is in agent.yaml where that is of its type") {
+  const std::string shipped = readFile(root() / "config/agent.yaml");
+  const std::regex key(R"(\n  ([a-z_0-9]+): )");
+  const std::string readme = readFile(root() / "plugins/laser_turret/README.md");
+  const auto begin = readme.find("\ndriver:\n");
+  REQUIRE(begin != std::string::npos);
+  const std::string part = readme.substr(begin, readme.find("```", begin) - begin);
+  int found = 0;
+  for (auto i = std::sregex_iterator(part.begin(), part.end(), key); i != std::sregex_iterator(); ++i, ++found) {
+    INFO((*i)[1]);
+    CHECK(shipped.find((*i)[1].str() + ":") != std::string::npos);
+  }
+  CHECK(found > 8);
 }
