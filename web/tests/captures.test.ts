@@ -121,6 +121,29 @@ test('asking again keeps the pages behind the newest', async () => {
   expect(store.state.value.next_before).toBe(4);
 });
 
+test('pages that the newest one no longer reaches are let go of, so that nothing between is missing', async () => {
+  const { store, asked, hub, ids } = gallery();
+  void store.load();
+  await asked[0]?.answer([9, 8, 7], 7);
+  void store.older();
+  await asked[1]?.answer([6, 5, 4], 4);
+  // Away for a night; what is told on coming back bridges nothing.
+  hub.say({ type: 'capture', capture: capture(30) });
+  void store.load();
+  await asked[2]?.answer([30, 29, 28], 28);
+  expect(ids()).toEqual([30, 29, 28]);
+  expect(store.state.value.next_before).toBe(28);
+  void store.older();
+  await asked[3]?.answer([27, 26, 25], 25);
+  expect(asked[3]?.path).toContain('before=28');
+  // Whose newest was deleted meanwhile.
+  hub.say({ type: 'capture_gone', device: 'lab-camera', id: 30 });
+  void store.load();
+  await asked[4]?.answer([32, 31, 29], 29);
+  expect(ids()).toEqual([32, 31, 29, 28, 27, 26, 25]);
+  expect(store.state.value.next_before).toBe(25);
+});
+
 test('another choice begins anew, and an answer to the one before comes too late', async () => {
   const { store, asked, ids } = gallery();
   void store.load();

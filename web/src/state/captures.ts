@@ -35,6 +35,8 @@ export class CapturesStore {
   readonly state = new Store<CapturesState>({ list: null, next_before: null, loading: false, problem: null });
   private choice_: CaptureChoice;
   private round_ = 0;
+  /** Up to this one the pages that were brought leave nothing out; what is told of newer ones may leave some out. */
+  private reached_ = 0;
   /** Gone since the answer under way was asked for. */
   private readonly gone_ = new Set<number>();
   /** Heard of since then: the answer may be older. */
@@ -63,6 +65,7 @@ export class CapturesStore {
   /** Shows another choice, from its newest on. */
   async choose(choice: CaptureChoice): Promise<void> {
     this.choice_ = choice;
+    this.reached_ = 0;
     this.state.patch({ list: null, next_before: null });
     await this.load();
   }
@@ -125,8 +128,9 @@ export class CapturesStore {
       const fresh = page.captures.filter(({ id }) => !this.gone_.has(id));
       const known = this.state.value.list ?? [];
       const least = fresh.at(-1)?.id ?? 0;
-      // The newest page again says nothing of the pages behind it.
-      const again = before === null && known.length > 0 && page.next_before !== null;
+      // The newest page again says nothing of the pages behind it, which stay where the two meet.
+      const again = before === null && page.next_before !== null && (page.captures.at(-1)?.id ?? 0) <= this.reached_;
+      if (before === null) this.reached_ = page.captures[0]?.id ?? 0;
       const older = again ? known.filter(({ id }) => id < least) : [];
       const newer = before === null ? [] : known.filter(({ id }) => !fresh.some((each) => each.id === id));
       this.state.set({
