@@ -181,8 +181,8 @@ export class RhCaptures extends LitElement {
       ${trigger === ''
         ? html`<h2>Nothing was captured yet</h2>
             <p class="muted">
-              A camera that is armed captures what moves before it, an alarm makes it capture, and so does the command
-              “capture” of devices that have one. Who may play keeps pictures, who moderates records what is live.
+              A camera that is armed captures what moves before it, and the command “capture” of devices that have one
+              captures what is there now. Who may play keeps pictures, who moderates records what is live.
             </p>`
         : html`<h2>Nothing of this kind was captured</h2>`}
     </div>`;
