@@ -5,7 +5,8 @@
 using namespace structure;
 
 TEST_CASE("mutexes are of the types that say what they guard") {
-  // What the standard library's own say nothing about, clang's analysis (script/lint) cannot check.
+  // What the standard library's own say nothing about, clang's analysis (the test mutex_guards, by script/lint
+  // --guards) cannot check.
   const std::string own = "sdk/include/rh/mutex.hpp";
   struct Part {
     const char* folder;
