@@ -4,6 +4,7 @@
 
 #include "api/file_answer.hpp"
 #include "api/routes.hpp"
+#include "api/snapshot_pace.hpp"
 #include "media/captures.hpp"
 #include "media/picture_stream.hpp"
 #include "media/recorder.hpp"
@@ -131,11 +132,14 @@ void endRecording(const Context& context, const Request& request, const media::C
   request.answerJson(200, media::captureJson(now ? *now : *capture));
 }
 
-void snapshot(Context& context, const Request& request, const live::LiveDevice& device) {
+void snapshot(Context& context, const Request& request, const live::LiveDevice& device, SnapshotPace& pace) {
   if (auto banned = context.bans.refusal(request.person().id, device.id().str())) return request.answer(*banned);
   const std::string name = request.exchange->head().queryParam("stream").value_or("main");
   const auto stream = streamOf(request, device, name, "");
   if (!stream) return;
+  if (!pace.take(request.person(), request.exchange->head().peer.host(), context.clock.now()))
+    return request.answer(
+        Error{ErrorCode::exhausted, "Too many pictures were kept one after another; try again in a moment.", ""});
   stream->awaitPicture(
       request.exchange->loop(), kPictureWithin,
       [&context, request, id = device.id()](const media::PicturePtr& picture) {
@@ -154,6 +158,7 @@ void addCaptureRoutes(Router& router, Context& context) {
   using Device = std::shared_ptr<live::LiveDevice>;
   using media::CapturePtr;
   const auto places = std::make_shared<FilePlaces>();
+  const auto pace = std::make_shared<SnapshotPace>();
   router.add<Permission::signed_in>("GET", "/api/v1/captures", "Captures of the devices that you may watch.",
                                     [&context](const Request& request) { listCaptures(context, request); });
   router.addCapture<Permission::watch>(
@@ -183,7 +188,7 @@ void addCaptureRoutes(Router& router, Context& context) {
       [&context](const Request& request, const Device& device) { record(context, request, *device); });
   router.addDevice<Permission::play>(
       "POST", "/api/v1/devices/{id}/snapshot", "Keeps the newest picture.",
-      [&context](const Request& request, const Device& device) { snapshot(context, request, *device); });
+      [&context, pace](const Request& request, const Device& device) { snapshot(context, request, *device, *pace); });
 }
 
 }  // namespace robohub::api

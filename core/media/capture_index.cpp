@@ -29,12 +29,23 @@ CaptureSettings CaptureIndex::settings() const {
 
 void CaptureIndex::count(const Capture& capture, int sign) {
   Use& use = uses_[capture.device];
-  use.stored += sign * capture.bytes;
-  all_.stored += sign * capture.bytes;
+  const auto keep = [&](std::set<CaptureId>& ids) {
+    if (sign > 0)
+      ids.insert(capture.id);
+    else
+      ids.erase(capture.id);
+  };
   const std::size_t one = static_cast<std::size_t>(sign);  // adds or, by overflow, takes away
-  if (capture.state == CaptureState::open) use.open += one, all_.open += one;
+  const bool still = capture.kind() == CaptureKind::still;
+  use.stored += sign * capture.bytes;
+  stored_ += sign * capture.bytes;
+  use.captures += one;
+  if (still) use.stills_stored += sign * capture.bytes;
+  if (capture.state == CaptureState::open) use.open += one;
+  if (mayGo(capture)) keep(capture.bytes > 0 ? use.may_go : empty_);
+  if (mayGo(capture) && still) keep(use.stills);
   states_[static_cast<std::size_t>(capture.state)] += one;
-  if (use.stored == 0 && use.promised == 0 && use.open == 0) uses_.erase(capture.device);
+  forgetIfUnused(capture.device);
 }
 
 void CaptureIndex::put(Capture capture, MonoTime now) {
@@ -135,49 +146,128 @@ std::vector<CaptureId> CaptureIndex::old(MonoTime before, std::int64_t before_ms
   return ids;
 }
 
+// Which captures go for what is to come, before any of them goes. Used while the index is locked.
+class CaptureIndex::Choice {
+ public:
+  // So many bytes and rows are too much, and of the device alone.
+  struct Over {
+    std::int64_t of_device = 0, of_all = 0;
+    std::size_t rows = 0;
+    bool any() const { return of_device > 0 || of_all > 0 || rows > 0; }
+  };
+  Choice(const std::map<CaptureId, Entry>& captures, Over over) : captures_(captures), over_(over) {}
+
+  void add(const Use& use, std::int64_t bytes, std::size_t captures, bool is_own) {
+    if (is_own) own_ = givers_.size();
+    givers_.push_back({bytes, captures, use.may_go.begin(), use.may_go.end()});
+  }
+  // What is too much when all of this has gone.
+  Over make(const std::set<CaptureId>& empty) {
+    while (over_.of_device > 0 && givers_[own_].next != givers_[own_].end) take(givers_[own_]);
+    while (over_.of_all > 0 && takeOfMost(&Giver::bytes)) continue;
+    for (auto at = empty.begin(); over_.rows > 0 && at != empty.end(); ++at, --over_.rows) chosen_.push_back(*at);
+    while (over_.rows > 0 && takeOfMost(&Giver::captures)) continue;
+    return over_;
+  }
+  const std::vector<CaptureId>& chosen() const { return chosen_; }
+
+ private:
+  struct Giver {
+    std::int64_t bytes = 0;
+    std::size_t captures = 0;
+    std::set<CaptureId>::const_iterator next, end;
+  };
+  void take(Giver& giver) {
+    const std::int64_t bytes = captures_.at(*giver.next).capture->bytes;
+    chosen_.push_back(*giver.next++);
+    giver.bytes -= bytes;
+    --giver.captures;
+    if (&giver == &givers_[own_]) over_.of_device -= bytes;
+    over_.of_all -= bytes;
+    if (over_.rows > 0) --over_.rows;
+  }
+  template <class Amount>
+  bool takeOfMost(Amount Giver::*amount) {
+    Giver* most = nullptr;
+    for (Giver& each : givers_)
+      if (each.next != each.end && (!most || each.*amount > most->*amount)) most = &each;
+    if (most) take(*most);
+    return most != nullptr;
+  }
+
+  const std::map<CaptureId, Entry>& captures_;
+  Over over_;
+  std::vector<Giver> givers_;
+  std::size_t own_ = 0;
+  std::vector<CaptureId> chosen_;
+};
+
 Status CaptureIndex::reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures,
                              std::vector<CapturePtr>& victims) {
   Lock lock(mutex_);
-  const Use& use = uses_[device];
-  std::int64_t device_over = 0;
-  if (settings_.device_quota_bytes > 0) device_over = use.stored + use.promised + bytes - settings_.device_quota_bytes;
-  std::int64_t over = all_.stored + all_.promised + bytes - settings_.quota_bytes;
-  std::size_t rows_over = captures_.size() + captures > kMaxCaptures ? captures_.size() + captures - kMaxCaptures : 0;
-  std::vector<CaptureId> chosen;
-  for (auto at = captures_.begin(); at != captures_.end() && (device_over > 0 || over > 0 || rows_over > 0); ++at) {
-    const Capture& capture = *at->second.capture;
-    const bool of_device = capture.device == device;
-    if (!mayGo(capture) || (over <= 0 && rows_over == 0 && !of_device)) continue;
-    chosen.push_back(at->first);
-    over -= capture.bytes;
-    if (of_device) device_over -= capture.bytes;
-    if (rows_over > 0) --rows_over;
+  Use& use = uses_[device];
+  Choice::Over over;
+  if (settings_.device_quota_bytes > 0)
+    over.of_device = use.stored + use.promised + bytes - settings_.device_quota_bytes;
+  over.of_all = stored_ + promised_ + bytes - settings_.quota_bytes;
+  const std::size_t rows = captures_.size() + captures;
+  over.rows = rows - std::min(rows, kMaxCaptures);
+  Choice choice(captures_, over);
+  if (over.any()) {
+    for (const auto& [each, has] : uses_) {
+      const bool own = each == device;
+      choice.add(has, has.stored + has.promised + (own ? bytes : 0), has.captures + (own ? captures : 0), own);
+    }
+    over = choice.make(empty_);
   }
-  if (device_over > 0 || over > 0 || rows_over > 0) {
-    if (over > 0 || rows_over > 0)
+  if (over.any()) {
+    forgetIfUnused(device);
+    if (over.of_all > 0)
       return fail(ErrorCode::exhausted, "There is no room for more captures: the quota of " +
                                             sizeText(settings_.quota_bytes) +
                                             " is used, and nothing more may be deleted for it.");
+    if (over.rows > 0)
+      return fail(ErrorCode::exhausted,
+                  "There are " + std::to_string(kMaxCaptures) + " captures, and nothing may be deleted for one more.");
     return fail(ErrorCode::exhausted, "There is no room for more captures of " + device.str() + ": its quota of " +
                                           sizeText(settings_.device_quota_bytes) +
                                           " is used, and nothing more of it may be deleted.");
   }
-  for (const CaptureId id : chosen) victims.push_back(removeHeld(id));
-  uses_[device].promised += bytes;
-  all_.promised += bytes;
+  use.promised += bytes;
+  promised_ += bytes;
+  for (const CaptureId id : choice.chosen()) victims.push_back(removeHeld(id));
+  forgetIfUnused(device);
   return {};
+}
+
+void CaptureIndex::replaceStills(const DeviceId& device, std::int64_t bytes, std::vector<CapturePtr>& victims) {
+  Lock lock(mutex_);
+  std::int64_t most = settings_.quota_bytes;
+  if (settings_.device_quota_bytes > 0) most = std::min(most, settings_.device_quota_bytes);
+  for (auto at = uses_.find(device); at != uses_.end(); at = uses_.find(device)) {
+    const Use& use = at->second;
+    const bool over = use.stills.size() >= kMaxStillsOfDevice || use.stills_stored + bytes > most / 10;
+    if (!over || use.stills.empty()) return;
+    victims.push_back(removeHeld(*use.stills.begin()));
+  }
 }
 
 void CaptureIndex::release(const DeviceId& device, std::int64_t bytes) {
   Lock lock(mutex_);
   uses_[device].promised -= bytes;
-  all_.promised -= bytes;
+  promised_ -= bytes;
+  forgetIfUnused(device);
+}
+
+void CaptureIndex::forgetIfUnused(const DeviceId& device) {
+  const auto at = uses_.find(device);
+  if (at != uses_.end() && at->second.captures == 0 && at->second.promised == 0) uses_.erase(at);
 }
 
 CaptureFigures CaptureIndex::figures() const {
   Lock lock(mutex_);
   CaptureFigures figures;
-  figures.bytes = all_.stored + all_.promised;
+  figures.bytes = stored_ + promised_;
   figures.quota_bytes = settings_.quota_bytes;
   figures.open = states_[static_cast<std::size_t>(CaptureState::open)];
   figures.joining = states_[static_cast<std::size_t>(CaptureState::joining)];

@@ -14,6 +14,7 @@ class CaptureIndex {
  public:
   static constexpr std::size_t kMaxCaptures = 20'000;
   static constexpr std::size_t kMaxOpenOfDevice = 256;
+  static constexpr std::size_t kMaxStillsOfDevice = 1'000;
 
   explicit CaptureIndex(const CaptureSettings& settings) : settings_(settings) {}
   void configure(const CaptureSettings& settings);
@@ -36,11 +37,16 @@ class CaptureIndex {
   // wall clock may have been set since an end of this run, so what it said then does not count.
   std::vector<CaptureId> old(MonoTime before, std::int64_t before_ms) const;
 
-  // Promises room for so many more bytes (and `captures` more rows) of a device. `victims` gets the oldest ready and
-  // failed captures, which the caller must delete now; they no longer count and are no longer found. Errors: exhausted,
-  // then there are no victims. What was promised counts until release().
+  // Promises room for so many more bytes (and `captures` more rows) of a device. `victims` gets ready and failed
+  // captures, which the caller must delete now; they no longer count and are no longer found. Whoever has most gives
+  // first, its oldest, so that one device that sends without end does not empty the gallery of the others; where it is
+  // rows that lack, captures of which nothing came go before any other. Errors: exhausted, then there are no victims.
+  // What was promised counts until release().
   Status reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures, std::vector<CapturePtr>& victims);
   void release(const DeviceId& device, std::int64_t bytes);
+  // Room among the stills of a device, which whoever plays may add to: beyond kMaxStillsOfDevice of them, or a tenth of
+  // the quota, `victims` gets its oldest stills, as above, and no videos.
+  void replaceStills(const DeviceId& device, std::int64_t bytes, std::vector<CapturePtr>& victims);
 
   CaptureFigures figures() const;  // the counts and bytes of it
 
@@ -51,10 +57,13 @@ class CaptureIndex {
     std::optional<MonoTime> ended = {};  // in this run
   };
   struct Use {
-    std::int64_t stored = 0, promised = 0;
-    std::size_t open = 0;
+    std::int64_t stored = 0, promised = 0, stills_stored = 0;
+    std::size_t open = 0, captures = 0;
+    std::set<CaptureId> may_go = {}, stills = {};  // with bytes; stills that may go
   };
+  class Choice;
   void count(const Capture& capture, int sign) RH_REQUIRES(mutex_);
+  void forgetIfUnused(const DeviceId& device) RH_REQUIRES(mutex_);
   CapturePtr removeHeld(CaptureId id) RH_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
@@ -62,7 +71,8 @@ class CaptureIndex {
   std::map<CaptureId, Entry> captures_ RH_GUARDED_BY(mutex_);
   std::map<std::pair<DeviceId, std::string>, CaptureId> keys_ RH_GUARDED_BY(mutex_);
   std::map<DeviceId, Use> uses_ RH_GUARDED_BY(mutex_);
-  Use all_ RH_GUARDED_BY(mutex_);
+  std::int64_t stored_ RH_GUARDED_BY(mutex_) = 0, promised_ RH_GUARDED_BY(mutex_) = 0;
+  std::set<CaptureId> empty_ RH_GUARDED_BY(mutex_);  // failed before anything came of them
   std::size_t states_[4] RH_GUARDED_BY(mutex_) = {};
 };
 

@@ -96,7 +96,7 @@ void Captures::keepStill(const DeviceId& device, PicturePtr picture, identity::A
   const auto size = jpegSize(picture->jpeg());
   if (!size) return done(fail(ErrorCode::invalid_argument, "The newest picture is damaged."));
   const auto bytes = static_cast<std::int64_t>(picture->jpeg_bytes);
-  if (Status room = parts_->reserve(device, bytes); !room) return done(fail(room.error()));
+  if (Status room = parts_->reserveStill(device, bytes); !room) return done(fail(room.error()));
   auto promise =
       std::shared_ptr<void>(nullptr, [parts = parts_, device, bytes](void*) { parts->index.release(device, bytes); });
   const std::int64_t now_ms = parts_->nowMs();

@@ -79,15 +79,26 @@ void Captures::Parts::amend(CaptureId id, std::function<Status(store::Session&, 
 Status Captures::Parts::reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures) {
   std::vector<CapturePtr> victims;
   Status room = index.reserve(device, bytes, captures, victims);
-  for (const CapturePtr& victim : victims) {
-    say(false, "capture " + std::to_string(victim->id) + " of " + victim->device.str() + " makes room for newer ones");
-    drop(victim, {}, [](Status) {});
-  }
+  dropForNewer(victims);
   if (!room && (bytes > 0 || captures > 0)) {
     ++refused_total;
     refused_ms = nowMs();
   }
   return room;
+}
+
+Status Captures::Parts::reserveStill(const DeviceId& device, std::int64_t bytes) {
+  std::vector<CapturePtr> older;
+  index.replaceStills(device, bytes, older);
+  dropForNewer(older);
+  return reserve(device, bytes);
+}
+
+void Captures::Parts::dropForNewer(const std::vector<CapturePtr>& victims) {
+  for (const CapturePtr& victim : victims) {
+    say(false, "capture " + std::to_string(victim->id) + " of " + victim->device.str() + " makes room for newer ones");
+    drop(victim, {}, [](Status) {});
+  }
 }
 
 // The row first: a row without files would be offered to people.

@@ -36,6 +36,10 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   void amend(CaptureId id, std::function<Status(store::Session&, Capture&)> how, Changed done, bool is_news = true);
   // Room for so many more bytes, after deleting what may go for it. Counts refusals.
   Status reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures = 0);
+  // The same for a still, which takes the place of older stills of its device where there are many.
+  Status reserveStill(const DeviceId& device, std::int64_t bytes);
+  // Of captures that the index has let go of for newer ones.
+  void dropForNewer(const std::vector<CapturePtr>& victims);
   // Of a capture that the index has let go of: row, files, notice.
   void drop(const CapturePtr& capture, std::optional<identity::AuditEntry> entry, Captures::Done done);
   void publish(const CapturePtr& capture) const {

@@ -19,28 +19,39 @@ class Index {
     say.device_quota_bytes = of_device;
     return say;
   }
-  void add(CaptureId id, const char* device, std::int64_t bytes, CaptureState state = CaptureState::ready) {
+  void add(CaptureId id, const char* device, std::int64_t bytes, CaptureState state = CaptureState::ready,
+           const char* trigger = "pir") {
     Capture capture;
     capture.id = id;
     capture.device = DeviceId::parse(device).value();
     capture.key = std::to_string(id);
-    capture.trigger = "pir";
+    capture.trigger = trigger;
     capture.bytes = bytes;
     capture.state = state;
     index_.put(std::move(capture), MonoTime{});
   }
   // What had to go, or the error.
-  std::string reserve(const char* device, std::int64_t bytes) {
+  std::string reserve(const char* device, std::int64_t bytes, std::size_t captures = 0) {
     std::vector<CapturePtr> victims;
-    const Status done = index_.reserve(DeviceId::parse(device).value(), bytes, 0, victims);
+    const Status done = index_.reserve(DeviceId::parse(device).value(), bytes, captures, victims);
     if (!done) return toString(done.error().code);
-    std::string ids;
-    for (const CapturePtr& victim : victims) ids += (ids.empty() ? "" : " ") + std::to_string(victim->id);
-    return ids;
+    return idsOf(victims);
+  }
+  // The stills that went for another one.
+  std::string keepStill(const char* device, std::int64_t bytes) {
+    std::vector<CapturePtr> victims;
+    index_.replaceStills(DeviceId::parse(device).value(), bytes, victims);
+    return idsOf(victims);
   }
   CaptureIndex& operator*() { return index_; }
 
  private:
+  static std::string idsOf(const std::vector<CapturePtr>& captures) {
+    std::string ids;
+    for (const CapturePtr& each : captures) ids += (ids.empty() ? "" : " ") + std::to_string(each->id);
+    return ids;
+  }
+
   CaptureIndex index_;
 };
 
@@ -61,6 +72,73 @@ TEST_CASE("when the quota is used up the oldest ready captures go, never an open
   (*index).release(DeviceId::parse("a").value(), 301);
   CHECK(index.reserve("b", 500) == "5");  // what is open or being joined stays
   CHECK((*index).figures().bytes == 1000);
+}
+
+TEST_CASE("a device that sends without end empties its own gallery, not that of others") {
+  Index index(1000);
+  for (CaptureId id = 1; id <= 3; ++id) index.add(id, "a", 100);
+  for (CaptureId id = 4; id <= 10; ++id) index.add(id, "b", 100);
+  // Far more than there is room for, in captures that are over one after another.
+  for (CaptureId id = 11; id <= 60; ++id) {
+    REQUIRE(index.reserve("b", 100) != "exhausted");
+    (*index).release(DeviceId::parse("b").value(), 100);
+    index.add(id, "b", 100);
+  }
+  for (CaptureId id = 1; id <= 3; ++id) CHECK((*index).find(id));
+  CHECK((*index).figures().bytes == 1000);
+  // A device that comes new gets its part from whoever has most.
+  CHECK(index.reserve("c", 200) == "54 55");
+}
+
+TEST_CASE("captures without end, with nothing in them or a byte each, cost other devices nothing") {
+  constexpr auto kMost = static_cast<CaptureId>(CaptureIndex::kMaxCaptures);
+  Index index(1LL << 40);
+  for (CaptureId id = 1; id <= 100; ++id) index.add(id, "camera", 1'000'000);
+  const auto flood = [&](CaptureId from, std::int64_t bytes) {
+    for (CaptureId id = from; id < from + kMost + 100; ++id) {
+      if (index.reserve("flood", 0, 1) == "exhausted") return false;
+      index.add(id, "flood", bytes, CaptureState::failed);
+    }
+    return true;
+  };
+  const auto all_there = [&] {
+    for (CaptureId id = 1; id <= 100; ++id)
+      if (!(*index).find(id)) return false;
+    return (*index).figures().ready == 100;
+  };
+  REQUIRE(flood(1'000, 0));
+  CHECK(all_there());
+  REQUIRE(flood(100'000, 1));
+  CHECK(all_there());
+  CHECK((*index).figures().failed == CaptureIndex::kMaxCaptures - 100);
+  CHECK(index.reserve("camera", 0, 1) == "100200");
+}
+
+TEST_CASE("a camera with all captures gives up none for those of which nothing came") {
+  constexpr auto kMost = static_cast<CaptureId>(CaptureIndex::kMaxCaptures);
+  Index index(1LL << 40);
+  for (CaptureId id = 1; id < kMost; ++id) index.add(id, "camera", 1'000'000);
+  for (CaptureId id = kMost; id < kMost + 500; ++id) {
+    REQUIRE(index.reserve("flood", 0, 1) != "exhausted");
+    index.add(id, "flood", 0, CaptureState::failed);
+  }
+  CHECK((*index).figures().ready == CaptureIndex::kMaxCaptures - 1);
+}
+
+TEST_CASE("stills take the place of older stills of their device, never of videos") {
+  Index index(100'000);
+  index.add(1, "a", 5'000, CaptureState::ready, "record");
+  index.add(2, "a", 4'000, CaptureState::ready, "still");
+  index.add(3, "b", 4'000, CaptureState::ready, "still");
+  index.add(4, "a", 4'000, CaptureState::ready, "still");
+  CHECK(index.keepStill("a", 2'000) == "");
+  CHECK(index.keepStill("a", 2'001) == "2");  // a tenth of the quota
+  CHECK(index.keepStill("a", 50'000) == "4");
+  for (CaptureId id = 10; id < 10 + static_cast<CaptureId>(CaptureIndex::kMaxStillsOfDevice); ++id)
+    index.add(id, "a", 1, CaptureState::ready, "still");
+  CHECK(index.keepStill("a", 1) == "10");
+  CHECK(index.keepStill("b", 1) == "");
+  CHECK((*index).find(1));
 }
 
 TEST_CASE("a device's quota takes from its own captures") {
