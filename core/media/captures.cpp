@@ -151,8 +151,7 @@ void Captures::onChange(std::function<void(const CapturePtr&)> changed,
   parts_->told = std::move(changed);
   parts_->told_gone = std::move(gone);
   for (const CaptureId id : std::exchange(parts_->cut_joins, {})) parts_->joiner->add(id);
-  for (const CaptureId id : std::exchange(parts_->cut_recordings, {}))
-    parts_->adopt(id, 0, [parts = parts_, id](const Status&) { parts->conclude(id, {}, false, [](Status) {}); });
+  for (const CaptureId id : std::exchange(parts_->cut_recordings, {})) parts_->endRecording(id, kNothingCame);
 }
 
 void Captures::configure(const CaptureSettings& settings) {
@@ -163,11 +162,19 @@ void Captures::configure(const CaptureSettings& settings) {
 void Captures::tick() {
   if (parts_->ended) return;
   const CaptureSettings settings = parts_->index.settings();
-  for (const CaptureId id : parts_->index.silent(parts_->given.clock.now() - settings.idle))
-    parts_->conclude(id, {}, true, [](Status) {});
+  const MonoTime now = parts_->given.clock.now();
+  for (const CaptureId id : parts_->index.silent(now - settings.idle)) {
+    const CapturePtr capture = parts_->index.find(id);
+    if (!capture || parts_->isRecorded(id)) continue;
+    if (capture->trigger != "record") {
+      parts_->conclude(id, {}, true, [](Status) {});
+      continue;
+    }
+    parts_->index.heard(id, now);  // it is long, so not read again each minute
+    parts_->endRecording(id, kNothingCame);
+  }
   if (settings.keep > Duration::zero() && parts_->clockIsSteady())
-    for (const CaptureId id :
-         parts_->index.old(parts_->given.clock.now() - settings.keep, parts_->nowMs() - toMs(settings.keep)))
+    for (const CaptureId id : parts_->index.old(now - settings.keep, parts_->nowMs() - toMs(settings.keep)))
       if (const CapturePtr capture = parts_->index.remove(id)) parts_->drop(capture, {}, [](Status) {});
   // A smaller quota counts for what is there as well.
   if (const auto any = DeviceId::parse("hub"); parts_->reserve(*any, 0)) parts_->index.release(*any, 0);

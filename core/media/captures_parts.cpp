@@ -39,6 +39,11 @@ bool Captures::Parts::isSent(CaptureId id, std::uint32_t number) {
   return at != uploads.end() && !at->second.expired();
 }
 
+bool Captures::Parts::isRecorded(CaptureId id) {
+  Lock lock(mutex);
+  return recorded.contains(id);
+}
+
 void Captures::Parts::leaveUnfinished(const Capture& capture, std::uint32_t number, std::int64_t promised) {
   const auto leave = [self = shared_from_this(), id = capture.id, device = capture.device, number, promised] {
     self->unfinished.leave(id, number, device, promised);
@@ -187,7 +192,7 @@ void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segmen
       if (capture.state != CaptureState::open) return {};
       capture.ended_ms = now_ms;
       capture.state = CaptureState::failed;
-      capture.message = "Nothing of it came.";
+      capture.message = kNothingCame;
       return {};
     }
     auto new_gaps = nameGaps(database, id, *rows, count);
@@ -212,47 +217,92 @@ void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segmen
   });
 }
 
-void Captures::Parts::adopt(CaptureId id, std::uint32_t number, Captures::Done done) {
-  const bool queued = writers.run(id, [self = shared_from_this(), id, number, done] {
-    const std::string part = segmentPart(number), whole = segmentFile(number);
+namespace {
+
+constexpr std::uint32_t kRecordedSegment = 0;
+
+Status hashFile(int descriptor, RunningSha256& hash, std::int64_t& bytes) {
+  std::string buffer(256 * 1024, '\0');
+  for (;;) {
+    const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
+    if (got < 0) return fail(fileError(errno, "A recording cannot be read"));
+    if (got == 0) return {};
+    hash.add({buffer.data(), static_cast<std::size_t>(got)});
+    bytes += got;
+  }
+}
+
+}  // namespace
+
+void Captures::Parts::adopt(CaptureId id, std::function<void(Result<bool>)> done) {
+  const bool queued = writers.run(id, [self = shared_from_this(), id, done] {
+    const std::string part = segmentPart(kRecordedSegment), whole = segmentFile(kRecordedSegment);
     if (!self->files.has(id, part) && self->files.has(id, whole)) {
-      // The hub died after the renaming: before the row, or behind it.
+      // The hub died after the renaming, or could not write the row: before it, or behind it.
       bool has_row = false;
       Status ready = self->given.database.readNow([&](store::Session& database) -> Status {
         auto rows = readSegments(database, id);
         if (!rows) return fail(std::move(rows.error()));
-        has_row = rows->contains(number);
+        has_row = rows->contains(kRecordedSegment);
         return {};
       });
-      if (has_row) return done({});
+      if (has_row) return done(true);
       if (ready) ready = self->files.rename(id, whole, part);
-      if (!ready) return done(std::move(ready));
+      if (!ready) return done(fail(std::move(ready.error())));
     }
     auto file = self->files.open(id, part, O_RDONLY);
-    if (!file) return done(fail(file.error()));
-    RunningSha256 hash;
-    std::string buffer(256 * 1024, '\0');
-    std::int64_t bytes = 0;
-    for (;;) {
-      const ssize_t got = ::read(file->get(), buffer.data(), buffer.size());
-      if (got < 0) return done(fail(fileError(errno, "A recording cannot be read")));
-      if (got == 0) break;
-      hash.add({buffer.data(), static_cast<std::size_t>(got)});
-      bytes += got;
+    if (!file) {
+      const bool nothing = file.error().code == ErrorCode::not_found || file.error().code == ErrorCode::corrupt;
+      return nothing ? done(false) : done(fail(std::move(file.error())));
     }
-    Status kept = bytes > 0 ? syncFile(file->get()) : fail(ErrorCode::corrupt, "The recording is empty.");
+    RunningSha256 hash;
+    std::int64_t bytes = 0;
+    Status kept = hashFile(file->get(), hash, bytes);
+    if (kept && bytes == 0) {
+      self->files.remove(id, part);
+      return done(false);
+    }
+    if (kept) kept = syncFile(file->get());
     if (kept) kept = self->files.rename(id, part, whole);
-    if (!kept) return done(std::move(kept));
-    const SegmentRow row{{number, bytes, SegmentState::stored, ""}, hash.finish(), whole};
+    if (!kept) return done(fail(std::move(kept.error())));
+    const SegmentRow row{{kRecordedSegment, bytes, SegmentState::stored, ""}, hash.finish(), whole};
     self->amend(
         id,
         [row, id](store::Session& database, Capture& capture) -> Status {
+          auto rows = readSegments(database, id);
+          if (!rows) return fail(std::move(rows.error()));
+          if (rows->contains(row.segment.number)) return {};
           capture.bytes += row.segment.bytes;
           return putSegment(database, id, row);
         },
-        [done](const Result<CapturePtr>& changed) { done(changed ? Status{} : fail(changed.error())); });
+        [done](const Result<CapturePtr>& changed) {
+          if (!changed) return done(fail(changed.error()));
+          done(true);
+        });
   });
-  if (!queued) done(fail(ErrorCode::unavailable, "The hub is ending."));
+  if (!queued) done(fail(ErrorCode::unavailable, "The hub is ending, or its disk is busy."));
+}
+
+void Captures::Parts::endRecording(CaptureId id, const std::string& nothing) {
+  adopt(id, [self = shared_from_this(), id, nothing](const Result<bool>& kept) {
+    if (!kept) {
+      if (self->index.find(id))
+        self->say(true, "the recording of capture " + std::to_string(id) +
+                            " stays where it is until it can be kept: " + kept.error().message);
+      return;
+    }
+    if (*kept) return self->conclude(id, {}, false, [](Status) {});
+    self->amend(
+        id,
+        [nothing, now_ms = self->nowMs()](store::Session&, Capture& row) -> Status {
+          if (row.state != CaptureState::open) return {};
+          row.state = CaptureState::failed;
+          row.ended_ms = now_ms;
+          row.message = nothing;
+          return {};
+        },
+        [](const Result<CapturePtr>&) {});
+  });
 }
 
 }  // namespace robohub::media

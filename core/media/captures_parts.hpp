@@ -22,6 +22,8 @@ class CaptureJoiner;
 // The message of a capture that its source never ended: its segments are kept, since more may come.
 inline constexpr std::string_view kEndedByItself = "Nothing more came, so it was ended.";
 
+inline constexpr const char* kNothingCame = "Nothing of it came.";
+
 // A key that no source would give and none had before: "record-" and 24 hexadecimal digits.
 std::string uniqueKey(const std::string& prefix);
 
@@ -47,8 +49,9 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   }
   // Ends it, names what lacks, and queues it for the worker.
   void conclude(CaptureId id, std::optional<std::uint32_t> segments, bool by_itself, Captures::Done done);
-  // Makes a segment of the file <number>.part that a recording has left.
-  void adopt(CaptureId id, std::uint32_t number, Captures::Done done);
+  // Makes the one segment of what a recording has left, and ends its capture: failed with `nothing` where nothing was
+  // recorded. On a fault that may pass, everything stays as it is, the capture open, and tick() comes again.
+  void endRecording(CaptureId id, const std::string& nothing);
   // A sender of this segment is gone, and gives back what it was promised; what is there stays, and counts.
   void leaveUnfinished(const Capture& capture, std::uint32_t number, std::int64_t promised);
   // Of a capture that is ready or has failed: what was not finished of it goes.
@@ -63,6 +66,7 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   // Looks at the clock: whether what is old by it may go.
   bool clockIsSteady();
   bool isSent(CaptureId id, std::uint32_t number);
+  bool isRecorded(CaptureId id);  // by a thread that ends it
 
   const CaptureParts given;
   CaptureIndex index;
@@ -83,10 +87,15 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   std::map<std::pair<CaptureId, std::uint32_t>, std::weak_ptr<SegmentUpload>> uploads RH_GUARDED_BY(mutex);
   // Segments that have their name already while their row is still on the way to the disk.
   std::set<std::pair<CaptureId, std::uint32_t>> storing RH_GUARDED_BY(mutex);
+  std::set<CaptureId> recorded RH_GUARDED_BY(mutex);
   WallWatch wall RH_GUARDED_BY(mutex);
   std::atomic<std::uint64_t> segments_total{0}, segment_bytes_total{0}, refused_total{0};
   std::atomic<std::int64_t> refused_ms{0};
   std::atomic<bool> ended{false};
+
+ private:
+  // True: the recording is a segment with its row now. False: there is nothing to make one of.
+  void adopt(CaptureId id, std::function<void(Result<bool>)> done);
 };
 
 }  // namespace robohub::media

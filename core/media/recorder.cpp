@@ -38,6 +38,10 @@ class Recording {
         start_(std::move(start)),
         id_(id),
         tap_(std::make_shared<PictureTap>(clock)) {
+    {
+      Lock lock(parts_->mutex);
+      parts_->recorded.insert(id);
+    }
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -87,7 +91,7 @@ class Recording {
       const std::int64_t at_us = std::chrono::duration_cast<std::chrono::microseconds>(newest - *first).count();
       going = worker->offer(picture->jpeg, at_us, kEncoderPatience);
       if (going) going = makeRoom(file->get());
-      parts_->index.heard(id_, clock_.now());
+      parts_->index.heard(id_, parts_->given.clock.now());
       if (!going) break;
     }
     const auto report = worker->finish();
@@ -109,22 +113,9 @@ class Recording {
 
   // What was written is worth keeping, whatever has ended it; only nothing at all is a failure.
   void conclude(const Status& recorded) {
-    const auto parts = parts_;
-    const CaptureId id = id_;
-    parts->adopt(id, 0, [parts, id, recorded](const Status& kept) {
-      if (kept) return parts->conclude(id, {}, false, [](Status) {});
-      const std::string why = recorded ? kept.error().message : recorded.error().message;
-      parts->files.remove(id, segmentPart(0));
-      parts->amend(
-          id,
-          [why, now_ms = parts->nowMs()](store::Session&, Capture& row) -> Status {
-            row.state = CaptureState::failed;
-            row.ended_ms = now_ms;
-            row.message = why;
-            return {};
-          },
-          [](const Result<CapturePtr>&) {});
-    });
+    parts_->endRecording(id_, recorded ? "The recording is empty." : recorded.error().message);
+    Lock lock(parts_->mutex);
+    parts_->recorded.erase(id_);
   }
 
   const std::shared_ptr<Captures::Parts> parts_;

@@ -22,7 +22,7 @@ const std::string& jpeg(const std::string& size, const std::string& colour = "re
 
 // A stream on a loop of its own, and captures to record it into.
 struct Scene {
-  Scene() {
+  explicit Scene(const std::function<void(CaptureSettings&, CaptureParts&)>& change = {}) : bench(change) {
     stream = std::make_shared<PictureStream>(loops, loops.at(0), clock);
     loops.start();
     recorder = std::make_unique<Recorder>(*bench.captures, loops, clock, *bench.audit, TEST_MEDIA_WORKER);
@@ -129,6 +129,102 @@ TEST_CASE("a recording that the end of the hub has cut is kept as far as it came
   INFO(capture->message);
   CHECK(capture->state == CaptureState::ready);
   CHECK(capture->message.find("Its end is missing.") != std::string::npos);
+}
+
+namespace {
+
+// Waits for what is said in the log of a recording that cannot be kept now.
+struct Complaints {
+  std::function<void(CaptureSettings&, CaptureParts&)> change() {
+    return [this](CaptureSettings&, CaptureParts& parts) {
+      parts.log = [this](bool, const std::string& text) {
+        const std::lock_guard lock(mutex);
+        if (text.find("until it can be kept") != std::string::npos) ++count;
+        changed.notify_all();
+      };
+    };
+  }
+  bool until(int wanted) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(20), [&] { return count >= wanted; });
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  int count = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a recording whose end meets a fault that passes is kept, whole") {
+  Complaints complaints;
+  Scene scene(complaints.change());
+  CaptureBench& bench = scene.bench;
+  const CapturePtr begun = scene.begin(std::chrono::seconds(30)).value();
+  scene.play(std::chrono::milliseconds(700), {jpeg("160x120")});
+  // No file can get this name now, as on a full disk.
+  fs::create_directories(bench.file(begun->id, "00000.seg"));
+  CHECK(scene.recorder->end(begun->id));
+  REQUIRE(complaints.until(1));
+  CHECK(bench.captures->find(begun->id)->state == CaptureState::open);
+  CHECK(fs::file_size(bench.file(begun->id, "00000.part")) > 0);
+  bench.clock.advance(std::chrono::minutes(11));
+  bench.captures->tick();
+  REQUIRE(complaints.until(2));
+  fs::remove(bench.file(begun->id, "00000.seg"));
+  bench.captures->tick();  // not before so long again
+  CHECK(bench.captures->find(begun->id)->state == CaptureState::open);
+  bench.clock.advance(std::chrono::minutes(11));
+  bench.captures->tick();
+  const CapturePtr capture = bench.joined(begun->id);
+  INFO(capture->message);
+  CHECK(capture->state == CaptureState::ready);
+  CHECK(capture->duration_ms > 300);
+}
+
+TEST_CASE("a recording whose row cannot be written is kept once it can be, with its bytes counted once") {
+  Complaints complaints;
+  Scene scene(complaints.change());
+  CaptureBench& bench = scene.bench;
+  const auto run_sql = [&](const char* sql) {
+    REQUIRE(bench.database->writeNow([&](store::Session& database) -> Status {
+      const auto done = database.run(sql);
+      return done ? Status{} : fail(done.error());
+    }));
+  };
+  const CapturePtr begun = scene.begin(std::chrono::seconds(30)).value();
+  scene.play(std::chrono::milliseconds(700), {jpeg("160x120")});
+  run_sql("CREATE TRIGGER full BEFORE INSERT ON capture_segments BEGIN SELECT RAISE(ABORT, 'full'); END");
+  CHECK(scene.recorder->end(begun->id));
+  REQUIRE(complaints.until(1));
+  CHECK(fs::exists(bench.file(begun->id, "00000.seg")));
+  CHECK(bench.captures->find(begun->id)->state == CaptureState::open);
+  run_sql("DROP TRIGGER full");
+  bench.clock.advance(std::chrono::minutes(11));
+  bench.captures->tick();
+  const CapturePtr capture = bench.joined(begun->id);
+  INFO(capture->message);
+  CHECK(capture->state == CaptureState::ready);
+  bench.settle(begun->id);
+  CHECK(bench.captures->find(begun->id)->bytes ==
+        static_cast<std::int64_t>(fs::file_size(bench.file(begun->id, "video.mp4"))));
+}
+
+TEST_CASE("a recording that was cut and meets a fault at the start of the hub waits for it to pass") {
+  Complaints complaints;
+  CaptureBench bench(complaints.change());
+  const CaptureId id = bench.begin("record-0", "lab-camera", "record").value();
+  fs::create_directories(bench.file(id, "00000.seg"));
+  const auto parts =
+      makeSegments("fragmented", "-map 0 -segment_format_options movflags=+frag_keyframe+empty_moov", "mp4");
+  std::ofstream(bench.file(id, "00000.part"), std::ios::binary) << parts[0];
+  bench.restart();
+  REQUIRE(complaints.until(1));
+  CHECK(bench.captures->find(id)->state == CaptureState::open);
+  fs::remove(bench.file(id, "00000.seg"));
+  bench.clock.advance(std::chrono::minutes(11));
+  bench.captures->tick();
+  CHECK(bench.joined(id)->state == CaptureState::ready);
 }
 
 TEST_CASE("one picture is kept as it came, with its size") {
