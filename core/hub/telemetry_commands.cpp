@@ -4,6 +4,7 @@
 
 #include "hub/admin_client.hpp"
 #include "hub/command_groups.hpp"
+#include "hub/telemetry_file.hpp"
 
 namespace robohub::hub {
 
@@ -58,19 +59,13 @@ int run(CommandLine& line) {
   if (line.has("output") && !file)
     return refused({ErrorCode::permission_denied, line.value("output") + " cannot be written.", ""});
   std::ostream& out = line.has("output") ? static_cast<std::ostream&>(file) : std::cout;
-  bool begun = false;
-  for (std::int64_t from = wish->from_ms; from < wish->to_ms;) {
-    const std::int64_t to = std::min(wish->to_ms, from + windowOf(wish->step));
-    const auto part = askHub(line, "GET", targetOf(*wish, from, to), "", kWithin, kMostAtOnce);
-    if (!part) return failedToAsk(part.error());
-    std::string_view text = *part;
-    // A table has its heading once.
-    if (begun && !wish->lines) text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
-    begun = true;
-    out << text;
-    from = to;
-  }
+  const auto ask = [&](std::int64_t from_ms, std::int64_t to_ms) {
+    return askHub(line, "GET", targetOf(*wish, from_ms, to_ms), "", kWithin, kMostAtOnce);
+  };
+  const Status written =
+      writeTelemetry({wish->from_ms, wish->to_ms, windowOf(wish->step), !wish->lines, kMostAtOnce, ask}, out);
   if (!out.flush()) return refused({ErrorCode::exhausted, "Not everything could be written.", ""});
+  if (!written) return failedToAsk(written.error());
   return kDone;
 }
 

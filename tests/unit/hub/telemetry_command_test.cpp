@@ -1,5 +1,6 @@
 // `robohub device telemetry` against a running hub.
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <sstream>
 
 #include "unit/hub/program_run.hpp"
@@ -53,4 +54,31 @@ TEST_CASE("What a device has measured is written as one table, however many ques
   CHECK(type(hub, {"d1", "--from", "tomorrow"}).code == 1);
   CHECK(type(hub, {"d1", "--from", "5", "--to", "4"}).code == 1);
   CHECK(type(hub, {}).code == 2);
+}
+
+TEST_CASE("Values that the hub cannot read end the command with an error, not with a gap") {
+  TestHub hub([](hub::Settings& settings) { settings.telemetry.flush = std::chrono::milliseconds(10); });
+  hub.device("d1");
+  ScriptedAgent agent(hub, "d1");
+  agent.online();
+  agent.say(link::Telemetry{"output", 1'000'000'000, R"({"on":true,"n":7})"});
+  REQUIRE(eventually([&] {
+    return hub.asAdministrator("GET", "/api/v1/devices/d1/telemetry").body.find(",7,7,7]") != std::string::npos;
+  }));
+  // Before the thread that hands out files has opened any.
+  namespace fs = std::filesystem;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(hub.settings.data / "history"))
+    if (entry.path().extension() == ".db") files.push_back(entry.path());
+  REQUIRE(files.size() == 1);
+  fs::rename(files[0], hub.folder.path() / "away.db");
+  fs::create_directory(files[0]);
+  const auto file = hub.folder.path() / "out.csv";
+  const Run cut = type(hub, {"d1", "--output", file.string()});
+  CHECK(cut.code == 1);
+  INFO(cut.output);
+  CHECK(has(cut.output, "The values are cut short: from 20"));
+  std::ifstream in(file);
+  const std::string kept{std::istreambuf_iterator<char>(in), {}};
+  CHECK(kept.find("error") == std::string::npos);
 }
