@@ -229,7 +229,7 @@ void RobotBrowser::toRobot(const RobotMessage& message, std::string_view text) {
   json::Object::Ptr params(new json::Object);
   if (message.type == "com_led" || message.type == "com_buzzer") {
     const auto on = stateOf(message);
-    if (!on) return tellOnce(message.type + " needs a state: true or false.");
+    if (!on) return tellOnce(std::string(message.type) + " needs a state: true or false.");
     params->set("on", *on);
     return command(message.type == "com_led" ? "led" : "buzzer", params);
   }
@@ -273,17 +273,18 @@ void RobotBrowser::pass(const RobotMessage& message, std::string_view text) {
   if (!message.has_data) return tellOnce("A message to a robot has `data`.");
   if (settings.types.contains(message.type)) {
     const auto object = json::parseObject(text);
-    if (object) return command(message.type.c_str(), (*object)->getObject("data"));
+    if (object) return command(message.type, (*object)->getObject("data"));
     return;
   }
-  if (!settings.pass_unknown) return tellOnce("Nobody has declared messages of the type " + message.type + " here.");
+  if (!settings.pass_unknown)
+    return tellOnce("Nobody has declared messages of the type " + std::string(message.type) + " here.");
   auto object = asciiObject(text);
   if (!object) return tellOnce(object.error().message);
   feed();
   if (link_ && !link_->pass(std::move(*object), you_.epoch)) tellOnce("The robot takes nothing now.");
 }
 
-void RobotBrowser::command(const char* name, json::Object::Ptr params) {
+void RobotBrowser::command(std::string_view name, json::Object::Ptr params) {
   live::CommandCall call;
   call.name = name;
   call.params = std::move(params);

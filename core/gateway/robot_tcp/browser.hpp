@@ -41,7 +41,7 @@ class RobotBrowser final : public RobotWatcher, public std::enable_shared_from_t
   void toRobot(const RobotMessage& message, std::string_view text);
   void drive(const RobotMessage& message);
   void pass(const RobotMessage& message, std::string_view text);
-  void command(const char* name, json::Object::Ptr params);
+  void command(std::string_view name, json::Object::Ptr params);
   void feed();
   bool mayDrive();
   void onYou(const control::YouView& you);

@@ -109,8 +109,8 @@ bool RobotConnection::introduce(const RobotMessage& message) {
     return false;
   }
   facts_.id = id->kind == RobotField::Kind::number && id->whole ? std::to_string(static_cast<std::int64_t>(id->number))
-                                                                : id->text;
-  facts_.name = name && name->kind == RobotField::Kind::text ? name->text : std::string();
+                                                                : std::string(id->text);
+  facts_.name = name && name->kind == RobotField::Kind::text ? std::string(name->text) : std::string();
   if (!isPresentable(facts_.id, 64)) {
     facts_.id.clear();
     turnAway("A robot's id has 1 to 64 bytes and no control characters.");

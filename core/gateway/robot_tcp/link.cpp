@@ -130,9 +130,9 @@ bool RobotLink::further(const RobotMessage& what, std::string_view text) {
   }
   const auto object = json::parseObject(text);
   const json::Var data = object ? (*object)->get("data") : json::Var();
-  if (data.isEmpty()) return complain(what.type + " without data"), false;
+  if (data.isEmpty()) return complain(std::string(what.type) + " without data"), false;
   const Status fits = declared->second.schema.validate(data, "/data");
-  if (!fits) complain(what.type + ": " + fits.error().where + " " + fits.error().message);
+  if (!fits) complain(std::string(what.type) + ": " + fits.error().where + " " + fits.error().message);
   return fits.has_value();
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/robot_tcp/message.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "rh/json_reader.hpp"
 
@@ -15,11 +16,17 @@ const RobotField* RobotMessage::find(std::string_view key, std::string_view in) 
 // Depth 1 is the message, 2 is `data`, 3 an object in it.
 class RobotReader::Handler {
  public:
-  explicit Handler(RobotReader& reader)
-      : message_(reader.message_), keys_(reader.keys_), starts_(reader.starts_), objects_(reader.objects_) {
+  Handler(RobotReader& reader, std::string_view read)
+      : read_(read),
+        message_(reader.message_),
+        keys_(reader.keys_),
+        starts_(reader.starts_),
+        objects_(reader.objects_),
+        unescaped_(reader.unescaped_) {
     keys_.clear();
     starts_.clear();
     objects_.clear();
+    unescaped_.clear();
   }
 
   bool type_is_text = false;
@@ -38,12 +45,12 @@ class RobotReader::Handler {
   void onNumber(double value) {
     if (RobotField* field = put(RobotField::Kind::number)) field->number = value;
   }
-  void onText(std::string&& value) {
+  void onText(std::string_view value) {
     if (depth_ == 1 && key_ == "type") {
       type_is_text = true;
-      message_.type = std::move(value);
+      message_.type = kept(value);
     } else if (RobotField* field = put(RobotField::Kind::text)) {
-      field->text = std::move(value);
+      field->text = kept(value);
     }
   }
   void beginArray() {
@@ -58,12 +65,12 @@ class RobotReader::Handler {
     put(RobotField::Kind::object);
     open(true);
   }
-  bool onKey(std::string&& key) {
+  bool onKey(std::string_view key) {
     const auto from = keys_.begin() + static_cast<std::ptrdiff_t>(starts_.back());
     if (std::find(from, keys_.end(), key) != keys_.end()) return false;
-    key_ = key;
-    if (depth_ == 1) root_key_ = key;
-    keys_.push_back(std::move(key));
+    key_ = kept(key);
+    if (depth_ == 1) in_data_ = key_ == "data";
+    keys_.push_back(key_);
     return true;
   }
   bool endObject() {
@@ -72,7 +79,12 @@ class RobotReader::Handler {
   }
 
  private:
-  bool inData() const { return arrays_ == 0 && root_key_ == "data"; }
+  bool inData() const { return arrays_ == 0 && in_data_; }
+  std::string_view kept(std::string_view text) {
+    const std::less<const char*> before;
+    const bool stands_there = !before(text.data(), read_.data()) && before(text.data(), read_.data() + read_.size());
+    return stands_there ? text : unescaped_.emplace_back(text);
+  }
   RobotField* put(RobotField::Kind kind) {
     if (!inData() || (depth_ != 2 && depth_ != 3)) return nullptr;
     RobotField& field = message_.fields.emplace_back();
@@ -95,20 +107,23 @@ class RobotReader::Handler {
     starts_.pop_back();
   }
 
+  const std::string_view read_;
   RobotMessage& message_;
-  std::string key_, root_key_, in_;
-  std::vector<std::string>& keys_;    // of all open objects, one behind the other
-  std::vector<std::size_t>& starts_;  // where each open container's keys begin
+  std::string_view key_, in_;
+  std::vector<std::string_view>& keys_;  // of all open objects, one behind the other
+  std::vector<std::size_t>& starts_;     // where each open container's keys begin
   std::vector<bool>& objects_;
+  std::deque<std::string>& unescaped_;
+  bool in_data_ = false;  // of the message
   int depth_ = 0;
   int arrays_ = 0;
 };
 
 Result<const RobotMessage*> RobotReader::read(std::string_view text) {
-  message_.type.clear();
+  message_.type = {};
   message_.has_data = false;
   message_.fields.clear();
-  Handler handler(*this);
+  Handler handler(*this, text);
   if (const auto fault = rh::JsonReader<Handler>(text, handler).read())
     return fail(ErrorCode::invalid_argument, fault.reason, "offset " + std::to_string(fault.offset));
   if (!handler.is_object) return fail(ErrorCode::invalid_argument, "A message is a JSON object.");

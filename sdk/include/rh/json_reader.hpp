@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace rh {
 
@@ -20,7 +21,8 @@ struct JsonFault {
 
 // Calls, in the order of the text: onNull(), onBool(bool), onInteger(int64_t), onNumber(double), onText(std::string&&),
 // beginArray(), endArray(), beginObject(), onKey(std::string&&) and endObject(). onKey and endObject return false to
-// refuse the object for a duplicate key.
+// refuse the object for a duplicate key. A handler whose onText() takes a std::string_view gets keys as such too: a
+// part of the text that is read where nothing is escaped in it, else one that holds until the next key or text.
 template <class Handler>
 class JsonReader {
  public:
@@ -38,6 +40,8 @@ class JsonReader {
   }
 
  private:
+  static constexpr bool kViews = requires(Handler & handler) { handler.onText(std::string_view()); };
+
   bool refuse(const char* reason) { return refuseAt(at_, reason); }
   bool refuseAt(std::size_t offset, const char* reason) {
     if (!fault_) fault_ = JsonFault{offset, reason};
@@ -53,12 +57,7 @@ class JsonReader {
     switch (peek()) {
       case '{': return object(depth + 1);
       case '[': return array(depth + 1);
-      case '"': {
-        std::string text;
-        if (!string(text)) return false;
-        handler_.onText(std::move(text));
-        return true;
-      }
+      case '"': return text([this](auto&& text) { return handler_.onText(std::forward<decltype(text)>(text)), true; });
       case 't': return word("true") && (handler_.onBool(true), true);
       case 'f': return word("false") && (handler_.onBool(false), true);
       case 'n': return word("null") && (handler_.onNull(), true);
@@ -83,9 +82,11 @@ class JsonReader {
         skipSpace();
         const std::size_t key_at = at_;
         if (peek() != '"') return refuse("A key in quotes is expected here.");
-        std::string key;
-        if (!string(key)) return false;
-        if (!handler_.onKey(std::move(key))) return refuseAt(key_at, "This key stands here twice.");
+        if (!text([&](auto&& key) {
+              return handler_.onKey(std::forward<decltype(key)>(key)) ||
+                     refuseAt(key_at, "This key stands here twice.");
+            }))
+          return false;
         skipSpace();
         if (peek() != ':') return refuse("A ':' is expected here.");
         ++at_;
@@ -158,13 +159,32 @@ class JsonReader {
     return true;
   }
 
+  template <class Take>
+  bool text(Take take) {
+    if constexpr (kViews) {
+      const std::size_t quote = at_++;
+      skipPlain();
+      if (peek() == '"') return take(text_.substr(quote + 1, at_++ - quote - 1));
+      at_ = quote;
+      unescaped_.clear();
+      return string(unescaped_) && take(std::string_view(unescaped_));
+    } else {
+      std::string out;
+      return string(out) && take(std::move(out));
+    }
+  }
+
+  void skipPlain() {
+    while (more() && text_[at_] != '"' && text_[at_] != '\\' && static_cast<unsigned char>(text_[at_]) >= 0x20 &&
+           static_cast<unsigned char>(text_[at_]) < 0x80)
+      ++at_;
+  }
+
   bool string(std::string& out) {
     ++at_;  // the opening quote
     for (;;) {
       const std::size_t run = at_;  // what needs no attention is copied at once
-      while (more() && text_[at_] != '"' && text_[at_] != '\\' && static_cast<unsigned char>(text_[at_]) >= 0x20 &&
-             static_cast<unsigned char>(text_[at_]) < 0x80)
-        ++at_;
+      skipPlain();
       out.append(text_, run, at_ - run);
       if (!more()) return refuse("The text has no closing quote.");
       const unsigned char c = static_cast<unsigned char>(text_[at_]);
@@ -268,6 +288,7 @@ class JsonReader {
   Handler& handler_;
   int max_depth_;
   std::size_t at_ = 0;
+  std::string unescaped_;  // for views
   JsonFault fault_;
 };
 
