@@ -4,6 +4,7 @@
 //   - its own reconnecting is off; one client is dialled again and again with back-off and jitter;
 //   - nothing is kept while the broker is away: no session, no retained messages, no queue, so that no command is
 //     carried out later than it was meant;
+//   - it writes a trace of itself that nobody reads: that is off (MQTT_C_CLIENT_TRACE in the environment keeps it on);
 //   - it leaves Nagle's algorithm on, which would hold small messages back for up to 40 ms;
 //   - a broker that stands still is noticed by an echo of our own within 3 s, long before the keep-alive: what is given
 //     to its socket then would be carried out when it wakes up.

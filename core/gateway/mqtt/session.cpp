@@ -1,8 +1,10 @@
 // The loop's side of the connection to the broker: when it is dialled, what is up, what came.
 #include "gateway/mqtt/session.hpp"
 
+#include <MQTTAsync.h>
 #include <sodium.h>
 
+#include <cstdlib>
 #include <future>
 
 #include "base/json.hpp"
@@ -32,6 +34,16 @@ std::string clientId(const MqttBroker& broker) {
   return std::string("robohub-") + text;
 }
 
+// Unasked, Paho writes down each call of a function of its own, under one lock for all of its threads and ours, for a
+// reader that is not there. Whoever wants to read it says so by Paho's variable and gets all of it.
+void leaveOutTrace() {
+  static const bool once = [] {
+    if (!std::getenv("MQTT_C_CLIENT_TRACE")) MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
+    return true;
+  }();
+  (void)once;
+}
+
 }  // namespace
 
 MqttClient::Session::Session(net::Loop& loop, const MqttBroker& broker, std::vector<std::string> filters,
@@ -41,6 +53,7 @@ MqttClient::Session::Session(net::Loop& loop, const MqttBroker& broker, std::vec
       client_id_(clientId(broker)),
       filters_(std::move(filters)),
       handlers_(std::move(handlers)) {
+  leaveOutTrace();
   filters_.emplace_back(kMqttHubTopic);
 }
 
