@@ -153,9 +153,16 @@ std::string pointer(std::string_view at, const std::string& key) {
   return std::string(at) + "/" + pointerStep(key);
 }
 
-Result<Var> member(const Object& object, const std::string& key, std::string_view at) {
-  if (!object.has(key)) return fail(ErrorCode::invalid_argument, "\"" + key + "\" is missing.", pointer(at, key));
-  return object.get(key);
+// By a walk: asked for a member by its name, Poco makes a copy of it on the heap.
+const Var* find(const Object& object, const std::string& key) {
+  for (const auto& [name, value] : object)
+    if (name == key) return &value;
+  return nullptr;
+}
+
+Result<const Var*> member(const Object& object, const std::string& key, std::string_view at) {
+  if (const Var* found = find(object, key)) return found;
+  return fail(ErrorCode::invalid_argument, "\"" + key + "\" is missing.", pointer(at, key));
 }
 
 }  // namespace
@@ -208,34 +215,38 @@ std::string pointerStep(std::string_view key) {
 }
 
 Result<std::string> getString(const Object& object, const std::string& key, std::string_view at) {
-  auto value = member(object, key, at);
+  const auto value = member(object, key, at);
   if (!value) return fail(value.error());
-  if (!value->isString()) return fail(ErrorCode::invalid_argument, "\"" + key + "\" must be a text.", pointer(at, key));
-  return value->convert<std::string>();
+  if ((*value)->type() == typeid(std::string)) return (*value)->extract<std::string>();
+  if (!(*value)->isString())
+    return fail(ErrorCode::invalid_argument, "\"" + key + "\" must be a text.", pointer(at, key));
+  return (*value)->convert<std::string>();
 }
 
 Result<std::int64_t> getInt(const Object& object, const std::string& key, std::string_view at) {
-  auto value = member(object, key, at);
+  const auto value = member(object, key, at);
   if (!value) return fail(value.error());
-  if (value->isBoolean() || value->isString() || !value->isInteger())
+  const Var& given = **value;
+  if (given.type() == typeid(Poco::Int64)) return static_cast<std::int64_t>(given.extract<Poco::Int64>());
+  if (given.isBoolean() || given.isString() || !given.isInteger())
     return fail(ErrorCode::invalid_argument, "\"" + key + "\" must be an integer.", pointer(at, key));
-  return static_cast<std::int64_t>(value->convert<Poco::Int64>());
+  return static_cast<std::int64_t>(given.convert<Poco::Int64>());
 }
 
 Result<bool> getBool(const Object& object, const std::string& key, std::string_view at) {
-  auto value = member(object, key, at);
+  const auto value = member(object, key, at);
   if (!value) return fail(value.error());
-  if (!value->isBoolean())
+  if (!(*value)->isBoolean())
     return fail(ErrorCode::invalid_argument, "\"" + key + "\" must be true or false.", pointer(at, key));
-  return value->convert<bool>();
+  return (*value)->convert<bool>();
 }
 
 Result<Object::Ptr> getObject(const Object& object, const std::string& key, std::string_view at) {
-  const Var value = object.get(key);
-  if (value.isEmpty()) return Object::Ptr();
-  if (value.type() != typeid(Object::Ptr))
+  const Var* value = find(object, key);
+  if (!value || value->isEmpty()) return Object::Ptr();
+  if (value->type() != typeid(Object::Ptr))
     return fail(ErrorCode::invalid_argument, "\"" + key + "\" must be an object.", pointer(at, key));
-  return value.extract<Object::Ptr>();
+  return value->extract<Object::Ptr>();
 }
 
 }  // namespace robohub::json

@@ -107,6 +107,25 @@ TEST_CASE("typed access names the member that is wrong") {
   CHECK_FALSE(json::getObject(*object, "n"));
   CHECK(json::getString(*object, "a/b~").error().where == "/a~1b~0");
   CHECK_FALSE(json::parseObject("[]"));
+  for (const char* none : {"z", "absent"}) {
+    CHECK_FALSE(json::getString(*object, none));
+    CHECK_FALSE(json::getInt(*object, none));
+    CHECK_FALSE(json::getBool(*object, none));
+  }
+  CHECK(json::getString(*object, "absent").error().message == "\"absent\" is missing.");
+  CHECK(json::getString(*object, "z").error().message == "\"z\" must be a text.");
+}
+
+TEST_CASE("typed access takes what a program has put in, not only what was read") {
+  json::Object object;
+  object.set("int", 7);
+  object.set("unsigned", 8u);
+  object.set("literal", "text");
+  object.set("char", 'c');
+  CHECK(json::getInt(object, "int").value() == 7);
+  CHECK(json::getInt(object, "unsigned").value() == 8);
+  CHECK(json::getString(object, "literal").value() == "text");
+  CHECK_FALSE(json::getInt(object, "literal"));
 }
 
 TEST_CASE("a text is quoted with its escapes wherever they stand") {
