@@ -28,17 +28,21 @@ auto findById(Entries& entries, std::string_view id) {
 CommandBook::CommandBook(std::size_t max_pending, std::size_t max_keys, Duration expiry_margin)
     : max_pending_(max_pending), max_keys_(max_keys), expiry_margin_(expiry_margin) {}
 
-// A person's id holds no line break, so parts cannot run into each other.
-std::string CommandBook::keyOf(const PersonId& person, std::string_view key, Epoch epoch) {
-  return person.str() + '\n' + std::to_string(epoch) + '\n' + std::string(key);
+std::size_t CommandBook::KeyHash::operator()(const Key& key) const {
+  const std::hash<std::string_view> hash;
+  const std::size_t texts = hash(key.person) * 31 + hash(key.key);
+  return texts * 31 + std::hash<Epoch>()(key.epoch);
+}
+std::size_t CommandBook::KeyHash::operator()(Entries::iterator entry) const {
+  return (*this)(keyOf(entry));
 }
 
 Result<const CommandRecord*> CommandBook::known(const PersonId& person, const CommandRequest& request,
                                                 Epoch key_epoch) const {
   if (request.key.empty()) return nullptr;
-  const auto found = by_key_.find(keyOf(person, request.key, key_epoch));
+  const auto found = by_key_.find(Key{person.str(), key_epoch, request.key});
   if (found == by_key_.end()) return nullptr;
-  const Entry& entry = *found->second;
+  const Entry& entry = **found;
   if (entry.record.name != request.name || entry.params_hash != std::hash<std::string>()(request.params_json))
     return fail(ErrorCode::conflict, "This idempotency key was used for another command.");
   return &entry.record;
@@ -74,7 +78,8 @@ const CommandRecord& CommandBook::open(const PersonId& person, const CommandRequ
   entry.params_hash = std::hash<std::string>()(request.params_json);
   entry.expires_at = now + std::chrono::milliseconds(request.ttl_ms) + expiry_margin_;
   pending_.push_back(std::move(entry));
-  if (!request.key.empty()) by_key_[keyOf(person, request.key, key_epoch)] = std::prev(pending_.end());
+  // Whoever opens one has asked for it with known() and found none.
+  if (!request.key.empty()) by_key_.insert(std::prev(pending_.end()));
   return pending_.back().record;
 }
 
@@ -108,8 +113,7 @@ void CommandBook::close(Entries::iterator entry, CommandState state, std::option
   }
   finished_.splice(finished_.end(), pending_, entry);
   if (finished_.size() <= max_keys_) return;
-  const CommandRecord& oldest = finished_.front().record;
-  by_key_.erase(keyOf(oldest.person, oldest.key, finished_.front().key_epoch));
+  by_key_.erase(finished_.begin());
   finished_.pop_front();
 }
 

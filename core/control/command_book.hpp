@@ -4,10 +4,9 @@
 #pragma once
 #include <cstdint>
 #include <list>
-#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "control/effects.hpp"
 #include "control/settings.hpp"
@@ -60,7 +59,29 @@ class CommandBook {
     MonoTime expires_at;
   };
   using Entries = std::list<Entry>;
-  static std::string keyOf(const PersonId& person, std::string_view key, Epoch epoch);
+  struct Key {  // what makes a request the same one
+    std::string_view person;
+    Epoch epoch;
+    std::string_view key;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  // Entries as their keys; nothing is written twice, and nothing is made to look one up.
+  struct KeyHash {
+    using is_transparent = void;
+    std::size_t operator()(const Key& key) const;
+    std::size_t operator()(Entries::iterator entry) const;
+  };
+  struct SameKey {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return keyOf(a) == keyOf(b);
+    }
+  };
+  static Key keyOf(const Key& key) { return key; }
+  static Key keyOf(Entries::iterator entry) {
+    return {entry->record.person.str(), entry->key_epoch, entry->record.key};
+  }
   CommandRecord make(const PersonId& person, const CommandRequest& request, Epoch epoch, MonoTime now);
   void close(Entries::iterator entry, CommandState state, std::optional<Error> error, MonoTime now, Effects& out);
 
@@ -68,9 +89,9 @@ class CommandBook {
   const std::size_t max_keys_;
   const Duration expiry_margin_;
   std::uint64_t newest_ = 0;
-  Entries pending_;   // in the order sent
-  Entries finished_;  // with a key, oldest first
-  std::map<std::string, Entries::iterator, std::less<>> by_key_;
+  Entries pending_;                                                 // in the order sent
+  Entries finished_;                                                // with a key, oldest first
+  std::unordered_set<Entries::iterator, KeyHash, SameKey> by_key_;  // those with a key
 };
 
 }  // namespace robohub::control
