@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 namespace rh {
@@ -40,7 +41,11 @@ class JsonReader {
   }
 
  private:
-  static constexpr bool kViews = requires(Handler & handler) { handler.onText(std::string_view()); };
+  template <class Any, class = void>
+  struct TakesViews : std::false_type {};
+  template <class Any>
+  struct TakesViews<Any, std::void_t<decltype(std::declval<Any&>().onText(std::string_view()))>> : std::true_type {};
+  static constexpr bool kViews = TakesViews<Handler>::value;
 
   bool refuse(const char* reason) { return refuseAt(at_, reason); }
   bool refuseAt(std::size_t offset, const char* reason) {
