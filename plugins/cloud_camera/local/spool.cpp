@@ -42,12 +42,24 @@ void copyBytes(int from, int to, std::int64_t bytes) {
 
 }  // namespace
 
+// Of a name alone: the older agent took them from the folder that it worked in.
+std::string Spool::pathOf(const std::string& name) const {
+  for (const std::string& folder : folders_) {
+    struct stat facts {};
+    const fs::path path = fs::path(folder) / name;
+    if (::lstat(path.c_str(), &facts) == 0) return path.string();
+  }
+  throw rh::unavailable("it lies in none of the folders of local.folders");
+}
+
 Spool::Copy Spool::copy(const std::string& path) const {
-  if (path.empty() || path[0] != '/' || path.find('\0') != std::string::npos)
-    throw rh::invalid("a segment is named by its absolute path");
-  const fs::path asked(path);
-  const auto name = parseSegmentName(asked.filename().string());
+  if (path.empty() || path.find('\0') != std::string::npos)
+    throw rh::invalid("a segment is named by its path, or its name alone");
+  const bool named = path.find('/') == std::string::npos;
+  if (!named && path[0] != '/') throw rh::invalid("the path of a segment is absolute");
+  const auto name = parseSegmentName(fs::path(path).filename().string());
   if (!name) throw rh::invalid("a segment's file is named <pir|cap>.<utc seconds>.<number>.<mp4|ts>");
+  const fs::path asked(named ? pathOf(path) : path);
   // The folder as it really is, links and dots resolved; the file itself must be no link.
   std::error_code ec;
   const fs::path folder = fs::canonical(asked.parent_path(), ec);

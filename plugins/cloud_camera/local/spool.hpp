@@ -20,11 +20,13 @@ class Spool {
     SegmentName name;
     std::string file;  // in the spool
   };
-  // Throws rh::Fault with a sentence: no absolute path, not below an allowed folder, no regular file, empty, too large,
-  // no name of a segment, unreadable.
+  // A path, or a name alone, which is looked for in the folders one after another. Throws rh::Fault with a sentence:
+  // neither of both, not below an allowed folder, no regular file, empty, too large, no name of a segment, unreadable.
   Copy copy(const std::string& path) const;
 
  private:
+  std::string pathOf(const std::string& name) const;
+
   const std::vector<std::string> folders_;
   const std::int64_t max_bytes_;
   const std::filesystem::path spool_;

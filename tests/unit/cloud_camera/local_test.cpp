@@ -182,6 +182,27 @@ TEST_CASE("a segment is copied, and its owner's file stays as it is") {
   CHECK(spool.copy((rig.theirs() / "deeper/../deeper/pir.5.1.mp4").string()).name.number == 1);
 }
 
+TEST_CASE("a name without a folder is looked for in each of the allowed ones") {
+  Rig rig;
+  const fs::path second = rig.temp.path() / "second", outside = rig.temp.path() / "outside";
+  fs::create_directory(second);
+  fs::create_directory(outside);
+  const Spool spool({(rig.temp.path() / "missing").string(), rig.theirs().string(), second.string()}, 10'000,
+                    rig.spool());
+  rig.segment("pir.5.0.mp4", "first");
+  writeFile(second / "pir.5.0.mp4", "another");
+  writeFile(second / "pir.5.1.mp4", "second");
+  CHECK(readFile(rig.spool() / spool.copy("pir.5.0.mp4").file) == "first");
+  CHECK(readFile(rig.spool() / spool.copy("pir.5.1.mp4").file) == "second");
+  writeFile(outside / "pir.6.0.mp4", "secret");
+  fs::create_symlink(outside / "pir.6.0.mp4", rig.theirs() / "pir.6.0.mp4");
+  for (const char* name :
+       {"pir.6.0.mp4", "pir.404.0.mp4", "..", ".", "second/pir.5.1.mp4", "./pir.5.0.mp4", "passwd"}) {
+    INFO(name);
+    CHECK_THROWS_AS(spool.copy(name), rh::Fault);
+  }
+}
+
 TEST_CASE("what is not an allowed regular file of bounded size is not copied") {
   Rig rig;
   const Spool spool(rig.settings.folders, 10'000, rig.spool());
@@ -215,7 +236,8 @@ TEST_CASE("a program's connection is a capture, and closing it is its end") {
   Rig rig;
   rig.settings.listen = LocalAddress{"127.0.0.1", "", 0};
   LocalPrograms programs(rig.settings, rig.spool(), rig.ways());
-  const std::string a0 = quoted(rig.segment("pir.5.0.mp4")), a1 = quoted(rig.segment("pir.5.1.mp4")),
+  rig.segment("pir.5.0.mp4");
+  const std::string a0 = quoted("pir.5.0.mp4"), a1 = quoted(rig.segment("pir.5.1.mp4")),
                     b0 = quoted(rig.segment("cap.9.0.mp4"));
   {
     Socket program = dial(programs.port());
