@@ -69,13 +69,19 @@ void Driver::begin(Hardware hardware) {
   folder_ = context_.captureFolder().value_or("");
   if (folder_.empty()) context_.warning("Captures of this camera are not kept by its host.");
   const bool armed = load();
+  ListPlace names;
+  {
+    const rh::Lock lock(mutex_);
+    names = names_;
+  }
   takeUpSpool();
   armed_pin_ = std::move(hardware.armed);
   if (settings_.local.commands)
     sender_ = std::make_unique<CommandSender>(*settings_.local.commands,
                                               [this](const std::string& why) { context_.warning(why); });
   if (settings_.local.listen || !settings_.local.names.empty())
-    programs_ = std::make_unique<LocalPrograms>(settings_.local, folder_, localWays());
+    programs_ =
+        std::make_unique<LocalPrograms>(settings_.local, folder_, localWays(), LocalPrograms::Before{armed, names});
   if (hardware.open_source)
     camera_ =
         std::make_unique<Camera>(settings_, folder_, std::move(hardware.open_source), cameraWays(), recorderWays());
@@ -99,18 +105,20 @@ void Driver::quiesce() {
   bool unsaved = false;
   {
     const rh::Lock lock(mutex_);
-    unsaved = !alarms_saved_;
+    unsaved = !alarms_saved_ || !names_saved_;
   }
   try {
     if (unsaved) save();
   } catch (const rh::Fault& fault) {
-    context_.warning(std::string("The newest alarms were not kept: ") + fault.what());
+    context_.warning(std::string("The newest alarms, and how far the list of names was read, were not kept: ") +
+                     fault.what());
   }
 }
 
 bool Driver::load() {
   bool armed = false;
   std::deque<Alarm> kept_alarms;
+  ListPlace names;
   try {
     const std::optional<std::string> kept = context_.loadState();
     if (!kept) return false;
@@ -120,6 +128,8 @@ bool Driver::load() {
       for (const rh::Json& each : alarms->items())
         if (kept_alarms.size() < kKeptAlarms)
           kept_alarms.push_back({each.get<std::int64_t>("at_ms", 0), each.get<std::string>("source", "")});
+    if (const rh::Json* list = state.find("names"))
+      names = {list->get<std::int64_t>("offset", 0), list->get<std::int64_t>("check", 0)};
   } catch (const std::exception& fault) {
     context_.error(std::string("The kept state cannot be used, so the camera is disarmed: ") + fault.what());
     return false;
@@ -127,6 +137,7 @@ bool Driver::load() {
   const rh::Lock lock(mutex_);
   armed_ = armed;
   alarms_ = std::move(kept_alarms);
+  names_ = names;
   return armed;
 }
 
@@ -136,13 +147,14 @@ void Driver::save() {
     const rh::Lock lock(mutex_);
     state["armed"] = armed_;
     for (const auto& each : alarms_) state["alarms"].push(alarmJson(each.at_ms, each.source));
-    alarms_saved_ = true;  // before it is: one that comes meanwhile is not in `state`
+    if (names_.offset > 0) state["names"] = {{"offset", names_.offset}, {"check", names_.check}};
+    alarms_saved_ = names_saved_ = true;  // before they are: what comes meanwhile is not in `state`
   }
   try {
     context_.saveState(state.dump());
   } catch (const rh::Fault&) {
     const rh::Lock lock(mutex_);
-    alarms_saved_ = false;
+    alarms_saved_ = names_saved_ = false;
     throw;
   }
 }
@@ -226,6 +238,20 @@ void Driver::capturesWaiting(std::uint32_t segments, std::uint64_t) {
     waiting_ = segments;
   }
   publishState();
+  saveNames();
+}
+
+// Soon after names were handed over: a driver that is killed hands over few of them again.
+void Driver::saveNames() {
+  {
+    const rh::Lock lock(mutex_);
+    if (names_saved_) return;
+  }
+  try {
+    save();
+  } catch (const rh::Fault&) {
+    // The next one tries again, and the end says so.
+  }
 }
 
 void Driver::alarm(const std::string& source) {
@@ -317,6 +343,11 @@ LocalWays Driver::localWays() {
   };
   ways.alarm = [this](const std::string& source) { alarm(source); };
   ways.complain = [this](const std::string& text) { context_.warning(text); };
+  ways.read_to = [this](const ListPlace& place) {
+    const rh::Lock lock(mutex_);
+    names_ = place;
+    names_saved_ = false;
+  };
   return ways;
 }
 

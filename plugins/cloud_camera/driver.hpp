@@ -61,6 +61,7 @@ class Driver final : public rh::Device {
 
   bool load();  // whether it was armed
   void save();
+  void saveNames();
   void begin(Hardware hardware);
   void takeUpSpool();
   void setArmed(bool armed);
@@ -83,7 +84,8 @@ class Driver final : public rh::Device {
   std::uint32_t segments_ RH_GUARDED_BY(mutex_) = 0, waiting_ RH_GUARDED_BY(mutex_) = 0;
   std::string local_key_ RH_GUARDED_BY(mutex_);
   std::deque<Alarm> alarms_ RH_GUARDED_BY(mutex_);  // the newest first
-  bool alarms_saved_ RH_GUARDED_BY(mutex_) = true;
+  ListPlace names_ RH_GUARDED_BY(mutex_);
+  bool alarms_saved_ RH_GUARDED_BY(mutex_) = true, names_saved_ RH_GUARDED_BY(mutex_) = true;
 
   std::unique_ptr<rh::hw::GpioOutput> armed_pin_;
   std::unique_ptr<CommandSender> sender_;

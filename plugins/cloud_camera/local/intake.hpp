@@ -9,12 +9,19 @@
 
 namespace cloud_camera {
 
+// How far a list of names was read that is a plain file: up to a whole line. `check` is of what stands before it, so
+// that another list under the same name is read from its beginning.
+struct ListPlace {
+  std::int64_t offset = 0, check = 0;
+};
+
 struct LocalWays {
   // A copied segment of a capture; false: nobody takes it.
   std::function<bool(const SegmentName& name, const std::string& file)> segment;
   std::function<void(const std::string& key, std::uint32_t segments)> end;
   std::function<void(const std::string& source)> alarm;
   std::function<void(const std::string&)> complain;  // a sentence
+  std::function<void(const ListPlace&)> read_to;     // names up to there were taken, or passed over
 };
 
 // One thread. Blocks while a file is copied.

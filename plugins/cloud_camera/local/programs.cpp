@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -42,13 +43,14 @@ void clearUnixPath(const sockaddr_un& address, const std::string& path) {
 
 }  // namespace
 
-LocalPrograms::LocalPrograms(const LocalSettings& settings, std::filesystem::path spool, LocalWays ways)
+LocalPrograms::LocalPrograms(const LocalSettings& settings, std::filesystem::path spool, LocalWays ways, Before before)
     : settings_(settings),
       ways_(std::move(ways)),
       spool_(settings.folders, settings.max_segment_bytes, std::move(spool)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      armed_(before.armed) {
   if (settings_.listen) listen(*settings_.listen);
-  if (!settings_.names.empty()) openNames();
+  if (!settings_.names.empty()) openNames(before.names);
   named_intake_ = std::make_unique<LocalIntake>(spool_, ways_);
   thread_ = std::thread([this] { run(); });
 }
@@ -102,7 +104,7 @@ void LocalPrograms::listen(const LocalAddress& address) {
   if (::listen(listener_.get(), 8) != 0) refuse("local.listen");
 }
 
-void LocalPrograms::openNames() {
+void LocalPrograms::openNames(const ListPlace& before) {
   const bool standard = settings_.names == "-";
   names_ = Descriptor(standard ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
                                : ::open(settings_.names.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -112,6 +114,22 @@ void LocalPrograms::openNames() {
     throw rh::unavailable("local.names: " + settings_.names + " is a folder.");
   // A file may grow and a pipe gets new writers; standard input has an end.
   names_follow_ = !standard;
+  names_are_file_ = !standard && S_ISREG(facts.st_mode);
+  if (!names_are_file_ || before.offset <= 0 || before.offset > facts.st_size) return;
+  if (checkOf(before.offset) != before.check) return;
+  names_at_ = line_at_ = before.offset;
+  if (::lseek(names_.get(), before.offset, SEEK_SET) < 0) refuse("local.names: " + settings_.names);
+}
+
+// Of the end of what stands before it: names tell times, so no two lists end alike there.
+std::int64_t LocalPrograms::checkOf(std::int64_t offset) const {
+  std::array<char, 256> bytes;
+  const std::int64_t from = std::max<std::int64_t>(0, offset - static_cast<std::int64_t>(bytes.size()));
+  const ssize_t n = ::pread(names_.get(), bytes.data(), static_cast<std::size_t>(offset - from), from);
+  std::uint32_t hash = 2166136261;  // FNV-1a
+  for (ssize_t i = 0; i < n; ++i)
+    hash = (hash ^ static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)])) * 16777619;
+  return hash;
 }
 
 void LocalPrograms::run() {
@@ -158,7 +176,12 @@ bool LocalPrograms::serve(Program& program) {
 void LocalPrograms::readNames() {
   std::array<char, 16 * 1024> buffer;
   const ssize_t n = ::read(names_.get(), buffer.data(), buffer.size());
-  if (n > 0) return takeNames({buffer.data(), static_cast<std::size_t>(n)});
+  if (n > 0) {
+    const std::int64_t before = line_at_;
+    takeNames({buffer.data(), static_cast<std::size_t>(n)});
+    if (names_are_file_ && line_at_ != before && ways_.read_to) ways_.read_to({line_at_, checkOf(line_at_)});
+    return;
+  }
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (n == 0 && names_follow_) return;
   names_ended_ = true;
@@ -168,10 +191,12 @@ void LocalPrograms::readNames() {
 
 void LocalPrograms::takeNames(std::string_view bytes) {
   for (const char c : bytes) {
+    ++names_at_;
     if (c != '\n' && c != '\r' && c != '\0') {
       if (line_.size() < kMaxName) line_ += c;
       continue;
     }
+    line_at_ = names_at_;
     const std::string name = std::exchange(line_, {});
     if (name.empty() || !armed_) continue;
     named_ = Clock::now();

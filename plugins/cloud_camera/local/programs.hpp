@@ -19,8 +19,13 @@ class LocalPrograms {
  public:
   static constexpr std::size_t kMaxPrograms = 16;
 
+  // What a restart keeps: names that were read before do not count again.
+  struct Before {
+    bool armed = false;
+    ListPlace names = {};
+  };
   // `ways` are called on the thread. Throws rh::Fault (unavailable) when the socket or the list cannot be opened.
-  LocalPrograms(const LocalSettings& settings, std::filesystem::path spool, LocalWays ways);
+  LocalPrograms(const LocalSettings& settings, std::filesystem::path spool, LocalWays ways, Before before);
   ~LocalPrograms();  // as quiesce()
   LocalPrograms(const LocalPrograms&) = delete;
   LocalPrograms& operator=(const LocalPrograms&) = delete;
@@ -39,7 +44,8 @@ class LocalPrograms {
     std::unique_ptr<LocalIntake> intake;
   };
   void listen(const LocalAddress& address);
-  void openNames();
+  void openNames(const ListPlace& before);
+  std::int64_t checkOf(std::int64_t offset) const;
   void run();
   void accept();
   bool serve(Program& program);  // false: it has left, or speaks nonsense
@@ -53,7 +59,8 @@ class LocalPrograms {
   std::uint16_t port_ = 0;
   rh::hw::Descriptor listener_, wake_, names_;
   std::string line_;
-  bool names_ended_ = false, names_follow_ = false;
+  bool names_ended_ = false, names_follow_ = false, names_are_file_ = false;
+  std::int64_t names_at_ = 0, line_at_ = 0;  // of a plain file: what is read next, and where its line begins
   std::chrono::steady_clock::time_point named_{};
   std::unique_ptr<LocalIntake> named_intake_;
   std::vector<std::unique_ptr<Program>> programs_;

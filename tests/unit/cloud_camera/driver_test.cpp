@@ -155,6 +155,34 @@ TEST_CASE("being armed and the newest alarms outlive a restart") {
   CHECK(rig.host.logged("disarmed"));
 }
 
+TEST_CASE("what a list has named counts once, over restarts, and is kept before the end") {
+  Rig rig;
+  const std::filesystem::path list = rig.host.temp() / "list", theirs = rig.host.temp() / "theirs";
+  std::filesystem::create_directory(theirs);
+  rig.settings.local.names = list.string();
+  rig.settings.local.folders = {theirs.string()};
+  const auto name = [&](const std::string& segment) {
+    std::ofstream(theirs / segment) << "video";
+    std::ofstream(list, std::ios::app) << segment << "\n";
+  };
+  std::ofstream(list).flush();
+  rig.open(false);
+  rig.driver->arm();
+  name("pir.5.0.mp4");
+  REQUIRE(rig.host.until([&] { return rig.host.segments().size() == 1; }));
+  // As its host says while segments go to the hub.
+  const auto kept = [&] { return rig.host.state().value_or("").find("\"names\"") != std::string::npos; };
+  for (std::uint32_t waiting = 1; waiting < 1000 && !kept(); ++waiting, std::this_thread::sleep_for(5ms))
+    rig.driver->capturesWaiting(waiting, 5);
+  CHECK(kept());
+  rig.driver.reset();
+  std::filesystem::remove(rig.host.folder() / "in-pir.5.0.mp4");  // the hub has it
+  rig.open(false);
+  name("pir.6.0.mp4");
+  REQUIRE(rig.host.until([&] { return rig.host.segments().size() == 2; }));
+  CHECK(rig.host.segments()[1].key == "pir.6");
+}
+
 TEST_CASE("an alarm that a full disk would not keep is kept at the end") {
   Rig rig;
   rig.open();

@@ -6,11 +6,9 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include <fstream>
-
 #include "cloud_camera/local/command_sender.hpp"
 #include "cloud_camera/local/programs.hpp"
-#include "unit/cloud_camera/camera_host.hpp"
+#include "unit/cloud_camera/local_rig.hpp"
 
 using namespace cloud_camera;
 using namespace cloud_camera::test;
@@ -26,60 +24,6 @@ std::vector<std::string> split(const std::vector<std::string>& pieces, bool expe
   CHECK(good == expect_good);
   return out;
 }
-
-void writeFile(const fs::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-std::string readFile(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// Programs' files in a folder of theirs, a spool, and a record of what was said.
-struct Rig {
-  robohub::test::TempFolder temp;
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::vector<std::pair<std::string, std::string>> segments;  // key, file
-  std::vector<std::pair<std::string, std::uint32_t>> ends;
-  std::vector<std::string> alarms, complaints;
-  LocalSettings settings;
-
-  Rig() {
-    fs::create_directory(theirs());
-    fs::create_directory(spool());
-    settings.folders = {theirs().string()};
-    settings.max_segment_bytes = 10'000;
-  }
-  fs::path theirs() const { return temp.path() / "theirs"; }
-  fs::path spool() const { return temp.path() / "spool"; }
-  std::string segment(const std::string& name, const std::string& bytes = "video") {
-    writeFile(theirs() / name, bytes);
-    return (theirs() / name).string();
-  }
-  LocalWays ways() {
-    return {[this](const SegmentName& name, const std::string& file) {
-              return note([&] { segments.emplace_back(name.key(), file); });
-            },
-            [this](const std::string& key, std::uint32_t n) { note([&] { ends.emplace_back(key, n); }); },
-            [this](const std::string& source) { note([&] { alarms.push_back(source); }); },
-            [this](const std::string& text) { note([&] { complaints.push_back(text); }); }};
-  }
-  template <class Fn>
-  bool note(Fn&& fn) {
-    {
-      const std::lock_guard lock(mutex);
-      fn();
-    }
-    changed.notify_all();
-    return true;
-  }
-  template <class Fn>
-  bool until(Fn&& holds) {
-    std::unique_lock lock(mutex);
-    return changed.wait_for(lock, 5s, holds);
-  }
-};
 
 struct Socket {
   int fd;
@@ -235,7 +179,7 @@ TEST_CASE("what is not an allowed regular file of bounded size is not copied") {
 TEST_CASE("a program's connection is a capture, and closing it is its end") {
   Rig rig;
   rig.settings.listen = LocalAddress{"127.0.0.1", "", 0};
-  LocalPrograms programs(rig.settings, rig.spool(), rig.ways());
+  LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {});
   rig.segment("pir.5.0.mp4");
   const std::string a0 = quoted("pir.5.0.mp4"), a1 = quoted(rig.segment("pir.5.1.mp4")),
                     b0 = quoted(rig.segment("cap.9.0.mp4"));
@@ -259,7 +203,7 @@ TEST_CASE("a program's connection is a capture, and closing it is its end") {
 TEST_CASE("a segment that cannot be taken is told, and the connection goes on") {
   Rig rig;
   rig.settings.listen = LocalAddress{"127.0.0.1", "", 0};
-  LocalPrograms programs(rig.settings, rig.spool(), rig.ways());
+  LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {});
   Socket program = dial(programs.port());
   program.say(quoted("/etc/passwd") + quoted(rig.segment("pir.5.0.mp4")));
   REQUIRE(rig.until([&] { return rig.segments.size() == 1 && rig.complaints.size() == 1; }));
@@ -272,7 +216,7 @@ TEST_CASE("a segment that cannot be taken is told, and the connection goes on") 
 TEST_CASE("programs come and go beside each other, and more than some wait") {
   Rig rig;
   rig.settings.listen = LocalAddress{"127.0.0.1", "", 0};
-  LocalPrograms programs(rig.settings, rig.spool(), rig.ways());
+  LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {});
   std::vector<std::unique_ptr<Socket>> all;
   for (std::size_t i = 0; i < LocalPrograms::kMaxPrograms + 3; ++i)
     all.push_back(std::make_unique<Socket>(dial(programs.port())));
@@ -295,8 +239,8 @@ TEST_CASE("a Unix socket is taken over from a killed driver, but not from one th
     REQUIRE(::bind(dead.fd, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
   }
   {
-    LocalPrograms programs(rig.settings, rig.spool(), rig.ways());
-    CHECK_THROWS_AS(LocalPrograms(rig.settings, rig.spool(), rig.ways()), rh::Fault);
+    LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {});
+    CHECK_THROWS_AS(LocalPrograms(rig.settings, rig.spool(), rig.ways(), {}), rh::Fault);
     Socket program(::socket(AF_UNIX, SOCK_STREAM, 0));
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
@@ -308,40 +252,8 @@ TEST_CASE("a Unix socket is taken over from a killed driver, but not from one th
   CHECK_FALSE(fs::exists(path));
   CHECK(rig.ends.size() == 1);  // a driver that ends ends its captures
   writeFile(path, "somebody's file");
-  CHECK_THROWS_AS(LocalPrograms(rig.settings, rig.spool(), rig.ways()), rh::Fault);
+  CHECK_THROWS_AS(LocalPrograms(rig.settings, rig.spool(), rig.ways(), {}), rh::Fault);
   CHECK(readFile(path) == "somebody's file");
-}
-
-TEST_CASE("a list of names counts while armed, and grows") {
-  Rig rig;
-  const fs::path list = rig.temp.path() / "list";
-  writeFile(list, rig.segment("pir.5.0.mp4") + "\n");
-  rig.settings.names = list.string();
-  LocalPrograms programs(rig.settings, rig.spool(), rig.ways());
-  Rig* r = &rig;
-  // Disarmed: read, and passed over. A later name shows that the first was read.
-  std::this_thread::sleep_for(300ms);
-  programs.setArmed(true);
-  std::ofstream(list, std::ios::app) << rig.segment("pir.6.0.mp4") << "\n\n"
-                                     << rig.segment("pir.6.1.mp4") << "\r\n/etc/passwd\n";
-  REQUIRE(rig.until([r] { return r->segments.size() == 2 && r->complaints.size() == 1; }));
-  CHECK(rig.segments[0].first == "pir.6");
-  CHECK(rig.ends.empty());
-  programs.setArmed(false);
-  CHECK(rig.until([r] { return r->ends.size() == 1; }));
-}
-
-TEST_CASE("a pipe is read as its writers come and go") {
-  Rig rig;
-  const fs::path pipe = rig.temp.path() / "pipe";
-  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-  rig.settings.names = pipe.string();
-  LocalPrograms programs(rig.settings, rig.spool(), rig.ways());
-  programs.setArmed(true);
-  for (int i = 0; i < 2; ++i) {
-    std::ofstream(pipe) << rig.segment("pir.5." + std::to_string(i) + ".mp4") << "\n";
-    CHECK(rig.until([&] { return rig.segments.size() == static_cast<std::size_t>(i) + 1; }));
-  }
 }
 
 TEST_CASE("commands go out as datagrams, to a path or to a name and port") {

@@ -1,0 +1,71 @@
+// The older agent's list of names: a file that grows, or a pipe.
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+
+#include "unit/cloud_camera/local_rig.hpp"
+
+using namespace cloud_camera;
+using namespace cloud_camera::test;
+
+TEST_CASE("a list of names counts while armed, and grows") {
+  Rig rig;
+  const fs::path list = rig.temp.path() / "list";
+  writeFile(list, rig.segment("pir.5.0.mp4") + "\n");
+  rig.settings.names = list.string();
+  LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {});
+  Rig* r = &rig;
+  // Disarmed: read, and passed over. A later name shows that the first was read.
+  std::this_thread::sleep_for(300ms);
+  programs.setArmed(true);
+  std::ofstream(list, std::ios::app) << rig.segment("pir.6.0.mp4") << "\n\n"
+                                     << rig.segment("pir.6.1.mp4") << "\r\n/etc/passwd\n";
+  REQUIRE(rig.until([r] { return r->segments.size() == 2 && r->complaints.size() == 1; }));
+  CHECK(rig.segments[0].first == "pir.6");
+  CHECK(rig.ends.empty());
+  programs.setArmed(false);
+  CHECK(rig.until([r] { return r->ends.size() == 1; }));
+}
+
+TEST_CASE("names that were read before a restart do not count again, unless they stand in another list") {
+  Rig rig;
+  const fs::path list = rig.temp.path() / "list";
+  rig.settings.names = list.string();
+  const auto write = [&](const std::string& text, std::ios::openmode mode) { std::ofstream(list, mode) << text; };
+  write(rig.segment("pir.5.0.mp4") + "\n" + rig.segment("pir.5.1.mp4") + "\n" + rig.segment("pir.5.2.mp4"),
+        std::ios::out);
+  // Opens it, armed, until there are so many segments in all.
+  const auto run = [&](std::size_t segments) {
+    const auto end = [&] { return rig.place.offset; };
+    const LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {true, rig.place});
+    CHECK(rig.until([&] { return rig.segments.size() >= segments && end() > 0; }));
+    CHECK(rig.segments.size() == segments);
+  };
+  run(2);  // the third has no end yet
+  write("\n", std::ios::app);
+  run(3);
+  CHECK(rig.until([&] { return rig.place.offset == static_cast<std::int64_t>(fs::file_size(list)); }));
+  write(rig.segment("pir.6.0.mp4") + "\n", std::ios::app);
+  run(4);
+  CHECK(rig.segments.back().first == "pir.6");
+  // Another one that is longer, and one that is shorter.
+  const std::string a = rig.segment("pir.7.0.mp4") + "\n", b = rig.segment("pir.8.0.mp4") + "\n";
+  write(a + a + a + a + a + a, std::ios::out);
+  run(10);
+  write(b, std::ios::out);
+  run(11);
+  CHECK(rig.segments.back().first == "pir.8");
+}
+
+TEST_CASE("a pipe is read as its writers come and go") {
+  Rig rig;
+  const fs::path pipe = rig.temp.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  rig.settings.names = pipe.string();
+  LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {});
+  programs.setArmed(true);
+  for (int i = 0; i < 2; ++i) {
+    std::ofstream(pipe) << rig.segment("pir.5." + std::to_string(i) + ".mp4") << "\n";
+    CHECK(rig.until([&] { return rig.segments.size() == static_cast<std::size_t>(i) + 1; }));
+  }
+}
