@@ -15,8 +15,8 @@ TEST_CASE("a list of names counts while armed, and grows") {
   rig.settings.names = list.string();
   LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {});
   Rig* r = &rig;
-  // Disarmed: read, and passed over. A later name shows that the first was read.
-  std::this_thread::sleep_for(300ms);
+  // Disarmed: read, and passed over.
+  REQUIRE(rig.until([&] { return rig.place.offset == static_cast<std::int64_t>(fs::file_size(list)); }));
   programs.setArmed(true);
   std::ofstream(list, std::ios::app) << rig.segment("pir.6.0.mp4") << "\n\n"
                                      << rig.segment("pir.6.1.mp4") << "\r\n/etc/passwd\n";
