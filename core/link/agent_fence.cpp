@@ -174,7 +174,6 @@ Status AgentFence::admit(const Command& command, MonoTime now, FenceEffects& out
   const MonoTime deadline = fromNs(command.stamp.t_ns) + ttl;
   const std::uint64_t run = runs_.start(command.id, command.epoch, deadline);
   out.push_back(RunCommand{run, command.id, command.name, command.params_json, command.epoch, deadline});
-  send(Ack{command.id}, out);
   return {};
 }
 
@@ -281,6 +280,9 @@ void AgentFence::advance(MonoTime now, FenceEffects& out) {
   if (now >= next_beat_) {
     next_beat_ = beatAfter(now);
     send(AgentBeat{toNs(now), permitted(now), highest_}, out);
+    // Most commands are over by now, and their results have said all; a message of its own for each would cost the hub
+    // as much as the result.
+    for (std::string& id : runs_.acknowledge()) send(Ack{std::move(id)}, out);
   }
 }
 

@@ -11,7 +11,8 @@
 //     reset only stamps made after it count; the hub gets them behind `reset_done`, so nothing is energised while
 //     people are still shown a confirmed stop.
 //   - Losing the link halts and voids everything of that connection.
-//   - Each command gets exactly one result while its link lasts; those that run when a halt comes are cancelled.
+//   - Each command gets exactly one result while its link lasts; those that run when a halt comes are cancelled. One
+//     that still runs at the next beat is acknowledged behind it.
 //
 // Pure: no clock, thread or socket. Owned by one loop. `now` never goes back. All effects are appended to `out`.
 #pragma once

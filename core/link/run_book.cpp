@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace robohub::link {
 namespace {
@@ -32,7 +33,7 @@ bool RunBook::remember(const std::string& id) {
 }
 
 std::uint64_t RunBook::start(std::string id, Epoch epoch, MonoTime deadline) {
-  runs_.push_back({++newest_run_, std::move(id), epoch, deadline});
+  runs_.push_back({++newest_run_, std::move(id), epoch, deadline, false});
   return newest_run_;
 }
 
@@ -53,6 +54,13 @@ std::vector<RunBook::Run> RunBook::take(Which which) {
 std::vector<RunBook::Run> RunBook::takeExpired(MonoTime now) {
   if (runs_.empty()) return {};
   return takeIf(runs_, [&](const Run& run) { return run.deadline <= now; });
+}
+
+std::vector<std::string> RunBook::acknowledge() {
+  std::vector<std::string> fresh;
+  for (Run& run : runs_)
+    if (!std::exchange(run.acknowledged, true)) fresh.push_back(run.id);
+  return fresh;
 }
 
 MonoTime RunBook::nextDeadline() const {

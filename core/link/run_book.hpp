@@ -23,6 +23,7 @@ class RunBook {
     std::string id;
     Epoch epoch = 0;
     MonoTime deadline;
+    bool acknowledged = false;
   };
 
   // False when the id was taken before on this connection.
@@ -35,6 +36,8 @@ class RunBook {
   // Takes out runs: those of turns or all; those whose deadline has come.
   std::vector<Run> take(Which which);
   std::vector<Run> takeExpired(MonoTime now);
+  // The ids of those that run and were not in an answer of this before, in the order started.
+  std::vector<std::string> acknowledge();
 
   std::size_t count() const { return runs_.size(); }
   MonoTime nextDeadline() const;

@@ -73,7 +73,24 @@ TEST_CASE("parameters are checked and results are carried back") {
   rig.hub->command("c-3", "refuse", R"({"why":"Not now."})", 0);
   CHECK(rig.result("c-3")->state == link::FinalState::failed);
   CHECK(rig.result("c-3")->message == "Not now.");
-  CHECK(rig.stage.until([&] { return rig.hub->count<link::Ack>() == 2; }));
+}
+
+TEST_CASE("a command that goes on is acknowledged with a beat, and answered when it is over") {
+  Rig rig;
+  rig.startOnline();
+  rig.hub->command("c-1", "later", R"({"ms":300})", 0);
+  const auto acknowledged = [&] {
+    const auto acks = rig.hub->all<link::Ack>();
+    return std::any_of(acks.begin(), acks.end(), [](const auto& ack) { return ack.id == "c-1"; });
+  };
+  REQUIRE(rig.stage.until([&] { return acknowledged() || rig.hub->resultOf("c-1"); }));
+  {
+    const std::lock_guard lock(rig.stage.mutex);
+    CHECK(acknowledged());
+    CHECK_FALSE(rig.hub->resultOf("c-1"));
+  }
+  REQUIRE(rig.result("c-1"));
+  CHECK(rig.result("c-1")->state == link::FinalState::succeeded);
 }
 
 TEST_CASE("a stop is confirmed by the driver, holds over a lost link, and ends with its reset") {

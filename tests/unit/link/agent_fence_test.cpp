@@ -202,13 +202,12 @@ TEST_CASE("messages of an earlier connection are void") {
   CHECK(rig.fence.linked());
 }
 
-TEST_CASE("a command runs under a permit, is acknowledged, and has one result") {
+TEST_CASE("a command runs under a permit and has one result") {
   FenceRig rig;
   const Command command = rig.connect().drive(1).aim(1);
   rig.hub(command);
   REQUIRE(rig.effect<RunCommand>());
   CHECK(rig.effect<RunCommand>()->deadline == rig.now + milliseconds(2000));
-  CHECK(rig.sent<Ack>()->id == command.id);
   const auto run = rig.effect<RunCommand>()->run;
   rig.done(run);
   REQUIRE(rig.sent<CommandResult>());
