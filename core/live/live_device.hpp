@@ -133,8 +133,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void touch(const PersonId& person);
   void revoke(const PersonId& person);
   void beat(const PersonId& person, std::uint64_t connection, Epoch epoch, const link::Stamp& stamp);
-  // Later states go to the person's pages. `done`, when given, is called once with the final record, or with the newest
-  // one when `wait` is over.
+  // Later states go to the person's pages, but for those that are over within 50 ms. `done`, when given, is called once
+  // with the final record, or with the newest one when `wait` is over.
   control::CommandRecord command(const identity::Person& person, const CommandCall& call, Duration wait = {},
                                  CommandDone done = {});
   // Errors: not_found (it was revoked: nothing is left to stop).
@@ -204,6 +204,10 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
     net::TimerId timer = 0;
     CommandDone done;
   };
+  struct Untold {  // a command whose newest state the pages have not heard; it is not final
+    std::string command_id;
+    MonoTime due;
+  };
   struct Source {
     std::function<void(bool)> wanted;
     std::string fault;
@@ -256,6 +260,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void tellHistory() const;
   void agentGone(const char* why);
   void sendWatch(const std::string& stream, bool on);
+  void tellState(const control::CommandRecord& record);
+  void tellLater();
   void answerWaiters(const control::CommandRecord& record, std::uint64_t only = 0);
   control::ControlSettings controlSettings() const;
 
@@ -305,6 +311,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   AgentClock agent_clock_;
   std::vector<Waiter> waiters_;
   std::uint64_t newest_waiter_ = 0;
+  std::vector<Untold> untold_;                          // by `due`
+  bool telling_ = false;                                // a timer for the first of them runs
   std::map<std::string, Source, std::less<>> sources_;  // by stream
   DeviceAudit audit_{id_, services_.audit};
   std::shared_ptr<const Streams> streams_;        // swapped whole; read by any thread with atomic_load

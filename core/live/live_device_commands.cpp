@@ -1,4 +1,6 @@
-// Commands of a LiveDevice: schema first, then the rules, and the programs that wait for an end.
+// Commands of a LiveDevice: schema first, then the rules, then who hears what becomes of them.
+#include <algorithm>
+
 #include "live/live_device.hpp"
 
 namespace robohub::live {
@@ -6,6 +8,7 @@ namespace robohub::live {
 namespace {
 // What is left of one message of the link for the parameters: a longer one would cost the device its link.
 constexpr std::size_t kMaxParams = link::kMaxTextBytes - 1024;
+constexpr Duration kLasting = std::chrono::milliseconds(50);
 }  // namespace
 
 control::CommandRecord LiveDevice::command(const identity::Person& person, const CommandCall& call, Duration wait,
@@ -72,6 +75,46 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   }
   carryOut();
   return record;
+}
+
+// Most commands are over in less than a millisecond. Their end tells all times on the way, so that pages would be woken
+// in vain for each state before it.
+void LiveDevice::carry(control::CommandChanged& effect) {
+  const auto untold = std::find_if(untold_.begin(), untold_.end(),
+                                   [&](const Untold& each) { return each.command_id == effect.record.id; });
+  if (!control::isFinal(effect.record.state)) {
+    if (untold != untold_.end() || !watched()) return;
+    untold_.push_back({effect.record.id, now() + kLasting});
+    if (untold_.size() == 1) tellLater();
+    return;
+  }
+  if (untold != untold_.end()) untold_.erase(untold);
+  tellState(effect.record);
+  if (services_.tally) services_.tally->commandEnded(effect.record);
+  audit_.ended(effect.record, now());
+  answerWaiters(effect.record);
+}
+
+void LiveDevice::tellState(const control::CommandRecord& record) {
+  if (watched()) toPerson(record.person, "{\"type\":\"command\"," + commandJson(record) + "}");
+}
+
+// Never cancelled: one timer for each 50 ms costs a busy device less than one for each command.
+void LiveDevice::tellLater() {
+  if (telling_) return;
+  telling_ = true;
+  loop_.after(std::max(Duration{0}, untold_.front().due - now()), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->telling_ = false;
+    std::vector<Untold>& untold = self->untold_;
+    const MonoTime now = self->now();
+    const auto rest = std::find_if(untold.begin(), untold.end(), [&](const Untold& each) { return each.due > now; });
+    for (auto due = untold.begin(); due != rest; ++due)
+      if (const control::CommandRecord* newest = self->control_.findCommand(due->command_id)) self->tellState(*newest);
+    untold.erase(untold.begin(), rest);
+    if (!untold.empty()) self->tellLater();
+  });
 }
 
 // All who wait for it, or the one with this number.
