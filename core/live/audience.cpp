@@ -160,15 +160,6 @@ Audiences::Audiences(net::LoopPool& loops) : loops_(loops) {
   for (std::size_t i = 0; i < loops.size(); ++i) audiences_.push_back(std::make_unique<Audience>(&loops.at(i)));
 }
 
-void Audiences::post(std::size_t loop_index, std::function<void(Audience&)> work) const {
-  net::Loop& loop = loops_.at(loop_index);
-  Audience& audience = *audiences_[loop_index];
-  if (loop.inLoop())
-    work(audience);
-  else
-    loop.post([&audience, work = std::move(work)] { work(audience); });
-}
-
 void Audiences::toLists(const SharedBytes& frame, std::shared_ptr<const identity::Place> place) const {
   for (std::size_t i = 0; i < audiences_.size(); ++i)
     if (audiences_[i]->listCount() > 0) post(i, [frame, place](Audience& audience) { audience.toList(frame, *place); });

@@ -4,10 +4,10 @@
 // filtered frame by frame.
 #pragma once
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/buffer.hpp"
@@ -106,7 +106,15 @@ class Audiences {
   net::LoopPool& loops() const { return loops_; }
   Audience& of(const net::Loop& loop) const { return *audiences_[loop.index()]; }
   // Runs on the loop of that index; at once when called there.
-  void post(std::size_t loop_index, std::function<void(Audience&)> work) const;
+  template <class Work>
+  void post(std::size_t loop_index, Work work) const {
+    net::Loop& loop = loops_.at(loop_index);
+    Audience& audience = *audiences_[loop_index];
+    if (loop.inLoop())
+      work(audience);
+    else
+      loop.post([&audience, work = std::move(work)]() mutable { work(audience); });
+  }
   // To everybody who watches the list and may watch there, on any loop.
   void toLists(const SharedBytes& frame, std::shared_ptr<const identity::Place> place) const;
   std::size_t size() const { return audiences_.size(); }

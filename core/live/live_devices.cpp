@@ -26,13 +26,6 @@ std::shared_ptr<LiveDevice> LiveDevices::find(std::string_view id) const {
   return parsed ? find(*parsed) : nullptr;
 }
 
-void LiveDevices::on(const std::shared_ptr<LiveDevice>& device, std::function<void(LiveDevice&)> work) {
-  if (device->loop().inLoop())
-    work(*device);
-  else
-    device->loop().post([device, work = std::move(work)] { work(*device); });
-}
-
 void LiveDevices::revoke(const PersonId& person) {
   for (const auto every = all(); const auto& [id, device] : *every)
     on(device, [person](LiveDevice& live) { live.revoke(person); });

@@ -1,10 +1,9 @@
 // Every enrolled device, live or not, found by its id from any thread. Follows the registry: a device that is enrolled
 // appears, one that is revoked loses its links at once.
 #pragma once
-#include <functional>
 #include <map>
 #include <memory>
-#include <vector>
+#include <utility>
 
 #include "base/mutex.hpp"
 #include "live/live_device.hpp"
@@ -27,7 +26,13 @@ class LiveDevices {
   std::shared_ptr<LiveDevice> find(const DeviceId& id) const;
   std::shared_ptr<LiveDevice> find(std::string_view id) const;
   // Runs `work` on the device's loop; at once when called there. [any-thread]
-  static void on(const std::shared_ptr<LiveDevice>& device, std::function<void(LiveDevice&)> work);
+  template <class Work>
+  static void on(const std::shared_ptr<LiveDevice>& device, Work work) {
+    if (device->loop().inLoop())
+      work(*device);
+    else
+      device->loop().post([device, work = std::move(work)]() mutable { work(*device); });
+  }
   // The person is out of every line and turn at once. [any-thread]
   void revoke(const PersonId& person);
 
