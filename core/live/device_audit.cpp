@@ -40,8 +40,8 @@ void DeviceAudit::ending(const PersonId& person, control::TurnEnd reason) {
 }
 
 void DeviceAudit::endTurn() {
-  for (auto& [name, repeated] : repeated_)
-    if (repeated.more > 0) noteRepeated(repeated);
+  for (auto& [ending, repeated] : repeated_)
+    if (repeated.more > 0) noteRepeated(ending, repeated);
   repeated_.clear();
   if (!std::exchange(told_turn_, false)) {
     reason_.reset();
@@ -116,27 +116,30 @@ void DeviceAudit::ended(const control::CommandRecord& record, MonoTime now) {
   if (!control::isFinal(record.state)) return;
   auto found = pending_.extract(record.id);
   if (found.empty()) return;
-  std::string detail = "{\"command\":" + json::quote(record.name) + ",\"epoch\":" + std::to_string(record.epoch);
-  detail += ",\"params\":" + found.mapped().params_json;
-  detail += std::string(",\"state\":\"") + control::toString(record.state) + "\"";
-  if (record.error) detail += ",\"why\":" + json::quote(cutText(record.error->message));
-  identity::AuditEntry entry{found.mapped().actor, "command.hazard", object_, outcomeOf(record.state), detail};
-
-  auto [at, is_first] = repeated_.try_emplace(record.name + "/" + control::toString(record.state));
+  Pending& taken = found.mapped();
+  auto [at, is_first] = repeated_.try_emplace({record.name, record.state});
   Repeated& repeated = at->second;
-  const bool same = !is_first && repeated.entry.actor.id == entry.actor.id;
-  if (!is_first && !same && repeated.more > 0) noteRepeated(repeated);
-  repeated.entry = std::move(entry);
+  const bool same = !is_first && repeated.actor.id == taken.actor.id;
+  if (!is_first && !same && repeated.more > 0) noteRepeated(at->first, repeated);
+  repeated.actor = std::move(taken.actor);
+  repeated.params_json = std::move(taken.params_json);
+  repeated.epoch = record.epoch;
+  repeated.why.reset();
+  if (record.error) repeated.why = cutText(record.error->message);
   ++repeated.more;
   if (same && now - repeated.noted_at < kTogether) return;
-  noteRepeated(repeated);
+  noteRepeated(at->first, repeated);
   repeated.noted_at = now;
 }
 
-void DeviceAudit::noteRepeated(Repeated& repeated) {
-  identity::AuditEntry entry = repeated.entry;
-  entry.detail_json += repeated.more > 1 ? ",\"times\":" + std::to_string(repeated.more) + "}" : "}";
-  if (note_) note_(std::move(entry));
+void DeviceAudit::noteRepeated(const Ending& ending, Repeated& repeated) {
+  const auto& [command, state] = ending;
+  std::string detail = "{\"command\":" + json::quote(command) + ",\"epoch\":" + std::to_string(repeated.epoch);
+  detail += ",\"params\":" + repeated.params_json;
+  detail += std::string(",\"state\":\"") + control::toString(state) + "\"";
+  if (repeated.why) detail += ",\"why\":" + json::quote(*repeated.why);
+  if (repeated.more > 1) detail += ",\"times\":" + std::to_string(repeated.more);
+  note(repeated.actor, "command.hazard", outcomeOf(state), detail + "}");
   repeated.more = 0;
 }
 

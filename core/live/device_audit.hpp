@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
@@ -51,13 +52,17 @@ class DeviceAudit {
     identity::Actor actor;
     std::string params_json;
   };
-  struct Repeated {
-    identity::AuditEntry entry;  // of the newest; detail_json without the end
+  struct Repeated {  // the newest, which few entries are made of
+    identity::Actor actor;
+    std::string params_json;
+    Epoch epoch = 0;
+    std::optional<std::string> why;
     MonoTime noted_at;
     int more = 0;  // since then
   };
+  using Ending = std::pair<std::string, control::CommandState>;  // a command's name and how it ended
   void note(identity::Actor actor, const char* action, identity::Outcome outcome, std::string detail_json);
-  void noteRepeated(Repeated& repeated);
+  void noteRepeated(const Ending& ending, Repeated& repeated);
   void endTurn();
   bool mayTellTurn(MonoTime now);
 
@@ -73,8 +78,8 @@ class DeviceAudit {
   bool seen_ = false;
   control::StopView stop_;
   std::optional<identity::Person> presser_, resetter_;
-  std::map<std::string, Pending> pending_;    // by command id
-  std::map<std::string, Repeated> repeated_;  // by command name and outcome, of this turn
+  std::map<std::string, Pending> pending_;  // by command id
+  std::map<Ending, Repeated> repeated_;     // of this turn
 };
 
 }  // namespace robohub::live
