@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/short_turns.hpp"
 #include "integration/support/process.hpp"
 
 namespace soak {
@@ -37,6 +38,7 @@ void Canary::run(int processor) {
   CPU_ZERO(&one);
   CPU_SET(processor, &one);
   ::sched_setaffinity(0, sizeof one, &one);
+  robohub::askForShortTurns();  // behind robohub's own load it does not wait, then
   while (!ending_) {
     const std::int64_t due_ns = monotonicNs() + kSleepNs;
     const timespec until{due_ns / 1'000'000'000, due_ns % 1'000'000'000};

@@ -1,6 +1,8 @@
 // Whether a light went out late, or the machine stood still meanwhile: threads that do nothing but sleep a millisecond,
 // one on each processor, and write down how much longer they slept. A trial that was late by no more than one of them
 // overslept at once says nothing about robohub, and is repeated; nothing is ever subtracted from what was measured.
+// They have short turns, as all of robohub that must be in time has: what robohub's own load takes from those excuses
+// nothing.
 #pragma once
 #include <atomic>
 #include <cstdint>

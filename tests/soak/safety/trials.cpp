@@ -46,11 +46,14 @@ Trial judge(Device& device, std::int64_t fault_ns, const Kind& kind, const Canar
     tellEarly(device, kind, canary);
     return {Verdict::repeat, 0};
   }
-  const std::int64_t limit_ns = std::chrono::nanoseconds(device.lamp->deadman()).count() + kMarginNs;
-  const std::int64_t pause_ns = canary.longestNs(fault_ns, device.lamp->offNs());
+  const std::int64_t deadman_ns = std::chrono::nanoseconds(device.lamp->deadman()).count();
+  const std::int64_t limit_ns = deadman_ns + kMarginNs;
+  // A pause that was over before the permit's end has made nobody late.
+  const std::int64_t due_ns = kind.is_stop ? fault_ns : fault_ns + deadman_ns;
+  const std::int64_t pause_ns = canary.longestNs(due_ns, device.lamp->offNs());
   const bool late = off_ns > limit_ns;
   if (late)
-    std::printf("%s: %s went off after %.1f ms; the machine paused for %.1f ms meanwhile\n", kind.name,
+    std::printf("%s: %s went off after %.1f ms; the machine paused for %.1f ms behind what was due\n", kind.name,
                 device.id.c_str(), inMs(off_ns), inMs(pause_ns));
   if (late) return {pause_ns >= off_ns - limit_ns ? Verdict::repeat : Verdict::late, off_ns};
   if (kind.is_stop && off_ns > kStopNs && pause_ns >= off_ns - kStopNs) return {Verdict::repeat, off_ns};
