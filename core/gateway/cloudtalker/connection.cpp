@@ -40,15 +40,17 @@ std::shared_ptr<CloudtalkerConnection> CloudtalkerConnection::begin(const Cloudt
                                                                     std::shared_ptr<net::WebSocket> socket,
                                                                     const TalkerWish& wish,
                                                                     const std::string& address) {
-  auto self = std::make_shared<CloudtalkerConnection>(Private{}, parts, std::move(device), std::move(socket), wish);
-  self->start(address);
+  auto self =
+      std::make_shared<CloudtalkerConnection>(Private{}, parts, std::move(device), std::move(socket), wish, address);
+  self->start();
   return self;
 }
 
 CloudtalkerConnection::CloudtalkerConnection(Private, const CloudtalkerParts& parts,
                                              std::shared_ptr<live::LiveDevice> device,
-                                             std::shared_ptr<net::WebSocket> socket, const TalkerWish& wish)
-    : parts_(parts), device_(std::move(device)), socket_(std::move(socket)), talk_(wish) {
+                                             std::shared_ptr<net::WebSocket> socket, const TalkerWish& wish,
+                                             const std::string& address)
+    : parts_(parts), device_(std::move(device)), socket_(std::move(socket)), address_(address), talk_(wish) {
   ++parts_.tally.connected;
 }
 
@@ -56,7 +58,7 @@ CloudtalkerConnection::~CloudtalkerConnection() {
   --parts_.tally.connected;
 }
 
-void CloudtalkerConnection::start(const std::string& address) {
+void CloudtalkerConnection::start() {
   const auto weak = weak_from_this();
   upload_ = std::make_shared<CloudtalkerUpload>(
       parts_.captures, device_->loop(), device_->id(),
@@ -78,15 +80,24 @@ void CloudtalkerConnection::start(const std::string& address) {
   socket_->onText([self](std::string_view text) { self->receive(text, true); });
   socket_->onBinary([self](std::string_view bytes) { self->receive(bytes, false); });
   socket_->onClosed([self](std::uint16_t, std::string_view) { self->closed(); });
+  takeUp();
+}
+
+void CloudtalkerConnection::takeUp() {
+  if (foreign_ || closed_ || cut_) return;
   ForeignFacts facts;
   facts.link.link = device::Link::cloudtalker;
   facts.link.fenced = false;
   facts.link.halt = live::HaltKind::none;
   facts.link.type = typeOverCloudtalker(device_->services().catalogue.newest(device_->type()));
   facts.agent = "cloudtalker";
-  facts.address = address;
-  const auto foreign = ForeignDevice::begin(device_, self, facts);
-  if (!foreign->over()) foreign_ = foreign;
+  facts.address = address_;
+  ++links_;
+  const auto foreign = ForeignDevice::begin(device_, shared_from_this(), facts);
+  if (foreign->over()) return;
+  foreign_ = foreign;
+  talk::Known known;
+  if (talk_.heard()) carryOut(known);
 }
 
 // ---- what comes ---------------------------------------------------------------------------------------------------
@@ -142,12 +153,19 @@ void CloudtalkerConnection::finish() {
 }
 
 void CloudtalkerConnection::cut(const char* why) {
-  if (foreign_) foreign_->end(why);
+  cut_ = true;
+  if (const auto foreign = foreign_) foreign->end(why);
   ended(why, true);
 }
 
-void CloudtalkerConnection::ended(std::string_view why, bool) {
+void CloudtalkerConnection::ended(std::string_view why, bool for_good) {
   foreign_.reset();
+  // A camera's program never dials again: that the hub stood still itself is no reason to close it. Later: the device
+  // is in the middle of losing it.
+  if (!for_good && !cut_)
+    return device_->loop().post([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->takeUp();
+    });
   socket_->close(link::kCloseRefused, why.substr(0, 100));
 }
 
@@ -175,23 +193,32 @@ std::optional<link::Outcome> CloudtalkerConnection::run(const link::RunCommand& 
 void CloudtalkerConnection::arm(bool armed, std::uint64_t run) {
   TalkerWish wish = talk_.wish();
   wish.armed = armed;
-  parts_.registry.saveReported(device_->id(), talkerWishJson(wish),
-                               [weak = weak_from_this(), loop = &device_->loop(), armed, run](Status saved) {
-                                 loop->post([weak, armed, run, saved = std::move(saved)] {
-                                   const auto self = weak.lock();
-                                   if (!self || self->finished_) return;
-                                   talk::Effects effects;
-                                   if (saved) {
-                                     self->talk_.arm(armed, run, self->now(), effects);
-                                   } else {
-                                     link::Outcome outcome;
-                                     outcome.code = saved.error().code;
-                                     outcome.message = saved.error().message;
-                                     effects.push_back(talk::RunEnds{run, std::move(outcome)});
-                                   }
-                                   self->carryOut(std::move(effects));
-                                 });
-                               });
+  parts_.registry.saveReported(
+      device_->id(), talkerWishJson(wish),
+      [weak = weak_from_this(), loop = &device_->loop(), armed, run, link = links_](Status saved) {
+        loop->post([weak, armed, run, link, saved = std::move(saved)] {
+          const auto self = weak.lock();
+          if (!self || self->finished_) return;
+          talk::Effects effects;
+          if (saved) {
+            self->talk_.arm(armed, run, self->now(), effects);
+          } else {
+            link::Outcome outcome;
+            outcome.code = saved.error().code;
+            outcome.message = saved.error().message;
+            effects.push_back(talk::RunEnds{run, std::move(outcome)});
+          }
+          // Of a link before: its end was told with that.
+          if (link != self->links_) {
+            self->talk_.forget(run);
+            std::erase_if(effects, [&](const talk::Effect& each) {
+              const auto* ends = std::get_if<talk::RunEnds>(&each);
+              return ends && ends->run == run;
+            });
+          }
+          self->carryOut(std::move(effects));
+        });
+      });
 }
 
 void CloudtalkerConnection::cancel(std::uint64_t run) {
@@ -229,7 +256,8 @@ void CloudtalkerConnection::carryOut(talk::Known&) {
     if (!self) return;
     self->state_timer_ = 0;
     self->state_told_ = self->now();
-    if (self->foreign_ && self->foreign_->type()) self->foreign_->publish("state", stateJson(self->talk_));
+    const auto foreign = self->foreign_;
+    if (foreign && foreign->type()) foreign->publish("state", stateJson(self->talk_));
   });
 }
 
@@ -293,8 +321,9 @@ void CloudtalkerConnection::later(std::function<void(ForeignDevice&)> work) {
   later_.push_back(std::move(work));
   if (later_.size() > 1) return;
   device_->loop().defer([self = shared_from_this()] {
+    // What is told may end the device, which must outlive the telling.
     for (const auto& each : std::exchange(self->later_, {}))
-      if (self->foreign_) each(*self->foreign_);
+      if (const auto foreign = self->foreign_) each(*foreign);
   });
 }
 

@@ -45,7 +45,7 @@ class CloudtalkerConnection final : public ForeignLink, public std::enable_share
                                                       std::shared_ptr<net::WebSocket> socket, const TalkerWish& wish,
                                                       const std::string& address);
   CloudtalkerConnection(Private, const CloudtalkerParts& parts, std::shared_ptr<live::LiveDevice> device,
-                        std::shared_ptr<net::WebSocket> socket, const TalkerWish& wish);
+                        std::shared_ptr<net::WebSocket> socket, const TalkerWish& wish, const std::string& address);
   ~CloudtalkerConnection() override;
 
   // Its certificate counts no more, or the hub goes.
@@ -62,7 +62,8 @@ class CloudtalkerConnection final : public ForeignLink, public std::enable_share
     std::string bytes;
     bool text = false;
   };
-  void start(const std::string& address);
+  void start();
+  void takeUp();
   void receive(std::string_view bytes, bool text);
   void handle(std::string_view bytes, bool text);
   void pump();
@@ -89,13 +90,16 @@ class CloudtalkerConnection final : public ForeignLink, public std::enable_share
   const CloudtalkerParts parts_;
   const std::shared_ptr<live::LiveDevice> device_;
   const std::shared_ptr<net::WebSocket> socket_;
+  const std::string address_;
   std::shared_ptr<ForeignDevice> foreign_;  // null once the device is another link's or nobody's
+  std::uint64_t links_ = 0;                 // how often it was taken up: runs are numbered anew each time
   std::shared_ptr<CloudtalkerUpload> upload_;
   CloudTalk talk_;
   std::deque<Message> held_;  // received while the disk is awaited; reading is paused then
   bool paused_ = false;
   bool closed_ = false;
   bool finished_ = false;
+  bool cut_ = false;
   std::vector<std::function<void(ForeignDevice&)>> later_;
   std::deque<std::int64_t> recent_;  // alarms, the newest first
   net::TimerId timer_ = 0;

@@ -92,6 +92,13 @@ std::string HubProcess::presence(const std::string& id) {
   return one ? json::getString(*one, "presence").value_or("") : "";
 }
 
+std::size_t HubProcess::timesOnline(const std::string& id) {
+  const std::string history = request("GET", "/api/v1/devices/" + id + "/connections", "", administrator()).body;
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = history.find("\"connected\"", at)) != std::string::npos; ++at) ++count;
+  return count;
+}
+
 std::string HubProcess::stopState(const std::string& id) {
   const auto one = device(id);
   const auto stop = one ? json::getObject(*one, "stop").value_or(nullptr) : nullptr;

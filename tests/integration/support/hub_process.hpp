@@ -40,6 +40,7 @@ class HubProcess {
   json::Object::Ptr device(const std::string& id);
   std::string presence(const std::string& id);
   std::string stopState(const std::string& id);
+  std::size_t timesOnline(const std::string& id);  // as often as it came, by its history
 
  private:
   std::string folder_, data_;
