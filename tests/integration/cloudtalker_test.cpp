@@ -1,6 +1,7 @@
 // Cameras that run the cloudtalker, over real TLS: who may come in, what is talked about, and a capture from their
 // files to one video.
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -244,6 +245,13 @@ TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker'
   const auto registered = stage.talker("stranger");
   CHECK(registered->connected());
   CHECK(eventually([&] { return stage.hub.presence("gate") == "online"; }));
+  // Nothing else is answered there.
+  std::string elsewhere;
+  CHECK(ran("/usr/bin/curl",
+            {"--silent", "--insecure", "--cert", stage.file("stranger.crt"), "--key", stage.file("stranger.key"),
+             "--write-out", "%{http_code}", "https://" + stage.address + "/other"},
+            &elsewhere));
+  CHECK(elsewhere.ends_with("404"));
   // One of ours, but of a device that comes by another link.
   stage.hub.enrol("turret", "test_good");
   stage.issue("turret");
@@ -396,4 +404,31 @@ TEST_CASE("a camera that was armed is armed again after a restart of hub and cam
   CHECK(talker->says("command arm"));
   CHECK(eventually([&] { return stage.latest("door").find("\"armed\":true") != std::string::npos; }));
   CHECK(talker->count("heard ") == 1);
+}
+
+TEST_CASE("a camera that never dials again outlives a hub that stood still") {
+  Stage stage;
+  stage.enrol("door");
+  stage.issue("door");
+  const auto talker = stage.talker("door");
+  REQUIRE(talker->connected());
+  REQUIRE(talker->says("heard "));
+  REQUIRE(stage.act("door", "arm") == 200);
+  CHECK(eventually([&] { return stage.latest("door").find("\"armed\":true") != std::string::npos; }));
+  stage.hub.process().signal(SIGSTOP);
+  std::this_thread::sleep_for(4s);  // longer than a device may be silent
+  stage.hub.process().signal(SIGCONT);
+  REQUIRE(eventually([&] { return stage.hub.timesOnline("door") >= 2; }));
+  CHECK(eventually([&] { return stage.hub.presence("door") == "online"; }));
+  CHECK(talker->count("closed") == 0);
+  CHECK(eventually([&] { return stage.latest("door").find("\"armed\":true") != std::string::npos; }));
+  // Nothing had to be said for it: id and period, and the command.
+  CHECK(talker->count("heard ") == 2);
+  CHECK(stage.act("door", "capture") == 200);
+  CHECK(stage.act("door", "disarm") == 200);
+  talker->order("alarm 1529842538");
+  CHECK(eventually([&] { return stage.latest("door").find("1529842538000") != std::string::npos; }));
+  // A revocation closes it as before.
+  CHECK(stage.hub.request("DELETE", "/api/v1/devices/door", "", stage.hub.administrator()).status == 204);
+  CHECK(talker->says("closed", 5s));
 }

@@ -11,8 +11,10 @@ namespace {
 constexpr const char* kPath = "/ds/v3";
 constexpr const char* kRevoked = "its certificate counts no more";
 constexpr std::size_t kMaxMessageBytes = 64 * 1024;
-// They say something every 100 s or so and never come back: silence is borne for three times that.
+// They say something every 100 s or so and never come back: silence is borne for two to three times that. Their program
+// wants to be let be for two minutes.
 constexpr Duration kPingEvery = std::chrono::seconds(100);
+static_assert(2 * kPingEvery >= std::chrono::seconds(120));
 constexpr std::size_t kMaxBody = 1024;
 
 net::HttpServerOptions doorOptions() {
