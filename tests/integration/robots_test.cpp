@@ -135,6 +135,33 @@ TEST_CASE("an old robot stands still while its page is frozen and goes on when i
   page.kill();
 }
 
+TEST_CASE("an old robot, which never dials again, outlives a hub that stood still, and stands by then") {
+  OldRobots old;
+  old.startRobot();
+  Process page;
+  page.start(TEST_STANDINS "/robot_browser", {old.browsers, "1as6df", "60000", "40"});
+  REQUIRE(old.robot.line("m1 CCW 40 m2 CW 40"));
+  old.hub.process().signal(SIGSTOP);
+  page.kill();
+  std::this_thread::sleep_for(4s);  // longer than a device may be silent
+  CHECK(old.motors() == "m1 CCW 40 m2 CW 40");
+  old.hub.process().signal(SIGCONT);
+  CHECK(eventually([&] { return old.motors() == "m1 CCW 0 m2 CW 0"; }, 1s));
+  REQUIRE(eventually([&] { return old.hub.timesOnline("robot-1as6df") >= 2; }));
+  CHECK(eventually([&] { return old.hub.presence("robot-1as6df") == "online"; }));
+  CHECK(old.robot.running());
+  CHECK(old.robot.output().find("closed") == std::string::npos);
+  // It is driven as before, and is let go of as before.
+  Process next;
+  next.start(TEST_STANDINS "/robot_browser", {old.browsers, "1as6df", "60000", "41"});
+  CHECK(old.robot.line("m1 CCW 41 m2 CW 41"));
+  CHECK(old.hub.request("DELETE", "/api/v1/devices/robot-1as6df", "", old.hub.administrator()).status == 204);
+  CHECK(old.robot.line("closed"));
+  CHECK(old.motors() == "m1 CCW 0 m2 CW 0");
+  CHECK(old.receiverLives());
+  next.kill();
+}
+
 TEST_CASE("a stop at the hub holds an old robot, and is told as what it is") {
   OldRobots old;
   old.startRobot();

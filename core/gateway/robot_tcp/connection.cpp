@@ -174,7 +174,7 @@ void RobotConnection::admit(std::shared_ptr<live::LiveDevice> device) {
     self->state_ = State::device;
     // Before the device is online: whoever is told so finds the robot.
     auto link = RobotLink::begin(device, *self, self->host_.rules(), self->facts_);
-    if (link->over() || self->state_ != State::device) return;
+    if (link->closed() || self->state_ != State::device) return;
     self->link_ = std::move(link);
     self->host_.table().online(self->facts_.id, self.get(), device->id(), self->link_);
     self->pump();
@@ -188,7 +188,7 @@ void RobotConnection::tell(std::string_view text) {
 
 void RobotConnection::turnAway(const char* why) {
   if (state_ == State::closing || state_ == State::over || state_ == State::moving) return;
-  if (const auto link = std::exchange(link_, nullptr); link && !link->over()) return link->foreign()->end(why);
+  if (const auto link = std::exchange(link_, nullptr); link && !link->closed()) return link->end(why);
   closeSoon(why);
 }
 

@@ -30,16 +30,26 @@ const double* numberAt(const RobotMessage& message, std::string_view key) {
 
 std::shared_ptr<RobotLink> RobotLink::begin(const std::shared_ptr<live::LiveDevice>& device, RobotWire& wire,
                                             std::shared_ptr<const RobotRules> rules, const RobotFacts& robot) {
-  auto self = std::make_shared<RobotLink>(wire, rules);
-  ForeignFacts facts;
-  facts.link = {.link = device::Link::robot_tcp,
-                .fenced = false,
-                .halt = live::HaltKind::sent,
-                .type = rules->type ? rules->type->type : nullptr};
-  facts.agent = "robot_tcp";
-  facts.address = robot.address;
-  self->foreign_ = ForeignDevice::begin(device, self, facts);
+  auto self = std::make_shared<RobotLink>(device, wire, std::move(rules), robot);
+  self->takeUp();
   return self;
+}
+
+RobotLink::RobotLink(const std::shared_ptr<live::LiveDevice>& device, RobotWire& wire,
+                     std::shared_ptr<const RobotRules> rules, const RobotFacts& robot)
+    : wire_(&wire), device_(device), rules_(std::move(rules)), facts_([&] {
+        ForeignFacts facts;
+        facts.link = {.link = device::Link::robot_tcp,
+                      .fenced = false,
+                      .halt = live::HaltKind::sent,
+                      .type = rules_->type ? rules_->type->type : nullptr};
+        facts.agent = "robot_tcp";
+        facts.address = robot.address;
+        return facts;
+      }()) {}
+
+void RobotLink::takeUp() {
+  if (wire_) foreign_ = ForeignDevice::begin(device_, shared_from_this(), facts_);
 }
 
 // ---- from the robot -----------------------------------------------------------------------------------------------
@@ -233,7 +243,23 @@ Status RobotLink::halt(link::HaltReason) {
   return {};
 }
 
-void RobotLink::ended(std::string_view why, bool) {
+void RobotLink::end(const char* why) {
+  ending_ = true;
+  if (over())
+    ended(why, true);
+  else
+    foreign_->end(why);
+}
+
+void RobotLink::ended(std::string_view why, bool for_good) {
+  // A robot's program ends with its connection and nobody starts it again: that the hub stood still itself is no reason
+  // to close it. It was told to stand. Later: the device is in the middle of losing it.
+  if (!for_good && !ending_ && wire_) {
+    device_->loop().post([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->takeUp();
+    });
+    return;
+  }
   RobotWire* wire = std::exchange(wire_, nullptr);
   letGo();
   if (wire) wire->closeSoon(why);

@@ -56,12 +56,15 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
   // `wire` must stay until lost() or RobotWire::closeSoon().
   static std::shared_ptr<RobotLink> begin(const std::shared_ptr<live::LiveDevice>& device, RobotWire& wire,
                                           std::shared_ptr<const RobotRules> rules, const RobotFacts& robot);
-  RobotLink(RobotWire& wire, std::shared_ptr<const RobotRules> rules) : wire_(&wire), rules_(std::move(rules)) {}
+  RobotLink(const std::shared_ptr<live::LiveDevice>& device, RobotWire& wire, std::shared_ptr<const RobotRules> rules,
+            const RobotFacts& robot);
 
   // A message of the robot; `text` is what was read.
   void heard(const RobotMessage& message, std::string_view text);
   // The connection is gone.
   void lost();
+  // The robot must go: it is made safe, and its wire closed.
+  void end(const char* why);
   // Something that the robot says cannot be used; told once a minute.
   void complain(const std::string& why);
 
@@ -78,12 +81,15 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
   const std::shared_ptr<ForeignDevice>& foreign() const { return foreign_; }
   const RobotRules& rules() const { return *rules_; }
   bool over() const { return !foreign_ || foreign_->over(); }
+  // Nothing comes after it; a link that is only over() is taken up again in a moment.
+  bool closed() const { return !wire_; }
 
   std::optional<link::Outcome> run(const link::RunCommand& command) override;
   Status halt(link::HaltReason reason) override;
   void ended(std::string_view why, bool for_good) override;
 
  private:
+  void takeUp();
   Status carryOut(const link::RunCommand& command, const json::Object& params);
   bool orientation(const RobotMessage& message);
   bool climate(const RobotMessage& message);
@@ -95,9 +101,12 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
   void tellOutputs();
   void letGo();
 
-  RobotWire* wire_;  // null once it is over
+  RobotWire* wire_;  // null once it is closed
+  const std::shared_ptr<live::LiveDevice> device_;
   const std::shared_ptr<const RobotRules> rules_;
+  const ForeignFacts facts_;
   std::shared_ptr<ForeignDevice> foreign_;
+  bool ending_ = false;
   std::vector<RobotWatcher*> watchers_;
   bool tenths_ = false;  // as this robot was seen to mean it
   bool led_ = false, buzzer_ = false;
