@@ -279,16 +279,8 @@ void ChildHost::checkTimes(MonoTime now) {
         sendHalt(0, "A command overran its deadline.", now);
       }
     }
-    for (auto it = halts_.begin(); it != halts_.end();) {
-      if (it->second.by > now) {
-        ++it;
-        continue;
-      }
-      unconfirmed.push_back(it->first);
-      it = halts_.erase(it);
-      if (state_ == State::open) doom_ = "it did not confirm a halt within 50 ms";
-    }
-    if (now >= permit_watch_.due()) {
+    checkHalts(now, unconfirmed);
+    if (permit_watch_.isFrozen(now, [this] { return link_ && link_->child.stopped(); })) {
       permit_watch_.clear();
       doom_ = "it did not say that it had halted when its permit ran out";
     }
@@ -304,6 +296,25 @@ void ChildHost::checkTimes(MonoTime now) {
   for (std::uint64_t id : unconfirmed)
     relay_.send([id](DriverEvents& e) { e.onHalted(id, false, "The driver did not confirm in time."); });
   if (!doom.empty() && link_) bury("it was killed: " + doom);
+}
+
+void ChildHost::checkHalts(MonoTime now, std::vector<std::uint64_t>& unconfirmed) {
+  for (auto it = halts_.begin(); it != halts_.end();) {
+    auto& [halt, asked] = *it;
+    const bool overslept = now - asked.by > kOverslept;
+    // As with a permit's end (permit_watch.hpp): it may be about to answer.
+    if (overslept && !asked.spared && link_ && state_ == State::open && !link_->child.stopped()) {
+      asked.by = now + kOversleptMoment;
+      asked.spared = true;
+    }
+    if (asked.by > now) {
+      ++it;
+      continue;
+    }
+    unconfirmed.push_back(halt);
+    it = halts_.erase(it);
+    if (state_ == State::open) doom_ = "it did not confirm a halt within 50 ms";
+  }
 }
 
 void ChildHost::bury(const std::string& reason) {

@@ -36,6 +36,7 @@ class ChildHost final : public DriverHost {
   struct Asked {
     MonoTime by;            // then it counts as not confirmed
     std::uint64_t nth = 0;  // of the halts that this life of the process was sent; 0: of none
+    bool spared = false;    // has had a moment more, since the supervisor overslept
   };
 
   // [supervisor]: only on thread_.
@@ -53,6 +54,7 @@ class ChildHost final : public DriverHost {
   void takeHalted(std::uint64_t halt, bool confirmed, const std::string& message);
   void takeOwnHalt(bool confirmed, const std::string& message);
   void checkTimes(MonoTime now);
+  void checkHalts(MonoTime now, std::vector<std::uint64_t>& unconfirmed) RH_REQUIRES(mutex_);
   void mourn();
   // Kills what still runs, fails what is owed, plans the next start: at once where outputs may be on.
   void bury(const std::string& reason);

@@ -118,7 +118,7 @@ void ChildHost::takeHalted(std::uint64_t halt, bool confirmed, const std::string
     if (asked == halts_.end()) return;
     if (confirmed) {
       permit_watch_.onConfirmed(asked->second.nth);
-      may_be_on_ = may_be_on_ && permit_watch_.due() != MonoTime::max();  // by a newer permit
+      may_be_on_ = may_be_on_ && permit_watch_.owes();  // by a newer permit
     }
     halts_.erase(asked);
     if (!confirmed) doom_ = "its halt failed: " + message;
@@ -131,7 +131,7 @@ void ChildHost::takeOwnHalt(bool confirmed, const std::string& message) {
     Lock lock(mutex_);
     if (confirmed) {
       permit_watch_.onOwnHalt(std::chrono::steady_clock::now());
-      may_be_on_ = may_be_on_ && permit_watch_.due() != MonoTime::max();  // by a newer permit
+      may_be_on_ = may_be_on_ && permit_watch_.owes();  // by a newer permit
     }
     if (!confirmed) doom_ = "its halt failed: " + message;
   }

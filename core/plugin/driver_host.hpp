@@ -9,7 +9,7 @@
 //  - A permit given before a halt does nothing behind it. A permit that runs out halts the device by the host's own
 //    clock, with the agent frozen or gone too. A driver's process that has not said 15 ms later that it did is killed,
 //    which is sooner than any halt of the agent would give it up: a process that is frozen as a whole keeps its
-//    outputs.
+//    outputs. A host that overslept gives one that is not stopped a moment more, once (permit_watch.hpp).
 //  - A request that the driver has returned from and not answered in time is expired and cancelled, and that is all: it
 //    energises nothing any more, and what it left on is off when the permit ends. One that the driver is still in is
 //    halted, and its process killed.

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <memory>
+#include <string_view>
 
 #include "base/short_turns.hpp"
 
@@ -110,6 +112,19 @@ Child::~Child() {
   if (!running()) return;
   signal(SIGKILL);
   wait(std::chrono::seconds(5));
+}
+
+bool Child::stopped() const {
+  if (!running()) return false;
+  // "PID (NAME) STATE ...", and a name may have any character (proc(5)).
+  const FileDescriptor file(open(("/proc/" + std::to_string(pid_) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  char text[256];
+  const ssize_t size = file ? read(file.get(), text, sizeof text) : -1;
+  const std::string_view said(text, size < 0 ? 0 : static_cast<std::size_t>(size));
+  const auto name_end = said.rfind(") ");
+  if (name_end == said.npos || name_end + 2 >= said.size()) return false;
+  const char state = said[name_end + 2];
+  return state == 'T' || state == 't';
 }
 
 void Child::signal(int number) const {

@@ -47,6 +47,9 @@ class Child {
   // Readable once the process has ended; to be watched, not to be read.
   int pidfd() const { return pidfd_.get(); }
 
+  // Whether it stands as a whole: by SIGSTOP and its like, or in a debugger.
+  bool stopped() const;
+
   // Nothing happens when it has ended.
   void signal(int number) const;
   // Reaps without blocking: the exit once it has ended, then and later nothing. running() is false from then on.

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -69,6 +70,23 @@ TEST_CASE("short turns can be asked for a child, as is done before it is killed"
   child->signal(SIGKILL);
   REQUIRE(child->wait(5s));
   askForShortTurnsOf(child->pid());  // nobody is hit
+}
+
+TEST_CASE("a child that was stopped is told from one that runs or waits") {
+  auto child = Child::spawn(shell("exec sleep 60"));
+  REQUIRE(child);
+  CHECK_FALSE(child->stopped());
+  child->signal(SIGSTOP);
+  siginfo_t stopped{};
+  REQUIRE(waitid(P_PID, static_cast<id_t>(child->pid()), &stopped, WSTOPPED | WNOWAIT) == 0);
+  CHECK(child->stopped());
+  child->signal(SIGCONT);
+  siginfo_t continued{};
+  REQUIRE(waitid(P_PID, static_cast<id_t>(child->pid()), &continued, WCONTINUED | WNOWAIT) == 0);
+  CHECK_FALSE(child->stopped());
+  child->signal(SIGKILL);
+  REQUIRE(child->wait(5s));
+  CHECK_FALSE(child->stopped());
 }
 
 TEST_CASE("a program that is not there is an error, not a child") {
