@@ -225,6 +225,12 @@ Status readLibrary(const json::Object& root, Manifest& manifest) {
   return {};
 }
 
+std::string hashOfObject(const json::Object& object) {
+  json::Object described(object);  // a shallow copy: only a member of its own is taken out
+  described.remove("libraries");
+  return sha256Hex(json::write(described));
+}
+
 template <class Item>
 const Item* byName(const std::vector<Item>& items, std::string_view name) {
   auto it = std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
@@ -294,10 +300,14 @@ Result<std::shared_ptr<const Manifest>> Manifest::parse(std::string_view text) {
     manifest->types.push_back(std::move(*type));
   }
   if (auto ok = readLibrary(object, *manifest); !ok) return fail(ok.error());
-  json::Object described(object);  // a shallow copy: only a member of its own is taken out
-  described.remove("libraries");
-  manifest->hash = sha256Hex(json::write(described));
+  manifest->hash = hashOfObject(object);
   return std::shared_ptr<const Manifest>(std::move(manifest));
+}
+
+Result<std::string> Manifest::hashOf(std::string_view text) {
+  auto root = json::parseObject(text);
+  if (!root) return fail(root.error());
+  return hashOfObject(**root);
 }
 
 }  // namespace robohub::plugin

@@ -69,6 +69,10 @@ class Manifest {
   // hazards and no dead-man, schemas outside the profile.
   static Result<std::shared_ptr<const Manifest>> parse(std::string_view text);
 
+  // The hash below of such a text, of which nothing else is read or checked. Errors: invalid_argument for what is no
+  // JSON object.
+  static Result<std::string> hashOf(std::string_view text);
+
   std::string id;
   std::string version;
   std::string title;

@@ -50,6 +50,9 @@ function(robohub_add_plugin)
   endif()
   target_link_options(${target} PRIVATE -Wl,--version-script=${map})
 
+  # A host reads and hashes the whole library each time it starts a driver, also while an output waits to be switched off.
+  target_link_options(${target} PRIVATE $<$<CONFIG:Release>:-Wl,--strip-debug>)
+
   # Hosts refuse what group or others may write, whatever the umask was.
   add_custom_command(TARGET ${target} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${target}> ${folder} ${folder}/..)
   set(panel_files)
