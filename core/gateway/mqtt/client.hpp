@@ -49,6 +49,9 @@ class MqttClient {
     // comes again without what the broker has kept, which it says to new subscribers only, or down comes again, lost.
     std::function<void(const std::string& why, bool lost)> down;
     std::function<void(const std::vector<MqttIncoming>&)> messages;
+    // Whether a message of this topic must not give way to values when more come than are taken; may be empty.
+    // [any-thread]
+    std::function<bool(const std::string& topic)> counts = {};
   };
   // `filters` are subscribed to after each connect. `loop` must outlive it.
   MqttClient(net::Loop& loop, const MqttBroker& broker, std::vector<std::string> filters, Handlers handlers);

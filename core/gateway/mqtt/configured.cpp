@@ -84,6 +84,10 @@ Status MqttConfigured::makeChannels() {
   return {};
 }
 
+bool MqttConfigured::counts(const std::string& topic) const {
+  return settings().online && topic == settings().online->topic;
+}
+
 std::vector<std::string> MqttConfigured::filters() const {
   std::vector<std::string> all = settings().listen;
   for (const MqttChannel& channel : settings().telemetry) all.push_back(channel.topic);

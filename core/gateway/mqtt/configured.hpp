@@ -21,6 +21,7 @@ class MqttConfigured final : public MqttPeer {
   std::vector<std::string> filters() const override;
   std::optional<link::Outcome> run(const link::RunCommand& command) override;
   void cancel(std::uint64_t run) override;
+  bool counts(const std::string& topic) const override;
   Status halt(link::HaltReason reason) override;
 
  private:

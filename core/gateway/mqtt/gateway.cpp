@@ -1,7 +1,7 @@
 #include "gateway/mqtt/gateway.hpp"
 
+#include <algorithm>
 #include <future>
-#include <set>
 
 #include "gateway/mqtt/configured.hpp"
 #include "gateway/mqtt/native.hpp"
@@ -33,9 +33,13 @@ MqttGateway::MqttGateway(net::LoopPool& loops, live::LiveDevices& devices, devic
   handlers.up = [this] { up(); };
   handlers.down = [this](const std::string& why, bool lost) { down(why, lost); };
   handlers.messages = [this](const std::vector<MqttIncoming>& messages) { route(messages); };
+  handlers.counts = [this](const std::string& topic) { return counts(topic); };
   client_ = std::make_unique<MqttClient>(loops_.at(0), settings_.broker,
                                          std::vector<std::string>(filters.begin(), filters.end()), std::move(handlers));
-  for (const auto& peer : peers_) peer->use(*client_);
+  for (const auto& peer : peers_)
+    peer->use([client = client_.get()](std::string_view topic, std::string_view payload) {
+      return client->publish(topic, payload);
+    });
 }
 
 MqttGateway::~MqttGateway() = default;
@@ -103,20 +107,26 @@ void MqttGateway::down(const std::string& why, bool lost) {
   for (const auto& peer : peers_) peer->brokerDown(why, lost);
 }
 
+std::set<MqttPeer*> MqttGateway::listeners(const std::string& topic) const {
+  std::set<MqttPeer*> to;
+  const auto [begin, end] = by_topic_.equal_range(topic);
+  for (auto at = begin; at != end; ++at) to.insert(at->second);
+  for (const auto& [filter, peer] : by_filter_)
+    if (matchesMqttFilter(filter, topic)) to.insert(peer);
+  return to;
+}
+
+// [any-thread]
+bool MqttGateway::counts(const std::string& topic) const {
+  const auto to = listeners(topic);
+  return std::any_of(to.begin(), to.end(), [&](const MqttPeer* peer) { return peer->counts(topic); });
+}
+
 void MqttGateway::route(const std::vector<MqttIncoming>& messages) {
   std::map<MqttPeer*, std::vector<MqttIncoming>> sorted;
-  for (const MqttIncoming& message : messages) {
-    std::set<MqttPeer*> to;
-    const auto [begin, end] = by_topic_.equal_range(message.topic);
-    for (auto at = begin; at != end; ++at) to.insert(at->second);
-    for (const auto& [filter, peer] : by_filter_)
-      if (matchesMqttFilter(filter, message.topic)) to.insert(peer);
-    for (MqttPeer* peer : to) sorted[peer].push_back(message);
-  }
-  for (auto& [peer, own] : sorted) {
-    const std::size_t count = own.size();
-    if (!peer->take(std::move(own))) dropped_ += count;
-  }
+  for (const MqttIncoming& message : messages)
+    for (MqttPeer* peer : listeners(message.topic)) sorted[peer].push_back(message);
+  for (auto& [peer, own] : sorted) dropped_ += peer->take(std::move(own));
 }
 
 void MqttGateway::end() {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -41,13 +42,15 @@ class MqttGateway {
   void up();
   void down(const std::string& why, bool lost);
   void route(const std::vector<MqttIncoming>& messages);
+  std::set<MqttPeer*> listeners(const std::string& topic) const;
+  bool counts(const std::string& topic) const;
 
   net::LoopPool& loops_;
   live::LiveDevices& devices_;
   device::Registry& registry_;
   const MqttSettings settings_;
   const MqttLog log_;
-  std::vector<std::shared_ptr<MqttPeer>> peers_;
+  std::vector<std::shared_ptr<MqttPeer>> peers_;  // as the two that follow, made by the constructor
   std::unordered_multimap<std::string, MqttPeer*> by_topic_;
   std::vector<std::pair<std::string, MqttPeer*>> by_filter_;  // those with wildcards
   std::unique_ptr<MqttClient> client_;

@@ -36,6 +36,10 @@ std::vector<std::string> MqttNative::filters() const {
   return {root_ + "online", root_ + "telemetry/+", root_ + "result", root_ + "stopped", root_ + "event"};
 }
 
+bool MqttNative::counts(const std::string& topic) const {
+  return topic == root_ + "online" || topic == root_ + "result" || topic == root_ + "stopped";
+}
+
 // ---- to the device ------------------------------------------------------------------------------------------------
 
 std::optional<link::Outcome> MqttNative::run(const link::RunCommand& command) {

@@ -11,6 +11,7 @@ class MqttNative final : public MqttPeer {
   MqttNative(const MqttDevice& device, const MqttType& type, MqttLog log);
 
   std::vector<std::string> filters() const override;
+  bool counts(const std::string& topic) const override;
   std::optional<link::Outcome> run(const link::RunCommand& command) override;
   void cancel(std::uint64_t run) override;
   void permit(Epoch epoch, MonoTime until) override;

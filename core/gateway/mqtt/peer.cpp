@@ -1,22 +1,49 @@
 #include "gateway/mqtt/peer.hpp"
 
+#include "base/mutex.hpp"
+
 namespace robohub::gateway {
 
 namespace {
-constexpr std::size_t kMaxWaiting = 1024;
+constexpr std::size_t kMostWaiting = 1024, kMostWaitingBytes = 4 << 20;
 }
+
+// Messages on their way to the device's loop. Thread-safe.
+class MqttPeer::Batch {
+ public:
+  // Moves them away. False: it has left already.
+  bool add(std::vector<MqttIncoming>& messages, const MqttInbox::Counts& counts, std::size_t& dropped) {
+    Lock lock(mutex_);
+    if (left_) return false;
+    for (MqttIncoming& each : messages)
+      if (!inbox_.put(std::move(each), counts)) ++dropped;
+    return true;
+  }
+  std::vector<MqttIncoming> take() {
+    Lock lock(mutex_);
+    left_ = true;
+    return inbox_.take();
+  }
+
+ private:
+  Mutex mutex_;
+  MqttInbox inbox_ RH_GUARDED_BY(mutex_){kMostWaiting, kMostWaitingBytes};
+  bool left_ RH_GUARDED_BY(mutex_) = false;
+};
 
 MqttPeer::MqttPeer(MqttDevice device, MqttType type, MqttLog log)
     : device_(std::move(device)), type_(std::move(type)), log_(std::move(log)) {}
 
 // [the client's loop]
 void MqttPeer::on(std::function<void(MqttPeer&)> work) {
+  batch_.reset();  // what comes next happens after it
   if (!reached_) return;
   reached_->loop().post([self = shared_from_this(), work = std::move(work)] { work(*self); });
 }
 
 void MqttPeer::attach(std::shared_ptr<live::LiveDevice> device) {
   reached_ = device;
+  loop_.store(&device->loop(), std::memory_order_release);
   on([device](MqttPeer& self) {
     self.live_ = device;
     self.retired_ = false;
@@ -49,15 +76,19 @@ void MqttPeer::brokerDown(const std::string& why, bool lost) {
   });
 }
 
-bool MqttPeer::take(std::vector<MqttIncoming> messages) {
-  if (waiting_ + messages.size() > kMaxWaiting) return false;
-  waiting_ += messages.size();
-  on([messages = std::move(messages)](MqttPeer& self) {
-    self.waiting_ -= messages.size();
-    for (const MqttIncoming& each : messages)
+std::size_t MqttPeer::take(std::vector<MqttIncoming> messages) {
+  if (!reached_) return messages.size();
+  const MqttInbox::Counts stays = [this](const std::string& topic) { return counts(topic); };
+  std::size_t dropped = 0;
+  if (batch_ && batch_->add(messages, stays, dropped)) return dropped;
+  const auto batch = std::make_shared<Batch>();
+  (void)batch->add(messages, stays, dropped);
+  on([batch](MqttPeer& self) {
+    for (const MqttIncoming& each : batch->take())
       if (!self.retired_) self.message(each);
   });
-  return true;
+  batch_ = batch;
+  return dropped;
 }
 
 void MqttPeer::end(std::function<void()> done) {
@@ -102,11 +133,11 @@ void MqttPeer::ended(std::string_view, bool for_good) {
   foreign_.reset();
   gone();
   // Later: the device is in the middle of losing it.
-  if (!for_good) on([](MqttPeer& self) { self.settle(""); });
+  if (!for_good) loop().post([self = shared_from_this()] { self->settle(""); });
 }
 
 Status MqttPeer::publish(std::string_view topic, std::string_view payload) {
-  return client_->publish(topic, payload);
+  return send_(topic, payload);
 }
 
 void MqttPeer::badMessage(const std::string& topic, const std::string& why) {

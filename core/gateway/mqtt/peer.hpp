@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "gateway/foreign_device.hpp"
-#include "gateway/mqtt/client.hpp"
+#include "gateway/mqtt/inbox.hpp"
 #include "gateway/mqtt/type.hpp"
 
 namespace robohub::gateway {
@@ -25,16 +25,19 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   const MqttType& type() const { return type_; }          // [any-thread]
   // What it wants to hear. [any-thread]
   virtual std::vector<std::string> filters() const = 0;
-  // Before begin(). [main]
-  void use(MqttClient& client) { client_ = &client; }
+  // Whether a message of this topic, which is one of them, must not give way to values. [any-thread]
+  virtual bool counts(const std::string& topic) const = 0;
+  // How messages are published: as MqttClient::publish. Before it is attached. [main]
+  using Send = std::function<Status(std::string_view topic, std::string_view payload)>;
+  void use(Send send) { send_ = std::move(send); }
 
   // The device is enrolled (again). [any-thread]
   void attach(std::shared_ptr<live::LiveDevice> device);
-  // What happens at the broker, in order. At most so many messages wait for the device's loop; what comes faster is
-  // not taken, and false says so. [the client's loop]
+  // What happens at the broker, in order. Of messages that come faster than the device's loop takes them values give
+  // way; how many were left out is returned. [the client's loop]
   void brokerUp();
   void brokerDown(const std::string& why, bool lost);  // as MqttClient::Handlers::down
-  bool take(std::vector<MqttIncoming> messages);
+  std::size_t take(std::vector<MqttIncoming> messages);
   // The hub goes: what it can be sent to make it safe is sent before `done`. [the client's loop]
   void end(std::function<void()> done);
 
@@ -52,21 +55,25 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   // Null while it is offline.
   ForeignDevice* foreign() const { return foreign_.get(); }
   net::Loop& loop() const { return live_->loop(); }
+  // The same from any thread; null before it is attached.
+  net::Loop* loopNow() const { return loop_.load(std::memory_order_acquire); }
   MonoTime now() const { return live_->services().clock.now(); }
   void log(link::EventLevel level, const std::string& text) const { log_(level, device_.id + ": " + text); }
   // Of a message that was no good; told once a minute.
   void badMessage(const std::string& topic, const std::string& why);
 
  private:
+  class Batch;
   void on(std::function<void(MqttPeer&)> work);
   void settle(const char* why);
 
   const MqttDevice device_;
   const MqttType type_;
   const MqttLog log_;
-  MqttClient* client_ = nullptr;
+  Send send_;
   std::shared_ptr<live::LiveDevice> reached_;  // [the client's loop] the one that work is posted to
-  std::atomic<std::size_t> waiting_{0};        // messages on their way to the device's loop
+  std::shared_ptr<Batch> batch_;               // [the client's loop] messages behind all other work that was posted
+  std::atomic<net::Loop*> loop_{nullptr};
   std::shared_ptr<live::LiveDevice> live_;
   std::shared_ptr<ForeignDevice> foreign_;
   bool broker_up_ = false;

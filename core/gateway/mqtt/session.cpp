@@ -52,7 +52,11 @@ MqttClient::Session::Session(net::Loop& loop, const MqttBroker& broker, std::vec
       broker_(broker),
       client_id_(clientId(broker)),
       filters_(std::move(filters)),
-      handlers_(std::move(handlers)) {
+      handlers_(std::move(handlers)),
+      stays_([this](const std::string& topic) {
+        return topic == kMqttHubTopic || (handlers_.counts && handlers_.counts(topic));
+      }),
+      inbox_(kInboxMessages, kInboxBytes) {
   leaveOutTrace();
   filters_.emplace_back(kMqttHubTopic);
 }
@@ -110,13 +114,13 @@ void MqttClient::Session::message_arrived(mqtt::const_message_ptr message) {
   try {
     const auto& payload = message->get_payload_ref();
     Lock lock(inbox_mutex_);
-    if (ending_ || payload.size() > kMaxMqttPayload || inbox_.size() >= kInboxMessages ||
-        inbox_bytes_ + payload.size() > kInboxBytes) {
+    if (ending_ || payload.size() > kMaxMqttPayload) {
       ++counts_.dropped;
       return;
     }
-    inbox_.push_back({message->get_topic(), std::string(payload.data(), payload.size()), message->is_retained()});
-    inbox_bytes_ += payload.size();
+    if (!inbox_.put({message->get_topic(), std::string(payload.data(), payload.size()), message->is_retained()},
+                    stays_))
+      ++counts_.dropped;
     if (std::exchange(inbox_posted_, true)) return;
     loop_.post([weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->takeInbox();
@@ -132,8 +136,7 @@ void MqttClient::Session::takeInbox() {
   std::vector<MqttIncoming> taken;
   {
     Lock lock(inbox_mutex_);
-    taken.swap(inbox_);
-    inbox_bytes_ = 0;
+    taken = inbox_.take();
     inbox_posted_ = false;
   }
   if (ending_) return;

@@ -4,6 +4,7 @@
 
 #include "base/mutex.hpp"
 #include "gateway/mqtt/client.hpp"
+#include "gateway/mqtt/inbox.hpp"
 #include "net/helper_thread.hpp"
 #include "net/redial_delay.hpp"
 
@@ -51,6 +52,7 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
   const std::string client_id_;
   std::vector<std::string> filters_;
   const Handlers handlers_;
+  const MqttInbox::Counts stays_;
   MqttCounts counts_;
 
   std::atomic<bool> up_{false};
@@ -64,8 +66,7 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
   std::uint64_t beat_ = 0;
 
   Mutex inbox_mutex_;
-  std::vector<MqttIncoming> inbox_ RH_GUARDED_BY(inbox_mutex_);
-  std::size_t inbox_bytes_ RH_GUARDED_BY(inbox_mutex_) = 0;
+  MqttInbox inbox_ RH_GUARDED_BY(inbox_mutex_);
   bool inbox_posted_ RH_GUARDED_BY(inbox_mutex_) = false;
 
   mutable Mutex mutex_;
