@@ -8,6 +8,7 @@ namespace robohub::gateway {
 namespace {
 
 constexpr Duration kSlow = std::chrono::milliseconds(5);
+constexpr std::size_t kMostValuesSaid = 1024;
 
 link::Outcome failed(const Error& error) {
   return {link::FinalState::failed, error.code, error.message, error.where, ""};
@@ -47,9 +48,16 @@ Status MqttConfigured::openTranslator() {
         line);
   };
   events.publish = [this](const std::string& channel, const std::string& value) {
-    if (foreign()) foreign()->publish(channel, value);
+    if (!loopNow() || values_said_ >= kMostValuesSaid) return;
+    ++values_said_;
+    told([channel, value](MqttConfigured& self) {
+      --self.values_said_;
+      if (self.foreign()) self.foreign()->publish(channel, value);
+    });
   };
-  events.complete = [this](std::uint64_t run, const Result<std::string>& result) { completed(run, result); };
+  events.complete = [this](std::uint64_t run, const Result<std::string>& result) {
+    told([run, result](MqttConfigured& self) { self.completed(run, result); });
+  };
   auto opened = plugin::TranslatorLink::open(*type().installed->entry, device.type, device.id, json::write(**config),
                                              std::move(events));
   if (!opened) return refuse(device, device.calibration.empty() ? "settings" : "calibration", opened.error());
@@ -84,6 +92,17 @@ Status MqttConfigured::makeChannels() {
   return {};
 }
 
+// A translator speaks from threads of its own too, and while it is asked for messages, when the device must not be
+// called back and does not know yet that an answer is to come. [any-thread]
+void MqttConfigured::told(std::function<void(MqttConfigured&)> work) {
+  net::Loop* const there = loopNow();
+  if (!there) return;  // it is no device yet
+  if (there->inLoop() && decoding_) return work(*this);
+  there->post([weak = weak_from_this(), work = std::move(work)] {
+    if (const auto self = std::static_pointer_cast<MqttConfigured>(weak.lock())) work(*self);
+  });
+}
+
 bool MqttConfigured::counts(const std::string& topic) const {
   return settings().online && topic == settings().online->topic;
 }
@@ -103,8 +122,10 @@ std::optional<link::Outcome> MqttConfigured::run(const link::RunCommand& command
   bool pending = false;
   // With a calibration the translator is asked of templates too: what the device cannot reach must not be sent.
   if (translator_ && (sent == commands_.end() || type().translated.count(command.name) > 0)) {
+    const bool decoding = std::exchange(decoding_, false);
     auto encoded =
         translator_->encode({command.run, command.epoch, command.deadline, command.name, command.params_json});
+    decoding_ = decoding;
     watchTime();
     if (!encoded) return failed(encoded.error());
     messages = std::move(encoded->messages);
@@ -149,7 +170,9 @@ void MqttConfigured::cancel(std::uint64_t run) {
 Status MqttConfigured::halt(link::HaltReason reason) {
   if (settings().halt) return publish(settings().halt->topic, settings().halt->payload);
   if (!translator_) return fail(ErrorCode::unsupported, "This device cannot be stopped from here.");
+  const bool decoding = std::exchange(decoding_, false);
   const auto messages = translator_->halt(link::toString(reason));
+  decoding_ = decoding;
   watchTime();
   if (!messages) return fail(messages.error());
   for (const auto& message : *messages)
@@ -187,8 +210,10 @@ void MqttConfigured::message(const MqttIncoming& message) {
   if (!translator_ || message.retained) return;
   for (const std::string& filter : settings().listen) {
     if (!matchesMqttFilter(filter, message.topic)) continue;
-    if (const Status read = translator_->decode(message.topic, message.payload); !read)
-      badMessage(message.topic, read.error().message);
+    decoding_ = true;
+    const Status read = translator_->decode(message.topic, message.payload);
+    decoding_ = false;
+    if (!read) badMessage(message.topic, read.error().message);
     watchTime();
     return;
   }

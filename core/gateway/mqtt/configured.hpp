@@ -1,6 +1,8 @@
 // A device that speaks a language of its own, as the configuration describes it: commands by its plugin's translator
 // or by templates, values by topics and JSON Pointers.
 #pragma once
+#include <atomic>
+
 #include "gateway/mqtt/extract.hpp"
 #include "gateway/mqtt/peer.hpp"
 #include "gateway/mqtt/runs.hpp"
@@ -19,9 +21,9 @@ class MqttConfigured final : public MqttPeer {
       : MqttPeer(device, type, log) {}
 
   std::vector<std::string> filters() const override;
+  bool counts(const std::string& topic) const override;
   std::optional<link::Outcome> run(const link::RunCommand& command) override;
   void cancel(std::uint64_t run) override;
-  bool counts(const std::string& topic) const override;
   Status halt(link::HaltReason reason) override;
 
  private:
@@ -49,6 +51,7 @@ class MqttConfigured final : public MqttPeer {
   link::Outcome send(const std::vector<plugin::TranslatorLink::Message>& messages);
   void watchTime();
   void completed(std::uint64_t run, const Result<std::string>& result);
+  void told(std::function<void(MqttConfigured&)> work);
 
   std::unique_ptr<plugin::TranslatorLink> translator_;
   std::map<std::string, Sent> commands_;
@@ -56,6 +59,8 @@ class MqttConfigured final : public MqttPeer {
   MqttRuns runs_;
   std::uint64_t link_number_ = 0;  // timers of a link before are void
   bool slow_told_ = false;
+  bool decoding_ = false;                    // its translator is, and does nothing else within that
+  std::atomic<std::size_t> values_said_{0};  // by the translator, not taken yet
 };
 
 }  // namespace robohub::gateway

@@ -1,0 +1,208 @@
+// A device behind the broker on a real loop, with a broker that the test plays.
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "gateway/mqtt/configured.hpp"
+#include "unit/live/live_bench.hpp"
+
+using namespace robohub;
+using namespace robohub::gateway;
+using namespace std::chrono_literals;
+
+namespace {
+
+MqttDevice settings(bool translator = false) {
+  MqttDevice device;
+  device.id = "d1";
+  device.type = "test_good";
+  device.translator = translator;
+  return device;
+}
+
+// What it hears and what becomes of it, in order.
+class TestPeer final : public MqttPeer {
+ public:
+  using MqttPeer::MqttPeer;
+  std::vector<std::string> filters() const override { return {}; }
+  bool counts(const std::string& topic) const override { return topic == "stopped"; }
+  std::optional<link::Outcome> run(const link::RunCommand&) override { return std::nullopt; }
+  Status halt(link::HaltReason) override { return {}; }
+
+  live::test::Record<std::string> happened;
+
+ private:
+  void message(const MqttIncoming& message) override { happened.add(message.topic + " " + message.payload); }
+  void begun() override { happened.add("begun"); }
+  void gone() override { happened.add("gone"); }
+};
+
+// The rest of the gateway. The test's thread is the client's loop.
+template <class Peer>
+struct PeerBench {
+  explicit PeerBench(std::shared_ptr<Peer> made) : peer(std::move(made)) {}
+  void begin() {
+    peer->use([this](std::string_view topic, std::string_view payload) -> Status {
+      sent.add(std::string(topic) + " " + std::string(payload));
+      return {};
+    });
+    peer->attach(bench.device());
+    peer->brokerUp();
+    bench.settle();
+  }
+  ~PeerBench() {
+    std::promise<void> done;
+    peer->end([&] { done.set_value(); });
+    done.get_future().wait();
+  }
+  // Nothing happens on the device's loop meanwhile.
+  void whileItIsBusy(const std::function<void()>& work) {
+    std::promise<void> busy, enough;
+    bench.device()->loop().post([&] {
+      busy.set_value();
+      enough.get_future().wait();
+    });
+    busy.get_future().wait();
+    work();
+    enough.set_value();
+    bench.settle();
+  }
+  control::CommandRecord command(const std::string& name, const std::string& params) {
+    auto call = live::test::LiveBench::call(name, params);
+    call.from_program = true;
+    std::promise<control::CommandRecord> done;
+    bench.on([&](live::LiveDevice& device) {
+      device.command(live::test::person("ada"), call, 10s,
+                     [&](const control::CommandRecord& record) { done.set_value(record); });
+    });
+    return done.get_future().get();
+  }
+
+  live::test::LiveBench bench;
+  live::test::Record<std::string> sent;
+  std::shared_ptr<Peer> peer;
+};
+
+void nothing(link::EventLevel, const std::string&) {}
+
+MqttType typeOf(live::LiveDevice& device) {
+  MqttType type;
+  type.type = type.installed = device.services().catalogue.newest("test_good");
+  return type;
+}
+
+// A translator that answers from a thread of its own, from within what it is asked, or when it hears something.
+struct Threaded {
+  const rh_host* host = nullptr;
+  rh_host_device* device = nullptr;
+  std::vector<std::thread> threads;
+
+  void value(int n) const {
+    const std::string text = "{\"on\":true,\"n\":" + std::to_string(n) + "}";
+    host->publish(host, device, {"output", 6}, {text.data(), text.size()});
+  }
+  void answer(std::uint64_t request) const { host->complete(host, device, request, RH_OK, {R"({"sum":5})", 9}); }
+};
+
+const rh_plugin& threaded() {
+  static const rh_translator table{
+      sizeof(rh_translator),
+      0,
+      [](const rh_open* args, rh_link** link, const rh_sink*) -> rh_status {
+        auto* made = new Threaded{args->host, args->device, {}};
+        *link = reinterpret_cast<rh_link*>(made);
+        return RH_OK;
+      },
+      [](rh_link* link, const rh_request* request, const rh_message_sink* out, const rh_sink*) -> rh_status {
+        auto* self = reinterpret_cast<Threaded*>(link);
+        if (std::string_view(request->command.data, request->command.size) == "add") {
+          self->threads.emplace_back([self, id = request->id] {
+            for (int n = 0; n < 50; ++n) self->value(n);
+            self->answer(id);
+          });
+        } else {
+          self->value(51);
+          self->answer(request->id);
+        }
+        out->write(out->context, {"t", 1}, {nullptr, 0});
+        return RH_PENDING;
+      },
+      [](rh_link*, rh_text, rh_bytes, const rh_sink*) -> rh_status { return RH_OK; },
+      [](rh_link* link, rh_text, const rh_message_sink*, const rh_sink*) -> rh_status {
+        reinterpret_cast<Threaded*>(link)->value(52);
+        return RH_OK;
+      },
+      [](rh_link* link) {
+        auto* self = reinterpret_cast<Threaded*>(link);
+        for (std::thread& each : self->threads) each.join();
+        delete self;
+      }};
+  static const rh_plugin plugin{sizeof(rh_plugin),
+                                RH_ABI_VERSION,
+                                nullptr,
+                                [](const rh_host*, const rh_sink*) -> rh_status { return RH_OK; },
+                                [] {},
+                                [](rh_text) -> const void* { return &table; }};
+  return plugin;
+}
+
+}  // namespace
+
+TEST_CASE("a flood of values costs a device neither its answer to a stop nor its newest values") {
+  live::test::LiveBench types;
+  PeerBench<TestPeer> bench(std::make_shared<TestPeer>(settings(), typeOf(*types.device()), nothing));
+  bench.begin();
+  std::size_t dropped = 0;
+  bench.whileItIsBusy([&] {
+    std::vector<MqttIncoming> many;
+    for (int i = 0; i < 4000; ++i) many.push_back({i % 2 ? "odd" : "even", std::to_string(i)});
+    many.insert(many.begin() + 3000, MqttIncoming{"stopped", "1"});
+    dropped += bench.peer->take(many);
+    dropped += bench.peer->take({{"odd", "4001"}, {"stopped", "2"}, {"new", "1"}});
+  });
+  const auto all = bench.peer->happened.all();
+  CHECK(dropped == 4001 - 1024 + 1);
+  CHECK(all.size() == 1 + 1024 + 2);
+  for (const char* kept : {"stopped 1", "stopped 2", "odd 4001", "even 3998"}) {
+    INFO(kept);
+    CHECK(std::count(all.begin(), all.end(), kept) == 1);
+  }
+}
+
+TEST_CASE("what is said behind a loss of the broker is heard behind it") {
+  live::test::LiveBench types;
+  PeerBench<TestPeer> bench(std::make_shared<TestPeer>(settings(), typeOf(*types.device()), nothing));
+  bench.begin();
+  bench.whileItIsBusy([&] {
+    bench.peer->take({{"a", "1"}});
+    bench.peer->brokerDown("it went away", true);
+    bench.peer->take({{"a", "2"}});
+    bench.peer->brokerUp();
+    bench.peer->take({{"a", "3"}});
+  });
+  CHECK(bench.peer->happened.all() == std::vector<std::string>{"begun", "a 1", "gone", "a 2", "begun", "a 3"});
+}
+
+TEST_CASE("a translator answers from whatever thread it likes, and at once") {
+  live::test::LiveBench types;
+  MqttType type = typeOf(*types.device());
+  auto installed = std::make_shared<live::InstalledType>(*type.installed);
+  installed->entry = &threaded();
+  type.installed = std::move(installed);
+  type.halt = live::HaltKind::sent;
+  auto made = MqttConfigured::make(settings(true), type, nothing);
+  REQUIRE(made);
+  PeerBench<MqttPeer> bench(std::move(*made));
+  bench.begin();
+  const auto page = bench.bench.watch(live::test::person("bob"));
+  const auto added = bench.command("add", R"({"a":2,"b":3})");
+  CHECK(added.state == control::CommandState::succeeded);
+  CHECK(added.value_json == R"({"sum":5})");
+  CHECK(bench.command("forget", "{}").state == control::CommandState::succeeded);
+  const auto said = [](int n) {
+    return [n](const json::Object& each) {
+      const auto value = json::getObject(each, "value").value_or(nullptr);
+      return value && json::getInt(*value, "n").value_or(-1) == n;
+    };
+  };
+  CHECK(page->get("telemetry", said(51)));
+}
