@@ -32,7 +32,7 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
   void connect();
   std::string tryConnect();  // why it failed; empty: connected and subscribed
   void subscribe(mqtt::async_client& client);
-  bool await(mqtt::token& token, Duration patience) const;  // throws mqtt::exception when it failed
+  bool await(mqtt::token& token, MonoTime until) const;  // throws mqtt::exception when it failed
   void goodbye();
   mqtt::connect_options options() const;
 

@@ -63,12 +63,13 @@ mqtt::connect_options MqttClient::Session::options() const {
   return options;
 }
 
-bool MqttClient::Session::await(mqtt::token& token, Duration patience) const {
-  // In small steps, so that the hub can end meanwhile.
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (!token.wait_for(50ms))
-    if (ending_ || std::chrono::steady_clock::now() > until) return false;
-  return true;
+bool MqttClient::Session::await(mqtt::token& token, MonoTime until) const {
+  // In small steps, so that the hub can end meanwhile; of many tokens none is waited for then.
+  while (!ending_) {
+    if (token.wait_for(50ms)) return true;
+    if (std::chrono::steady_clock::now() > until) return false;
+  }
+  return false;
 }
 
 void MqttClient::Session::connect() {
@@ -93,7 +94,7 @@ std::string MqttClient::Session::tryConnect() {
       client_ = client;
     }
     const auto token = client->connect(options());
-    if (!await(*token, kAnswerWithin)) {
+    if (!await(*token, std::chrono::steady_clock::now() + kAnswerWithin)) {
       // Whatever it still waits for must not come later.
       {
         Lock lock(mutex_);
@@ -116,9 +117,10 @@ void MqttClient::Session::subscribe(mqtt::async_client& client) {
   std::vector<std::string> refused;
   std::vector<std::pair<std::string, mqtt::token_ptr>> asked;
   for (const std::string& filter : filters_) asked.emplace_back(filter, client.subscribe(filter, 0));
+  const auto until = std::chrono::steady_clock::now() + kAnswerWithin;  // of all together
   for (const auto& [filter, token] : asked) {
     try {
-      if (!await(*token, kAnswerWithin)) refused.push_back(filter);
+      if (!await(*token, until)) refused.push_back(filter);
     } catch (const mqtt::exception&) {
       refused.push_back(filter);
     }
