@@ -51,11 +51,15 @@ void write(const std::filesystem::path& file, const std::string& text) {
 
 Broker::Broker(const std::filesystem::path& folder) : folder_(folder / "broker"), port_(freePort()) {
   while (anonymous_ == 0 || anonymous_ == port_) anonymous_ = freePort();
+  while (devices_ == 0 || devices_ == port_ || devices_ == anonymous_) devices_ = freePort();
   std::filesystem::create_directory(folder_);
   std::string conf = shipped("mosquitto.conf");
   replace(conf, "/etc/mosquitto/robohub", folder_.string());
   replace(conf, "\nlistener 1884 ", "\nlistener " + std::to_string(port_) + " ");
   replace(conf, "\nlistener 1883 ", "\nlistener " + std::to_string(anonymous_) + " ");
+  replace(conf, "\n#   listener 8883\n", "\n#   listener " + std::to_string(devices_) + " 127.0.0.1\n");
+  for (const char* file : {"certfile", "keyfile"}) replace(conf, std::string("\n#   ") + file, "\n# ");
+  replace(conf, "\n#   ", "\n");
   if (::geteuid() == 0) conf += "user root\n";
   write(folder_ / "mosquitto.conf", conf);
   write(folder_ / "acl", shipped("acl"));
@@ -90,8 +94,9 @@ std::string Broker::settings() const {
          "\n  user: hub\n  password_file: \"" + (folder_ / "hub.password").string() + "\"\n";
 }
 
-Client::Client(std::uint16_t port, const std::string& user, const std::string& filter, const std::string& will)
-    : client_("tcp://127.0.0.1:" + std::to_string(port), "") {
+Client::Client(std::uint16_t port, const std::string& user, const std::string& filter, const std::string& will,
+               const std::string& id)
+    : client_("tcp://127.0.0.1:" + std::to_string(port), id) {
   client_.set_callback(*this);
   mqtt::connect_options options;
   options.set_mqtt_version(MQTTVERSION_3_1_1);

@@ -24,12 +24,13 @@ class Broker {
   Process& process() { return process_; }
   std::uint16_t port() const { return port_; }                // by password
   std::uint16_t anonymousPort() const { return anonymous_; }  // without
+  std::uint16_t devicesPort() const { return devices_; }      // the one for other machines, but for its TLS
   // Lines for robohub.yaml.
   std::string settings() const;
 
  private:
   const std::filesystem::path folder_;
-  std::uint16_t port_ = 0, anonymous_ = 0;
+  std::uint16_t port_ = 0, anonymous_ = 0, devices_ = 0;
   std::string scheme_ = "mqtt";
   Process process_;
 };
@@ -38,7 +39,8 @@ class Broker {
 class Client final : public mqtt::callback {
  public:
   // "": nobody. Throws when it is not let in.
-  Client(std::uint16_t port, const std::string& user, const std::string& filter = "", const std::string& will = "");
+  Client(std::uint16_t port, const std::string& user, const std::string& filter = "", const std::string& will = "",
+         const std::string& id = "");
   ~Client() override;
 
   void publish(const std::string& topic, const std::string& payload, bool retained = false);

@@ -55,6 +55,13 @@ TEST_CASE("a device nobody wrote a plugin for is described in YAML: commands, va
   CHECK(send(stage, cookie, "switch", R"({"on":"\nON"})") == "invalid_argument");
   CHECK(send(stage, cookie, "explode", "{}") == "not_found");
 
+  // Nothing of that waits for whoever comes later.
+  Client late(stage.broker.port(), "hub", "#");
+  REQUIRE(late.hears("tele/plug/LWT Online"));
+  ear.publish("a/marker", "x");
+  REQUIRE(late.hears("a/marker x"));
+  for (const std::string& message : late.heard()) CHECK_FALSE(message.starts_with("cmnd/"));
+
   const std::size_t before = ear.heard().size();
   stage.hub.request("POST", "/api/v1/devices/plug/stop", "{}", cookie);
   CHECK(eventually([&] { return ear.heard().size() > before; }));
@@ -141,6 +148,19 @@ TEST_CASE("without a name one hears the clicks and nothing else, and a device ha
     CHECK(message.find("8,8") == std::string::npos);
     CHECK(message.find("forged") == std::string::npos);
   }
+}
+
+TEST_CASE("a device of another machine is called by its user's name, so that none takes its place by saying its id") {
+  Stage stage("  lamp:\n    type: test_good\n    accept_unfenced: true\n    mqtt: {native: true}\n");
+  stage.broker.start();
+  Client hub(stage.broker.port(), "hub", "robohub/v1/lamp/#");
+  Client lamp(stage.broker.devicesPort(), "lamp", "robohub/v1/lamp/#", "", "lamp");
+  Client other(stage.broker.devicesPort(), "other", "", "", "lamp");
+  other.publish("robohub/v1/other/event", "here");
+  hub.publish("robohub/v1/lamp/stop", "mine");
+  CHECK(lamp.hears("robohub/v1/lamp/stop mine"));
+  lamp.publish("robohub/v1/lamp/event", "here");
+  CHECK(hub.hears("robohub/v1/lamp/event here"));
 }
 
 TEST_CASE("a native device answers its commands, says that it has stopped, and is gone when its will says so") {
