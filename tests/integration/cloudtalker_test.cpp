@@ -1,187 +1,17 @@
 // Cameras that run the cloudtalker, over real TLS: who may come in, what is talked about, and a capture from their
 // files to one video.
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <fstream>
 
-#include "integration/support/hub_process.hpp"
+#include "integration/support/talker_stage.hpp"
 #include "support/slowness.hpp"
-#include "unit/store/temp_folder.hpp"
 
 using namespace robohub;
 using namespace robohub::integration;
 
-namespace {
-
-namespace fs = std::filesystem;
-
-bool ran(const std::string& program, const std::vector<std::string>& arguments, std::string* output = nullptr) {
-  Process process;
-  process.start(program, arguments);
-  const auto code = process.exitCode(30s);
-  if (output) *output = process.output();
-  return code == 0;
-}
-
-// The camera's program, with the pipe through which it gets its orders.
-class Talker {
- public:
-  Talker(const fs::path& folder, const std::string& name, const std::string& address, const std::string& certificate,
-         const std::string& key)
-      : orders_((folder / (name + ".orders")).string()) {
-    unlink(orders_.c_str());
-    REQUIRE(mkfifo(orders_.c_str(), 0600) == 0);
-    pipe_ = open(orders_.c_str(), O_RDWR | O_CLOEXEC);
-    std::vector<std::string> arguments{"-e", address + "/ds/v3", "--orders", orders_};
-    if (!certificate.empty()) arguments.insert(arguments.end(), {"-c", certificate, "-k", key});
-    process.start(TEST_STANDINS "/cloudtalker", arguments);
-  }
-  ~Talker() { close(pipe_); }
-
-  bool connected() { return process.line("connected TLSv1.2").has_value(); }
-  bool says(const std::string& start, std::chrono::milliseconds patience = 10s) {
-    return process.line(start, patience).has_value();
-  }
-  // Of lines that begin so.
-  int count(const std::string& start) {
-    int n = 0;
-    std::istringstream lines(process.output());
-    for (std::string line; std::getline(lines, line);) n += line.starts_with(start);
-    return n;
-  }
-  void order(const std::string& text) {
-    const std::string line = text + "\n";
-    REQUIRE(write(pipe_, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
-  }
-
-  Process process;
-
- private:
-  const std::string orders_;
-  int pipe_ = -1;
-};
-
-struct Stage {
-  robohub::test::TempFolder temp;
-  HubProcess hub;
-  std::string address;
-
-  explicit Stage(const std::string& more = "")
-      : hub(temp.path(), "cloudtalker: {listen: 127.0.0.1:0, heartbeat: 7s}\n" + more) {
-    start();
-  }
-  void start() {
-    hub.start();
-    const std::string door = "robohub: cloudtalker at ";
-    const auto line = hub.process().line(door, 1s);
-    INFO(hub.process().output());
-    REQUIRE(line);
-    address = line->substr(door.size());
-  }
-  std::string enrol(const std::string& id, const std::string& more = "") {
-    const Answer answer = hub.request(
-        "POST", "/api/v1/devices", R"({"id":")" + id + R"(","type":"cloud_camera","link":"cloudtalker")" + more + "}",
-        hub.administrator());
-    INFO(answer.body);
-    REQUIRE(answer.status == 201);
-    return json::getString(*answer.json, "instructions").value_or("");
-  }
-  bool command(const std::vector<std::string>& words, std::string* output = nullptr) {
-    std::vector<std::string> arguments = words;
-    arguments.insert(arguments.end(), {"--config", (temp.path() / "robohub.yaml").string()});
-    return ran(TEST_BIN "/robohub", arguments, output);
-  }
-  void issue(const std::string& id) {
-    std::string output;
-    const bool issued = command({"certificate", "issue", "--device", id, "--out", temp.path().string()}, &output);
-    INFO(output);
-    REQUIRE(issued);
-  }
-  std::string file(const std::string& name) const { return (temp.path() / name).string(); }
-  std::unique_ptr<Talker> talker(const std::string& id) {
-    return std::make_unique<Talker>(temp.path(), id, address, file(id + ".crt"), file(id + ".key"));
-  }
-  int act(const std::string& id, const std::string& name) {
-    return hub
-        .request("POST", "/api/v1/devices/" + id + "/commands/" + name + "?wait_ms=5000", "{}", hub.administrator())
-        .status;
-  }
-  std::string latest(const std::string& id) {
-    return hub.request("GET", "/api/v1/devices/" + id + "/telemetry/latest", "", hub.administrator()).body;
-  }
-  std::vector<json::Object::Ptr> captures() {
-    std::vector<json::Object::Ptr> all;
-    const Answer answer = hub.request("GET", "/api/v1/captures", "", hub.administrator());
-    const auto list = answer.json ? answer.json->getArray("captures") : nullptr;
-    for (std::size_t i = 0; list && i < list->size(); ++i) all.push_back(list->getObject(static_cast<unsigned>(i)));
-    return all;
-  }
-  bool ready(std::size_t count) {
-    return eventually(
-        [&] {
-          const auto all = captures();
-          return all.size() == count && std::all_of(all.begin(), all.end(), [](const auto& each) {
-                   return json::getString(*each, "state").value_or("") == "ready";
-                 });
-        },
-        30s);
-  }
-  std::string told() {
-    std::string text;
-    for (const auto& each : captures()) text += json::write(*each) + "\n";
-    return text + hub.process().output();
-  }
-  // Three segments of two seconds, as a camera's recorder cuts them.
-  void film(const std::string& format) {
-    std::string output;
-    const bool filmed = ran("/usr/bin/ffmpeg",
-                            {"-v",
-                             "error",
-                             "-f",
-                             "lavfi",
-                             "-i",
-                             "testsrc2=size=320x240:rate=10:duration=6",
-                             "-c:v",
-                             "libx264",
-                             "-preset",
-                             "ultrafast",
-                             "-g",
-                             "10",
-                             "-pix_fmt",
-                             "yuv420p",
-                             "-f",
-                             "segment",
-                             "-segment_time",
-                             "2",
-                             "-reset_timestamps",
-                             "1",
-                             "-segment_format",
-                             format == "ts" ? "mpegts" : "mp4",
-                             file("%d." + format)},
-                            &output);
-    INFO(output);
-    REQUIRE(filmed);
-  }
-  double duration(const json::Object::Ptr& capture) {
-    const auto id = std::to_string(json::getInt(*capture, "id").value_or(0));
-    const std::string video = file(id + ".joined.mp4");
-    REQUIRE(ran("/usr/bin/curl", {"--silent", "--fail", "--cookie", hub.administrator(), "--output", video,
-                                  hub.url() + "/api/v1/captures/" + id + "/video.mp4"}));
-    std::string said;
-    REQUIRE(ran("/usr/bin/ffprobe",
-                {"-v", "error", "-show_entries", "format=duration", "-of", "default=nw=1:nk=1", video}, &said));
-    return std::stod(said);
-  }
-};
-
-}  // namespace
-
 TEST_CASE("a cloudtalker with its certificate is online, hears what differs once, and obeys") {
-  Stage stage;
+  TalkerStage stage;
   const std::string line = stage.enrol("door");
   CHECK(line.find("-c cert.pem -k key.pem -e 127.0.0.1:") != std::string::npos);
   CHECK(line.ends_with("/ds/v3"));
@@ -215,13 +45,14 @@ TEST_CASE("a cloudtalker with its certificate is online, hears what differs once
 }
 
 TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker's port, and only while it counts") {
-  const auto make = [](const Stage& stage, const std::string& name) {
+  const auto make = [](const TalkerStage& stage, const std::string& name) {
     REQUIRE(ran("/usr/bin/openssl",
                 {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
                  "-subj", "/CN=" + name, "-keyout", stage.file(name + ".key"), "-out", stage.file(name + ".crt")}));
-    fs::permissions(stage.file(name + ".key"), fs::perms::owner_read | fs::perms::owner_write);
+    std::filesystem::permissions(stage.file(name + ".key"),
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   };
-  const auto fingerprint = [](const Stage& stage, const std::string& name) {
+  const auto fingerprint = [](const TalkerStage& stage, const std::string& name) {
     std::string output;
     REQUIRE(ran("/usr/bin/openssl", {"x509", "-in", stage.file(name + ".crt"), "-noout", "-fingerprint", "-sha256"},
                 &output));
@@ -231,7 +62,7 @@ TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker'
       if (c != ':') hex += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return hex;
   };
-  Stage stage;
+  TalkerStage stage;
   stage.enrol("door");
   stage.issue("door");
   {
@@ -251,7 +82,8 @@ TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker'
             {"--silent", "--insecure", "--cert", stage.file("stranger.crt"), "--key", stage.file("stranger.key"),
              "--write-out", "%{http_code}", "https://" + stage.address + "/other"},
             &elsewhere));
-  CHECK(elsewhere.ends_with("404"));
+  INFO(elsewhere);
+  CHECK(elsewhere.find("404") != std::string::npos);
   // One of ours, but of a device that comes by another link.
   stage.hub.enrol("turret", "test_good");
   stage.issue("turret");
@@ -272,7 +104,7 @@ TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker'
 }
 
 TEST_CASE("a cloudtalker's segments become one video, with states in the midst of them") {
-  Stage stage;
+  TalkerStage stage;
   stage.enrol("door");
   stage.issue("door");
   for (const std::string format : {"mp4", "ts"}) {
@@ -297,7 +129,7 @@ TEST_CASE("a cloudtalker's segments become one video, with states in the midst o
 }
 
 TEST_CASE("a capture whose link was lost goes on, repeated, after the camera's program was started again") {
-  Stage stage;
+  TalkerStage stage;
   stage.film("mp4");
   stage.enrol("door");
   stage.issue("door");
@@ -326,7 +158,7 @@ TEST_CASE("a capture whose link was lost goes on, repeated, after the camera's p
 }
 
 TEST_CASE("two programs that send captures at once, and one that goes on behind its end, lose no segment") {
-  Stage stage;
+  TalkerStage stage;
   stage.film("mp4");
   stage.enrol("door");
   stage.issue("door");
@@ -350,7 +182,7 @@ TEST_CASE("two programs that send captures at once, and one that goes on behind 
 
 TEST_CASE("a long segment is kept whole, and does not gather in the hub's memory") {
   constexpr std::size_t kBytes = 12 * 1024 * 1024;
-  Stage stage;
+  TalkerStage stage;
   stage.enrol("door");
   stage.issue("door");
   std::string noise(kBytes, 'G');  // as a transport stream begins
@@ -386,7 +218,7 @@ TEST_CASE("a long segment is kept whole, and does not gather in the hub's memory
 }
 
 TEST_CASE("a camera that was armed is armed again after a restart of hub and camera") {
-  Stage stage;
+  TalkerStage stage;
   stage.enrol("door");
   stage.issue("door");
   {
@@ -407,7 +239,7 @@ TEST_CASE("a camera that was armed is armed again after a restart of hub and cam
 }
 
 TEST_CASE("a camera that never dials again outlives a hub that stood still") {
-  Stage stage;
+  TalkerStage stage;
   stage.enrol("door");
   stage.issue("door");
   const auto talker = stage.talker("door");
