@@ -1,10 +1,12 @@
 // Captures of a whole hub: sent by an agent, watched, sought in, downloaded, deleted.
 #include <catch2/catch.hpp>
 
+#include "api/snapshot_pace.hpp"
 #include "unit/hub/test_hub.hpp"
 #include "unit/media/capture_bench.hpp"
 
 using namespace robohub;
+using namespace robohub::api;
 using namespace robohub::test;
 
 namespace {
@@ -203,4 +205,22 @@ TEST_CASE("A person has only so many files at once, and a reader that stalls hol
   }
   CHECK(whole >= 8);
   CHECK(scene.ask(target + "/video.mp4").status == 200);
+}
+
+TEST_CASE("Pictures are kept at a pace, and who keeps too many is told so") {
+  Scene scene;
+  std::vector<std::unique_ptr<net::test::RawPeer>> peers;
+  for (int i = 0; i < SnapshotPace::kAtOnce + 15; ++i) {
+    peers.push_back(std::make_unique<net::test::RawPeer>(scene.hub.port));
+    peers.back()->say(requestText(
+        {.method = "POST", .target = "/api/v1/devices/d1/snapshot?stream=main", .cookie = scene.root}, scene.hub.port));
+  }
+  int taken = 0, refused = 0;
+  for (auto& peer : peers) {
+    const int status = std::stoi(peer->all().substr(9, 3));
+    CHECK((status == 503 || status == 429));  // no picture comes
+    ++(status == 429 ? refused : taken);
+  }
+  CHECK(taken >= SnapshotPace::kAtOnce);
+  CHECK(refused > 5);
 }
