@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 
 #include "base/ids.hpp"
@@ -21,10 +22,21 @@ bool isWhole(const std::string& unit) {
   return unit == "px" || unit == "counts";
 }
 
+bool canBeSent(double number) {
+  return std::isfinite(number) && std::fabs(number) <= kLargest;
+}
+
+// Nearly all numbers of a click. The way of doubles through printf is a long one.
+std::string wholeNumber(double number) {
+  return std::to_string(static_cast<std::int64_t>(number));
+}
+
 }  // namespace
 
 std::string roundedNumber(double number, int decimals) {
-  if (!std::isfinite(number) || std::fabs(number) > kLargest) return {};
+  if (!canBeSent(number)) return {};
+  // Halves go to the even neighbour, as printf has them.
+  if (decimals == 0) return wholeNumber(std::nearbyint(number));
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", decimals, number);
   std::string out = text;
@@ -34,6 +46,7 @@ std::string roundedNumber(double number, int decimals) {
 }
 
 std::string plainNumber(double number) {
+  if (canBeSent(number) && number == std::trunc(number)) return wholeNumber(number);
   std::string out = roundedNumber(number, 9);
   if (out.find('.') == std::string::npos) return out;
   out.erase(out.find_last_not_of('0') + 1);
@@ -131,7 +144,7 @@ Result<MqttTemplate> MqttTemplate::make(std::string_view text, const json::Objec
 }
 
 Status MqttTemplate::value(const Part& part, const json::Var& value, std::string& out) {
-  const std::string where = "/" + part.name;
+  const auto where = [&] { return "/" + part.name; };
   if (part.form == Form::json) {
     out += json::write(value);
     return {};
@@ -148,14 +161,14 @@ Status MqttTemplate::value(const Part& part, const json::Var& value, std::string
     const auto text = value.convert<std::string>();
     for (const char c : text)
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-        return refuse("A control character cannot be sent to this device.", where);
+        return refuse("A control character cannot be sent to this device.", where());
     out += text;
     return {};
   }
-  if (!value.isNumeric()) return refuse("This must be a number, a text, or true or false.", where);
+  if (!value.isNumeric()) return refuse("This must be a number, a text, or true or false.", where());
   const double number = value.convert<double>();
   const std::string text = part.form == Form::decimals ? roundedNumber(number, part.decimals) : plainNumber(number);
-  if (text.empty()) return refuse("This number cannot be sent.", where);
+  if (text.empty()) return refuse("This number cannot be sent.", where());
   out += text;
   return {};
 }

@@ -67,6 +67,19 @@ TEST_CASE("numbers go into messages without exponent, and pixels as whole ones")
   CHECK(render("{x:2}", R"({"x":-0.001})") == "0.00");
   CHECK(render("{x:2}", R"({"x":2.345678})") == "2.35");
   CHECK(render("{n}", R"({"n":7.0})") == "7");
+  CHECK(render("{n}", R"({"n":-0})") == "0");
+  CHECK(render("{n:2}", R"({"n":7})") == "7.00");
+  CHECK(render("{n}", R"({"n":-1000000000000000})") == "-1000000000000000");
+  CHECK(render("{n}", R"({"n":1000000000000001})") == "refused /n");
+  CHECK(render("{x}", R"({"x":-7})") == "-7");
+  // As printf rounds: halves to the even neighbour.
+  for (double number :
+       {0.5, 1.5, 2.5, -0.5, -1.5, 0.49999999999999994, 312.5, 4503599627370495.5 / 8, -999999.4999, 1e15})
+    for (double sign : {1.0, -1.0}) {
+      char text[64];
+      std::snprintf(text, sizeof text, "%.0f", sign * number);
+      CHECK(roundedNumber(sign * number, 0) == (std::string(text) == "-0" ? "0" : text));
+    }
   CHECK(plainNumber(std::numeric_limits<double>::quiet_NaN()).empty());
   CHECK(plainNumber(std::numeric_limits<double>::infinity()).empty());
   // The click of a finger lies between pixels.
