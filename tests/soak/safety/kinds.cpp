@@ -21,6 +21,8 @@ std::int64_t signalTo(test::Process& process, int number) {
 }
 
 std::int64_t signalDriver(Device& device, int number) {
+  // kill() takes 0 and less for groups of processes, this program's own among them.
+  if (device.driver <= 0) throw std::runtime_error(device.id + ": its driver's process is not known");
   const auto now = monotonicNs();
   ::kill(device.driver, number);
   return now;
@@ -148,6 +150,15 @@ std::vector<Kind> makeKinds() {
       {"driver hangs in a write, page frozen", H, false, false, true, hangInside,
        [](Rig&, Device& device) { return freezePage(device); }},
       {"driver hangs, stop", H, false, true, false, hangBefore, [](Rig&, Device& device) { return pressStop(device); }},
+      // The output goes on without its process, as PWM of a chip does: only opening the device anew switches it off.
+      {"driver killed, its output stays on", H, false, false, true, nullptr,
+       [](Rig&, Device& device) { return signalDriver(device, SIGKILL); }, 100ms},
+      {"driver frozen, its output stays on", H, false, false, true, nullptr,
+       [](Rig&, Device& device) {
+         signalDriver(device, SIGSTOP);
+         return freezePage(device);
+       },
+       100ms},
       {"device's cable pulled", C, false, false, false, nullptr,
        [](Rig&, Device& device) { return pull(*device.agent_cable); }},
       {"page's cable pulled", C, false, false, false, nullptr,

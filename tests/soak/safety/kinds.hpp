@@ -1,5 +1,6 @@
 // What can fail, or be pressed, while a lamp is on.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct Kind {
   void (*prepare)(Device&);
   // Lets it happen to this device (the first of all where it hits all) and returns when it did (CLOCK_MONOTONIC).
   std::int64_t (*fail)(Rig&, Device&);
+  // The random moments of all devices lie within 400 ms, or within so much for each of them. Where nothing but another
+  // process makes it dark, what is judged is how soon that opens the device, not how many this machine can start in one
+  // moment.
+  std::chrono::milliseconds apart{0};
 };
 
 const std::vector<Kind>& kinds();

@@ -3,6 +3,8 @@
 #include <signal.h>
 
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -16,6 +18,16 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kPatience = 30s;
+
+// The one child of the agent: its driver's process.
+pid_t driverOf(test::AgentProcess& agent) {
+  const std::string tasks = "/proc/" + std::to_string(agent.process().pid()) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    std::ifstream children(task.path() / "children");
+    if (pid_t pid = 0; children >> pid) return pid;
+  }
+  return 0;
+}
 
 // What switches the lamp on.
 void switchOn(Device& device, bool hanging) {
@@ -101,6 +113,7 @@ void Rig::light(Device& device) {
   switchOn(device, stage_ == Stage::hanging);
   device.lit_ns = test::monotonicNs();
   device.driver = device.lamp->watchOwner();
+  if (device.outputs) device.driver = driverOf(*device.agent);
   device.times_on = device.lamp->timesOn();
   if (device.outputs) device.opens = device.outputs->opens;
 }

@@ -71,9 +71,10 @@ std::vector<Trial> round(Rig& rig, const Kind& kind, std::mt19937_64& random, co
   auto& devices = rig.devices();
   std::vector<Trial> trials(devices.size());
   std::vector<std::chrono::microseconds> phases(devices.size());
+  const std::chrono::microseconds longest =
+      std::max<std::chrono::milliseconds>(kLongestPhase, kind.apart * static_cast<int>(devices.size()));
   for (auto& phase : phases)
-    phase = std::chrono::microseconds(
-        std::uniform_int_distribution<std::int64_t>(0, std::chrono::microseconds(kLongestPhase).count())(random));
+    phase = std::chrono::microseconds(std::uniform_int_distribution<std::int64_t>(0, longest.count())(random));
   rig.lightAll();
   if (kind.prepare) rig.atOnce(kind.prepare);
   std::int64_t fault_ns = 0;
