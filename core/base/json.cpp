@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/json_text.hpp"
 #include "rh/json_reader.hpp"
 
 namespace robohub::json {
@@ -57,29 +58,6 @@ class Builder {
   std::vector<Container> open_;
 };
 
-// What needs no escape is appended at once: nearly all text is one such run.
-void writeText(std::string& out, std::string_view text) {
-  static constexpr char hex[] = "0123456789abcdef";
-  out += '"';
-  std::size_t run = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto u = static_cast<unsigned char>(text[i]);
-    if (u >= 0x20 && u != '"' && u != '\\' && u != 0x7f) continue;
-    out.append(text, run, i - run);
-    run = i + 1;
-    switch (u) {
-      case '"':
-      case '\\': (out += '\\') += text[i]; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: ((out += "\\u00") += hex[u >> 4]) += hex[u & 15];
-    }
-  }
-  out.append(text, run, text.size() - run);
-  out += '"';
-}
-
 template <class Number>
 std::string_view digits(std::array<char, 40>& space, Number number) {
   const auto end = std::to_chars(space.data(), space.data() + space.size(), number).ptr;
@@ -105,7 +83,7 @@ void writeObject(std::string& out, const Object& object) {
   bool first = true;
   for (const auto& [key, member] : object) {
     if (!std::exchange(first, false)) out += ',';
-    writeText(out, key);
+    appendQuoted(out, key);
     out += ':';
     writeVar(out, member);
   }
@@ -138,14 +116,15 @@ void writeVar(std::string& out, const Var& value) {
   } else if (value.isBoolean()) {
     out += value.convert<bool>() ? "true" : "false";
   } else if (value.isString()) {
-    writeText(out, value.type() == typeid(std::string) ? value.extract<std::string>() : value.convert<std::string>());
+    appendQuoted(out,
+                 value.type() == typeid(std::string) ? value.extract<std::string>() : value.convert<std::string>());
   } else if (value.isInteger()) {
     out +=
         value.isSigned() ? digits(space, value.convert<Poco::Int64>()) : digits(space, value.convert<Poco::UInt64>());
   } else if (value.isNumeric()) {
     writeDouble(out, value.convert<double>());
   } else {
-    writeText(out, value.convert<std::string>());
+    appendQuoted(out, value.convert<std::string>());
   }
 }
 
@@ -197,7 +176,7 @@ std::string write(const Var& value) {
 std::string quote(std::string_view text) {
   std::string out;
   out.reserve(text.size() + 2);
-  writeText(out, text);
+  appendQuoted(out, text);
   return out;
 }
 

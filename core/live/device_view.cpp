@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/json.hpp"
+#include "base/json_text.hpp"
 #include "media/picture_stream.hpp"
 #include "media/sound_stream.hpp"
 
@@ -144,45 +145,51 @@ std::string youMembers(const control::YouView& you) {
          control::toString(you.reason) + "\"";
 }
 
-// Four times for each click, so it is written in one go.
 std::string commandMembers(const control::CommandRecord& record, const DeviceId& device, std::int64_t received_ms) {
+  std::string text;
+  appendCommandMembers(text, record, device, received_ms);
+  return text;
+}
+
+// For each click, so it is written in one go.
+void appendCommandMembers(std::string& out, const control::CommandRecord& record, const DeviceId& device,
+                          std::int64_t received_ms) {
+  using json::appendQuoted;
   const MonoTime newest = record.finished       ? *record.finished
                           : record.acknowledged ? *record.acknowledged
                           : record.sent         ? *record.sent
                                                 : record.received;
   const char* state = control::toString(record.state);
-  std::string text;
-  text.reserve(320 + record.value_json.size());
-  text += "\"id\":";
-  text += quote(record.id);
-  text += ",\"key\":";
-  text += quote(record.key);
-  text += ",\"name\":";
-  text += quote(record.name);
-  text += ",\"device\":";
-  text += quote(device.str());
-  text += ",\"epoch\":";
-  appendNumber(text, record.epoch);
-  text += ",\"state\":\"";
-  text += state;
-  text += "\",\"at_ms\":";
-  appendNumber(text, received_ms + toMs(newest - record.received));
-  text += ",\"error\":";
-  record.error ? text += errorJson(*record.error) : text += "null";
-  text += ",\"value\":";
-  record.value_json.empty() ? text += "null" : text += record.value_json;
-  text += ",\"times\":{";
+  out += "\"id\":";
+  appendQuoted(out, record.id);
+  out += ",\"key\":";
+  appendQuoted(out, record.key);
+  out += ",\"name\":";
+  appendQuoted(out, record.name);
+  out += ",\"device\":";
+  appendQuoted(out, device.str());
+  out += ",\"epoch\":";
+  appendNumber(out, record.epoch);
+  out += ",\"state\":\"";
+  out += state;
+  out += "\",\"at_ms\":";
+  appendNumber(out, received_ms + toMs(newest - record.received));
+  out += ",\"error\":";
+  record.error ? out += errorJson(*record.error) : out += "null";
+  out += ",\"value\":";
+  record.value_json.empty() ? out += "null" : out += record.value_json;
+  out += ",\"times\":{";
   const auto addTime = [&](const char* name, const std::optional<MonoTime>& at) {
     if (!at) return;
-    if (text.back() != '{') text += ',';
-    ((text += '"') += name) += "\":";
-    appendMs(text, *at - record.received);
+    if (out.back() != '{') out += ',';
+    ((out += '"') += name) += "\":";
+    appendMs(out, *at - record.received);
   };
   addTime("accepted", record.accepted);
   addTime("sent", record.sent);
   addTime("acknowledged", record.acknowledged);
   addTime(state, record.finished);
-  return text += '}';
+  out += '}';
 }
 
 }  // namespace robohub::live

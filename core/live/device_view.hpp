@@ -63,5 +63,7 @@ std::string stopJson(const control::StopView& stop);
 std::string youMembers(const control::YouView& you);
 // COMMAND without the braces. `received_ms` is the wall clock at record.received.
 std::string commandMembers(const control::CommandRecord& record, const DeviceId& device, std::int64_t received_ms);
+void appendCommandMembers(std::string& out, const control::CommandRecord& record, const DeviceId& device,
+                          std::int64_t received_ms);
 
 }  // namespace robohub::live

@@ -72,9 +72,12 @@ void LiveDevice::begin() {
   carryOut();
 }
 
+std::int64_t LiveDevice::receivedMs(const control::CommandRecord& record) const {
+  return toMs(services_.clock.wall()) - toMs(services_.clock.now() - record.received);
+}
+
 std::string LiveDevice::commandJson(const control::CommandRecord& record) const {
-  const std::int64_t received_ms = toMs(services_.clock.wall()) - toMs(services_.clock.now() - record.received);
-  return commandMembers(record, id_, received_ms);
+  return commandMembers(record, id_, receivedMs(record));
 }
 
 // ---- carrying out -------------------------------------------------------------------------------------------------
@@ -179,8 +182,9 @@ std::string LiveDevice::youText(const control::YouView& you) const {
 
 void LiveDevice::carry(control::StampToHolder& effect) {
   if (!watched()) return;
-  toPerson(effect.person, "{\"type\":\"stamp\",\"device\":" + json::quote(id_.str()) + ",\"epoch\":" +
-                              std::to_string(effect.epoch) + ",\"stamp\":\"" + effect.stamp.text() + "\"}");
+  toPerson(effect.person, net::WebSocket::frameText("{\"type\":\"stamp\",\"device\":" + json::quote(id_.str()) +
+                                                    ",\"epoch\":" + std::to_string(effect.epoch) + ",\"stamp\":\"" +
+                                                    effect.stamp.text() + "\"}"));
 }
 
 void LiveDevice::carry(control::LogEvent& effect) {
@@ -260,8 +264,7 @@ void LiveDevice::toWatchers(std::string text, net::SendClass send_class) {
           i, [id = id_, frame, send_class](Audience& audience) { audience.toWatchers(id, frame, send_class); });
 }
 
-void LiveDevice::toPerson(const PersonId& person, std::string text) {
-  const SharedBytes frame = net::WebSocket::frameText(text);
+void LiveDevice::toPerson(const PersonId& person, const SharedBytes& frame) {
   for (std::size_t i = 0; i < watchers_.size(); ++i)
     if (watchers_[i] > 0)
       services_.audiences.post(i,

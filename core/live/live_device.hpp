@@ -251,7 +251,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void streamWanted(const std::string& name, bool wanted);
   bool watched() const;
   void toWatchers(std::string text, net::SendClass send_class);
-  void toPerson(const PersonId& person, std::string text);
+  void toPerson(const PersonId& person, const SharedBytes& frame);
   void event(link::EventLevel level, control::EventKind kind, const std::string& text);
   struct Latest;
   SharedBytes telemetryFrame(std::string_view channel, const Latest& latest) const;
@@ -260,6 +260,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void tellHistory() const;
   void agentGone(const char* why);
   void sendWatch(const std::string& stream, bool on);
+  std::int64_t receivedMs(const control::CommandRecord& record) const;  // by the wall clock
   void tellState(const control::CommandRecord& record);
   void tellLater();
   void answerWaiters(const control::CommandRecord& record, std::uint64_t only = 0);

@@ -2,12 +2,14 @@
 #include <algorithm>
 
 #include "live/live_device.hpp"
+#include "net/websocket_frame.hpp"
 
 namespace robohub::live {
 
 namespace {
 // What is left of one message of the link for the parameters: a longer one would cost the device its link.
 constexpr std::size_t kMaxParams = link::kMaxTextBytes - 1024;
+constexpr std::size_t kUsualBytes = 448;  // of a state that the page is told
 constexpr Duration kLasting = std::chrono::milliseconds(50);
 }  // namespace
 
@@ -96,7 +98,13 @@ void LiveDevice::carry(control::CommandChanged& effect) {
 }
 
 void LiveDevice::tellState(const control::CommandRecord& record) {
-  if (watched()) toPerson(record.person, "{\"type\":\"command\"," + commandJson(record) + "}");
+  if (!watched()) return;
+  std::string message;
+  message.reserve(kUsualBytes + record.value_json.size());
+  message.append(net::kFrameRoom, '\0') += "{\"type\":\"command\",";
+  appendCommandMembers(message, record, id_, receivedMs(record));
+  message += '}';
+  toPerson(record.person, shareBytes(net::encodeFrameInPlace(net::WebSocketOpcode::text, std::move(message))));
 }
 
 // Never cancelled: one timer for each 50 ms costs a busy device less than one for each command.

@@ -64,6 +64,14 @@ std::string encodeFrame(WebSocketOpcode opcode, std::string_view prefix, std::st
   return frame;
 }
 
+std::string encodeFrameInPlace(WebSocketOpcode opcode, std::string room_and_payload) {
+  assert(room_and_payload.size() >= kFrameRoom);
+  std::string header;
+  appendHeader(header, opcode, room_and_payload.size() - kFrameRoom);
+  room_and_payload.replace(0, kFrameRoom, header);
+  return room_and_payload;
+}
+
 std::string maskFrame(std::string_view frame, std::uint32_t key) {
   assert(frame.size() >= 2);
   const auto length = static_cast<unsigned char>(frame[1]);

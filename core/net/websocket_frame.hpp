@@ -20,6 +20,10 @@ bool isCloseCode(std::uint16_t code);
 std::string encodeFrame(WebSocketOpcode opcode, std::string_view payload);
 // The payload is `prefix` followed by `payload`.
 std::string encodeFrame(WebSocketOpcode opcode, std::string_view prefix, std::string_view payload);
+// The same frame around a payload that was written behind kFrameRoom bytes of anything: most headers fit in there, and
+// nothing is copied.
+inline constexpr std::size_t kFrameRoom = 4;
+std::string encodeFrameInPlace(WebSocketOpcode opcode, std::string room_and_payload);
 // The same frame masked by `key`: what a client sends. `frame` must be one that encodeFrame() made.
 std::string maskFrame(std::string_view frame, std::uint32_t key);
 // Payload of a close frame. The reason is cut to 123 bytes at a character's end.

@@ -109,6 +109,7 @@ TEST_CASE("frames that are encoded are decoded to the same, masked or not, of ev
     for (std::size_t i = 0; i < size; ++i) payload[i] = static_cast<char>(i * 7);
     const auto plain = encodeFrame(WebSocketOpcode::binary, payload);
     REQUIRE(encodeFrame(WebSocketOpcode::binary, payload.substr(0, size / 2), payload.substr(size / 2)) == plain);
+    REQUIRE(encodeFrameInPlace(WebSocketOpcode::binary, std::string(kFrameRoom, '?') + payload) == plain);
     const std::vector<Seen> wanted = {{Kind::binary, payload, 0}};
     REQUIRE(decode(plain, 4099, Role::client, 1'000'000) == wanted);
     REQUIRE(decode(maskFrame(plain, 0x12345678), 4099, Role::server, 1'000'000) == wanted);
