@@ -236,7 +236,7 @@ void RobotBrowser::toRobot(const RobotMessage& message, std::string_view text) {
   if (message.type == "msg") {
     const RobotField* said = message.find("data");
     if (!said || said->kind != RobotField::Kind::text) return tellOnce("msg needs a text.");
-    params->set("text", said->text);
+    params->set("text", std::string(said->text));
     return command("message", params);
   }
   pass(message, text);
