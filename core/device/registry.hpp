@@ -94,9 +94,13 @@ class Registry {
   // A device without our agent: it has no key, and its gateway knows it by `foreign_id` (1 to 200 bytes of UTF-8
   // without control characters). Attaching it again under the same id, link and foreign id is no change, but for
   // another type; name and place stay then. Errors: invalid_argument with its pointer; conflict (the id is another
-  // device's, or this foreign one is attached under another id, which the message names).
+  // device's, or this foreign one is attached under another id, which the message names); with Revoked::stays also
+  // permission_denied (this foreign device, or the one that had the id, was revoked: whoever attaches it is nobody who
+  // may take that back).
+  enum class Revoked : std::uint8_t { returns, stays };
   void attach(const DeviceId& id, std::string type, std::string name, Link link, std::string foreign_id,
-              std::function<void(Result<DeviceId>)> done, identity::Actor actor = identity::Actor::hub());
+              std::function<void(Result<DeviceId>)> done, identity::Actor actor = identity::Actor::hub(),
+              Revoked revoked = Revoked::returns);
   // Null when none is attached under it. Does not block. [any-thread]
   std::shared_ptr<const Device> findForeign(Link link, std::string_view foreign_id) const;
 

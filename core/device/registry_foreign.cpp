@@ -18,7 +18,7 @@ bool isForeignId(const std::string& text) {
 }  // namespace
 
 void Registry::attach(const DeviceId& id, std::string type, std::string name, Link link, std::string foreign_id,
-                      std::function<void(Result<DeviceId>)> done, identity::Actor actor) {
+                      std::function<void(Result<DeviceId>)> done, identity::Actor actor, Revoked revoked) {
   if (id.empty()) return done(fail(ErrorCode::invalid_argument, "A device needs an id.", "/device"));
   if (link == Link::agent)
     return done(fail(ErrorCode::invalid_argument, "A device with our agent is enrolled, not attached.", "/link"));
@@ -37,8 +37,10 @@ void Registry::attach(const DeviceId& id, std::string type, std::string name, Li
   const WallTime now = parts_->clock.wall();
   parts_->change(
       id,
-      [parts = parts_, actor = std::move(actor), id, type, name = *clean, now, link,
-       foreign_id](store::Session& db) -> Status {
+      [parts = parts_, actor = std::move(actor), id, type, name = *clean, now, link, foreign_id,
+       revoked](store::Session& db) -> Status {
+        if (revoked == Revoked::stays)
+          if (auto free = checkNotRevoked(db, id, link, foreign_id); !free) return free;
         if (auto written = writeAttachment(db, id, type, name, now, link, foreign_id); !written) return written;
         return parts->note(db, actor, "device.attach", id,
                            "{\"type\":" + json::quote(type) + ",\"link\":\"" + toString(link) +

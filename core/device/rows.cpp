@@ -109,6 +109,19 @@ Status writeEnrolment(store::Session& database, const DeviceId& id, const std::s
   return {};
 }
 
+Status checkNotRevoked(store::Session& database, const DeviceId& id, Link link, const std::string& foreign_id) {
+  auto gone = database.prepare(
+      "SELECT 1 FROM devices WHERE revoked = 1 AND (id = $1 OR (link = $2 AND foreign_id = $3)) LIMIT 1", id.str(),
+      toString(link), foreign_id);
+  if (!gone) return fail(std::move(gone.error()));
+  auto row = gone->step();
+  if (!row) return fail(std::move(row.error()));
+  if (*row)
+    return fail(ErrorCode::permission_denied, "This device was revoked; an administrator has to accept it anew.",
+                "/device");
+  return {};
+}
+
 Status writeAttachment(store::Session& database, const DeviceId& id, const std::string& type, const std::string& name,
                        WallTime now, Link link, const std::string& foreign_id) {
   auto other =

@@ -32,4 +32,7 @@ Status writeEnrolment(store::Session& database, const DeviceId& id, const std::s
 Status writeAttachment(store::Session& database, const DeviceId& id, const std::string& type, const std::string& name,
                        WallTime now, Link link, const std::string& foreign_id);
 
+// Errors: permission_denied: the device of this id, or this foreign one under whatever id, was revoked.
+Status checkNotRevoked(store::Session& database, const DeviceId& id, Link link, const std::string& foreign_id);
+
 }  // namespace robohub::device

@@ -152,18 +152,19 @@ void RobotGateway::admit(const std::shared_ptr<RobotConnection>& connection, con
 
 void RobotGateway::attach(const std::shared_ptr<RobotConnection>& connection) {
   const RobotFacts& robot = connection->facts();
-  places_.registry.attach(deviceIdOf("robot-", robot.id), kRobotType, robot.name, device::Link::robot_tcp, robot.id,
-                          [this, weak = std::weak_ptr(connection)](const Result<DeviceId>& attached) {
-                            const auto alive = weak.lock();
-                            if (!alive) return;
-                            alive->post([this, attached](RobotConnection& each) {
-                              const auto self = each.shared_from_this();
-                              if (attached) return admit(self, *attached);
-                              log(link::EventLevel::warning,
-                                  "robots: " + each.facts().id + ": " + attached.error().message);
-                              wait(self, "");
-                            });
-                          });
+  places_.registry.attach(
+      deviceIdOf("robot-", robot.id), kRobotType, robot.name, device::Link::robot_tcp, robot.id,
+      [this, weak = std::weak_ptr(connection)](const Result<DeviceId>& attached) {
+        const auto alive = weak.lock();
+        if (!alive) return;
+        alive->post([this, attached](RobotConnection& each) {
+          const auto self = each.shared_from_this();
+          if (attached) return admit(self, *attached);
+          log(link::EventLevel::warning, "robots: " + each.facts().id + ": " + attached.error().message);
+          wait(self, "");
+        });
+      },
+      identity::Actor::hub(), device::Registry::Revoked::stays);
 }
 
 void RobotGateway::wait(const std::shared_ptr<RobotConnection>& connection, const std::string& refused) {

@@ -22,9 +22,13 @@ struct Hub {
   ~Hub() { database->close(); }
 
   Result<DeviceId> attach(const char* id, const char* foreign_id, const char* type = "motor_robot",
-                          Link link = Link::robot_tcp) {
-    return store::waitFor<DeviceId>(
-        [&](auto done) { registry->attach(*DeviceId::parse(id), type, "Robot X", link, foreign_id, done); });
+                          Link link = Link::robot_tcp, Registry::Revoked revoked = Registry::Revoked::returns) {
+    return store::waitFor<DeviceId>([&](auto done) {
+      registry->attach(*DeviceId::parse(id), type, "Robot X", link, foreign_id, done, identity::Actor::hub(), revoked);
+    });
+  }
+  Result<DeviceId> attachByItself(const char* id, const char* foreign_id) {
+    return attach(id, foreign_id, "motor_robot", Link::robot_tcp, Registry::Revoked::stays);
   }
   Status revoke(const char* id) {
     return store::waitFor<DeviceId>([&](auto done) {
@@ -106,6 +110,22 @@ TEST_CASE("A revoked foreign device is unknown, and may be attached or enrolled 
   CHECK(enrolled->link == Link::agent);
   CHECK(enrolled->foreign_id.empty());
   CHECK_FALSE(enrolled->claimed);
+}
+
+TEST_CASE("What attaches itself takes back no revocation, neither its own nor that of the device of this id") {
+  test::TempFolder folder;
+  Hub hub(folder.path());
+  REQUIRE(hub.attachByItself("robot-a", "a"));
+  REQUIRE(hub.attachByItself("robot-a", "a"));
+  REQUIRE(hub.revoke("robot-a"));
+  CHECK(hub.attachByItself("robot-a", "a").error().code == ErrorCode::permission_denied);
+  CHECK(hub.attachByItself("robot-b", "a").error().code == ErrorCode::permission_denied);
+  CHECK(hub.attachByItself("robot-a", "A").error().code == ErrorCode::permission_denied);
+  CHECK_FALSE(hub.registry->find(*DeviceId::parse("robot-a")));
+  REQUIRE(hub.attachByItself("robot-b", "b"));
+  // An administrator may.
+  REQUIRE(hub.attach("robot-a", "a"));
+  REQUIRE(hub.attachByItself("robot-a", "a"));
 }
 
 TEST_CASE("What is attached must be somebody") {
