@@ -33,8 +33,9 @@ bool isPresentable(const std::string& text, std::size_t longest) {
 }  // namespace
 
 std::shared_ptr<RobotConnection> RobotConnection::begin(RobotHost& host, net::Loop& loop, net::UniqueFd fd,
-                                                        const net::PeerAddress& peer) {
-  watchPeer(fd.get());
+                                                        const net::PeerAddress& peer, RobotPlaces places) {
+  const int socket = fd.get();
+  watchPeer(socket);
   net::ConnectionOptions options;
   options.limits.control_bytes = 64 * 1024;
   options.write_stall = std::chrono::seconds(8);
@@ -46,6 +47,7 @@ std::shared_ptr<RobotConnection> RobotConnection::begin(RobotHost& host, net::Lo
   if (!connection->start(loop, self)) return nullptr;
   self->limit_timer_ = loop.after(kIntroduceWithin, [weak = self->weak_from_this()] {
     const auto alive = weak.lock();
+  self->places_ = std::move(places);
     if (alive && alive->state_ == State::greeting) alive->turnAway("A robot has to say who it is: self_info.");
   });
   self->tell("Welcome to robohub.");
@@ -122,6 +124,7 @@ bool RobotConnection::introduce(const RobotMessage& message) {
   host_.introduced(shared_from_this());
   return state_ != State::closing && state_ != State::over;
 }
+  places_.as_stranger.reset();
 
 // Whoever sends more than can be meant is read slower; TCP holds it back, and nobody else notices.
 void RobotConnection::slowDown(Duration pause) {
@@ -156,6 +159,7 @@ void RobotConnection::finish() {
   for (net::TimerId* timer : {&limit_timer_, &write_timer_, &read_timer_})
     if (*timer) loop().cancel(std::exchange(*timer, 0));
   if (const auto link = std::exchange(link_, nullptr)) link->lost();
+  places_ = {};
   host_.gone(*this);
 }
 
@@ -167,6 +171,7 @@ void RobotConnection::admit(std::shared_ptr<live::LiveDevice> device) {
   for (net::TimerId* timer : {&limit_timer_, &write_timer_, &read_timer_})
     if (*timer) loop().cancel(std::exchange(*timer, 0));
   connection_->pauseReading(false);
+  places_.waiting.reset();
   net::Loop& target = device->loop();
   loop_.store(&target);
   connection_->moveTo(target, [self = shared_from_this(), device = std::move(device)] {

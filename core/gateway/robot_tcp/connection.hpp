@@ -28,6 +28,13 @@ class RobotHost {
   virtual const Clock& clock() const = 0;
 };
 
+// Its places in the limits of its door, given back when they die.
+struct RobotPlaces {
+  std::shared_ptr<void> connected;
+  std::shared_ptr<void> as_stranger;  // until it has said who it is
+  std::shared_ptr<void> waiting;      // until it is accepted
+};
+
 // [the loop that it is on], but where it says otherwise. Kept alive by its socket.
 class RobotConnection final : public net::ConnectionUser,
                               public RobotWire,
@@ -38,13 +45,16 @@ class RobotConnection final : public net::ConnectionUser,
 
   // Greets it and waits for what it says. Null when the socket is broken already. `host` outlives it.
   static std::shared_ptr<RobotConnection> begin(RobotHost& host, net::Loop& loop, net::UniqueFd fd,
-                                                const net::PeerAddress& peer);
+                                                const net::PeerAddress& peer, RobotPlaces places);
   RobotConnection(RobotHost& host, std::shared_ptr<net::Connection> connection);
 
   // What it called itself. Immutable once it is introduced. [any-thread]
   const RobotFacts& facts() const { return facts_; }
   std::shared_ptr<const RobotTable::Heard> heard() const { return heard_; }
   net::Loop& loop() const { return *loop_.load(); }  // [any-thread]
+  const net::PeerAddress& peer() const { return connection_->peer(); }
+  // Until it is a device or over.
+  void waitsIn(std::shared_ptr<void> place) { places_.waiting = std::move(place); }
   // Runs `work` on the connection's loop, wherever it moves meanwhile. [any-thread]
   void post(std::function<void(RobotConnection&)> work);
 
@@ -86,6 +96,7 @@ class RobotConnection final : public net::ConnectionUser,
   RobotFacts facts_;
   JsonSplitter splitter_{kMaxObjectBytes};
   RobotReader reader_;
+  RobotPlaces places_;
   RobotPace objects_{500, 1000}, bytes_{128.0 * 1024, 512.0 * 1024};
   std::size_t introduction_bytes_ = 0;
   RobotOutbox outbox_;

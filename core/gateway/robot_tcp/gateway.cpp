@@ -1,10 +1,18 @@
 #include "gateway/robot_tcp/gateway.hpp"
 
+#include <algorithm>
+
 namespace robohub::gateway {
 
 namespace {
 
-constexpr std::size_t kMostRobots = 1024, kMostStrangers = 128;
+constexpr std::size_t kMostRobots = 1024, kRobotsOfAddress = 256;
+constexpr std::size_t kMostStrangers = 256, kStrangersOfAddress = 128;
+constexpr std::size_t kWaitingOfAddress = Pending::kMost / 4;
+// That become devices by themselves: in all; at once; and one more in so long.
+constexpr std::size_t kMostByThemselves = 256;
+constexpr double kByThemselvesAtOnce = 128, kByThemselvesPerSecond = 0.1;
+constexpr Duration kTellTurnedAway = std::chrono::minutes(1);
 
 net::HttpServerOptions browserLimits() {
   net::HttpServerOptions limits;
@@ -33,7 +41,11 @@ RobotGateway::RobotGateway(const Places& places, const RobotSettings& settings)
     : places_(places),
       rules_(rulesOf(settings)),
       table_(places.devices.services().clock, [this] { browsers_.refresh(); }),
-      browsers_(table_, places.devices, places.identity) {}
+      browsers_(table_, places.devices, places.identity),
+      connected_(std::make_shared<net::ConnectionQuota>(kMostRobots, kRobotsOfAddress)),
+      strangers_(std::make_shared<net::ConnectionQuota>(kMostStrangers, kStrangersOfAddress)),
+      waiting_(std::make_shared<net::ConnectionQuota>(Pending::kMost, kWaitingOfAddress)),
+      new_devices_(kByThemselvesPerSecond, kByThemselvesAtOnce) {}
 
 RobotGateway::~RobotGateway() = default;
 
@@ -102,18 +114,24 @@ void RobotGateway::end(Duration limit) {
 // ---- robots [loop 0 until they are devices] -----------------------------------------------------------------------
 
 void RobotGateway::accepted(net::UniqueFd fd, const net::PeerAddress& peer) {
-  if (connected_ >= kMostRobots || strangers_ >= kMostStrangers) return;  // closed by leaving
-  ++connected_;
-  ++strangers_;
-  if (!RobotConnection::begin(*this, places_.loops.at(0), std::move(fd), peer)) {
-    --connected_;
-    --strangers_;
-  }
+  net::ConnectionQuota::Refused refused;
+  RobotPlaces places;
+  places.connected = connected_->take(peer, false, refused);
+  if (places.connected) places.as_stranger = strangers_->take(peer, false, refused);
+  if (!places.as_stranger) return turnedAway(peer);  // closed by leaving
+  (void)RobotConnection::begin(*this, places_.loops.at(0), std::move(fd), peer, std::move(places));
+}
+
+void RobotGateway::turnedAway(const net::PeerAddress& peer) {
+  ++turned_away_;
+  const MonoTime now = clock().now();
+  if (turned_away_told_ != MonoTime::min() && now < turned_away_told_ + kTellTurnedAway) return;
+  turned_away_told_ = now;
+  log(link::EventLevel::warning, "robots: more connect than may: " + std::to_string(std::exchange(turned_away_, 0)) +
+                                     " turned away, the last of " + peer.host());
 }
 
 void RobotGateway::gone(RobotConnection& connection) {
-  --connected_;
-  if (connection.facts().id.empty()) --strangers_;
   std::optional<std::uint64_t> ticket;
   {
     Lock lock(mutex_);
@@ -127,7 +145,6 @@ void RobotGateway::gone(RobotConnection& connection) {
 }
 
 void RobotGateway::introduced(const std::shared_ptr<RobotConnection>& connection) {
-  --strangers_;
   auto former = table_.enter(connection->facts().id, connection, connection->heard());
   if (!former) {
     log(link::EventLevel::warning, "robots: " + connection->facts().address + ": " + former.error().message);
@@ -139,8 +156,16 @@ void RobotGateway::introduced(const std::shared_ptr<RobotConnection>& connection
     return admit(connection, known->id);
   const auto now = rules();
   if (!now->type->type) return wait(connection, std::string("The plugin ") + kRobotType + " is not installed here.");
-  if (now->settings.accept_all) return attach(connection);
+  if (now->settings.accept_all && mayBecomeDevice()) return attach(connection);
   wait(connection, "");
+}
+
+// Whoever reaches the port can say another id each time; each would be a device for good.
+bool RobotGateway::mayBecomeDevice() {
+  const auto all = places_.registry.snapshot();
+  const auto robots = std::count_if(all->begin(), all->end(),
+                                    [](const auto& each) { return each.second->link == device::Link::robot_tcp; });
+  return static_cast<std::size_t>(robots) < kMostByThemselves && new_devices_.take(clock().now()) == Duration::zero();
 }
 
 void RobotGateway::admit(const std::shared_ptr<RobotConnection>& connection, const DeviceId& device) {
@@ -168,6 +193,10 @@ void RobotGateway::attach(const std::shared_ptr<RobotConnection>& connection) {
 }
 
 void RobotGateway::wait(const std::shared_ptr<RobotConnection>& connection, const std::string& refused) {
+  net::ConnectionQuota::Refused full;
+  auto place = waiting_->take(connection->peer(), false, full);
+  if (!place) return connection->turnAway("Too many robots of this address wait to be accepted.");
+  connection->waitsIn(std::move(place));
   const RobotFacts& robot = connection->facts();
   PendingDevice device;
   device.link = device::Link::robot_tcp;

@@ -12,6 +12,8 @@
 #include "gateway/pending.hpp"
 #include "gateway/robot_tcp/browsers.hpp"
 #include "gateway/robot_tcp/connection.hpp"
+#include "gateway/robot_tcp/pace.hpp"
+#include "net/connection_quota.hpp"
 #include "net/http_server.hpp"
 #include "net/listener.hpp"
 
@@ -51,6 +53,8 @@ class RobotGateway final : public RobotHost {
   void admit(const std::shared_ptr<RobotConnection>& connection, const DeviceId& device);
   void attach(const std::shared_ptr<RobotConnection>& connection);
   void wait(const std::shared_ptr<RobotConnection>& connection, const std::string& refused);
+  bool mayBecomeDevice();
+  void turnedAway(const net::PeerAddress& peer);
   std::shared_ptr<const RobotRules> rulesOf(const RobotSettings& settings) const;
   void log(link::EventLevel level, const std::string& text) const { places_.devices.services().log(level, text); }
 
@@ -60,7 +64,12 @@ class RobotGateway final : public RobotHost {
   RobotBrowsers browsers_;
   std::unique_ptr<net::Listener> listener_;
   std::unique_ptr<net::HttpServer> server_;
-  std::atomic<std::size_t> connected_{0}, strangers_{0};  // strangers have not said who they are
+  // So many in all, and so many of one address, so that one machine shuts nobody else out: connections; of these, such
+  // as have not said who they are; such as wait for an administrator.
+  const std::shared_ptr<net::ConnectionQuota> connected_, strangers_, waiting_;
+  RobotPace new_devices_;                        // [loop 0] that become devices by themselves
+  std::uint64_t turned_away_ = 0;                // [loop 0] since the last line about them
+  MonoTime turned_away_told_ = MonoTime::min();  // [loop 0]
   Mutex mutex_;
   Condition gone_;
   std::map<const RobotConnection*, std::uint64_t> tickets_ RH_GUARDED_BY(mutex_);  // of those that wait

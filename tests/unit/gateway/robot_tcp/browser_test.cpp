@@ -6,16 +6,6 @@ using namespace robohub;
 using namespace robohub::gateway::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::string motor(int left, int right) {
-  return "{\"type\":\"com_motor\",\"data\":{\"m1\":{\"dir\":\"" + std::string(left < 0 ? "CW" : "CCW") +
-         "\",\"spd\":" + std::to_string(std::abs(left)) + "},\"m2\":{\"dir\":\"" + (right < 0 ? "CCW" : "CW") +
-         "\",\"spd\":" + std::to_string(std::abs(right)) + "}}}";
-}
-
-}  // namespace
-
 TEST_CASE("A browser gets a greeting that is no JSON, the list as an array, and the list again on every change") {
   RobotHub hub;
   Browser browser(hub);

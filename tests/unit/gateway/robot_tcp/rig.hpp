@@ -19,6 +19,10 @@ class RobotHub : public robohub::test::TestHub {
           say.robots.accept_unfenced = true;
           if (change) change(say);
         }) {
+    findDoors();
+  }
+  // After each start.
+  void findDoors() {
     for (const std::string& door : hub->doors()) {
       const auto port_at = static_cast<std::uint16_t>(std::stoi(door.substr(door.rfind(':') + 1)));
       (door.starts_with("robot_tcp") ? robots : browsers) = port_at;
@@ -38,10 +42,19 @@ class RobotHub : public robohub::test::TestHub {
 inline constexpr const char* kStanding =
     R"({"type":"com_motor","data":{"m1":{"dir":"CCW","spd":0},"m2":{"dir":"CW","spd":0}}})";
 
+// As a browser's joystick says it.
+inline std::string motor(int left, int right) {
+  return "{\"type\":\"com_motor\",\"data\":{\"m1\":{\"dir\":\"" + std::string(left < 0 ? "CW" : "CCW") +
+         "\",\"spd\":" + std::to_string(std::abs(left)) + "},\"m2\":{\"dir\":\"" + (right < 0 ? "CCW" : "CW") +
+         "\",\"spd\":" + std::to_string(std::abs(right)) + "}}}";
+}
+
 class Robot {
  public:
   explicit Robot(const RobotHub& hub) : peer(hub.robots) {}
-  Robot(const RobotHub& hub, const std::string& id, const std::string& name = "Robot X") : Robot(hub) {
+  Robot(const RobotHub& hub, const std::string& id, const std::string& name = "Robot X", const char* from = nullptr,
+        int receive_buffer = 0)
+      : peer(hub.robots, receive_buffer, from) {
     say("{\"type\":\"self_info\",\"data\":{\"name\":\"" + name + "\",\"id\":\"" + id + "\"}}");
   }
   void say(const std::string& text) { peer.say(text); }
@@ -64,6 +77,14 @@ class Robot {
     }
   }
 
+  // Whether it is a device; false: it waits for an administrator.
+  bool isDevice() {
+    for (;;) {
+      const std::string text = object();
+      if (text.find("com_motor") != std::string::npos) return true;
+      if (text.find("Waiting for an administrator") != std::string::npos) return false;
+    }
+  }
   // Passes over what a robot is told when it becomes a device.
   void settled() {
     for (int i = 0; i < 3; ++i) await(kStanding);
