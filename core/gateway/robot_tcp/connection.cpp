@@ -1,7 +1,9 @@
 #include "gateway/robot_tcp/connection.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -43,11 +45,12 @@ std::shared_ptr<RobotConnection> RobotConnection::begin(RobotHost& host, net::Lo
   auto connection = net::Connection::create(net::plainTransport(std::move(fd)), peer, options);
   auto self = std::make_shared<RobotConnection>(host, connection);
   self->loop_ = &loop;
+  self->socket_ = socket;
   self->facts_.address = peer.host();
+  self->places_ = std::move(places);
   if (!connection->start(loop, self)) return nullptr;
   self->limit_timer_ = loop.after(kIntroduceWithin, [weak = self->weak_from_this()] {
     const auto alive = weak.lock();
-  self->places_ = std::move(places);
     if (alive && alive->state_ == State::greeting) alive->turnAway("A robot has to say who it is: self_info.");
   });
   self->tell("Welcome to robohub.");
@@ -121,10 +124,10 @@ bool RobotConnection::introduce(const RobotMessage& message) {
   if (!isPresentable(facts_.name, 64)) facts_.name = facts_.id;
   state_ = State::waiting;
   if (limit_timer_) loop().cancel(std::exchange(limit_timer_, 0));
+  places_.as_stranger.reset();
   host_.introduced(shared_from_this());
   return state_ != State::closing && state_ != State::over;
 }
-  places_.as_stranger.reset();
 
 // Whoever sends more than can be meant is read slower; TCP holds it back, and nobody else notices.
 void RobotConnection::slowDown(Duration pause) {
@@ -156,10 +159,10 @@ void RobotConnection::finish() {
   if (state_ == State::over) return;
   const auto self = shared_from_this();
   state_ = State::over;
+  places_ = {};
   for (net::TimerId* timer : {&limit_timer_, &write_timer_, &read_timer_})
     if (*timer) loop().cancel(std::exchange(*timer, 0));
   if (const auto link = std::exchange(link_, nullptr)) link->lost();
-  places_ = {};
   host_.gone(*this);
 }
 
@@ -168,10 +171,10 @@ void RobotConnection::finish() {
 void RobotConnection::admit(std::shared_ptr<live::LiveDevice> device) {
   if (state_ != State::waiting) return;
   state_ = State::moving;
+  places_.waiting.reset();
   for (net::TimerId* timer : {&limit_timer_, &write_timer_, &read_timer_})
     if (*timer) loop().cancel(std::exchange(*timer, 0));
   connection_->pauseReading(false);
-  places_.waiting.reset();
   net::Loop& target = device->loop();
   loop_.store(&target);
   connection_->moveTo(target, [self = shared_from_this(), device = std::move(device)] {
@@ -231,13 +234,24 @@ bool RobotConnection::halt() {
 // One object, one write: the next one is queued only when this one has left, and leaves in a call of its own.
 void RobotConnection::pump() {
   if (state_ == State::over || state_ == State::moving || connection_->queuedBytes() > 0) return;
-  if (auto object = outbox_.take(now())) {
-    connection_->send(shareBytes(std::move(*object)), net::SendClass::control);
-    return;
+  const MonoTime now = this->now();
+  if (outbox_.due() <= now) {
+    if (auto object = outbox_.take(now, onTheWay())) {
+      connection_->send(shareBytes(std::move(*object)), net::SendClass::control);
+      return;
+    }
+    return wakeAt(now + RobotOutbox::kReadWithin);
   }
   const MonoTime due = outbox_.due();
   if (due != MonoTime::max()) return wakeAt(due);
   if (state_ == State::closing) connection_->closeAfterFlush(std::chrono::seconds(1));
+}
+
+// What a connection that closes still has to say must be with the kernel when the hub's program ends.
+std::size_t RobotConnection::onTheWay() const {
+  int bytes = 0;
+  if (state_ == State::closing || !connection_->open() || ::ioctl(socket_, SIOCOUTQ, &bytes) != 0) return 0;
+  return static_cast<std::size_t>(std::max(bytes, 0));
 }
 
 void RobotConnection::wakeAt(MonoTime due) {

@@ -85,18 +85,20 @@ class RobotConnection final : public net::ConnectionUser,
   bool introduce(const RobotMessage& message);
   void slowDown(Duration pause);
   void pump();
+  std::size_t onTheWay() const;
   void wakeAt(MonoTime due);
   void finish();
 
   RobotHost& host_;
   const std::shared_ptr<net::Connection> connection_;
+  int socket_ = -1;  // of the connection, while that is open
   std::atomic<net::Loop*> loop_;
   const std::shared_ptr<RobotTable::Heard> heard_;
   State state_ = State::greeting;
   RobotFacts facts_;
+  RobotPlaces places_;
   JsonSplitter splitter_{kMaxObjectBytes};
   RobotReader reader_;
-  RobotPlaces places_;
   RobotPace objects_{500, 1000}, bytes_{128.0 * 1024, 512.0 * 1024};
   std::size_t introduction_bytes_ = 0;
   RobotOutbox outbox_;

@@ -6,6 +6,8 @@ namespace robohub::gateway {
 
 bool RobotOutbox::push(std::string object) {
   if (waiting_.size() >= kMost) return false;
+  // Whatever is newer about the buzzer counts.
+  if (quiet_again_ && object.find("com_buzzer") != std::string::npos) quiet_again_ = false;
   waiting_.push_back({false, std::move(object)});
   return true;
 }
@@ -16,7 +18,7 @@ void RobotOutbox::motors(const RobotMotors& motors, MonoTime now) {
   repeat_at_ = motors.standing() ? now + kRepeatAfter : MonoTime::max();
   for (Item& item : waiting_)
     if (item.of_motors) {
-      item.object = motorObject(motors);
+      item = {true, motorObject(motors)};
       return;
     }
   waiting_.push_back({true, motorObject(motors)});
@@ -25,7 +27,9 @@ void RobotOutbox::motors(const RobotMotors& motors, MonoTime now) {
 void RobotOutbox::halt(MonoTime now) {
   waiting_.clear();
   motors({}, now);
-  waiting_.push_back({false, switchObject("com_buzzer", false)});
+  waiting_.back().of_halt = true;
+  waiting_.push_back({false, switchObject("com_buzzer", false), true});
+  quiet_again_ = true;
 }
 
 MonoTime RobotOutbox::roomFor(std::size_t bytes) const {
@@ -44,13 +48,15 @@ MonoTime RobotOutbox::due() const {
   return repeat_at_;
 }
 
-std::optional<std::string> RobotOutbox::take(MonoTime now) {
+std::optional<std::string> RobotOutbox::take(MonoTime now, std::size_t on_the_way) {
   while (!written_.empty() && written_.front().at + kReadWithin <= now) written_.pop_front();
   if (waiting_.empty() && now >= repeat_at_) {
     waiting_.push_back({true, motorObject(motors_)});
+    if (std::exchange(quiet_again_, false)) waiting_.push_back({false, switchObject("com_buzzer", false)});
     repeat_at_ = --repeats_ > 0 ? now + kRepeatAfter : MonoTime::max();
   }
   if (waiting_.empty() || roomFor(waiting_.front().object.size()) > now) return std::nullopt;
+  if (!waiting_.front().of_halt && on_the_way + waiting_.front().object.size() > kOnTheWay) return std::nullopt;
   std::string object = std::move(waiting_.front().object);
   waiting_.pop_front();
   written_.push_back({now, object.size()});

@@ -1,6 +1,8 @@
 // What waits to be written to one robot, and when. Its program reads at most 255 bytes at a time and loses an object
 // across that border, so what it has not had time to read never exceeds that; each object is one write. The newest
 // motor command replaces one that waits; standing still is said three times, 50 ms apart, since nothing confirms it.
+// While its link is stalled everything waits here, but for a halt, and not in the kernel, which would deliver all of it
+// in one lump when the link is back.
 // Pure; owned by the robot's connection.
 #pragma once
 #include <deque>
@@ -18,6 +20,8 @@ class RobotOutbox {
   static constexpr Duration kRepeatAfter = std::chrono::milliseconds(50);
   static constexpr int kTimes = 3;
   static constexpr std::size_t kMost = 32;
+  // More is a stall: a machine that hears something confirms it within 40 ms, which is some drives and a text.
+  static constexpr std::size_t kOnTheWay = 2 * kRobotReadBytes;
 
   // Any object but com_motor. False: too many wait.
   bool push(std::string object);
@@ -25,9 +29,10 @@ class RobotOutbox {
   // Motors standing and the buzzer off, before anything else; what waited is dropped.
   void halt(MonoTime now);
 
-  // The object to write now, if one is due. It counts as written.
-  std::optional<std::string> take(MonoTime now);
-  // When take() has something; MonoTime::max() when nothing waits.
+  // The object to write now, if one is due. It counts as written. `on_the_way`: bytes of which the robot's machine has
+  // not said yet that it has them.
+  std::optional<std::string> take(MonoTime now, std::size_t on_the_way = 0);
+  // When take() has something, unless too much is on the way; MonoTime::max() when nothing waits.
   MonoTime due() const;
   // As last told; standing after halt().
   const RobotMotors& motors() const { return motors_; }
@@ -36,6 +41,7 @@ class RobotOutbox {
   struct Item {
     bool of_motors = false;
     std::string object;
+    bool of_halt = false;
   };
   struct Written {
     MonoTime at;
@@ -48,6 +54,7 @@ class RobotOutbox {
   RobotMotors motors_;
   int repeats_ = 0;
   MonoTime repeat_at_ = MonoTime::max();
+  bool quiet_again_ = false;  // with the next repetition the buzzer is told once more
 };
 
 }  // namespace robohub::gateway

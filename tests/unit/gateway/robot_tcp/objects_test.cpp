@@ -157,3 +157,43 @@ TEST_CASE("A halt goes before what waits and forgets it") {
   CHECK(outbox.take(now + 50ms) == motorObject({}));
   CHECK(outbox.motors().standing());
 }
+
+TEST_CASE("At a halt the buzzer is told twice to be quiet, unless something newer is said about it") {
+  RobotOutbox outbox;
+  MonoTime now{1h};
+  const auto quiet = switchObject("com_buzzer", false);
+  outbox.halt(now);
+  CHECK(outbox.take(now) == motorObject({}));
+  CHECK(outbox.take(now) == quiet);
+  CHECK(outbox.take(now + 50ms) == motorObject({}));
+  CHECK(outbox.take(now + 50ms) == quiet);
+  CHECK(outbox.take(now + 100ms) == motorObject({}));
+  CHECK(outbox.due() == MonoTime::max());
+  outbox.halt(now + 1s);
+  CHECK(outbox.take(now + 1s));
+  CHECK(outbox.take(now + 1s) == quiet);
+  CHECK(outbox.push(switchObject("com_buzzer", true)));
+  CHECK(outbox.take(now + 1020ms) == switchObject("com_buzzer", true));
+  CHECK(outbox.take(now + 1050ms) == motorObject({}));
+  CHECK(outbox.take(now + 1100ms) == motorObject({}));
+  CHECK(outbox.due() == MonoTime::max());
+}
+
+TEST_CASE("While what was written has not arrived only a halt goes out, and the newest drive waits") {
+  RobotOutbox outbox;
+  MonoTime now{1h};
+  constexpr std::size_t kStalled = RobotOutbox::kOnTheWay;
+  for (int speed = 1; speed <= 20; ++speed, now += 50ms) {
+    outbox.motors(motorsOf(speed, speed), now);
+    CHECK_FALSE(outbox.take(now, kStalled));
+    CHECK(outbox.due() <= now);
+  }
+  outbox.halt(now);
+  CHECK(outbox.take(now, kStalled) == motorObject({}));
+  CHECK(outbox.take(now, kStalled) == switchObject("com_buzzer", false));
+  CHECK_FALSE(outbox.take(now + 50ms, kStalled));
+  outbox.motors(motorsOf(30, 30), now + 60ms);
+  outbox.motors(motorsOf(31, 31), now + 70ms);
+  CHECK_FALSE(outbox.take(now + 1s, kStalled));
+  CHECK(outbox.take(now + 1s, 0) == motorObject(motorsOf(31, 31)));
+}
