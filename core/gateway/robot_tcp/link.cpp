@@ -13,6 +13,7 @@ namespace robohub::gateway {
 namespace {
 
 constexpr Duration kOutputsTogether = std::chrono::milliseconds(500);
+constexpr const char* kTenths = "tenths";      // as it is kept with the device
 constexpr std::size_t kLongestMessage = 1000;  // of the channel `message`, in bytes
 
 void appendNumber(std::string& out, double value) {
@@ -46,7 +47,11 @@ RobotLink::RobotLink(const std::shared_ptr<live::LiveDevice>& device, RobotWire&
         facts.agent = "robot_tcp";
         facts.address = robot.address;
         return facts;
-      }()) {}
+      }()) {
+  const auto known = device->services().registry.find(device->id());
+  const auto kept = known ? json::parseObject(known->reported_json) : fail(ErrorCode::not_found, "");
+  if (kept) tenths_ = json::getBool(**kept, kTenths).value_or(false);
+}
 
 void RobotLink::takeUp() {
   if (wire_) foreign_ = ForeignDevice::begin(device_, shared_from_this(), facts_);
@@ -117,8 +122,10 @@ bool RobotLink::climate(const RobotMessage& what) {
   // measures beyond 85 degrees.
   constexpr double kHighest = 85;
   const RobotTemperature unit = rules_->settings.temperature;
-  if (unit == RobotTemperature::automatic && temperature->whole && std::abs(temperature->number) > kHighest)
-    tenths_ = true;
+  if (unit == RobotTemperature::automatic && temperature->whole && std::abs(temperature->number) > kHighest &&
+      !std::exchange(tenths_, true))
+    device_->services().registry.saveReported(device_->id(), std::string("{\"") + kTenths + "\":true}",
+                                              [](const Status&) {});
   const bool tenths = unit == RobotTemperature::tenths || (unit == RobotTemperature::automatic && tenths_);
   const double values[] = {tenths ? temperature->number / 10 : temperature->number, *pressure};
   return numbers(rules_->type->climate, "climate", climate_told_, kNames, values);

@@ -108,7 +108,7 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
   std::shared_ptr<ForeignDevice> foreign_;
   bool ending_ = false;
   std::vector<RobotWatcher*> watchers_;
-  bool tenths_ = false;  // as this robot was seen to mean it
+  bool tenths_ = false;  // as this robot was once seen to mean it
   bool led_ = false, buzzer_ = false;
   bool telling_outputs_ = false;
   MonoTime orientation_told_ = MonoTime::min(), climate_told_ = MonoTime::min();

@@ -67,6 +67,30 @@ TEST_CASE("A second robot of a present id is refused while the first answers") {
   CHECK(hub.online("robot-a"));
 }
 
+TEST_CASE("A second robot of a present id takes the place of one that has fallen silent, which is made safe") {
+  RobotHub hub;
+  Robot first(hub, "a");
+  REQUIRE(hub.online("robot-a"));
+  first.settled();
+  std::unique_ptr<Robot> second;
+  const auto letIn = [&] {
+    second = std::make_unique<Robot>(hub, "a");
+    for (;;) {
+      const std::string text = second->object();
+      if (text.find("connected already") != std::string::npos) return false;
+      if (text.find("com_motor") != std::string::npos) return true;
+    }
+  };
+  CHECK_FALSE(letIn());
+  REQUIRE(eventually(letIn));  // after three seconds
+  CHECK(first.object() == kStanding);
+  CHECK(first.await("took its place").find("msg") != std::string::npos);
+  CHECK(first.peer.closedWithin(3000));
+  CHECK(hub.presence("robot-a") == "online");
+  second->say(R"({"type":"msg","data":{"data":"here"}})");
+  CHECK_FALSE(second->peer.closedWithin(100));
+}
+
 TEST_CASE("A robot waits until an administrator accepts it") {
   RobotHub hub([](hub::Settings& settings) { settings.robots.accept_all = false; });
   Robot robot(hub, "1as6df", "Räuber");
@@ -161,6 +185,39 @@ TEST_CASE("Degrees Celsius stay what they are until a robot is seen to mean tent
   CHECK(temperature("85") == 85);
   CHECK(temperature("216") == 21.6);
   CHECK(temperature("80") == 8);
+}
+
+TEST_CASE("That a robot means tenths is remembered when it comes again, and after a restart of the hub") {
+  RobotHub hub;
+  int pressure = 98000;  // by which a value is known
+  const auto temperature = [&](const char* said) {
+    ++pressure;
+    Robot robot(hub, "r");
+    REQUIRE(robot.isDevice());
+    REQUIRE(hub.online("robot-r"));
+    auto page = hub.page(hub.guest("Ada"));
+    page.send(R"({"type":"watch","device":"robot-r"})");
+    page.get("you");
+    robot.say(std::string("{\"type\":\"climate_data\",\"data\":{\"temperature\":") + said +
+              ",\"pressure\":" + std::to_string(pressure) + "}}");
+    const double told = page.get("telemetry",
+                                 [&](const json::Object& each) {
+                                   const auto value = json::getObject(each, "value").value_or(nullptr);
+                                   return value && value->optValue<double>("pressure_pa", 0) == pressure;
+                                 })
+                            ->getObject("value")
+                            ->getValue<double>("temperature_cel");
+    robot.peer.hangUp();
+    REQUIRE(eventually([&] { return hub.presence("robot-r") == "offline"; }));
+    return told;
+  };
+  CHECK(temperature("50") == 50);
+  CHECK(temperature("215") == 21.5);
+  CHECK(temperature("50") == 5);
+  hub.stop();
+  hub.start();
+  hub.findDoors();
+  CHECK(temperature("51") == 5.1);
 }
 
 TEST_CASE("A robot that sends garbage between objects is sent away; bad objects are passed over") {
