@@ -144,7 +144,6 @@ TEST_CASE("an old robot, which never dials again, outlives a hub that stood stil
   old.hub.process().signal(SIGSTOP);
   page.kill();
   std::this_thread::sleep_for(4s);  // longer than a device may be silent
-  CHECK(old.motors() == "m1 CCW 40 m2 CW 40");
   old.hub.process().signal(SIGCONT);
   CHECK(eventually([&] { return old.motors() == "m1 CCW 0 m2 CW 0"; }, 1s));
   REQUIRE(eventually([&] { return old.hub.timesOnline("robot-1as6df") >= 2; }));
