@@ -228,7 +228,6 @@ void ForeignDevice::sayNow() {
   saying_ = false;
   for (const link::AgentMessage& message : std::exchange(to_hub_, {})) {
     if (over_) return;
-    if (const auto* beat = std::get_if<link::AgentBeat>(&message)) stamped_ns_ = beat->t_ns;
     device_->agentMessage(nonce_, message);
   }
 }
@@ -252,6 +251,11 @@ void ForeignDevice::schedule() {
 }
 
 // ---- from the device ----------------------------------------------------------------------------------------------
+
+void ForeignDevice::holderSpoke(Epoch epoch) {
+  if (over_) return;
+  tell([&](MonoTime now, link::FenceEffects& out) { fence_.onHolderSpoke(epoch, now, out); });
+}
 
 void ForeignDevice::publish(std::string_view channel, std::string_view value_json) {
   if (over_) return;

@@ -58,8 +58,10 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   // Outputs may be energised now, for this turn.
   bool permitted() const { return !over_ && fence_.permitted(now()); }
   Epoch epoch() const { return fence_.epoch(); }
-  // The newest stamp that the hub has: what a page's beat has to echo.
-  link::Stamp stamp() const { return {nonce_, stamped_ns_}; }
+  // Whoever holds the turn `epoch` has said something over the link itself.
+  void holderSpoke(Epoch epoch);
+  // Of the stamps that messages to it carry.
+  const link::Nonce& nonce() const { return nonce_; }
   const live::InstalledTypePtr& type() const { return facts_.link.type; }
 
   // What the device says to its agent.
@@ -102,7 +104,6 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   std::vector<link::AgentMessage> to_hub_;
   bool saying_ = false;
   bool over_ = false;
-  std::int64_t stamped_ns_ = 0;
   net::TimerId timer_ = 0;
   MonoTime timer_at_ = MonoTime::max();
   std::uint64_t bad_values_ = 0;  // since the last line about them

@@ -7,6 +7,7 @@ namespace {
 
 constexpr MonoTime kNever = MonoTime::min();
 constexpr Duration kHaltAgain = std::chrono::milliseconds(100);
+constexpr int kSeldom = 3;  // beats for each one that is made while nobody needs them
 
 Outcome cancelled(ErrorCode code, const char* why) {
   return {FinalState::cancelled, code, why, {}, {}};
@@ -91,6 +92,8 @@ void AgentFence::take(const Grant& grant, MonoTime now, FenceEffects& out) {
     highest_ = grant.epoch;
     floor_ = std::max(floor_, highest_ - 1);
     turn_seq_ = 0;
+    // The next holder may be one who answers to stamps.
+    if (std::exchange(spoke_at_, kNever) != kNever) next_beat_ = now;
   }
   granted_ = true;
   lease_until_ = fromNs(grant.stamp.t_ns) + lease;
@@ -105,6 +108,13 @@ void AgentFence::take(const HubBeat& beat, MonoTime now, FenceEffects& out) {
   if (!checkStamp(beat.stamp, settings_.deadman, now) || fromNs(beat.stamp.t_ns) < reset_at_) return;
   turn_seq_ = beat.seq;
   feed(beat.stamp, now, out);
+}
+
+void AgentFence::onHolderSpoke(Epoch epoch, MonoTime now, FenceEffects& out) {
+  advance(now, out);
+  if (!granted_ || epoch != highest_) return;
+  spoke_at_ = now;
+  feed({nonce_, toNs(now)}, now, out);
 }
 
 void AgentFence::feed(const Stamp& stamp, MonoTime now, FenceEffects& out) {
@@ -288,9 +298,11 @@ void AgentFence::advance(MonoTime now, FenceEffects& out) {
 
 // Never later than the interval: a stamp's age counts against whoever drives.
 MonoTime AgentFence::beatAfter(MonoTime now) const {
-  const auto grid = settings_.beat_grid.count(), interval = beat_interval_.count();
-  if (grid <= 0 || interval <= grid) return now + beat_interval_;
-  const auto slots = static_cast<std::uint64_t>(interval / grid);
+  const bool seldom = spoke_at_ != kNever && now < spoke_at_ + kSeldom * beat_interval_;
+  const auto grid = settings_.beat_grid.count(), usual = beat_interval_.count();
+  const auto interval = seldom ? kSeldom * usual : usual;
+  if (grid <= 0 || usual <= grid) return now + std::chrono::nanoseconds(interval);
+  const auto slots = static_cast<std::uint64_t>(usual / grid);
   const auto phase = static_cast<std::int64_t>(nonce_.low % slots) * grid;
   return fromNs((toNs(now) - phase) / interval * interval + phase + interval);
 }

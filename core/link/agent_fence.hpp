@@ -60,6 +60,10 @@ class AgentFence {
   void onConnected(const Nonce& nonce, MonoTime now, FenceEffects& out);
   void onHubMessage(const Nonce& nonce, const HubMessage& message, MonoTime now, FenceEffects& out);
   void onLinkLost(const Nonce& nonce, MonoTime now, FenceEffects& out);
+  // Whoever holds the turn `epoch` has spoken right here, without a hub between: for a fence that runs in the hub,
+  // where a browser of an older device speaks over that device's own gateway. Counts as the answer to a stamp made now,
+  // so the stamps that a page would answer to are made seldom meanwhile.
+  void onHolderSpoke(Epoch epoch, MonoTime now, FenceEffects& out);
 
   // ---- driver
   // The answer to HaltDriver, or later a better one: a driver that was killed and reopened is SAFE, so the shell then
@@ -112,6 +116,7 @@ class AgentFence {
   Nonce nonce_;  // of the connection that is up; none when none is
   bool welcomed_ = false;
   Duration beat_interval_{};
+  MonoTime spoke_at_ = MonoTime::min();  // see onHolderSpoke(); of highest_
   MonoTime next_beat_ = MonoTime::max();
 
   Epoch floor_ = 0;       // refuse anything up to it

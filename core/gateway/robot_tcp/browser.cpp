@@ -15,6 +15,7 @@ using identity::Permission;
 constexpr Duration kOnRecord = std::chrono::seconds(10);
 constexpr Duration kSayAgain = std::chrono::seconds(1);
 constexpr Duration kReview = std::chrono::seconds(1);
+constexpr Duration kFeedAgain = std::chrono::milliseconds(50);
 
 std::optional<bool> stateOf(const RobotMessage& message) {
   const RobotField* state = message.find("state");
@@ -225,6 +226,8 @@ bool RobotBrowser::mayDrive() {
 
 void RobotBrowser::toRobot(const RobotMessage& message, std::string_view text) {
   if (!mayDrive()) return;
+  feed();
+  if (!link_) return;
   if (message.type == "com_motor") return drive(message);
   json::Object::Ptr params(new json::Object);
   if (message.type == "com_led" || message.type == "com_buzzer") {
@@ -244,17 +247,16 @@ void RobotBrowser::toRobot(const RobotMessage& message, std::string_view text) {
 
 // A message that came shows that the page is there, as the beat of our own page does.
 void RobotBrowser::feed() {
-  const link::Stamp stamp = link_->foreign()->stamp();
-  if (stamp.t_ns == fed_ns_) return;
-  fed_ns_ = stamp.t_ns;
-  link_->foreign()->device()->beat(guest_.person.id, connection_, you_.epoch, stamp);
+  const MonoTime now = this->now();
+  if (fed_epoch_ == you_.epoch && now < fed_at_ + kFeedAgain) return;
+  fed_epoch_ = you_.epoch;
+  fed_at_ = now;
+  link_->foreign()->holderSpoke(you_.epoch);
 }
 
 void RobotBrowser::drive(const RobotMessage& message) {
   const auto motors = motorsOf(message, link_->motors());
   if (!motors) return tellOnce(motors.error().message);
-  feed();
-  if (!link_) return;
   const bool on_record = told_epoch_ == you_.epoch && now() < told_at_ + kOnRecord;
   if (on_record && link_->drive(*motors, you_.epoch)) return;
   if (!on_record) {
@@ -280,8 +282,7 @@ void RobotBrowser::pass(const RobotMessage& message, std::string_view text) {
     return tellOnce("Nobody has declared messages of the type " + std::string(message.type) + " here.");
   auto object = asciiObject(text);
   if (!object) return tellOnce(object.error().message);
-  feed();
-  if (link_ && !link_->pass(std::move(*object), you_.epoch)) tellOnce("The robot takes nothing now.");
+  if (!link_->pass(std::move(*object), you_.epoch)) tellOnce("The robot takes nothing now.");
 }
 
 void RobotBrowser::command(std::string_view name, json::Object::Ptr params) {

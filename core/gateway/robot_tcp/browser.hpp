@@ -1,7 +1,7 @@
 // A browser of the older robot server's page: a guest for as long as its WebSocket is open. Tied to a robot it stands
-// in the same line as everybody else and is told in words what its page has no message for. It sends no beats: as a
-// program's commands do, its own messages show that it is there, so an output that is to stay on needs a message within
-// the dead-man.
+// in the same line as everybody else and is told in words what its page has no message for. It answers to no stamps: as
+// a program's commands do, its own messages show that it is there, so an output that is to stay on needs a message
+// within the dead-man.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -60,7 +60,8 @@ class RobotBrowser final : public RobotWatcher, public std::enable_shared_from_t
   RobotPace pace_{300, 600};
   std::shared_ptr<RobotLink> link_;  // that it is tied to
   control::YouView you_;
-  std::int64_t fed_ns_ = 0;
+  Epoch fed_epoch_ = 0;
+  MonoTime fed_at_ = MonoTime::min();
   Epoch told_epoch_ = 0;  // of the newest drive that went the long way
   MonoTime told_at_ = MonoTime::min();
   std::string said_;  // by tellOnce()

@@ -53,7 +53,7 @@ TEST_CASE("A command of a turn that is over is refused by the fence too") {
     command.id = "c-900";
     command.epoch = epoch;
     command.seq = 900;
-    command.stamp = foreign.foreign->stamp();
+    command.stamp = {foreign.foreign->nonce(), toNs(foreign.bench.clock.now())};
     command.ttl_ms = 2000;
     command.name = "on";
     command.params_json = "{\"on\":true}";
