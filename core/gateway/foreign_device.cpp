@@ -63,6 +63,8 @@ ForeignDevice::ForeignDevice(Private, std::shared_ptr<live::LiveDevice> device, 
             settings.identity.device = device_->id();
             settings.identity.agent = facts_.agent;
             settings.beat_grid = std::chrono::milliseconds(20);
+            // A device that was away, or a hub that was, may still answer for a run of the time before.
+            settings.first_run = 1 + (nonce_.low >> 16);
             settings.identity.plugin.type = device_->type();
             if (const auto& type = facts_.link.type) {
               settings.identity.plugin = {type->type->type, type->manifest->version, type->manifest->hash};

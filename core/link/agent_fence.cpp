@@ -27,7 +27,7 @@ const char* toString(HaltReason reason) {
 }
 
 AgentFence::AgentFence(FenceSettings settings, const CommandCheck& check)
-    : settings_(std::move(settings)), check_(check) {}
+    : settings_(std::move(settings)), check_(check), runs_(settings_.first_run) {}
 
 // ---- link ---------------------------------------------------------------------------------------------------------
 
@@ -296,7 +296,8 @@ void AgentFence::advance(MonoTime now, FenceEffects& out) {
   }
 }
 
-// Never later than the interval: a stamp's age counts against whoever drives.
+// Never later than the interval, for a stamp's age counts against whoever drives; but seldom while that one speaks
+// here.
 MonoTime AgentFence::beatAfter(MonoTime now) const {
   const bool seldom = spoke_at_ != kNever && now < spoke_at_ + kSeldom * beat_interval_;
   const auto grid = settings_.beat_grid.count(), usual = beat_interval_.count();

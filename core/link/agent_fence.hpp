@@ -48,6 +48,8 @@ struct FenceSettings {
   // Above zero: where the hub asks for beats at a multiple of it, they come at multiples of it, so that many fences of
   // one loop share its alarms and their beats are spread, whenever the links began. For a fence that runs in the hub.
   Duration beat_grid{};
+  std::uint64_t first_run =
+      1;  // where devices answer by number over more than one life of the fence: not the same twice
 };
 
 class AgentFence {

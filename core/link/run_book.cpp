@@ -33,8 +33,8 @@ bool RunBook::remember(const std::string& id) {
 }
 
 std::uint64_t RunBook::start(std::string id, Epoch epoch, MonoTime deadline) {
-  runs_.push_back({++newest_run_, std::move(id), epoch, deadline, false});
-  return newest_run_;
+  runs_.push_back({next_run_, std::move(id), epoch, deadline, false});
+  return next_run_++;
 }
 
 std::optional<RunBook::Run> RunBook::finish(std::uint64_t number) {

@@ -26,6 +26,9 @@ class RunBook {
     bool acknowledged = false;
   };
 
+  // Runs are numbered from `first` on.
+  explicit RunBook(std::uint64_t first = 1) : next_run_(first) {}
+
   // False when the id was taken before on this connection.
   bool remember(const std::string& id);
   // The number of the new run.
@@ -44,7 +47,7 @@ class RunBook {
   void forgetIds();  // a new connection: the hub's ids begin afresh
 
  private:
-  std::uint64_t newest_run_ = 0;
+  std::uint64_t next_run_;
   std::vector<Run> runs_;
   std::unordered_set<std::string> seen_;
   std::vector<std::string> order_;  // ring of the ids in seen_

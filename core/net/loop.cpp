@@ -262,7 +262,7 @@ void Loop::runDeferredWork() {
       for (auto& fn : functions) fn();
     }
     LoopWork* work = works(Turn::first).pop();
-    if (!work && soon > 0 && (work = works(Turn::soon).pop())) --soon, --left;
+    if (!work && soon > 0 && left > 0 && (work = works(Turn::soon).pop())) --soon, --left;
     if (!work && left > 0 && (work = works(Turn::in_order).pop())) --left;
     if (!work) return;
     work->runDeferred();

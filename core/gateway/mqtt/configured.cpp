@@ -103,8 +103,13 @@ void MqttConfigured::told(std::function<void(MqttConfigured&)> work) {
   });
 }
 
+// What only a translator hears may be the answer to a command.
 bool MqttConfigured::counts(const std::string& topic) const {
-  return settings().online && topic == settings().online->topic;
+  if (settings().online && topic == settings().online->topic) return true;
+  const auto heard = [&](const std::string& filter) { return matchesMqttFilter(filter, topic); };
+  const auto is_value = [&](const MqttChannel& channel) { return heard(channel.topic); };
+  return std::any_of(settings().listen.begin(), settings().listen.end(), heard) &&
+         std::none_of(settings().telemetry.begin(), settings().telemetry.end(), is_value);
 }
 
 std::vector<std::string> MqttConfigured::filters() const {

@@ -23,7 +23,7 @@ struct JsonFault {
 // Calls, in the order of the text: onNull(), onBool(bool), onInteger(int64_t), onNumber(double), onText(std::string&&),
 // beginArray(), endArray(), beginObject(), onKey(std::string&&) and endObject(). onKey and endObject return false to
 // refuse the object for a duplicate key. A handler whose onText() takes a std::string_view gets keys as such too: a
-// part of the text that is read where nothing is escaped in it, else one that holds until the next key or text.
+// part of the text that is read where it is ASCII without escapes, else one that holds until the next key or text.
 template <class Handler>
 class JsonReader {
  public:

@@ -44,6 +44,15 @@ TEST_CASE("A foreign device carries out the commands of a turn and nothing of an
   CHECK(foreign.link->runs.all().size() == 1);
 }
 
+TEST_CASE("Runs of two links never have the same number, so that a late answer of the first ends none of the second") {
+  ForeignBench one, two;
+  REQUIRE(one.command("on", "{\"on\":true}", one.drive()).state == control::CommandState::succeeded);
+  REQUIRE(two.command("on", "{\"on\":true}", two.drive()).state == control::CommandState::succeeded);
+  REQUIRE(one.link->runs.all().size() == 1);
+  REQUIRE(two.link->runs.all().size() == 1);
+  CHECK(one.link->runs.all()[0].run != two.link->runs.all()[0].run);
+}
+
 TEST_CASE("A command of a turn that is over is refused by the fence too") {
   ForeignBench foreign;
   const Epoch epoch = foreign.drive();

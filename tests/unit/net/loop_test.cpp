@@ -294,6 +294,29 @@ TEST_CASE("an answer does not wait for what a crowd is sent, nor does the crowd 
   CHECK(most_between <= static_cast<int>(Loop::kSoonAnIteration));
 }
 
+TEST_CASE("an answer that a crowd's last write of an iteration makes does not let the whole crowd through") {
+  Loop loop;
+  std::vector<NumberedWork> crowd(10 * Loop::kWorksAnIteration);
+  NumberedWork answer;
+  std::size_t done = 0, done_by_next = 0;
+  bool answered = false;
+  answer.done = [&](int) { answered = true; };
+  for (auto& work : crowd)
+    work.done = [&](int) {
+      if (++done == Loop::kWorksAnIteration) {
+        loop.defer(answer, Loop::Turn::soon);
+        loop.post([&] { done_by_next = done; });
+      }
+      if (done == crowd.size()) loop.stop();
+    };
+  loop.post([&] {
+    for (auto& work : crowd) loop.defer(work);
+  });
+  loop.run();
+  CHECK(answered);
+  CHECK(done_by_next == Loop::kWorksAnIteration);
+}
+
 TEST_CASE("deferred work that always comes anew keeps its order and piles nothing up") {
   Loop loop;
   constexpr int kCrowd = 300;
