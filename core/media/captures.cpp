@@ -196,11 +196,7 @@ void Captures::begin(CaptureStart start, std::function<void(Result<CaptureId>)> 
     parts_->index.heard(known->id, parts_->given.clock.now());
     return done(known->id);
   }
-  if (parts_->ended) return done(fail(ending()));
-  if (parts_->index.openOf(start.device) >= CaptureIndex::kMaxOpenOfDevice)
-    return done(fail(ErrorCode::exhausted, "Too many captures of " + start.device.str() + " are open."));
-  if (parts_->given.room && !parts_->given.room())
-    return done(fail(ErrorCode::exhausted, "The disk of the hub is nearly full; captures wait until there is room."));
+  if (Status may = parts_->mayBegin(start.device); !may) return done(fail(may.error()));
   if (Status room = parts_->reserve(start.device, 0, 1); !room) return done(fail(room.error()));
   auto made = std::make_shared<Capture>();
   parts_->step("begin");

@@ -96,6 +96,8 @@ void Captures::keepStill(const DeviceId& device, PicturePtr picture, identity::A
   const auto size = jpegSize(picture->jpeg());
   if (!size) return done(fail(ErrorCode::invalid_argument, "The newest picture is damaged."));
   const auto bytes = static_cast<std::int64_t>(picture->jpeg_bytes);
+  // Before older ones go for it.
+  if (Status may = parts_->mayBegin(device); !may) return done(fail(may.error()));
   if (Status room = parts_->reserveStill(device, bytes); !room) return done(fail(room.error()));
   auto promise =
       std::shared_ptr<void>(nullptr, [parts = parts_, device, bytes](void*) { parts->index.release(device, bytes); });

@@ -39,6 +39,15 @@ bool Captures::Parts::isSent(CaptureId id, std::uint32_t number) {
   return at != uploads.end() && !at->second.expired();
 }
 
+Status Captures::Parts::mayBegin(const DeviceId& device) const {
+  if (ended) return fail(ErrorCode::unavailable, "The hub is ending.");
+  if (index.openOf(device) >= CaptureIndex::kMaxOpenOfDevice)
+    return fail(ErrorCode::exhausted, "Too many captures of " + device.str() + " are open.");
+  if (given.room && !given.room())
+    return fail(ErrorCode::exhausted, "The disk of the hub is nearly full; captures wait until there is room.");
+  return {};
+}
+
 bool Captures::Parts::isRecorded(CaptureId id) {
   Lock lock(mutex);
   return recorded.contains(id);
@@ -284,7 +293,15 @@ void Captures::Parts::adopt(CaptureId id, std::function<void(Result<bool>)> done
 }
 
 void Captures::Parts::endRecording(CaptureId id, const std::string& nothing) {
+  {
+    Lock lock(mutex);
+    recorded.insert(id);  // a long one is read for longer than tick() waits
+  }
   adopt(id, [self = shared_from_this(), id, nothing](const Result<bool>& kept) {
+    {
+      Lock lock(self->mutex);
+      self->recorded.erase(id);
+    }
     if (!kept) {
       if (self->index.find(id))
         self->say(true, "the recording of capture " + std::to_string(id) +

@@ -66,7 +66,9 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   // Looks at the clock: whether what is old by it may go.
   bool clockIsSteady();
   bool isSent(CaptureId id, std::uint32_t number);
-  bool isRecorded(CaptureId id);  // by a thread that ends it
+  bool isRecorded(CaptureId id);  // by a thread that ends it, or its end is being kept
+  // Whether another capture of the device may begin at all, room apart.
+  Status mayBegin(const DeviceId& device) const;
 
   const CaptureParts given;
   CaptureIndex index;

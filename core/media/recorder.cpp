@@ -114,8 +114,6 @@ class Recording {
   // What was written is worth keeping, whatever has ended it; only nothing at all is a failure.
   void conclude(const Status& recorded) {
     parts_->endRecording(id_, recorded ? "The recording is empty." : recorded.error().message);
-    Lock lock(parts_->mutex);
-    parts_->recorded.erase(id_);
   }
 
   const std::shared_ptr<Captures::Parts> parts_;

@@ -79,7 +79,8 @@ class PermitWatch {
   static Duration momentAt(Duration overdue) {
     using std::chrono::milliseconds;
     if (overdue >= milliseconds(50)) return kOversleptMoment;
-    return std::clamp<Duration>(milliseconds(40) - overdue, milliseconds(3), kOversleptMoment);
+    const Duration left = milliseconds(40) - overdue;
+    return left < milliseconds(3) ? Duration::zero() : std::min<Duration>(left, kOversleptMoment);
   }
 
   Duration grace_;

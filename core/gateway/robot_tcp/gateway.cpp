@@ -8,10 +8,10 @@ namespace {
 
 constexpr std::size_t kMostRobots = 1024, kRobotsOfAddress = 256;
 constexpr std::size_t kMostStrangers = 256, kStrangersOfAddress = 128;
-constexpr std::size_t kWaitingOfAddress = Pending::kMost / 4;
+constexpr std::size_t kWaitingOfAddress = Pending::kMost / 2;
 // That become devices by themselves: in all; at once; and one more in so long.
 constexpr std::size_t kMostByThemselves = 256;
-constexpr double kByThemselvesAtOnce = 128, kByThemselvesPerSecond = 0.1;
+constexpr float kByThemselvesAtOnce = 128, kByThemselvesPerSecond = 0.1F;
 constexpr Duration kTellTurnedAway = std::chrono::minutes(1);
 
 net::HttpServerOptions browserLimits() {
@@ -165,7 +165,7 @@ bool RobotGateway::mayBecomeDevice() {
   const auto all = places_.registry.snapshot();
   const auto robots = std::count_if(all->begin(), all->end(),
                                     [](const auto& each) { return each.second->link == device::Link::robot_tcp; });
-  return static_cast<std::size_t>(robots) < kMostByThemselves && new_devices_.take(clock().now()) == Duration::zero();
+  return static_cast<std::size_t>(robots) < kMostByThemselves && new_devices_.take(clock().now());
 }
 
 void RobotGateway::admit(const std::shared_ptr<RobotConnection>& connection, const DeviceId& device) {

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "base/mutex.hpp"
+#include "base/rate_limit.hpp"
 #include "device/registry.hpp"
 #include "gateway/pending.hpp"
 #include "gateway/robot_tcp/browsers.hpp"
 #include "gateway/robot_tcp/connection.hpp"
-#include "gateway/robot_tcp/pace.hpp"
 #include "net/connection_quota.hpp"
 #include "net/http_server.hpp"
 #include "net/listener.hpp"
@@ -67,7 +67,7 @@ class RobotGateway final : public RobotHost {
   // So many in all, and so many of one address, so that one machine shuts nobody else out: connections; of these, such
   // as have not said who they are; such as wait for an administrator.
   const std::shared_ptr<net::ConnectionQuota> connected_, strangers_, waiting_;
-  RobotPace new_devices_;                        // [loop 0] that become devices by themselves
+  RateLimit new_devices_;                        // [loop 0] that become devices by themselves
   std::uint64_t turned_away_ = 0;                // [loop 0] since the last line about them
   MonoTime turned_away_told_ = MonoTime::min();  // [loop 0]
   Mutex mutex_;

@@ -249,6 +249,28 @@ TEST_CASE("one picture is kept as it came, with its size") {
   CHECK(video.error().code == ErrorCode::conflict);
 }
 
+TEST_CASE("a picture that cannot be kept takes no older one's place") {
+  std::atomic<bool> room{true};
+  CaptureBench bench([&](CaptureSettings& settings, CaptureParts& parts) {
+    // Each is over what stills of a device may have, so each goes for the next.
+    settings.quota_bytes = static_cast<std::int64_t>(jpeg("320x100").size()) * 5;
+    parts.room = [&] { return room.load(); };
+  });
+  const auto keep = [&] {
+    const auto framed = framePicture(jpeg("320x100"), MonoTime{}, WallTime{});
+    return store::waitFor<CapturePtr>([&](auto done) {
+      bench.captures->keepStill(CaptureBench::device(), *framed, {"u-1", "Ada", ""}, done);
+    });
+  };
+  const CapturePtr first = keep().value();
+  room = false;
+  CHECK(keep().error().code == ErrorCode::exhausted);
+  CHECK(bench.captures->find(first->id));
+  room = true;
+  CHECK(keep());
+  CHECK_FALSE(bench.captures->find(first->id));
+}
+
 TEST_CASE("the size of a JPEG is read from its frame header, or not at all") {
   CHECK(jpegSize(jpeg("320x100"))->width == 320);
   for (std::size_t length = 0; length < 400; ++length) jpegSize(std::string_view(jpeg("320x100")).substr(0, length));

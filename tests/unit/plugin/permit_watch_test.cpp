@@ -210,13 +210,14 @@ TEST_CASE("a host that overslept gives a process a moment from its own waking, o
     CHECK_FALSE(at.look(30ms));
     CHECK(at.look(38ms));
   }
-  SECTION("a shorter one near to the end of the promise, a whole one behind it") {
+  SECTION("a shorter one near to the end of the promise, none at it, a whole one behind it") {
     Watched near;
     CHECK_FALSE(near.look(36ms));
     CHECK(near.due() == 40ms);
     Watched nearer;
-    CHECK_FALSE(nearer.look(46ms));
-    CHECK(nearer.due() == 49ms);
+    CHECK(nearer.look(38ms));  // what is left of the promise is the kill's
+    Watched nearest;
+    CHECK(nearest.look(49ms));
     Watched behind;
     CHECK_FALSE(behind.look(80ms));
     CHECK(behind.due() == 88ms);
