@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 namespace {
 
 Result<RobotMotors> motorsIn(RobotReader& reader, const std::string& data, const RobotMotors& now = {}) {
-  const auto message = reader.read("{\"type\":\"com_motor\",\"data\":" + data + "}");
+  const std::string text = "{\"type\":\"com_motor\",\"data\":" + data + "}";
+  const auto message = reader.read(text);
   REQUIRE(message);
   return motorsOf(**message, now);
 }
