@@ -206,3 +206,29 @@ TEST_CASE("a translator answers from whatever thread it likes, and at once") {
   };
   CHECK(page->get("telemetry", said(51)));
 }
+
+TEST_CASE("what only a translator hears, and whether the device is there, gives way to no value") {
+  live::test::LiveBench types;
+  MqttType type = typeOf(*types.device());
+  auto installed = std::make_shared<live::InstalledType>(*type.installed);
+  installed->entry = &threaded();
+  type.installed = std::move(installed);
+  type.halt = live::HaltKind::sent;
+  MqttDevice device = settings(true);
+  device.listen = {"answers/#"};
+  device.online = MqttMessage{"tele/online", "yes"};
+  MqttChannel warmth;
+  warmth.name = "warmth";
+  warmth.topic = "answers/warmth";
+  warmth.pointer = "/t";
+  device.telemetry = {warmth};
+  const auto made = MqttConfigured::make(device, type, nothing);
+  REQUIRE(made);
+  CHECK((*made)->counts("answers/1"));
+  CHECK((*made)->counts("tele/online"));
+  CHECK_FALSE((*made)->counts("answers/warmth"));
+  CHECK_FALSE((*made)->counts("else"));
+  std::promise<void> done;
+  (*made)->end([&] { done.set_value(); });
+  done.get_future().wait();
+}
