@@ -74,6 +74,7 @@ Status Agent::openDriver() {
   setup.config = plan_.settings.driver;
   setup.state_file = state_.driverState();
   setup.capture_folder = state_.captures() / "spool";
+  setup.private_folder = state_.path();
   setup.host_program = plan_.host_program;
   const auto post = [this](std::function<void()> fn) { loop_.post(std::move(fn)); };
   if (plan_.settings.plugin.host == PluginSettings::Host::child) {

@@ -1,13 +1,15 @@
 #include "agent/log.hpp"
 
 #include <Poco/AutoPtr.h>
-#include <Poco/ConsoleChannel.h>
-#include <Poco/FormattingChannel.h>
+#include <Poco/Channel.h>
 #include <Poco/Logger.h>
 #include <Poco/Message.h>
 #include <Poco/PatternFormatter.h>
+#include <unistd.h>
 
 #include "agent/clean_text.hpp"
+#include "base/lossy_lines.hpp"
+#include "base/mutex.hpp"
 
 namespace robohub::agent::log {
 namespace {
@@ -18,6 +20,29 @@ Poco::Logger& logger() {
   static Poco::Logger& ours = Poco::Logger::get("robohub-agent");
   return ours;
 }
+
+// Poco's own channel would wait for a terminal that is held, and the loop with it, to which a stop may have come.
+class StandardError final : public Poco::Channel {
+ public:
+  void log(const Poco::Message& message) override {
+    Lock lock(mutex_);
+    lines_.write(STDERR_FILENO, text(message), [&](std::uint64_t lost) RH_REQUIRES(mutex_) {
+      return text({message.getSource(), "Log lines that nobody took are lost: " + std::to_string(lost),
+                   Poco::Message::PRIO_WARNING});
+    });
+  }
+
+ private:
+  std::string text(const Poco::Message& message) RH_REQUIRES(mutex_) {
+    std::string line;
+    format_->format(message, line);
+    return line + "\n";
+  }
+
+  Mutex mutex_;
+  LossyLines lines_ RH_GUARDED_BY(mutex_);
+  Poco::AutoPtr<Poco::PatternFormatter> format_{new Poco::PatternFormatter("%Y-%m-%dT%H:%M:%S.%iZ %p %t")};
+};
 
 int priority(LogLevel level) {
   switch (level) {
@@ -32,10 +57,7 @@ int priority(LogLevel level) {
 }  // namespace
 
 void setUp(LogLevel level) {
-  Poco::AutoPtr<Poco::ConsoleChannel> console(new Poco::ConsoleChannel);
-  Poco::AutoPtr<Poco::PatternFormatter> pattern(new Poco::PatternFormatter("%Y-%m-%dT%H:%M:%S.%iZ %p %t"));
-  Poco::AutoPtr<Poco::FormattingChannel> formatted(new Poco::FormattingChannel(pattern, console));
-  logger().setChannel(formatted);
+  logger().setChannel(Poco::Channel::Ptr(new StandardError));
   logger().setLevel(priority(level));
 }
 

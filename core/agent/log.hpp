@@ -1,4 +1,5 @@
-// The agent's log: one line for each thing that a person should know, with its time, to standard error. [any-thread]
+// The agent's log: one line for each thing that a person should know, with its time, to standard error. Never waits:
+// lines that are not taken at once are lost, and counted in a line of their own when one is taken again. [any-thread]
 #pragma once
 #include <string>
 

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "plugin/driver_bounds.hpp"
+#include "plugin/library.hpp"
+
 namespace robohub::agent {
 namespace {
 
@@ -25,9 +28,7 @@ void findPlugin(Plan& plan, const fs::path& programs, config::Errors& errors) {
   }
   plan.plugin = *plugin;
   plan.type = plan.plugin.manifest->type(wanted.type);
-  if (plan.plugin.libraryPath().empty())
-    errors.push_back({ErrorCode::unsupported, "This plugin has no library for " + std::string(plugin::platform()) + ".",
-                      plan.plugin.folder.string()});
+  if (auto good = plugin::checkInstalled(plan.plugin); !good) errors.push_back(good.error());
   if (wanted.host == PluginSettings::Host::in_agent) {
     if (!plan.type->hazards.empty())
       errors.push_back({ErrorCode::permission_denied,
@@ -119,6 +120,10 @@ std::string Plan::describe() const {
               ? "driver in a process of its own: " + host_program.string()
               : std::string("driver inside the agent");
   text += "\n";
+  // What the manifest asks for beyond hardware, and the host then gives.
+  const auto& permissions = plugin.manifest->permissions;
+  if (std::find(permissions.begin(), permissions.end(), plugin::kNetworkPermission) != permissions.end())
+    text += "the driver may use the network\n";
   if (!type->hazards.empty()) {
     text += "hazards:";
     for (const auto& hazard : type->hazards) text += " " + hazard;

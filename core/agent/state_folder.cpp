@@ -83,6 +83,16 @@ Status writeKeyFile(const fs::path& path, const KeyFile& content) {
   return syncFolder(path.parent_path());
 }
 
+// `before`: where older agents kept it.
+Status makePlaceFor(const fs::path& driver_state, const fs::path& before) {
+  const fs::path place = driver_state.parent_path();
+  if (::mkdir(place.c_str(), 0700) != 0 && errno != EEXIST) return fail(notWritable(place, errno));
+  if (::access(driver_state.c_str(), F_OK) == 0 || ::access(before.c_str(), F_OK) != 0) return {};
+  if (::rename(before.c_str(), driver_state.c_str()) != 0) return fail(notWritable(driver_state, errno));
+  if (auto synced = syncFolder(place); !synced) return synced;
+  return syncFolder(before.parent_path());
+}
+
 }  // namespace
 
 Result<StateFolder> StateFolder::open(const fs::path& folder) {
@@ -103,7 +113,9 @@ Result<StateFolder> StateFolder::open(const fs::path& folder) {
       return fail(ErrorCode::conflict, "Another agent is running with this state folder.", folder.string());
     return fail(notWritable(folder / "lock", errno));
   }
-  return StateFolder(folder, std::move(lock));
+  StateFolder state(folder, std::move(lock));
+  if (auto made = makePlaceFor(state.driverState(), folder / "rh.state"); !made) return fail(made.error());
+  return state;
 }
 
 Result<std::string> StateFolder::key() const {

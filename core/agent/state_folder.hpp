@@ -4,7 +4,8 @@
 //   lock           flock
 //   key            the key in use and a fingerprint of the claim code that it was claimed with; 0600
 //   key.claiming   a key that is being claimed: written before the hub hears of it, so that no crash can lose it
-//   rh.state       the driver's own state (rh.state/1)
+//   driver/        rh.state, the driver's own state (rh.state/1); a folder of its own, for the driver's process may
+//                  write here and nowhere beside it
 //   captures/      what it has recorded and the hub does not have yet (capture_outbox.hpp)
 #pragma once
 #include <filesystem>
@@ -20,8 +21,9 @@ namespace robohub::agent {
 // Not thread-safe. All functions block on the disk; they are for start-up and for the moment of a claim.
 class StateFolder {
  public:
-  // Makes the folder (0700) with its parents, and locks it. Errors: conflict (another agent holds it),
-  // permission_denied (others may write into it, or we may not), internal.
+  // Makes the folder (0700) with its parents, and locks it. A driver's state that an older agent has left beside the
+  // key is moved to its place. Errors: conflict (another agent holds it), permission_denied (others may write into it,
+  // or we may not), internal.
   static Result<StateFolder> open(const std::filesystem::path& folder);
 
   // The key that the hub knows; empty when none was claimed yet. Errors: corrupt, internal.
@@ -34,7 +36,7 @@ class StateFolder {
   // The hub has taken it: it becomes the key in use, durably.
   Status adoptClaimedKey();
 
-  std::filesystem::path driverState() const { return folder_ / "rh.state"; }
+  std::filesystem::path driverState() const { return folder_ / "driver" / "rh.state"; }
   std::filesystem::path captures() const { return folder_ / "captures"; }
   const std::filesystem::path& path() const { return folder_; }
 

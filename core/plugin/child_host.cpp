@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 
+#include <utility>
+
 #include "base/short_turns.hpp"
 #include "plugin/driver_status.hpp"
 
@@ -203,7 +205,7 @@ void ChildHost::start() {
     start_at_ = MonoTime::max();
     setup = setup_;
   }
-  auto link = ChildLink::start(setup);
+  auto link = ChildLink::start(setup, std::exchange(first_, false));
   const MonoTime now = monoNow();
   if (!link) {
     relay_.send([error = link.error()](DriverEvents& events) { events.onOpenFailed(error); });

@@ -99,6 +99,7 @@ class ChildHost final : public DriverHost {
   RestartPolicy restarts_;  // [supervisor]
   FrameReader frames_;      // [supervisor]
   bool ended_ = false;      // [supervisor] the process has ended, whoever holds its sockets open
+  bool first_ = true;       // [supervisor] no process was started yet
   std::thread thread_;
 };
 

@@ -12,7 +12,7 @@ constexpr int kFrameBuffer_bytes = 256 * 1024;
 
 }  // namespace
 
-Result<ChildLink> ChildLink::start(const DriverSetup& setup) {
+Result<ChildLink> ChildLink::start(const DriverSetup& setup, bool first) {
   auto commands = process::socketPair(process::SocketKind::packets, kPacketBuffer_bytes);
   auto halts = process::socketPair(process::SocketKind::packets, kMaxLogBytes * 16);
   auto frames = process::socketPair(process::SocketKind::bytes, kFrameBuffer_bytes);
@@ -28,10 +28,10 @@ Result<ChildLink> ChildLink::start(const DriverSetup& setup) {
   ChildLink link{std::move(*child), std::move(commands->ours), std::move(halts->ours), std::move(frames->ours)};
   const Packet open{Word::open,
                     kPacketVersion,
-                    0,
+                    first ? 1 : 0,
                     0,
                     {setup.plugin.folder.string(), setup.type, setup.device, setup.config, setup.state_file.string(),
-                     setup.capture_folder.string()}};
+                     setup.capture_folder.string(), setup.private_folder.string()}};
   if (send(link.commands.get(), open, false) != Sent::yes)
     return fail(ErrorCode::too_large, "The driver's configuration is too large.");
   return link;

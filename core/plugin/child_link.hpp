@@ -12,8 +12,9 @@ struct ChildLink {
   process::FileDescriptor halts;     // SOCK_SEQPACKET, non-blocking
   process::FileDescriptor frames;    // SOCK_STREAM, non-blocking
 
-  // Starts the process and tells it to open the device. Blocks for about a millisecond. Errors of Child::spawn.
-  static Result<ChildLink> start(const DriverSetup& setup);
+  // Starts the process and tells it to open the device. `first`: of this host; one that follows does not tell again
+  // what this kernel cannot limit. Blocks for about a millisecond. Errors of Child::spawn.
+  static Result<ChildLink> start(const DriverSetup& setup, bool first = true);
 };
 
 }  // namespace robohub::plugin

@@ -8,13 +8,17 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 
 #include "base/mutex.hpp"
 #include "base/short_turns.hpp"
+#include "base/time.hpp"
 #include "plugin/device_runner.hpp"
+#include "plugin/driver_bounds.hpp"
 #include "plugin/frame_pipe.hpp"
 #include "plugin/library.hpp"
 #include "plugin/out_box.hpp"
@@ -26,6 +30,9 @@ namespace {
 using Class = OutBox::Class;
 
 constexpr int kExitHaltHangs = 3;
+// A service manager tells the agent and this process to end in the same moment. So long an agent takes for its last
+// words and for closing the device.
+constexpr auto kLeavePatience = std::chrono::milliseconds(1500);
 
 Packet failure(const Error& error) {
   return {Word::open_failed, static_cast<std::uint64_t>(error.code), 0, 0, {error.message, error.where}};
@@ -92,9 +99,16 @@ class HaltServer {
   void run() {
     askForShortTurns();
     pollfd watched[2] = {{kHaltSocket, POLLIN, 0}, {terminate_fd_, POLLIN, 0}};
+    MonoTime leave_at = MonoTime::max();
     for (;;) {
-      if (poll(watched, 2, -1) < 0) continue;
-      if (watched[1].revents) haltAndLeave("The process is told to end.");
+      if (poll(watched, 2, restUntil_ms(leave_at)) < 0) continue;
+      if (watched[1].revents) {
+        watched[1].fd = -1;
+        leave_at = std::chrono::steady_clock::now() + kLeavePatience;
+        // What was not made safe is left to the kernel, and to an agent that opens the device anew, at once.
+        if (!haltForGood(kToldToEnd).confirmed && runner_.isOpen()) _exit(0);
+      }
+      if (std::chrono::steady_clock::now() >= leave_at) haltAndLeave(kToldToEnd);
       if (!watched[0].revents) continue;
       Packet packet;
       switch (receive(kHaltSocket, packet)) {
@@ -110,11 +124,27 @@ class HaltServer {
     }
   }
 
+  // How long poll() may wait; -1: without end.
+  static int restUntil_ms(MonoTime at) {
+    if (at == MonoTime::max()) return -1;
+    const auto rest = std::max<Duration>(at - std::chrono::steady_clock::now(), Duration::zero());
+    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(rest).count());
+  }
+
+  // Permits and commands that still wait in the agent's socket do not count behind this halt, whenever they are read:
+  // none follows that would undo what they energise.
+  DeviceRunner::HaltResult haltForGood(const char* why) {
+    runner_.noteHalts(std::numeric_limits<std::uint64_t>::max());
+    return runner_.haltNow(why);
+  }
   [[noreturn]] void haltAndLeave(const char* why) {
-    runner_.haltNow(why);
+    haltForGood(why);
     // Not exit(): a driver that hangs holds threads that no destructor could join.
     _exit(0);
   }
+
+  static constexpr const char* kToldToEnd = "The process is told to end.";
+
   DeviceRunner& runner_;
   int terminate_fd_;
   std::thread thread_;
@@ -141,6 +171,25 @@ int prepareSignals() {
   sigaddset(&terminate, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &terminate, nullptr);
   return signalfd(-1, &terminate, SFD_CLOEXEC);
+}
+
+// Reads what the agent wants opened, and gives up what its driver does not need.
+Result<InstalledPlugin> prepare(const Packet& asked, std::vector<std::string>& missing) {
+  if (asked.a != kPacketVersion)
+    return fail(ErrorCode::unsupported, "Agent and robohub-plugin-host are of different builds.");
+  auto installed = readInstalled(asked.text(0));
+  if (!installed) return installed;
+  const auto& permissions = installed->manifest->permissions;
+  DriverBounds bounds;
+  bounds.network = std::find(permissions.begin(), permissions.end(), kNetworkPermission) != permissions.end();
+  bounds.plugin_folder = installed->folder;
+  bounds.config = asked.text(3);
+  bounds.state_file = asked.text(4);
+  bounds.capture_folder = asked.text(5);
+  // A core file is written by the process that crashes, wherever the kernel was told to have it.
+  if (!std::getenv(kCoresVariable)) bounds.private_folder = asked.text(6);
+  missing = bindDriver(bounds);
+  return installed;
 }
 
 Result<const rh_plugin*> loadAndStart(const InstalledPlugin& installed) {
@@ -182,14 +231,13 @@ int runChild() {
     std::fprintf(stderr, "robohub-plugin-host is started by an agent, with its sockets.\n");
     return 2;
   }
+  std::vector<std::string> missing;
+  auto installed = prepare(packet, missing);  // before there is a second thread: only this one's heirs are bound
   // All of this lives until the process ends by _exit(): threads that an author forgot may still call, and the halt
   // thread serves to the last.
   auto* reporter = new Reporter();
-  if (packet.a != kPacketVersion) {
-    reporter->openFailed({ErrorCode::unsupported, "Agent and robohub-plugin-host are of different builds.", ""});
-    _exit(1);
-  }
-  auto installed = readInstalled(packet.text(0));
+  if (packet.b != 0)
+    for (const std::string& sentence : missing) reporter->logged(LogLevel::info, sentence);
   if (!installed) {
     reporter->openFailed(installed.error());
     _exit(1);

@@ -13,8 +13,9 @@ inline constexpr int kFrameSocket = 5;    // SOCK_STREAM
 inline constexpr const char* kCoresVariable = "ROBOHUB_DRIVER_CORES";
 
 // Serves until the agent says close or is gone, then ends the process; returns only when it was not started by an
-// agent. When the halt socket ends, or on SIGTERM, it halts the device and ends the process from its halt thread,
-// whatever the others do. Blocks; [main].
+// agent. When the halt socket ends, it halts the device and ends the process from its halt thread, whatever the others
+// do. On SIGTERM it halts for good, and leaves its agent a moment to close the device before it ends by itself.
+// Blocks; [main].
 int runChild();
 
 }  // namespace robohub::plugin

@@ -82,7 +82,8 @@ class DeviceRunner final : private DeviceSink {
   HaltResult haltNow(const std::string& reason);
   // Halts on the halt thread; halted() follows. Permits given before it are void from now on.
   void requestHalt(std::uint64_t id, std::string reason);
-  // The giver of permits says that this is its halt number `halts`; before haltNow().
+  // The giver of permits says that this is its halt number `halts`; before haltNow(). Behind the greatest number there
+  // is no permit any more, nor a command that begins.
   void noteHalts(std::uint64_t halts);
   std::uint64_t haltsNoted() const { return halts_.load(); }
 

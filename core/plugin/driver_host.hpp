@@ -78,6 +78,7 @@ struct DriverSetup {
   std::string config = "{}";                    // a JSON object
   std::filesystem::path state_file;             // where rh.state/1 keeps the driver's state; empty: no such extension
   std::filesystem::path capture_folder;         // where the driver writes segments; empty: no captures are kept
+  std::filesystem::path private_folder;         // the agent's own, kept from a driver's process but for the two above
   std::filesystem::path host_program;           // robohub-plugin-host; only for ChildHost
   std::chrono::milliseconds handle_grace{250};  // behind a request's deadline, before the driver counts as hung
   std::chrono::milliseconds permit_grace{15};   // behind a permit's end, before it counts as frozen; only for ChildHost

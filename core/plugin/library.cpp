@@ -100,21 +100,26 @@ Result<const rh_plugin*> loadUnlisted(const fs::path& file) {
   return map(path);
 }
 
-Result<const rh_plugin*> load(const InstalledPlugin& plugin) {
+Status checkInstalled(const InstalledPlugin& plugin) {
   const fs::path file = plugin.libraryPath();
   if (file.empty())
     return fail(ErrorCode::unsupported, std::string("The plugin has no library for ") + platform() + ".",
                 plugin.folder.string());
   for (const fs::path& path : {plugin.folder.parent_path().parent_path(), plugin.folder.parent_path(), plugin.folder,
                                plugin.folder / "plugin.json", file})
-    if (auto ok = checkOwned(path); !ok) return fail(ok.error());
+    if (auto ok = checkOwned(path); !ok) return ok;
   if (fs::is_symlink(file)) return fail(ErrorCode::permission_denied, "The library must not be a link.", file.string());
   auto sha256 = sha256HexOfFile(file);
   if (!sha256) return fail(sha256.error());
   if (*sha256 != plugin.manifest->library->sha256)
     return fail(ErrorCode::corrupt, "The library is not the one that plugin.json names (its SHA-256 differs).",
                 file.string());
-  if (auto ok = checkExports(file); !ok) return fail(ok.error());
+  return checkExports(file);
+}
+
+Result<const rh_plugin*> load(const InstalledPlugin& plugin) {
+  if (auto ok = checkInstalled(plugin); !ok) return fail(ok.error());
+  const fs::path file = plugin.libraryPath();
   auto table = map(file);
   if (!table) return table;
   auto text = describe(**table);

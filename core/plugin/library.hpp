@@ -11,10 +11,14 @@
 
 namespace robohub::plugin {
 
-// Checks before anything is mapped: library and folders are owned by root or this process's user and not writable by
-// group or others, SHA-256 as in plugin.json, the only rh_* export is rh_plugin_v1. Then loads it (every symbol bound
-// now), and compares describe() with the manifest. Errors: not_found, permission_denied, corrupt, unsupported.
-// Blocks on the disk. [any-thread]
+// All that can be seen without running any of it: there is a library for this platform; it, plugin.json and the folders
+// are owned by root or this process's user and not writable by group or others; it is no link, its SHA-256 is that of
+// plugin.json, and it exports rh_plugin_v1. Errors: not_found, permission_denied, corrupt, unsupported. Blocks on the
+// disk. [any-thread]
+Status checkInstalled(const InstalledPlugin& plugin);
+
+// checkInstalled(); then loads it (every symbol bound now), and compares describe() with the manifest. Errors and
+// threads: the same.
 Result<const rh_plugin*> load(const InstalledPlugin& plugin);
 
 // Loads without a manifest: for the program that makes one from describe(). The same checks but hash and comparison.

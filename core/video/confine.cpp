@@ -1,10 +1,7 @@
 #include "video/confine.hpp"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/landlock.h>
-#include <linux/seccomp.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,9 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cstddef>
 #include <string>
-#include <vector>
+
+#include "process/call_filter.hpp"
+#include "process/file_fence.hpp"
 
 namespace robohub::video {
 
@@ -27,23 +25,19 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
-#if defined(__x86_64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#else
+#if !defined(__x86_64__) && !defined(__aarch64__)
 #error "The list of system calls was not checked for this processor."
 #endif
 
 // Reading and writing what is open, memory, time, ending. No open, no socket, no clone, no execve, no ptrace.
 constexpr long kAllowed[] = {
-    SYS_read,      SYS_readv,        SYS_pread64,         SYS_write,           SYS_writev,        SYS_pwrite64,
-    SYS_lseek,     SYS_fstat,        SYS_newfstatat,      SYS_close,           SYS_fcntl,         SYS_ftruncate,
-    SYS_fsync,     SYS_fdatasync,    SYS_sendmsg,         SYS_recvmsg,         SYS_ppoll,         SYS_brk,
-    SYS_munmap,    SYS_mremap,       SYS_madvise,         SYS_futex,           SYS_clock_gettime, SYS_clock_nanosleep,
-    SYS_nanosleep, SYS_gettimeofday, SYS_getpid,          SYS_gettid,          SYS_sched_yield,   SYS_sched_getaffinity,
-    SYS_getrandom, SYS_rt_sigreturn, SYS_rt_sigaction,    SYS_rt_sigprocmask,  SYS_sigaltstack,   SYS_tgkill,
-    SYS_getrusage, SYS_sysinfo,      SYS_restart_syscall, SYS_set_robust_list, SYS_exit,          SYS_exit_group,
+    SYS_read,      SYS_readv,        SYS_pread64,         SYS_write,           SYS_writev,      SYS_pwrite64,
+    SYS_lseek,     SYS_fstat,        SYS_newfstatat,      SYS_close,           SYS_ftruncate,   SYS_fsync,
+    SYS_fdatasync, SYS_sendmsg,      SYS_recvmsg,         SYS_ppoll,           SYS_brk,         SYS_munmap,
+    SYS_mremap,    SYS_madvise,      SYS_futex,           SYS_clock_gettime,   SYS_getrandom,   SYS_clock_nanosleep,
+    SYS_nanosleep, SYS_gettimeofday, SYS_getpid,          SYS_gettid,          SYS_sched_yield, SYS_sched_getaffinity,
+    SYS_getrusage, SYS_rt_sigreturn, SYS_rt_sigaction,    SYS_rt_sigprocmask,  SYS_sigaltstack, SYS_exit,
+    SYS_sysinfo,   SYS_exit_group,   SYS_restart_syscall, SYS_set_robust_list,
 #ifdef SYS_poll
     SYS_poll,
 #endif
@@ -51,51 +45,23 @@ constexpr long kAllowed[] = {
     SYS_time,
 #endif
 };
-// Memory may be had, but none that can be executed.
-constexpr long kNeverExecutable[] = {SYS_mmap, SYS_mprotect};
-
-sock_filter statement(std::uint16_t code, std::uint32_t value) {
-  return BPF_STMT(code, value);
-}
-sock_filter jump(std::uint16_t code, std::uint32_t value, std::uint8_t yes, std::uint8_t no) {
-  return BPF_JUMP(code, value, yes, no);
-}
 
 Status filterSystemCalls() {
-  constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA);
-  const auto load = [](std::size_t offset) {
-    return statement(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
-  };
-  std::vector<sock_filter> program{
-      load(offsetof(seccomp_data, arch)), jump(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0),
-      statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS), load(offsetof(seccomp_data, nr))};
-  for (const long number : kAllowed) {
-    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 1));
-    program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-  }
-  for (const long number : kNeverExecutable) {
-    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 4));
-    program.push_back(load(offsetof(seccomp_data, args[2])));  // the low half, where PROT_EXEC is
-    program.push_back(jump(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0));
-    program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-    program.push_back(statement(BPF_RET | BPF_K, kRefuse));
-  }
-  program.push_back(statement(BPF_RET | BPF_K, kRefuse));
-  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
-    return fail(ErrorCode::internal, std::string("System calls cannot be limited: ") + ::strerror(errno));
-  return {};
+  process::CallFilter filter(process::CallFilter::Rest::refused);
+  for (const long call : kAllowed) filter.allow(call);
+  // Memory may be had, but none that can be executed.
+  for (const long call : {SYS_mmap, SYS_mprotect}) filter.refuseBits(call, 2, PROT_EXEC);
+  // abort() sends its signal this way, to its own process. The hub and all else of this user stay out of reach, also
+  // for the signals of a descriptor (F_SETOWN).
+  filter.allowOnly(SYS_tgkill, 0, {static_cast<std::uint32_t>(::getpid())});
+  filter.allowOnly(SYS_fcntl, 1, {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL});
+  return filter.install();
 }
 
 // Takes away the right to open any file, also for what the filter of calls might not know. Kernels without it, or with
 // it off, say so; then the filter stands alone.
 void forbidFiles() {
-  landlock_ruleset_attr rules{};
-  rules.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;  // all of its first version
-  const int set = static_cast<int>(::syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0));
-  if (set < 0) return;
-  ::syscall(SYS_landlock_restrict_self, set, 0);
-  ::close(set);
+  if (const auto fence = process::FileFence::make()) (void)fence->close();
 }
 
 Status limit(__rlimit_resource what, std::int64_t value) {

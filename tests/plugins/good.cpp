@@ -109,7 +109,10 @@ class Good final : public rh::Device {
   void onPermitEnd() override { ctx_.info("turn ended"); }
   void watch(const std::string& stream, bool on) override { ctx_.info("watch " + stream + (on ? " on" : " off")); }
   bool configure(const rh::Json& config) override { return config.get<bool>("live", false); }
-  void quiesce() override { join(); }
+  void quiesce() override {
+    join();
+    if (outputs_) ++outputs_->quiesced;
+  }
 
   static rh::Type<Good> type() {
     return rh::Type<Good>("test_good", "1.0.0")

@@ -21,7 +21,8 @@ struct TestOutputs {
   std::atomic<std::uint32_t> opens;
   std::atomic<std::uint32_t> failing_opens;  // so many openings fail from now on, with this status
   std::atomic<std::int32_t> failing_status;
-  std::atomic<std::int64_t> off_ns;  // CLOCK_MONOTONIC of the last switching off
+  std::atomic<std::int64_t> off_ns;     // CLOCK_MONOTONIC of the last switching off
+  std::atomic<std::uint32_t> quiesced;  // how often the driver was closed as it should be; test_good only
 
   // Maps the file at `path`, making it when it is missing. Null on failure.
   static TestOutputs* map(const std::string& path) {

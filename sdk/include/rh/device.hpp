@@ -48,7 +48,8 @@ class Device {
   // New configuration while open, from a host that has one: robohub-agent takes new settings by a restart. False: the
   // device is closed and opened with it instead.
   virtual bool configure(const Json& config) { return (void)config, false; }
-  // Before the destructor: join your own threads here, while all members still live.
+  // Before the destructor: join your own threads here, while all members still live. Also where the halt behind the
+  // constructor failed.
   virtual void quiesce() {}
 
  protected:

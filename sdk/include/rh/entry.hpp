@@ -123,9 +123,13 @@ struct Entry {
       if (!port.config.isObject()) throw invalid("The configuration must be an object.");
       made->device = made->info->make(Context(made->port));
       if (const char* failure = Access::runHalt(*made->device)) {
+        const std::string why = failure;  // it may be a text of the device's own
+        // As at every end of a device: threads of the author's are joined there, and its destructor relies on that.
+        std::string ignored;
+        guarded(ignored, [&] { return made->device->quiesce(), RH_OK; });
         made->device.reset();
         port.shut();
-        throw unavailable(failure);
+        throw unavailable(why);
       }
       *out = reinterpret_cast<rh_device*>(made.release());
       return RH_OK;

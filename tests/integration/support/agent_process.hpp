@@ -7,6 +7,12 @@
 
 namespace robohub::integration {
 
+// What drivers make lies here: beside the state of an agent they may make no file.
+inline std::filesystem::path benchIn(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder / "bench");
+  return folder / "bench";
+}
+
 struct AgentSetup {
   std::string device = "d1";
   std::string type = "laser_turret";

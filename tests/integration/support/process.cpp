@@ -11,6 +11,25 @@
 #include <stdexcept>
 
 namespace robohub::integration {
+namespace {
+
+// What is tested is on this machine: curl and ffmpeg would else ask the proxy that a container needs for its packages.
+std::vector<std::string> environmentWithoutProxy() {
+  std::vector<std::string> all{"no_proxy=*"};
+  for (char** one = environ; *one; ++one)
+    if (const std::string entry = *one; entry.rfind("no_proxy=", 0) != 0) all.push_back(entry);
+  return all;
+}
+
+// As execve wants them: they point into `words`.
+std::vector<char*> pointersTo(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (auto& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+}  // namespace
 
 std::int64_t monotonicNs() {
   timespec t{};
@@ -37,9 +56,8 @@ void Process::start(const std::filesystem::path& program, const std::vector<std:
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   std::vector<std::string> words = arguments;
   words.insert(words.begin(), program.string());
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  std::vector<std::string> variables = environmentWithoutProxy();
+  const std::vector<char*> argv = pointersTo(words), environment = pointersTo(variables);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("no process");
@@ -53,7 +71,7 @@ void Process::start(const std::filesystem::path& program, const std::vector<std:
     ::dup2(::open("/dev/null", O_RDONLY), 0);
     ::dup2(ends[1], 1);
     ::dup2(ends[1], 2);
-    ::execv(program.c_str(), argv.data());
+    ::execve(program.c_str(), argv.data(), environment.data());
     ::_exit(127);
   }
   ::close(ends[1]);

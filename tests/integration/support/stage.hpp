@@ -14,17 +14,18 @@ namespace robohub::integration {
 // A turret on the register model whose laser's edges are recorded.
 inline AgentSetup turretSetup(const std::filesystem::path& folder) {
   AgentSetup setup;
-  setup.driver = "{hardware: model, model: {fps: 20, seed: 1, edges: \"" + (folder / "edges").string() + "\"}}";
+  const auto edges = (benchIn(folder) / "edges").string();
+  setup.driver = "{hardware: model, model: {fps: 20, seed: 1, edges: \"" + edges + "\"}}";
   return setup;
 }
 
-// A plugin of tests/plugins, its output in the file `out`.
+// A plugin of tests/plugins, its output in the file `out` of the bench.
 inline AgentSetup testSetup(const std::filesystem::path& folder, const std::string& type,
                             const std::string& more = "") {
   AgentSetup setup;
   setup.type = type;
   setup.plugins = TEST_PLUGINS;
-  setup.driver = "{outputs: \"" + (folder / "out").string() + "\"" + more + "}";
+  setup.driver = "{outputs: \"" + (benchIn(folder) / "out").string() + "\"" + more + "}";
   return setup;
 }
 
@@ -45,8 +46,8 @@ struct Stage {
     agent.start();
     return agent.online();
   }
-  std::string edges() const { return (temp.path() / "edges").string(); }
-  TestOutputs* outputs() const { return TestOutputs::map((temp.path() / "out").string()); }
+  std::string edges() const { return (benchIn(temp.path()) / "edges").string(); }
+  TestOutputs* outputs() const { return TestOutputs::map((benchIn(temp.path()) / "out").string()); }
 };
 
 // Sends it until it succeeds: right after a turn begins there is no permit yet.

@@ -15,7 +15,7 @@ std::string hubSettings(const StageSettings& settings) {
 Stage::Stage(const StageSettings& settings) : hub_(folder_.path(), hubSettings(settings)) {
   hub_.start();
   for (int i = 0; i < settings.turrets; ++i) {
-    const auto edges = (folder_.path() / ("edges" + std::to_string(i))).string();
+    const auto edges = (test::benchIn(folder_.path()) / ("edges" + std::to_string(i))).string();
     test::AgentSetup setup;
     setup.device = turrets_.emplace_back("turret" + std::to_string(i));
     setup.driver = "{hardware: model, model: {fps: 5, seed: 1, edges: \"" + edges + "\"}}";

@@ -52,7 +52,7 @@ Rig::Rig(const RigSetup& setup) : hub_(folder_.path(), "turns:\n  length: 1h\n  
     if (device->outputs)
       device->lamp = makeTestLamp(*device->outputs);
     else
-      device->lamp = makeLaser((folder_.path() / (device->id + ".edges")).string());
+      device->lamp = makeLaser((test::benchIn(folder_.path()) / (device->id + ".edges")).string());
   }
 }
 
@@ -71,7 +71,7 @@ void Rig::add(int number, const RigSetup& setup) {
     device->outputs = TestOutputs::map(file);
     if (!device->outputs) throw std::runtime_error("no file for the outputs of a driver");
   } else {
-    const auto edges = (folder_.path() / (device->id + ".edges")).string();
+    const auto edges = (test::benchIn(folder_.path()) / (device->id + ".edges")).string();
     agent.driver = "{hardware: model, model: {fps: 10, seed: 1, edges: \"" + edges + "\"}}";
   }
   device->agent = std::make_unique<test::AgentProcess>(folder_.path(), agent);

@@ -86,6 +86,11 @@ std::vector<const Kind*> wanted(const Wishes& wishes, Stage stage) {
   return found;
 }
 
+// script/test looks for this line: the output of a test that passed is hidden else.
+void tellSecondTry(const std::string& what) {
+  std::printf("needed a second try: %s\n", what.c_str());
+}
+
 void run(const Wishes& wishes, Stage stage, std::mt19937_64& random, const Canary& canary, bool& good) {
   const auto todo = wanted(wishes, stage);
   if (todo.empty()) return;
@@ -102,6 +107,7 @@ void run(const Wishes& wishes, Stage stage, std::mt19937_64& random, const Canar
     bool kept = tell(*kind, figures);
     if (!kept && wishes.late_again && figures.lit_alone == 0) {
       std::printf("  once more, since none went on by itself:\n");
+      tellSecondTry(std::string("soak_safety, ") + kind->name);
       figures = runTrials(rig, *kind, wishes.trials, random, canary);
       kept = tell(*kind, figures);
     }
@@ -120,9 +126,9 @@ int main(int argc, char** argv) {
   std::vector<Stage> stages{Stage::turrets, Stage::hanging};
   if (!wanted(wishes, Stage::cables).empty()) {
     if (wishes.slow)
-      std::printf("skipped: the trials with cables between machines; --slow makes only the emulated line slow\n");
+      std::printf("left out: the trials with cables between machines; --slow makes only the emulated line slow\n");
     else if (const auto why = enterOwnNetwork())
-      std::printf("skipped: the trials with cables between machines; %s\n", why->c_str());
+      std::printf("left out: the trials with cables between machines; %s\n", why->c_str());
     else
       stages.push_back(Stage::cables);
   }
@@ -136,6 +142,7 @@ int main(int argc, char** argv) {
       } catch (const std::exception& fault) {
         if (!wishes.late_again) throw;
         std::printf("once more, since the trials could not be made: %s\n", fault.what());
+        tellSecondTry("soak_safety, whose trials could not be made at first");
         run(wishes, stage, random, canary, good);
       }
     }

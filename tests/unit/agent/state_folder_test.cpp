@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <iterator>
+#include <string>
 
 #include "unit/store/temp_folder.hpp"
 
@@ -82,6 +84,29 @@ TEST_CASE("a damaged key is said to be damaged") {
   const auto key = state->key();
   REQUIRE_FALSE(key);
   CHECK(key.error().code == ErrorCode::corrupt);
+}
+
+TEST_CASE("a driver's state has a folder of its own, and what an older agent kept beside the key moves there") {
+  robohub::test::TempFolder temp;
+  const auto kept = [](const std::filesystem::path& file) {
+    std::ifstream in(file);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  std::filesystem::create_directory(temp.path() / "s");
+  std::ofstream(temp.path() / "s/rh.state") << "calibrated";
+  {
+    auto state = StateFolder::open(temp.path() / "s");
+    REQUIRE(state);
+    CHECK(state->driverState().parent_path() != state->path());
+    CHECK(modeOf(state->driverState().parent_path()) == 0700);
+    CHECK(kept(state->driverState()) == "calibrated");
+    CHECK_FALSE(std::filesystem::exists(temp.path() / "s/rh.state"));
+  }
+  // What the newer agent has written counts, whatever an older one that ran in between has left.
+  std::ofstream(temp.path() / "s/rh.state") << "older";
+  auto state = StateFolder::open(temp.path() / "s");
+  REQUIRE(state);
+  CHECK(kept(state->driverState()) == "calibrated");
 }
 
 TEST_CASE("a folder that others may write into is refused") {

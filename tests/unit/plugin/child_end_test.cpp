@@ -126,6 +126,60 @@ TEST_CASE("the end of both sockets, as when the agent is killed, halts and ends 
   CHECK(lit.bench.outputs->energised == 0);
 }
 
+TEST_CASE("a permit and a command that wait in the socket of an agent that is gone do not count behind the last halt") {
+  Stuck stuck;
+  stuck.link->halts.reset();
+  REQUIRE(stuck.bench.until([&] { return stuck.bench.outputs->waiting == 1; }));
+  send(stuck.link->commands.get(), {Word::permit, 4, nowNs() + 60'000'000'000, 0, {}}, true);
+  send(stuck.link->commands.get(), {Word::handle, 2, 0, 4, {"on", "{}"}}, true);
+  // Refused while the halt still runs: one that waited for the end of it would be carried out behind it.
+  const auto reply = Lit::waitFor(stuck.link->commands.get(), Word::reply);
+  REQUIRE(reply);
+  CHECK(reply->b == RH_CANCELLED);
+  stuck.bench.outputs->hold = 0;
+  REQUIRE(stuck.link->child.wait(5s));
+  CHECK(stuck.bench.outputs->ons == 1);
+}
+
+TEST_CASE("a child that is told to end and not closed meanwhile ends by itself, safe") {
+  Lit lit;
+  lit.link->child.signal(SIGTERM);
+  const auto exit = lit.link->child.wait(5s);
+  REQUIRE(exit);
+  CHECK(exit->code == 0);
+  CHECK(lit.bench.outputs->energised == 0);
+  CHECK(lit.bench.outputs->ons == 1);
+}
+
+TEST_CASE("SIGTERM makes the child halt before it ends") {
+  Bench bench("good");
+  bench.openAndWait();
+  bench.permitFor(3, 10s);
+  REQUIRE(bench.call("on", R"({"on":true})", 2s, 3).state == ReplyState::succeeded);
+  const auto halts = bench.outputs->halts.load();
+  kill(children().at(0), SIGTERM);
+  REQUIRE(bench.until([&] { return !bench.seen.deaths.empty(); }));
+  CHECK(bench.outputs->halts > halts);
+}
+
+TEST_CASE("a child that is told to end together with its agent halts at once, and is closed as it should be") {
+  Bench bench("good");
+  bench.openAndWait();
+  bench.permitFor(3, 10s);
+  REQUIRE(bench.call("on", R"({"on":true})", 2s, 3).state == ReplyState::succeeded);
+  kill(children().at(0), SIGTERM);
+  REQUIRE(bench.until([&] { return bench.outputs->energised == 0; }));
+  // Nothing energises it any more, whatever its agent still says.
+  bench.permitFor(3, 10s);
+  CHECK(bench.call("on", R"({"on":true})", 2s, 3).state == ReplyState::cancelled);
+  CHECK(bench.outputs->ons == 1);
+  CHECK(bench.seen.deaths.empty());
+  bench.host->close();
+  CHECK(bench.outputs->quiesced == 1);
+  CHECK(bench.outputs->opens == 1);
+  CHECK(children().empty());
+}
+
 TEST_CASE("the end of the halt socket is heeded beside a command that hangs") {
   Bench bench("hanging");
   auto link = ChildLink::start(bench.setup);

@@ -263,17 +263,6 @@ TEST_CASE("a frozen child does not confirm a halt, and is replaced") {
   CHECK(bench.outputs->energised == 0);
 }
 
-TEST_CASE("SIGTERM makes the child halt before it ends") {
-  Bench bench("good");
-  bench.openAndWait();
-  bench.permitFor(3, 10s);
-  REQUIRE(bench.call("on", R"({"on":true})", 2s, 3).state == ReplyState::succeeded);
-  const auto halts = bench.outputs->halts.load();
-  kill(children().at(0), SIGTERM);
-  REQUIRE(bench.until([&] { return !bench.seen.deaths.empty(); }));
-  CHECK(bench.outputs->halts > halts);
-}
-
 TEST_CASE("a driver that says its halt failed is not confirmed, killed and opened anew") {
   Bench bench("bad_halt", "\"fails\":true");
   bench.openAndWait();

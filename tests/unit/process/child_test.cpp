@@ -63,7 +63,7 @@ TEST_CASE("short turns can be asked for a child, as is done before it is killed"
   const auto before = turn_ns(child->pid());
   askForShortTurnsOf(child->pid());
   if (before == 0) {
-    WARN("this kernel has no turns of a thread's own");
+    WARN("left out: this kernel knows no turns of a thread's own");
   } else {
     CHECK(turn_ns(child->pid()) == 100'000);
   }

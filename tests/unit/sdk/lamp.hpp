@@ -59,6 +59,8 @@ class Lamp final : public rh::Device {
  public:
   explicit Lamp(rh::Context ctx) : ctx_(std::move(ctx)) {
     if (ctx_.config<bool>("broken", false)) throw std::runtime_error("No lamp.");
+    world->halt_fails = ctx_.config<bool>("sticks", false);
+    if (ctx_.config<bool>("thread", false)) worker_ = std::thread([] {});
     ctx_.publish("lamp", {{"on", false}});
   }
   void on() {
@@ -89,6 +91,9 @@ class Lamp final : public rh::Device {
     if (epoch == 99) on();
   }
   void onPermitEnd() override { world->calls.push_back("end"); }
+  void quiesce() override {
+    if (worker_.joinable()) worker_.join();  // and nowhere else
+  }
 
   static rh::Type<Lamp> type() {
     using namespace rh;
@@ -134,6 +139,7 @@ class Lamp final : public rh::Device {
 
  private:
   rh::Context ctx_;
+  std::thread worker_;
 };
 
 using Plugin = rh::detail::Entry<Lamp>;

@@ -134,6 +134,13 @@ TEST_CASE("open halts the device, and says why it fails") {
   CHECK(malformed.status == RH_INVALID_ARGUMENT);
 }
 
+TEST_CASE("a device whose first halt fails is not opened, says why, and has joined its threads") {
+  Host host(R"({"sticks":true,"thread":true})");
+  CHECK(host.status == RH_UNAVAILABLE);
+  CHECK(host.device == nullptr);
+  CHECK(host.open_message == "The relay sticks.");
+}
+
 TEST_CASE("a turn's beginning and end are told, and one that is over before it was told is not") {
   Host host;
   host.permit(4);

@@ -1,8 +1,10 @@
 #include "video/confine.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +55,20 @@ TEST_CASE("a confined process can do nothing but read and write what it has open
           return ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
         }) == EPERM);
   CHECK(tried([] { return ::unlink("/tmp/robohub-nothing") == 0; }) == EPERM);
+  ::close(null);
+}
+
+TEST_CASE("a confined process signals nobody but itself") {
+  if (kSanitized) return;  // as above
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const pid_t parent = ::getpid();
+  CHECK(tried([&] { return ::syscall(SYS_tgkill, parent, parent, 0) == 0; }) == EPERM);
+  CHECK(tried([] { return ::syscall(SYS_tgkill, ::getpid(), ::gettid(), 0) == 0; }) == 0);
+  // A descriptor's signals would go where this says, with the number that F_SETSIG says.
+  CHECK(tried([&] { return ::fcntl(null, F_SETOWN, parent) == 0; }) == EPERM);
+  CHECK(tried([&] { return ::fcntl(null, F_SETSIG, SIGKILL) == 0; }) == EPERM);
+  CHECK(tried([&] { return ::fcntl(null, F_SETFL, O_NONBLOCK) == 0; }) == 0);
+  CHECK(tried([&] { return ::fcntl(null, F_DUPFD_CLOEXEC, 10) >= 0; }) == 0);
   ::close(null);
 }
 
