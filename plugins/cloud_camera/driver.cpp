@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <tuple>
 
 namespace cloud_camera {
 namespace {
@@ -162,25 +163,31 @@ void Driver::save() {
 // What a killed driver had finished and not handed over goes on; what it had not finished is nothing.
 void Driver::takeUpSpool() {
   if (folder_.empty()) return;
+  struct Found {
+    std::string key;
+    SegmentName name;
+    std::string file;
+  };
+  constexpr std::string_view foreign = Spool::kForeign;
   std::error_code ec;
-  std::vector<std::pair<SegmentName, std::string>> found;
+  std::vector<Found> found;
   for (const auto& entry : fs::directory_iterator(folder_, ec)) {
-    std::string file = entry.path().filename().string();
-    const auto name = parseSegmentName(file.starts_with("in-") ? std::string_view(file).substr(3) : file);
+    const std::string file = entry.path().filename().string();
+    const bool theirs = file.starts_with(foreign);
+    const auto name = parseSegmentName(std::string_view(file).substr(theirs ? foreign.size() : 0));
     std::error_code ignored;
     if (name && entry.is_regular_file(ignored) && !entry.is_symlink(ignored))
-      found.emplace_back(*name, std::move(file));
+      found.push_back({theirs ? Spool::Copy{*name, file}.key() : name->key(), *name, file});
     else
       fs::remove(entry.path(), ignored);
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.first.key(), a.first.number) < std::pair(b.first.key(), b.first.number);
+    return std::tie(a.key, a.name.number) < std::tie(b.key, b.name.number);
   });
   for (std::size_t i = 0; i < found.size(); ++i) {
-    const auto& [name, file] = found[i];
-    if (!context_.segment(name.key(), name.trigger(), name.seconds * 1000, name.number, file)) continue;
-    if (i + 1 == found.size() || found[i + 1].first.key() != name.key())
-      context_.endCapture(name.key(), name.number + 1);
+    const auto& [key, name, file] = found[i];
+    if (!context_.segment(key, name.trigger(), name.seconds * 1000, name.number, file)) continue;
+    if (i + 1 == found.size() || found[i + 1].key != key) context_.endCapture(key, name.number + 1);
   }
 }
 
@@ -229,6 +236,7 @@ void Driver::capture() {
 
 void Driver::watch(const std::string& stream, bool on) {
   if (stream == "main" && camera_) camera_->watch(on);
+  saveNews();
 }
 
 void Driver::capturesWaiting(std::uint32_t segments, std::uint64_t) {
@@ -238,14 +246,15 @@ void Driver::capturesWaiting(std::uint32_t segments, std::uint64_t) {
     waiting_ = segments;
   }
   publishState();
-  saveNames();
+  saveNews();
 }
 
-// Soon after names were handed over: a driver that is killed hands over few of them again.
-void Driver::saveNames() {
+// Soon after names were handed over, and behind the recording that an alarm has brought: a driver that is killed, or a
+// power cut, hands over few names again and takes few alarms along.
+void Driver::saveNews() {
   {
     const rh::Lock lock(mutex_);
-    if (names_saved_) return;
+    if (names_saved_ && alarms_saved_) return;
   }
   try {
     save();
@@ -322,12 +331,14 @@ RecorderWays Driver::recorderWays() {
 
 LocalWays Driver::localWays() {
   LocalWays ways;
-  ways.segment = [this](const SegmentName& name, const std::string& file) {
-    if (!context_.segment(name.key(), name.trigger(), name.seconds * 1000, name.number, file)) return false;
+  ways.segment = [this](const Spool::Copy& copy) {
+    const SegmentName& name = copy.name;
+    const std::string key = copy.key();
+    if (!context_.segment(key, name.trigger(), name.seconds * 1000, name.number, copy.file)) return false;
     {
       const rh::Lock lock(mutex_);
-      if (local_key_ != name.key()) segments_ = 0;
-      local_key_ = name.key();
+      if (local_key_ != key) segments_ = 0;
+      local_key_ = key;
       ++segments_;
     }
     publishState();

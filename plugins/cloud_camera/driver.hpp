@@ -61,7 +61,7 @@ class Driver final : public rh::Device {
 
   bool load();  // whether it was armed
   void save();
-  void saveNames();
+  void saveNews();
   void begin(Hardware hardware);
   void takeUpSpool();
   void setArmed(bool armed);

@@ -1,10 +1,14 @@
 // What the camera declares: commands without a turn, state and alarms, its picture, its panel.
+#include <chrono>
+
 #include "cloud_camera/driver.hpp"
 
 namespace cloud_camera {
 
 rh::Type<Driver> Driver::type() {
   constexpr std::int64_t kLatest = 9'007'199'254'740'991;
+  // They wait for a disk, onto which video is written meanwhile: a slow card takes seconds.
+  constexpr std::chrono::seconds kDiskPatience(30);
   const auto source = [] { return rh::text("source", 64).title("Of"); };
   return rh::Type<Driver>("cloud_camera", "1.0.0")
       .title("Cloud camera")
@@ -17,9 +21,11 @@ rh::Type<Driver> Driver::type() {
       .halts("Nothing moves here; recording goes on")
       .command<&Driver::arm>("arm", "Watch over the place: record what moves")
       .turnNone()
+      .ttl(kDiskPatience)
       .panel()
       .command<&Driver::disarm>("disarm", "Record nothing by itself any more")
       .turnNone()
+      .ttl(kDiskPatience)
       .panel()
       .command<&Driver::capture>("capture", "Record what is there now")
       .turnNone()

@@ -37,6 +37,7 @@ rh::Type<Driver> Driver::type() {
       .command<&Driver::calibrate>("calibrate",
                                    "Take four picture points and the servo positions that put the dot on them",
                                    {rh::array("pairs", pair, 4, 4).title("Points")})
+      .ttl(std::chrono::seconds(30))  // it waits for a disk, and a slow card takes seconds
       .result({rh::number("residual_counts", 0, 1e6)})
       .panel()
       .command<&Driver::centre>("centre", "Turn both servos to their middle")

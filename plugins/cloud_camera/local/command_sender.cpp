@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "cloud_camera/local/address_choice.hpp"
 #include "hw/descriptor.hpp"
 
 namespace cloud_camera {
@@ -78,13 +79,8 @@ std::string CommandSender::sendNow(const std::string& datagram) const {
   if (const int fault = ::getaddrinfo(to_.host.c_str(), std::to_string(to_.port).c_str(), &wanted, &found); fault != 0)
     return to_.host + ": " + ::gai_strerror(fault);
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(found, ::freeaddrinfo);
-  // One address only, else a program that listens on both kinds would be told twice. The older ones know IPv4.
-  const addrinfo* chosen = found;
-  for (const addrinfo* each = found; each != nullptr; each = each->ai_next)
-    if (each->ai_family == AF_INET) {
-      chosen = each;
-      break;
-    }
+  // One address only, else a program that listens on both kinds would be told twice.
+  const addrinfo* chosen = chosenOf(found);
   const Descriptor socket(::socket(chosen->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const auto sent =
       ::sendto(socket.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL, chosen->ai_addr, chosen->ai_addrlen);

@@ -42,12 +42,12 @@ bool LocalIntake::message(const std::string& text) {
 void LocalIntake::segment(const std::string& path) {
   try {
     const Spool::Copy copy = spool_.copy(path);
-    if (copy.name.key() != key_) {
+    if (copy.key() != key_) {
       end();
-      key_ = copy.name.key();
+      key_ = copy.key();
       segments_ = 0;
     }
-    if (!ways_.segment(copy.name, copy.file)) throw rh::unavailable("captures of this device are not kept");
+    if (!ways_.segment(copy)) throw rh::unavailable("captures of this device are not kept");
     segments_ = std::max(segments_, copy.name.number + 1);
   } catch (const std::exception& fault) {
     ways_.complain("The segment " + shown(path) + " was not taken: " + fault.what() + ".");

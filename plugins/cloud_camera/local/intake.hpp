@@ -17,7 +17,7 @@ struct ListPlace {
 
 struct LocalWays {
   // A copied segment of a capture; false: nobody takes it.
-  std::function<bool(const SegmentName& name, const std::string& file)> segment;
+  std::function<bool(const Spool::Copy& copy)> segment;
   std::function<void(const std::string& key, std::uint32_t segments)> end;
   std::function<void(const std::string& source)> alarm;
   std::function<void(const std::string&)> complain;  // a sentence

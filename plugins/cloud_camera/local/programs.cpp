@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cloud_camera/local/address_choice.hpp"
 #include "rh/fault.hpp"
 
 namespace cloud_camera {
@@ -90,10 +91,11 @@ void LocalPrograms::listen(const LocalAddress& address) {
     if (::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &wanted, &found) != 0)
       throw rh::unavailable("local.listen: " + address.host + " is no address of this machine.");
     const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(found, ::freeaddrinfo);
-    listener_ = Descriptor(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const addrinfo* chosen = chosenOf(found);
+    listener_ = Descriptor(::socket(chosen->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const int on = 1;
     ::setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (::bind(listener_.get(), found->ai_addr, found->ai_addrlen) != 0)
+    if (::bind(listener_.get(), chosen->ai_addr, chosen->ai_addrlen) != 0)
       refuse("local.listen: " + address.host + ":" + std::to_string(address.port));
     sockaddr_storage bound{};
     socklen_t size = sizeof bound;
@@ -183,10 +185,20 @@ void LocalPrograms::readNames() {
     return;
   }
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (n == 0 && names_follow_) return;
+  if (n == 0 && names_follow_) return rewindNames();
   names_ended_ = true;
   if (!line_.empty()) takeNames("\n");
   named_intake_->end();
+}
+
+// A list that has become shorter than what was read of it was begun anew: all that stands there now is new.
+void LocalPrograms::rewindNames() {
+  struct stat facts {};
+  if (!names_are_file_ || ::fstat(names_.get(), &facts) != 0 || facts.st_size >= names_at_) return;
+  if (::lseek(names_.get(), 0, SEEK_SET) != 0) return;
+  names_at_ = line_at_ = 0;
+  line_.clear();
+  if (ways_.read_to) ways_.read_to({});
 }
 
 void LocalPrograms::takeNames(std::string_view bytes) {

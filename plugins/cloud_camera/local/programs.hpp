@@ -50,6 +50,7 @@ class LocalPrograms {
   void accept();
   bool serve(Program& program);  // false: it has left, or speaks nonsense
   void readNames();
+  void rewindNames();
   void takeNames(std::string_view bytes);
 
   const LocalSettings settings_;

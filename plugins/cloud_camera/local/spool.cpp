@@ -81,7 +81,7 @@ Spool::Copy Spool::copy(const std::string& path) const {
   if (facts.st_size == 0) throw rh::invalid("it is empty");
   if (facts.st_size > max_bytes_) throw rh::Fault(RH_TOO_LARGE, "it is larger than local.max_segment_bytes");
 
-  Copy copy{*name, "in-" + name->text()};
+  Copy copy{*name, kForeign + name->text()};
   const fs::path whole = spool_ / copy.file, part = whole.string() + ".part";
   ::unlink(part.c_str());
   try {

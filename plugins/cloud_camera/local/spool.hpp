@@ -16,9 +16,13 @@ class Spool {
   Spool(std::vector<std::string> folders, std::int64_t max_bytes, std::filesystem::path spool)
       : folders_(std::move(folders)), max_bytes_(max_bytes), spool_(std::move(spool)) {}
 
+  // Stands before the files and the keys of copies: our own camera may begin a capture within the same second.
+  static constexpr const char* kForeign = "in-";
+
   struct Copy {
     SegmentName name;
-    std::string file;  // in the spool
+    std::string file;                                          // in the spool
+    std::string key() const { return kForeign + name.key(); }  // "in-pir.1529842538"
   };
   // A path, or a name alone, which is looked for in the folders one after another. Throws rh::Fault with a sentence:
   // neither of both, not below an allowed folder, no regular file, empty, too large, no name of a segment, unreadable.

@@ -180,7 +180,48 @@ TEST_CASE("what a list has named counts once, over restarts, and is kept before 
   rig.open(false);
   name("pir.6.0.mp4");
   REQUIRE(rig.host.until([&] { return rig.host.segments().size() == 2; }));
-  CHECK(rig.host.segments()[1].key == "pir.6");
+  CHECK(rig.host.segments()[1].key == "in-pir.6");
+}
+
+TEST_CASE("a program that records in the same second as the camera itself has a capture of its own") {
+  Rig rig;
+  const std::filesystem::path list = rig.host.temp() / "list", theirs = rig.host.temp() / "theirs";
+  std::filesystem::create_directory(theirs);
+  std::ofstream(list).flush();
+  rig.settings.local.names = list.string();
+  rig.settings.local.folders = {theirs.string()};
+  rig.open(false);
+  rig.driver->arm();
+  rig.driver->capture();
+  REQUIRE(rig.host.until([&] { return rig.host.ends().size() == 1; }));
+  const auto own = rig.host.segments();
+  REQUIRE_FALSE(own.empty());
+  std::ofstream(theirs / own[0].file) << "video";
+  std::ofstream(list, std::ios::app) << own[0].file << "\n";
+  REQUIRE(rig.host.until([&] { return rig.host.segments().size() == own.size() + 1; }));
+  const auto other = rig.host.segments().back();
+  CHECK(other.key == "in-" + own[0].key);
+  CHECK(other.file == "in-" + own[0].file);
+  CHECK(other.trigger == own[0].trigger);
+  rig.driver->disarm();
+  REQUIRE(rig.host.until([&] { return rig.host.ends().size() == 2; }));
+  CHECK(rig.host.ends().at(own[0].key) == own.size());
+  CHECK(rig.host.ends().at(other.key) == 1);
+}
+
+TEST_CASE("an alarm is kept as soon as its recording is handed over, or somebody looks, and not only at the end") {
+  Rig rig;
+  rig.open();
+  rig.alarm_line.drive(true);
+  CHECK(rig.host.until([&] { return rig.host.latest("alarm").has("at_ms"); }));
+  CHECK_FALSE(rig.host.state().has_value());
+  SECTION("handed over") {
+    rig.driver->capturesWaiting(1, 5);
+  }
+  SECTION("somebody looks") {
+    rig.driver->watch("main", true);
+  }
+  CHECK_THAT(rig.host.state().value_or(""), Catch::Matchers::Contains("gpio 4"));
 }
 
 TEST_CASE("an alarm that a full disk would not keep is kept at the end") {
@@ -231,12 +272,14 @@ TEST_CASE("a camera that goes away ends its capture and comes back") {
 
 TEST_CASE("segments that a killed driver had finished go on, what it had begun does not") {
   Rig rig;
-  for (const char* name : {"pir.100.0.mp4", "pir.100.1.mp4", "in-cap.200.0.ts", "pir.100.2.mp4.part", "notes.txt"})
+  for (const char* name :
+       {"pir.100.0.mp4", "pir.100.1.mp4", "in-cap.200.0.ts", "in-pir.100.0.mp4", "pir.100.2.mp4.part", "notes.txt"})
     std::ofstream(rig.host.folder() / name) << "bytes";
   rig.open();
   const auto segments = rig.host.segments();
-  REQUIRE(segments.size() == 3);
-  CHECK(rig.host.ends() == std::map<std::string, std::uint32_t>{{"cap.200", 1}, {"pir.100", 2}});
+  REQUIRE(segments.size() == 4);
+  // Those of programs beside it are captures of their own.
+  CHECK(rig.host.ends() == std::map<std::string, std::uint32_t>{{"in-cap.200", 1}, {"in-pir.100", 1}, {"pir.100", 2}});
   CHECK_FALSE(std::filesystem::exists(rig.host.folder() / "pir.100.2.mp4.part"));
   CHECK_FALSE(std::filesystem::exists(rig.host.folder() / "notes.txt"));
 }
@@ -267,6 +310,9 @@ TEST_CASE("opening and closing, armed and with somebody who looks, leaves nothin
 TEST_CASE("its type passes the checks of plugins and declares what the older agent's devices have") {
   const auto type = Driver::type();
   CHECK(type.type.find("commands")->items().size() == 3);
+  // What waits for a disk is not taken for a driver that hangs.
+  for (const auto& command : type.type.find("commands")->items())
+    CHECK(command.get<std::int64_t>("ttl_ms") == (command.get<std::string>("name") == "capture" ? 2000 : 30'000));
   for (const auto& command : type.type.find("commands")->items()) CHECK(command.get<std::string>("turn", "") == "none");
   CHECK(type.type.find("safety")->find("hazards")->items().empty());
 }

@@ -41,9 +41,7 @@ struct Rig {
     return (theirs() / name).string();
   }
   LocalWays ways() {
-    return {[this](const SegmentName& name, const std::string& file) {
-              return note([&] { segments.emplace_back(name.key(), file); });
-            },
+    return {[this](const Spool::Copy& copy) { return note([&] { segments.emplace_back(copy.key(), copy.file); }); },
             [this](const std::string& key, std::uint32_t n) { note([&] { ends.emplace_back(key, n); }); },
             [this](const std::string& source) { note([&] { alarms.push_back(source); }); },
             [this](const std::string& text) { note([&] { complaints.push_back(text); }); },

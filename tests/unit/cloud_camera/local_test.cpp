@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "cloud_camera/local/address_choice.hpp"
 #include "cloud_camera/local/command_sender.hpp"
 #include "cloud_camera/local/programs.hpp"
 #include "unit/cloud_camera/local_rig.hpp"
@@ -189,15 +190,33 @@ TEST_CASE("a program's connection is a capture, and closing it is its end") {
     REQUIRE(rig.until([&] { return rig.segments.size() == 1; }));
     program.say(a1.substr(7) + R"({"event":"alarm","gpio":4}{"event":"alarm"}{"event":"tea"})");
     REQUIRE(rig.until([&] { return rig.alarms.size() == 2 && rig.complaints.size() == 1; }));
-    CHECK(rig.segments[1] == std::pair<std::string, std::string>("pir.5", "in-pir.5.1.mp4"));
+    CHECK(rig.segments[1] == std::pair<std::string, std::string>("in-pir.5", "in-pir.5.1.mp4"));
     CHECK(rig.alarms == std::vector<std::string>{"gpio 4", "program"});
     CHECK(rig.ends.empty());
     program.say(b0);  // another capture ends this one
     REQUIRE(rig.until([&] { return rig.segments.size() == 3; }));
-    CHECK(rig.ends == std::vector<std::pair<std::string, std::uint32_t>>{{"pir.5", 2}});
+    CHECK(rig.ends == std::vector<std::pair<std::string, std::uint32_t>>{{"in-pir.5", 2}});
   }
   REQUIRE(rig.until([&] { return rig.ends.size() == 2; }));
-  CHECK(rig.ends[1] == std::pair<std::string, std::uint32_t>("cap.9", 1));
+  CHECK(rig.ends[1] == std::pair<std::string, std::uint32_t>("in-cap.9", 1));
+}
+
+TEST_CASE("programs that know IPv4 only reach a door that is opened by a name") {
+  Rig rig;
+  rig.settings.listen = LocalAddress{"localhost", "", 0};
+  LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {});
+  Socket program = dial(programs.port());
+  program.say(quoted(rig.segment("pir.5.0.mp4")));
+  CHECK(rig.until([&] { return rig.segments.size() == 1; }));
+}
+
+TEST_CASE("an IPv4 address is chosen wherever it stands, and where there is none the first") {
+  addrinfo second{}, first{};
+  first.ai_family = second.ai_family = AF_INET6;
+  first.ai_next = &second;
+  CHECK(chosenOf(&first) == &first);
+  second.ai_family = AF_INET;
+  CHECK(chosenOf(&first) == &second);
 }
 
 TEST_CASE("a segment that cannot be taken is told, and the connection goes on") {

@@ -21,10 +21,25 @@ TEST_CASE("a list of names counts while armed, and grows") {
   std::ofstream(list, std::ios::app) << rig.segment("pir.6.0.mp4") << "\n\n"
                                      << rig.segment("pir.6.1.mp4") << "\r\n/etc/passwd\n";
   REQUIRE(rig.until([r] { return r->segments.size() == 2 && r->complaints.size() == 1; }));
-  CHECK(rig.segments[0].first == "pir.6");
+  CHECK(rig.segments[0].first == "in-pir.6");
   CHECK(rig.ends.empty());
   programs.setArmed(false);
   CHECK(rig.until([r] { return r->ends.size() == 1; }));
+}
+
+TEST_CASE("a list that is begun anew while it is read is read from its beginning") {
+  Rig rig;
+  const fs::path list = rig.temp.path() / "list";
+  writeFile(list, rig.segment("pir.5.0.mp4") + "\n" + rig.segment("pir.5.1.mp4") + "\n/half a na");
+  rig.settings.names = list.string();
+  LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {true, {}});
+  REQUIRE(rig.until([&] { return rig.segments.size() == 2 && rig.place.offset > 0; }));
+  fs::resize_file(list, 0);
+  REQUIRE(rig.until([&] { return rig.place.offset == 0; }));
+  std::ofstream(list, std::ios::app) << rig.segment("pir.6.0.mp4") << "\n";
+  REQUIRE(rig.until([&] { return rig.segments.size() == 3; }));
+  CHECK(rig.segments.back().first == "in-pir.6");
+  CHECK(rig.complaints.empty());
 }
 
 TEST_CASE("names that were read before a restart do not count again, unless they stand in another list") {
@@ -47,14 +62,14 @@ TEST_CASE("names that were read before a restart do not count again, unless they
   CHECK(rig.until([&] { return rig.place.offset == static_cast<std::int64_t>(fs::file_size(list)); }));
   write(rig.segment("pir.6.0.mp4") + "\n", std::ios::app);
   run(4);
-  CHECK(rig.segments.back().first == "pir.6");
+  CHECK(rig.segments.back().first == "in-pir.6");
   // Another one that is longer, and one that is shorter.
   const std::string a = rig.segment("pir.7.0.mp4") + "\n", b = rig.segment("pir.8.0.mp4") + "\n";
   write(a + a + a + a + a + a, std::ios::out);
   run(10);
   write(b, std::ios::out);
   run(11);
-  CHECK(rig.segments.back().first == "pir.8");
+  CHECK(rig.segments.back().first == "in-pir.8");
 }
 
 TEST_CASE("a pipe is read as its writers come and go") {

@@ -196,6 +196,12 @@ TEST_CASE("a calibration that could not be kept is not used") {
   CHECK(host.latest("calibration") == before);
 }
 
+TEST_CASE("a calibration has the time that a slow disk takes, and what moves the turret has not") {
+  const auto type = Driver::type();
+  for (const auto& command : type.type.find("commands")->items())
+    CHECK(command.get<std::int64_t>("ttl_ms") == (command.get<std::string>("name") == "calibrate" ? 30'000 : 2000));
+}
+
 TEST_CASE("a kept calibration is there again after the device was opened anew") {
   FakeHost host;
   {
