@@ -90,6 +90,11 @@ bool CaptureFiles::has(CaptureId id, std::string_view name) const {
   return ::lstat(file(id, name).c_str(), &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
+bool CaptureFiles::hasFolder(CaptureId id) const {
+  struct stat facts {};
+  return ::lstat(of(id).c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
 std::int64_t CaptureFiles::size(CaptureId id, std::string_view name) const {
   struct stat facts {};
   return ::lstat(file(id, name).c_str(), &facts) == 0 && S_ISREG(facts.st_mode) ? facts.st_size : 0;

@@ -38,6 +38,7 @@ class CaptureFiles {
   bool remove(CaptureId id, std::string_view name) const;
   bool removeAll(CaptureId id) const;
   bool has(CaptureId id, std::string_view name) const;
+  bool hasFolder(CaptureId id) const;
   // Size of a file; 0 when it is not there.
   std::int64_t size(CaptureId id, std::string_view name) const;
   // The ids of the folders that are there; folders and files with other names are not ours and are left alone.

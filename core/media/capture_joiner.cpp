@@ -144,6 +144,8 @@ Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
 CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
   const CapturePtr capture = parts_.index.find(id);
   if (!capture || capture->state != CaptureState::joining) return Outcome::done;
+  if (!parts_.files.hasFolder(id)) return waitsForFolder(id);
+  folder_lacks_.erase(id);
   SegmentRows rows;
   Status read = parts_.given.database.readNow([&](store::Session& database) -> Status {
     auto found = readSegments(database, id);
@@ -164,11 +166,8 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
     if (tries == kMostTries) return failed(id, std::string(kNot) + report.error().message);
     if (report.error().code == ErrorCode::not_found || report.error().code == ErrorCode::corrupt)
       return failed(id, "Its files are damaged: " + report.error().message);
-    note(report.error());
-    parts_.say(true, "capture " + std::to_string(id) + " waits to be joined: " + report.error().message);
-    return Outcome::later;
+    return waits(id, report.error());
   }
-  tries_.erase(id);
   for (const auto& [number, why] : broken) report->refused[number] = why;
   parts_.step("video");
   if (Status renamed = parts_.files.rename(id, kVideoPart, kVideoFile); !renamed) {
@@ -176,9 +175,14 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
     return Outcome::later;
   }
   parts_.step("still");
-  const bool has_still = makeStill(id);
+  const auto has_still = makeStill(id);
+  if (!has_still) {
+    if (!parts_.index.find(id)) return tries_.erase(id), parts_.files.removeAll(id), Outcome::done;
+    return waits(id, has_still.error());
+  }
+  tries_.erase(id);
   parts_.step("joined");
-  return joined(id, rows, *report, has_still);
+  return joined(id, rows, *report, *has_still);
 }
 
 // A video may be all that there is of what it was made of; one of the segments that are here would be less. So it is
@@ -208,7 +212,10 @@ std::optional<CaptureJoiner::Outcome> CaptureJoiner::keepVideo(const Capture& ca
     report.width = read->width;
     report.height = read->height;
   }
-  return joined(id, rows, report, parts_.files.has(id, kStillFile) || makeStill(id), gone);
+  const auto has_still = parts_.files.has(id, kStillFile) ? Result<bool>(true) : makeStill(id);
+  if (!has_still) return waits(id, has_still.error());
+  tries_.erase(id);
+  return joined(id, rows, report, *has_still, gone);
 }
 
 // Reads a finished video to its end, as a segment of one that is thrown away.
@@ -225,16 +232,43 @@ Result<JoinReport> CaptureJoiner::readVideo(CaptureId id) {
   return report;
 }
 
-bool CaptureJoiner::makeStill(CaptureId id) {
+// False: this video gives none. An error may pass, or the hub ends: then it is tried again, behind the video.
+Result<bool> CaptureJoiner::makeStill(CaptureId id) {
   auto output = parts_.files.open(id, kStillPart, O_RDWR | O_CREAT | O_TRUNC);
-  if (!output) return false;
+  if (!output) return fail(std::move(output.error()));
   const JoinInput video{0, parts_.files.size(id, kVideoFile),
                         [this, id] { return parts_.files.open(id, kVideoFile, O_RDONLY); }};
-  const auto made = worker_.still(video, output->get());
-  if (made && syncFile(output->get()) && parts_.files.rename(id, kStillPart, kStillFile)) return true;
-  if (!made && made.error().code == ErrorCode::internal) note(made.error());
+  std::optional<std::uint32_t> reading;
+  const auto made = worker_.still(video, output->get(), reading);
+  Status kept;
+  if (!made) kept = fail(made.error());
+  if (kept) kept = syncFile(output->get());
+  if (kept) kept = parts_.files.rename(id, kStillPart, kStillFile);
+  if (kept) return true;
   parts_.files.remove(id, kStillPart);
-  return false;
+  const ErrorCode code = kept.error().code;
+  const bool broke = !made && code == ErrorCode::internal;
+  if (broke && (reading || ++tries_[id] >= kMostTries)) {
+    note(kept.error());
+    return false;
+  }
+  if (code == ErrorCode::invalid_argument || code == ErrorCode::corrupt) return false;
+  return fail(std::move(kept.error()));
+}
+
+CaptureJoiner::Outcome CaptureJoiner::waits(CaptureId id, const Error& why) {
+  note(why);
+  parts_.say(true, "capture " + std::to_string(id) + " waits to be joined: " + why.message);
+  return Outcome::later;
+}
+
+// A single file may be lost. Where the whole folder is, the disk of captures is not mounted, as a rule, and all of it
+// comes back.
+CaptureJoiner::Outcome CaptureJoiner::waitsForFolder(CaptureId id) {
+  if (folder_lacks_.insert(id).second)
+    parts_.say(true, "capture " + std::to_string(id) + " waits: " + parts_.files.of(id).string() +
+                         " is not there. Is the disk of captures mounted?");
+  return Outcome::later;
 }
 
 CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& why) {

@@ -30,18 +30,21 @@ class CaptureJoiner {
   void run();
   Outcome join(CaptureId id);
   Outcome failed(CaptureId id, const std::string& why);
+  Outcome waits(CaptureId id, const Error& why);
+  Outcome waitsForFolder(CaptureId id);
   // `gone`: segments whose files are not there any more, since the video has them.
   Outcome joined(CaptureId id, const SegmentRows& rows, const JoinReport& report, bool has_still,
                  const std::set<std::uint32_t>& gone = {});
   std::optional<Outcome> keepVideo(const Capture& capture, const SegmentRows& rows);
   Result<JoinReport> readVideo(CaptureId id);
-  bool makeStill(CaptureId id);
+  Result<bool> makeStill(CaptureId id);
   Result<JoinReport> work(CaptureId id, const SegmentRows& rows, std::map<std::uint32_t, std::string>& broken);
   void note(const Error& error);
 
   Captures::Parts& parts_;
   VideoWorker worker_;
-  std::map<CaptureId, int> tries_;  // that failed and were no segment's fault; of the thread
+  std::map<CaptureId, int> tries_;    // that failed and were no segment's fault; of the thread
+  std::set<CaptureId> folder_lacks_;  // told; of the thread
   mutable Mutex mutex_;
   Condition wake_;
   std::deque<CaptureId> queue_ RH_GUARDED_BY(mutex_);

@@ -151,7 +151,7 @@ void Captures::onChange(std::function<void(const CapturePtr&)> changed,
   parts_->told = std::move(changed);
   parts_->told_gone = std::move(gone);
   for (const CaptureId id : std::exchange(parts_->cut_joins, {})) parts_->joiner->add(id);
-  for (const CaptureId id : std::exchange(parts_->cut_recordings, {})) parts_->endRecording(id, kNothingCame);
+  for (const CaptureId id : std::exchange(parts_->cut_recordings, {})) parts_->endCutRecording(id);
 }
 
 void Captures::configure(const CaptureSettings& settings) {
@@ -171,7 +171,7 @@ void Captures::tick() {
       continue;
     }
     parts_->index.heard(id, now);  // it is long, so not read again each minute
-    parts_->endRecording(id, kNothingCame);
+    parts_->endCutRecording(id);
   }
   if (settings.keep > Duration::zero() && parts_->clockIsSteady())
     for (const CaptureId id : parts_->index.old(now - settings.keep, parts_->nowMs() - toMs(settings.keep)))

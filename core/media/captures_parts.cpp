@@ -292,6 +292,12 @@ void Captures::Parts::adopt(CaptureId id, std::function<void(Result<bool>)> done
   if (!queued) done(fail(ErrorCode::unavailable, "The hub is ending, or its disk is busy."));
 }
 
+void Captures::Parts::endCutRecording(CaptureId id) {
+  if (files.hasFolder(id)) return endRecording(id, kNothingCame);
+  say(true, "the recording of capture " + std::to_string(id) + " waits: " + files.of(id).string() +
+                " is not there. Is the disk of captures mounted?");
+}
+
 void Captures::Parts::endRecording(CaptureId id, const std::string& nothing) {
   {
     Lock lock(mutex);

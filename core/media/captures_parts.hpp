@@ -52,6 +52,9 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   // Makes the one segment of what a recording has left, and ends its capture: failed with `nothing` where nothing was
   // recorded. On a fault that may pass, everything stays as it is, the capture open, and tick() comes again.
   void endRecording(CaptureId id, const std::string& nothing);
+  // The same of one that the end of a hub has cut. Where even its folder is not there, its disk is not mounted, as a
+  // rule; then it waits too.
+  void endCutRecording(CaptureId id);
   // A sender of this segment is gone, and gives back what it was promised; what is there stays, and counts.
   void leaveUnfinished(const Capture& capture, std::uint32_t number, std::int64_t promised);
   // Of a capture that is ready or has failed: what was not finished of it goes.

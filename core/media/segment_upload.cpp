@@ -6,7 +6,6 @@
 namespace robohub::media {
 
 namespace {
-
 constexpr std::uint64_t kPromiseStep = 4 * 1024 * 1024;  // of a segment whose length nobody knows
 constexpr std::uint64_t kWriteBehind = 4 * 1024 * 1024;  // so much is handed to the disk while more comes
 constexpr std::uint64_t kMaxSegmentBytes = 4ULL << 30;
@@ -134,7 +133,7 @@ void SegmentUpload::stop(Error error) {
 void SegmentUpload::work() {
   if (!opened_) {
     opened_ = true;
-    if (Status done = openFile(); !done) return stop(done.error());
+    if (Status done = openFile(); !done) return stop(ofDisk(done.error()));
     told_ = stored_before_ ? start_.bytes.value_or(0) : offset_;
     tell(told_);
   }
@@ -220,7 +219,8 @@ Status SegmentUpload::openFile() {
     return fail(ErrorCode::too_large, "A segment has at most 4 GiB.");
   promised_ = parts_->unfinished.take(id_, start_.number);
   if (Status promised = grow(start_.bytes.value_or(kPromiseStep)); !promised) return promised;
-  if (Status made = parts_->files.makeFolder(id_); !made) return made;
+  // Whatever the code: what lies in the folder's way is no other content of this segment, which a conflict would say.
+  if (Status made = parts_->files.makeFolder(id_); !made) return fail(ErrorCode::unavailable, made.error().message);
   return takeUp();
 }
 
@@ -319,8 +319,9 @@ void SegmentUpload::complete(Captures::Done done) {
     }
     if (good && !stored_before_) good = giveName();
     if (!good) {
-      stop(good.error());
-      return done(std::move(good));
+      const Error error = ofDisk(good.error());
+      stop(error);
+      return done(fail(error));
     }
   }
   file_.reset();

@@ -52,6 +52,12 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   void endStoring();
   void store(Captures::Done done);
   void stop(Error error);
+  // While its capture is known, a file or folder that is not there says something of the disk (it is not mounted, say)
+  // and nothing of the segment, which may come again.
+  Error ofDisk(Error error) const {
+    if (error.code == ErrorCode::not_found && parts_->index.find(id_)) error.code = ErrorCode::unavailable;
+    return error;
+  }
   void tell(Result<std::uint64_t> progress);
 
   const std::shared_ptr<Captures::Parts> parts_;

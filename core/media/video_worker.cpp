@@ -1,6 +1,7 @@
 #include "media/video_worker.hpp"
 
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -43,6 +44,11 @@ std::string sentence(std::string_view text) {
 
 Error broken(const std::string& why) {
   return {ErrorCode::internal, "The program that reads videos " + why + ".", ""};
+}
+
+// By somebody who ends the hub, or the machine; it has not broken.
+bool wasTold(const process::Exit& exit) {
+  return exit.signalled && (exit.code == SIGTERM || exit.code == SIGINT || exit.code == SIGQUIT || exit.code == SIGHUP);
 }
 
 Result<process::Child> spawn(const std::filesystem::path& program, std::string_view mode, std::int64_t cpu_s,
@@ -90,8 +96,7 @@ Result<JoinReport> VideoWorker::join(const std::vector<JoinInput>& inputs, int o
   return work(words::kJoin, inputs, output, reading);
 }
 
-Result<JoinReport> VideoWorker::still(const JoinInput& video, int output) {
-  std::optional<std::uint32_t> reading;
+Result<JoinReport> VideoWorker::still(const JoinInput& video, int output, std::optional<std::uint32_t>& reading) {
   return work(words::kStill, {video}, output, reading);
 }
 
@@ -126,6 +131,10 @@ Result<JoinReport> VideoWorker::work(std::string_view mode, const std::vector<Jo
     if (!packet) return fail(broken("said what it may not say"));
     if (packet->end) {
       const auto exit = child->wait(std::chrono::seconds(2));
+      if (exit && wasTold(*exit)) {
+        reading.reset();
+        return fail(ErrorCode::unavailable, broken(exit->describe()).message);
+      }
       return fail(broken(exit ? exit->describe() : "left its socket"));
     }
     std::string_view text = packet->text;

@@ -46,11 +46,12 @@ class VideoWorker {
 
   // Writes one MP4 to `output`. Blocks. Errors: invalid_argument (no segment can be used), exhausted (no room),
   // corrupt (it must begin again without the segment `reading`), not_found or corrupt (the file of `reading` is not
-  // there, or is none), unavailable (stopped, or the program cannot be started), internal (it broke or took too long;
-  // `reading` is the segment that it had then, if any), and those of a file that cannot be opened, without `reading`.
+  // there, or is none), unavailable (stopped, ended by a signal that asks programs to end, or the program cannot be
+  // started), internal (it broke or took too long; `reading` is the segment that it had then, if any), and those of a
+  // file that cannot be opened, without `reading`.
   Result<JoinReport> join(const std::vector<JoinInput>& inputs, int output, std::optional<std::uint32_t>& reading);
   // Writes one JPEG of a video to `output`. Blocks; errors as above.
-  Result<JoinReport> still(const JoinInput& video, int output);
+  Result<JoinReport> still(const JoinInput& video, int output, std::optional<std::uint32_t>& reading);
   // Ends the job that runs, and all to come.
   void stop() { stopping_ = true; }
 

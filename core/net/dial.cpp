@@ -14,6 +14,7 @@
 #include <tuple>
 
 #include "base/mutex.hpp"
+#include "net/slow_names.hpp"
 #include "net/tls_transport.hpp"
 
 namespace robohub::net {
@@ -60,8 +61,9 @@ std::vector<Address> resolve(const std::string& host, std::uint16_t port) {
   return addresses;
 }
 
-// A name server that does not answer holds up the one thread that a loop has for such calls, so each name is asked for
-// once for all who dial it meanwhile, and not at all when they have given up before its turn came.
+// A name server that does not answer holds up the thread that a loop has for such calls, so each name is asked for once
+// for all who dial it meanwhile, not at all when they have given up before its turn came, and beside the others when it
+// was slow before.
 class Lookup {
  public:
   using Done = std::function<void(const std::vector<Address>&)>;
@@ -80,10 +82,21 @@ class Lookup {
     const auto lookup = std::make_shared<Lookup>();
     lookup->join(token, std::move(done));
     under_way[key] = lookup;
-    loop.runBlocking([&loop, lookup, host, port] {
+    thread_local SlowNames slow_names;
+    auto work = [&loop, lookup, host, port] {
       if (!lookup->isWanted()) return;
-      loop.post([lookup, addresses = resolve(host, port)] { lookup->tell(addresses); });
-    });
+      const MonoTime began = std::chrono::steady_clock::now();
+      auto addresses = resolve(host, port);
+      const MonoTime ended = std::chrono::steady_clock::now();
+      loop.post([lookup, host, began, ended, addresses = std::move(addresses)] {
+        slow_names.took(host, ended - began, ended);
+        lookup->tell(addresses);
+      });
+    };
+    if (slow_names.has(host, std::chrono::steady_clock::now()))
+      loop.runSlow(std::move(work));
+    else
+      loop.runBlocking(std::move(work));
     return true;
   }
 
@@ -234,7 +247,10 @@ class Dial final : public FdHandler, public std::enable_shared_from_this<Dial> {
       }
     }
     if (last_error_ == 0 && refusal_) return finish(fail(*refusal_));
-    finish(fail(ErrorCode::unavailable, "Cannot connect to " + where() + ": " + strerror(last_error_) + "."));
+    // Behind a socket file that may not be used somebody may well be listening.
+    const bool forbidden = last_error_ == EACCES && !endpoint_.unix_path.empty();
+    finish(fail(forbidden ? ErrorCode::permission_denied : ErrorCode::unavailable,
+                "Cannot connect to " + where() + ": " + strerror(last_error_) + "."));
   }
 
   void connected() {

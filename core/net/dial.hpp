@@ -52,9 +52,9 @@ class PendingCall final : public Pending {
 };
 
 // Calls `done` once on the loop, never from within dial(): a connection that is not started (over TLS its handshake
-// begins with the first bytes that are sent), or unavailable (refused, unreachable, unknown name), timeout, or what
-// endpoint.admits said. A server whose certificate is not trusted closes the connection as `unauthenticated`, with its
-// fingerprint in the sentence. [loop]
+// begins with the first bytes that are sent), or unavailable (refused, unreachable, unknown name), permission_denied
+// (of a Unix socket that whoever runs this may not use), timeout, or what endpoint.admits said. A server whose
+// certificate is not trusted closes the connection as `unauthenticated`, with its fingerprint in the sentence. [loop]
 std::unique_ptr<Pending> dial(Loop& loop, Endpoint endpoint, Duration timeout,
                               std::function<void(Result<std::shared_ptr<Connection>>)> done);
 

@@ -21,7 +21,7 @@ struct ClientResponse {
   std::string body;
 };
 
-// Calls `done` once on the loop, never from within: any answer of the server, whatever its status; or unavailable,
+// Calls `done` once on the loop, never from within: any answer of the server, whatever its status; or what dial() says,
 // timeout, too_large, corrupt (not HTTP). Destroying the result cancels. [loop]
 std::unique_ptr<Pending> httpRequest(Loop& loop, ClientRequest request,
                                      std::function<void(Result<ClientResponse>)> done);

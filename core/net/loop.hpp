@@ -118,6 +118,8 @@ class Loop {
   // A thread of this loop's own for calls that can only block (resolving names); joined when the loop is destroyed, so
   // keep them few and short. `work` runs there and posts its result. [any-thread]
   void runBlocking(std::function<void()> work) { helper_.run(std::move(work)); }
+  // The same on another thread, for what is known to take long: such calls wait for each other only. [any-thread]
+  void runSlow(std::function<void()> work) { slow_helper_.run(std::move(work)); }
 
   // Runs at the end of this iteration, before the outputs are flushed. [loop]
   void defer(std::function<void()> fn);
@@ -190,7 +192,7 @@ class Loop {
   std::unique_ptr<Batch> batch_;
   std::unique_ptr<char[]> read_buffer_;
   LoopStats stats_;
-  HelperThread helper_;  // last: its work may post until it is joined
+  HelperThread helper_, slow_helper_;  // last: their work may post until they are joined
 };
 
 }  // namespace robohub::net

@@ -7,6 +7,9 @@ namespace {
 
 constexpr Duration kCloseTimeout = std::chrono::seconds(3);
 constexpr int kMaxMissedPings = 2;
+// One read may bring thousands of messages. Behind so many, or after so long, the others of the loop have their turn.
+constexpr int kMessagesATurn = 64;
+constexpr Duration kLongestTurn = std::chrono::milliseconds(2);
 constexpr std::uint16_t kNormal = 1000, kGoingAway = 1001, kNoStatus = 1005, kLost = 1006, kInternal = 1011,
                         kTooSlow = 1013;
 
@@ -94,18 +97,37 @@ WebSocket::Extra& WebSocket::extra() {
 
 void WebSocket::deliverPendingLater() {
   waiting_pending_ = true;
-  loop().defer([weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->processPending();
+  loop().defer([self = shared_from_this()] { self->processPending(); });
+}
+
+// Reading waits meanwhile, so that what waits never grows. A move takes the turn back: the old loop may not touch this.
+void WebSocket::goOnNextTurn() {
+  waiting_pending_ = true;
+  connection_->pauseReading(true);
+  extra().turn = std::make_shared<bool>(true);
+  loop().post([self = shared_from_this(), turn = extra().turn] {
+    if (*turn) self->processPending();
   });
 }
 
 void WebSocket::processPending() {
   if (moving_ || state_ == State::over) return;
   waiting_pending_ = false;
-  if (!extra_) return;
-  auto bytes = std::exchange(extra_->pending, {});
-  if (extra_->close_reason.empty()) extra_.reset();
-  if (!bytes.empty()) process(bytes);
+  if (extra_) {
+    auto bytes = std::exchange(extra_->pending, {});
+    extra_->turn.reset();
+    if (extra_->close_reason.empty()) extra_.reset();
+    if (!bytes.empty()) process(bytes);
+  }
+  if (!waiting_pending_ && !moving_) caughtUp();
+}
+
+// What had come is delivered. Now follows what waited for that: the end, or the next read.
+void WebSocket::caughtUp() {
+  if (state_ == State::over) return;
+  if (lost_) return over(close_code_, std::string(extra().close_reason));
+  if (std::exchange(too_slow_, false)) return onTooSlow();
+  connection_->pauseReading(paused_);
 }
 
 void WebSocket::onBytes(std::span<char> bytes) {
@@ -119,7 +141,8 @@ void WebSocket::onBytes(std::span<char> bytes) {
 
 void WebSocket::process(std::span<char> bytes) {
   const auto self = shared_from_this();
-  for (;;) {
+  const MonoTime until = std::chrono::steady_clock::now() + kLongestTurn;
+  for (int handled = 1;; ++handled) {
     const auto item = decoder_.next(bytes);
     if (item.kind == WebSocketDecoder::Item::Kind::need_more) return;
     handle(item);
@@ -128,6 +151,10 @@ void WebSocket::process(std::span<char> bytes) {
       keep({bytes.data(), bytes.size()});
       return;
     }
+    // Without more bytes the decoder is asked once again, and lets go of the message that it has shown.
+    if (bytes.empty() || (handled < kMessagesATurn && std::chrono::steady_clock::now() < until)) continue;
+    keep({bytes.data(), bytes.size()});
+    return goOnNextTurn();
   }
 }
 
@@ -224,6 +251,11 @@ void WebSocket::onPeerEnd() {
 }
 
 void WebSocket::onTooSlow() {
+  // A stop may be among what it said before.
+  if (waiting_pending_ && state_ == State::open) {
+    too_slow_ = true;
+    return;
+  }
   // What waits can never be right again with something missing; the close frame takes its place.
   connection_->dropUnsent();
   if (state_ == State::open) {
@@ -241,7 +273,9 @@ void WebSocket::onClosed(const Error& why) {
     close_code_ = kLost;
     extra().close_reason = why.message;
   }
-  over(close_code_, std::string(extra().close_reason));
+  // What the peer said before still counts, a stop say. Its turn has been asked for, and holds this.
+  lost_ = waiting_pending_ && state_ == State::open && !moving_;
+  if (!lost_) over(close_code_, std::string(extra().close_reason));
 }
 
 void WebSocket::over(std::uint16_t code, std::string_view reason) {
@@ -284,17 +318,26 @@ void WebSocket::pingDue() {
 
 void WebSocket::moveTo(Loop& target, std::function<void()> arrived) {
   if (state_ != State::open || moving_) return;
-  if (&target == &loop()) return loop().post(std::move(arrived));
+  if (&target == &loop())
+    return loop().post([self = shared_from_this(), arrived = std::move(arrived)] {
+      // Whoever takes over a socket that is over already would never be told of its end.
+      if (arrived && self->state_ != State::over) arrived();
+    });
+  if (lost_) {
+    state_ = State::closing;  // it goes nowhere, and nobody here takes its messages any more
+    return;
+  }
   moving_ = true;
+  if (extra_ && extra_->turn) *std::exchange(extra_->turn, nullptr) = false;
   if (ping_timer_) loop().cancel(std::exchange(ping_timer_, 0));
   connection_->moveTo(target, [self = shared_from_this(), arrived = std::move(arrived)] {
     self->moving_ = false;
     self->schedulePing(self->ping_every_);
     if (arrived) arrived();
     if (self->extra_ && !self->extra_->pending.empty() && self->state_ == State::open)
-      self->deliverPendingLater();
-    else
-      self->waiting_pending_ = false;
+      return self->deliverPendingLater();
+    self->waiting_pending_ = false;
+    if (!self->moving_) self->caughtUp();
   });
 }
 

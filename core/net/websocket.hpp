@@ -24,7 +24,8 @@ struct WebSocketOptions {
   int not_sent_low_mark_bytes = 16 * 1024;  // 0 = the kernel's default
 };
 
-// Who a WebSocket's messages are for. Held by it until it is over. All [loop].
+// Who a WebSocket's messages are for. Held by it until it is over. Of what one read brings at most 64 messages are
+// given in one go, so that nobody who sends much holds up the others of the loop. All [loop].
 class WebSocketUser {
  public:
   virtual ~WebSocketUser() = default;
@@ -83,13 +84,13 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   // read of the loop) still comes. Meanwhile nobody is given up for silence.
   void pauseReading(bool paused) {
     paused_ = paused;
-    connection_->pauseReading(paused);
+    connection_->pauseReading(paused || waiting_pending_);
   }
 
   // Hands the socket to another loop; `arrived` runs there first, then what was received but not delivered yet is
   // delivered. Nobody may touch the socket in between, nor after on the old loop. Callable from a callback of the
-  // socket. Does nothing but post `arrived` when the target is its loop. When the socket ends before it moved, onClosed
-  // runs on the old loop and `arrived` never does.
+  // socket. Does nothing but post `arrived` when the target is its loop. When the socket ends before it moved, or
+  // before what was posted runs, onClosed runs on the old loop and `arrived` never does.
   void moveTo(Loop& target, std::function<void()> arrived);
 
   // For the server and the client of this folder: takes the connection over; `received` are bytes that came behind the
@@ -112,7 +113,9 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   void process(std::span<char> bytes);
   void handle(const WebSocketDecoder::Item& item);
   void deliverPendingLater();
+  void goOnNextTurn();
   void processPending();
+  void caughtUp();
   void peerCloses(std::uint16_t code, std::string_view reason);
   void fail(std::uint16_t code, std::string_view reason);
   void endConnection();
@@ -125,8 +128,9 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   WebSocketDecoder decoder_;
   // What few have, and not for long.
   struct Extra {
-    std::string pending;  // received, not decoded yet: behind the handshake, or while it moves
+    std::string pending;  // received, not decoded yet: behind the handshake, while it moves, or when its turn is over
     std::string close_reason;
+    std::shared_ptr<bool> turn;  // asked of this loop; false once it was taken back
   };
   Extra& extra();
   void keep(std::string_view bytes) { extra().pending += bytes; }
@@ -147,6 +151,9 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   bool paused_ = false;
   bool waiting_pending_ = false;  // what is pending comes first, soon
   bool close_received_ = false;   // nothing that comes after counts
+  // These wait until what is pending is delivered:
+  bool lost_ = false;      // the connection is gone
+  bool too_slow_ = false;  // the peer takes too little
 };
 
 }  // namespace robohub::net

@@ -1,5 +1,7 @@
 // robohub-media-worker: reads and writes videos for the hub, and may do nothing else. Started by the hub, never by
 // hand.
+#include <signal.h>
+
 #include <charconv>
 #include <iostream>
 #include <string_view>
@@ -24,6 +26,9 @@ bool readNumber(std::string_view text, std::int64_t& out) {
 int main(int argc, char** argv) {
   using namespace robohub;
   namespace words = media::words;
+  // They go to all processes of a service or a terminal when the hub is to end. When this one is to, the hub says by
+  // the socket: so a recording is finished, and no segment is taken for one that breaks it.
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) ::signal(number, SIG_IGN);
   video::Confinement limits;
   const std::string_view mode = argc > 1 ? argv[1] : "";
   if (argc != 5 || !readNumber(argv[2], limits.cpu_s) || !readNumber(argv[3], limits.memory_bytes) ||

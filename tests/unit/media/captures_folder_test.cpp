@@ -1,6 +1,7 @@
 // The folder of captures and a database that is not the one whose captures lie there: after a restore, after a new
 // beginning, or with the folder of another hub.
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "store/database_id.hpp"
 #include "unit/media/capture_bench.hpp"
@@ -115,4 +116,65 @@ TEST_CASE("after a restore what came since the backup is set aside, also segment
   CHECK(found->width == 320);
   CHECK((readFile(bench.file(open, "video.mp4")) == video));
   CHECK(found->bytes == static_cast<std::int64_t>(video.size() + fs::file_size(bench.file(open, "still.jpg"))));
+}
+
+TEST_CASE("captures whose disk is not mounted when the hub starts wait for it, and lose nothing by that") {
+  robohub::test::TempFolder folder, programs;
+  const fs::path captures = folder.path() / "captures", away = folder.path() / "away";
+  // As by a stop of the whole service: it is tried again later.
+  const fs::path stopped_worker = programs.path() / "worker";
+  std::ofstream(stopped_worker) << "#!/bin/sh\nkill -TERM $$\n";
+  fs::permissions(stopped_worker, fs::perms::owner_all);
+  Log log;
+  bool has_worker = false;
+  CaptureBench bench(
+      [&](CaptureSettings&, CaptureParts& parts) {
+        parts.log = log.writer();
+        if (!has_worker) parts.worker = stopped_worker;
+      },
+      folder.path());
+  const CaptureId joining = bench.begin("joining").value();
+  REQUIRE(bench.send(joining, 0, mp4Silent()[0]));
+  REQUIRE(bench.end(joining, 1));
+  const CaptureId cut = bench.begin("record-0", "lab-camera", "record").value();
+  fs::create_directories(bench.file(cut, ""));
+  std::ofstream(bench.file(cut, "00000.part"), std::ios::binary) << mp4Silent()[0];
+  bench.close();
+  has_worker = true;
+  fs::rename(captures, away);
+  const auto told = [&](CaptureId id) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const std::string line = "capture " + std::to_string(id) + " waits: ";
+    for (; std::chrono::steady_clock::now() < until; std::this_thread::sleep_for(std::chrono::milliseconds(5))) {
+      std::lock_guard lock(log.mutex);
+      if (log.all.find(line) != std::string::npos) return true;
+    }
+    return false;
+  };
+  for (int start = 0; start < 2; ++start) {  // the folder that the first start makes is no reason for the second
+    INFO(start);
+    bench.open();
+    CHECK(told(joining));
+    CHECK(told(cut));
+    bench.clock.advance(std::chrono::minutes(11));
+    bench.captures->tick();
+    CHECK(bench.captures->find(joining)->state == CaptureState::joining);
+    CHECK(bench.captures->find(cut)->state == CaptureState::open);
+    {
+      std::lock_guard lock(log.mutex);
+      log.all.clear();
+    }
+    if (start == 0) bench.close();
+  }
+  // Mounted while the hub runs.
+  fs::remove_all(captures);
+  fs::rename(away, captures);
+  bench.clock.advance(std::chrono::minutes(11));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  do {
+    bench.captures->tick();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  } while (bench.captures->find(joining)->state == CaptureState::joining && std::chrono::steady_clock::now() < until);
+  CHECK(bench.joined(joining)->state == CaptureState::ready);
+  CHECK(bench.joined(cut)->state == CaptureState::ready);
 }

@@ -23,7 +23,7 @@ bool comes(Look look) {
 }
 
 // Speaks as the worker does (media/worker_words.hpp) and ends at once where it gets a segment of these numbers.
-void writeBreakingWorker(const fs::path& file, const std::string& breaks_at) {
+void writeBreakingWorker(const fs::path& file, const std::string& breaks_at, const std::string& ends = "exit 1") {
   std::ofstream(file) << "#!/bin/sh\n"
                          "[ \"$1\" = join ] || { printf 'failed input no' >&3; exit 0; }\n"
                          "while :; do\n"
@@ -32,12 +32,19 @@ void writeBreakingWorker(const fs::path& file, const std::string& breaks_at) {
                          "  [ \"$said\" = end ] && break\n"
                          "  number=${said#segment }\n"
                          "  case \" "
-                      << breaks_at
-                      << " \" in *\" $number \"*) exit 1 ;; esac\n"
+                      << breaks_at << " \" in *\" $number \"*) " << ends
+                      << " ;; esac\n"
                          "  printf 'joined %s 100' \"$number\" >&3\n"
                          "  printf '%s ' \"$number\" >&4\n"
                          "done\n"
                          "printf 'done 100 320 240' >&3\n";
+  REQUIRE(::chmod(file.c_str(), 0755) == 0);
+}
+
+// The real one, which does something else where it is to take a picture.
+void writeWorkerWithoutStills(const fs::path& file, const std::string& instead) {
+  fs::remove(file);
+  std::ofstream(file) << "#!/bin/sh\n[ \"$1\" = still ] && { " << instead << "; }\nexec " TEST_MEDIA_WORKER " \"$@\"\n";
   REQUIRE(::chmod(file.c_str(), 0755) == 0);
 }
 
@@ -113,6 +120,32 @@ TEST_CASE("a worker that breaks before it reads anything is tried again, and giv
   CHECK(fs::exists(bench.file(stays, "00000.seg")));
 }
 
+TEST_CASE("a worker that a stop of the whole service ends is no segment's fault, and works later") {
+  robohub::test::TempFolder programs;
+  const fs::path worker = programs.path() / "worker";
+  CaptureBench bench([&](CaptureSettings&, CaptureParts& parts) { parts.worker = worker; });
+  for (const char* name : {"TERM", "HUP"}) {
+    INFO(name);
+    fs::remove(worker);
+    writeBreakingWorker(worker, "0", std::string("kill -") + name + " $$");
+    const auto before = bench.captures->figures().joins_failed_total;
+    const std::int64_t told_ms = bench.captures->figures().worker_failed_ms;
+    const CaptureId id = bench.begin(name).value();
+    REQUIRE(bench.send(id, 0, mp4Silent()[0]));
+    bench.clock.advance(std::chrono::seconds(1));
+    REQUIRE(bench.end(id, 1));
+    REQUIRE(comes([&] { return bench.captures->figures().worker_failed_ms > told_ms; }));
+    CHECK(bench.captures->find(id)->state == CaptureState::joining);
+    useWorker(worker, TEST_MEDIA_WORKER);
+    CHECK(comes([&] {
+      bench.captures->tick();
+      return bench.captures->find(id)->state != CaptureState::joining;
+    }));
+    CHECK(bench.joined(id)->state == CaptureState::ready);
+    CHECK(bench.captures->figures().joins_failed_total == before);
+  }
+}
+
 TEST_CASE("a segment that cannot be opened for want of descriptors is tried again later") {
   rlimit usual{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
@@ -136,4 +169,55 @@ TEST_CASE("a segment that cannot be opened for want of descriptors is tried agai
     return bench.captures->find(id)->state != CaptureState::joining;
   }));
   CHECK(bench.joined(id)->state == CaptureState::ready);
+}
+
+TEST_CASE("a hub that ends while the picture of a video is taken takes it after its next start") {
+  robohub::test::TempFolder programs;
+  const fs::path worker = programs.path() / "worker";
+  writeWorkerWithoutStills(worker, "exec sleep 60");
+  std::atomic<bool> takes_picture{false};
+  CaptureBench bench([&](CaptureSettings&, CaptureParts& parts) {
+    parts.worker = worker;
+    parts.step = [&](std::string_view step) {
+      if (step == "still") takes_picture = true;
+    };
+  });
+  const CaptureId id = bench.begin("k").value();
+  REQUIRE(bench.send(id, 0, mp4Silent()[0]));
+  REQUIRE(bench.end(id, 1));
+  REQUIRE(comes([&] { return takes_picture.load(); }));
+  bench.close();
+  useWorker(worker, TEST_MEDIA_WORKER);
+  bench.open();
+  const CapturePtr capture = bench.joined(id);
+  CHECK(capture->state == CaptureState::ready);
+  CHECK(capture->message.empty());
+  CHECK(fs::exists(bench.file(id, "still.jpg")));
+}
+
+TEST_CASE("a picture that cannot be taken now is taken later, and only a video that gives none has none") {
+  robohub::test::TempFolder programs;
+  const fs::path worker = programs.path() / "worker";
+  writeWorkerWithoutStills(worker, "exit 1");
+  CaptureBench bench([&](CaptureSettings&, CaptureParts& parts) { parts.worker = worker; });
+  const CaptureId id = bench.begin("later").value();
+  REQUIRE(bench.send(id, 0, mp4Silent()[0]));
+  REQUIRE(bench.end(id, 1));
+  REQUIRE(comes([&] { return bench.captures->figures().worker_failed_ms > 0; }));
+  CHECK(bench.captures->find(id)->state == CaptureState::joining);
+  useWorker(worker, TEST_MEDIA_WORKER);
+  CHECK(comes([&] {
+    bench.captures->tick();
+    return bench.captures->find(id)->state != CaptureState::joining;
+  }));
+  CHECK(bench.joined(id)->message.empty());
+  CHECK(fs::exists(bench.file(id, "still.jpg")));
+
+  writeWorkerWithoutStills(worker, "printf next >&3; dd bs=100 count=1 <&3 >/dev/null 2>&1; exit 1");
+  const CaptureId none = bench.begin("none").value();
+  REQUIRE(bench.send(none, 0, mp4Silent()[0]));
+  REQUIRE(bench.end(none, 1));
+  const CapturePtr without = bench.joined(none);
+  CHECK(without->state == CaptureState::ready);
+  CHECK(without->message == "No picture could be taken of it.");
 }

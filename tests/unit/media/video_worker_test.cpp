@@ -3,9 +3,11 @@
 #include "media/video_worker.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -120,6 +122,26 @@ TEST_CASE("a worker that takes too long, dies or may write too little is told as
   VideoWorker stopped(TEST_MEDIA_WORKER);
   stopped.stop();
   CHECK(stopped.join({}, output.get(), reading).error().code == ErrorCode::unavailable);
+}
+
+TEST_CASE("a worker goes on when the service that it belongs to is told to end") {
+  const auto parts = mp4Silent();
+  VideoWorker worker(TEST_MEDIA_WORKER);
+  int told = 0;
+  const JoinInput input{0, static_cast<std::int64_t>(parts[0].size()), [&]() -> Result<FileDescriptor> {
+                          // Of this thread, which has started it: it has said its first word and waits for the file.
+                          std::ifstream children("/proc/thread-self/children");
+                          for (pid_t child = 0; children >> child; ++told)
+                            for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) ::kill(child, number);
+                          return fileOf(parts[0]);
+                        }};
+  std::optional<std::uint32_t> reading;
+  const FileDescriptor output(::memfd_create("video", MFD_CLOEXEC));
+  const auto report = worker.join({input}, output.get(), reading);
+  INFO((report ? "" : report.error().message));
+  CHECK(told == 1);
+  REQUIRE(report);
+  CHECK(report->duration_ms > 500);
 }
 
 TEST_CASE("what a worker says that was taken over is not believed") {

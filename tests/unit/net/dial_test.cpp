@@ -212,3 +212,25 @@ TEST_CASE("a host whose first address swallows everything is reached at its seco
   CHECK(again.runs([&] { return none->over; }));
   CHECK(none->error.code == ErrorCode::timeout);
 }
+
+TEST_CASE("a name that took long once holds up no other when it is asked for again") {
+  Loop loop;
+  Dialling dialling(loop);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto first = dialling.dial("slow-once.test", std::chrono::seconds(10));
+  std::shared_ptr<Outcome> again, other;
+  CHECK(dialling.runs([&] {
+    if (!first->over) {
+      if (std::chrono::steady_clock::now() - begun > milliseconds(1300)) Names::get().letGo();
+      return false;
+    }
+    if (!again) {
+      Names::get().forget();
+      again = dialling.dial("slow-once.test", std::chrono::seconds(10));
+      other = dialling.dial("other.test", std::chrono::seconds(10));
+    }
+    return other->over && Names::get().asked("slow-once.test") == 1;
+  }));
+  CHECK_FALSE(again->over);
+  CHECK_THAT(other->error.message, Contains("other.test is not known"));
+}
