@@ -31,6 +31,7 @@ void banFromHub(Context& context, const Request& request) {
     if (!given) return request.answer(given.error());
     reason = *given;
   }
+  recallFromLines(context, *person);
   context.bans.add(*person, "", std::chrono::milliseconds(*for_ms), reason, request.actor(),
                    [&context, request](const Result<identity::Ban>& ban) {
                      if (!ban) return request.answer(ban.error());

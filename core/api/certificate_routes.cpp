@@ -1,5 +1,6 @@
 // Certificates of the hub's own authority: what there is, issuing and revoking.
 #include "api/routes.hpp"
+#include "net/helper_thread.hpp"
 
 namespace robohub::api {
 
@@ -53,18 +54,25 @@ std::string pemMembers(const identity::IssuedCertificate& issued) {
          ",\"authority_pem\":" + json::quote(issued.authority_pem) + "}";
 }
 
-// Keys and signatures take milliseconds and the authority is a file, so that is done beside the loop; that may go on
-// for a moment when the context has gone, but not the certificates.
-void besideTheLoop(const Context& context, const Request& request, std::function<void(identity::Certificates&)> work) {
-  request.exchange->loop().runBlocking(
-      [work = std::move(work), certificates = &context.certificates] { work(*certificates); });
-}
+// Keys and signatures take milliseconds and the authority is a file, so that is done beside the loops, and not behind
+// names that resolve slowly. May go on for a moment when the context has gone, but not the certificates.
+class BesideTheLoops {
+ public:
+  explicit BesideTheLoops(const Context& context) : certificates_(context.certificates) {}
+  void run(std::function<void(identity::Certificates&)> work) {
+    thread_.run([work = std::move(work), certificates = &certificates_] { work(*certificates); });
+  }
 
-void issueForDevice(Context& context, const Request& request, const DeviceId& id, int days) {
+ private:
+  identity::Certificates& certificates_;
+  net::HelperThread thread_;
+};
+
+void issueForDevice(Context& context, BesideTheLoops& beside, const Request& request, const DeviceId& id, int days) {
   if (!context.registry.find(id))
     return request.answer(
         Error{ErrorCode::not_found, "No device \"" + id.str() + "\" is enrolled here; enrol it first.", "/device"});
-  besideTheLoop(context, request, [clock = &context.clock, request, id, days](identity::Certificates& certificates) {
+  beside.run([clock = &context.clock, request, id, days](identity::Certificates& certificates) {
     certificates.issueDevice(
         id, days, request.actor(), [clock, request, id](Result<identity::IssuedCertificate> issued) {
           if (!issued) return request.answer(issued.error());
@@ -76,8 +84,8 @@ void issueForDevice(Context& context, const Request& request, const DeviceId& id
   });
 }
 
-void issueForServer(Context& context, const Request& request, const std::vector<std::string>& names, int days) {
-  besideTheLoop(context, request, [request, names, days](identity::Certificates& certificates) {
+void issueForServer(BesideTheLoops& beside, const Request& request, const std::vector<std::string>& names, int days) {
+  beside.run([request, names, days](identity::Certificates& certificates) {
     certificates.issueServer(names, days, request.actor(), [request](Result<identity::IssuedCertificate> issued) {
       if (!issued) return request.answer(issued.error());
       request.answerJson(201, "{\"certificate\":" + shownJson(issued->info) + pemMembers(*issued));
@@ -111,15 +119,15 @@ Result<std::vector<std::string>> namesOf(const json::Object& body) {
   return names;
 }
 
-void makeAuthority(Context& context, const Request& request) {
-  besideTheLoop(context, request, [request](identity::Certificates& certificates) {
+void makeAuthority(BesideTheLoops& beside, const Request& request) {
+  beside.run([request](identity::Certificates& certificates) {
     const auto authority = certificates.ensureAuthority();
     if (!authority) return request.answer(authority.error());
     request.answerJson(201, "{\"authority\":" + shownJson(authority->info) + "}");
   });
 }
 
-void issue(Context& context, const Request& request) {
+void issue(Context& context, BesideTheLoops& beside, const Request& request) {
   const auto body = request.body();
   if (!body) return request.answer(body.error());
   if ((*body)->has("device")) {
@@ -129,16 +137,16 @@ void issue(Context& context, const Request& request) {
     if (!id) return request.answer(Error{id.error().code, id.error().message, "/device"});
     const auto days = daysOf(**body, identity::kDeviceDays);
     if (!days) return request.answer(days.error());
-    return issueForDevice(context, request, *id, *days);
+    return issueForDevice(context, beside, request, *id, *days);
   }
   if ((*body)->has("names")) {
     const auto names = namesOf(**body);
     if (!names) return request.answer(names.error());
     const auto days = daysOf(**body, identity::kServerDays);
     if (!days) return request.answer(days.error());
-    return issueForServer(context, request, *names, *days);
+    return issueForServer(beside, request, *names, *days);
   }
-  if ((*body)->has("authority")) return makeAuthority(context, request);
+  if ((*body)->has("authority")) return makeAuthority(beside, request);
   request.answer(Error{ErrorCode::invalid_argument,
                        "Say for which device, or for which names of the hub itself, a certificate is wanted.", ""});
 }
@@ -161,7 +169,9 @@ void addCertificateRoutes(Router& router, Context& context) {
   router.add<Permission::administer, Ask::confirmed>(
       "POST", "/api/v1/certificates",
       "Issues a certificate for a device or for the hub's names; its key is shown once.",
-      [&context](Request request) { issue(context, request); });
+      [&context, beside = std::make_shared<BesideTheLoops>(context)](Request request) {
+        issue(context, *beside, request);
+      });
   router.add<Permission::administer, Ask::confirmed>("DELETE", "/api/v1/certificates/{fingerprint}",
                                                      "Revokes a device's certificate; links that use it are closed.",
                                                      [&context](Request request) { revoke(context, request); });

@@ -11,8 +11,8 @@
 
 namespace robohub::api {
 
-// How many files may be on their way at once: in all and to one person; and since anybody may be many guests, also to
-// all guests, who leave places to others, and to those of one address. Thread-safe.
+// How many files may be on their way at once, or of whatever else there is little: in all and to one person; and since
+// anybody may be many guests, also to all guests, who leave places to others, and to those of one address. Thread-safe.
 class FilePlaces {
  public:
   static constexpr int kAll = 64, kOfPerson = 8, kOfGuests = 48, kOfGuestAddress = 24;

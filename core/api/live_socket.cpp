@@ -16,6 +16,9 @@ namespace {
 // hub's other people do not notice.
 constexpr float kMessagesPerSecond = 1000;
 constexpr float kBurst = 2000;
+// The whole list is long where there are many devices, and what changes in it comes by itself.
+constexpr float kListsPerSecond = 2;
+constexpr float kListBurst = 10;
 constexpr std::size_t kMaxWatched = 64;
 constexpr std::int64_t kLeastTickMs = 10, kMostTickMs = 1000;
 
@@ -55,7 +58,8 @@ LiveSocket::LiveSocket(Context& context, const identity::Session& session, std::
       address_(std::move(address)),
       socket_(std::move(socket)),
       connection_(nextConnection()),
-      rate_(kMessagesPerSecond, kBurst) {}
+      rate_(kMessagesPerSecond, kBurst),
+      lists_(kListsPerSecond, kListBurst) {}
 
 void LiveSocket::onText(std::string_view text) {
   if (!rate_.take(context_.clock.now())) {
@@ -141,6 +145,12 @@ void LiveSocket::sessionOver(SessionCloser::Why why) {
     socket_->close(4003, "rights changed");
 }
 
+// A ban may have missed one of thousands of guests, of whom the newest are remembered.
+void LiveSocket::reviewed() {
+  rememberGuest();
+  if (context_.bans.refusal(person())) sessionOver(SessionCloser::Why::ended);
+}
+
 void LiveSocket::onClosed(std::uint16_t, std::string_view) {
   if (watches_list_) audience().unwatchList(this);
   while (!watched_.empty()) letGo(watched_.end() - 1);
@@ -151,6 +161,8 @@ void LiveSocket::onClosed(std::uint16_t, std::string_view) {
 // ---- messages -----------------------------------------------------------------------------------------------------
 
 Status LiveSocket::watchList(const Message&) {
+  if (!lists_.take(context_.clock.now()))
+    return fail(ErrorCode::exhausted, "The list was asked for too often. What changes in it comes by itself.");
   watches_list_ = true;
   audience().watchList(this);
   std::string text = "{\"type\":\"devices\",\"devices\":[";
@@ -221,6 +233,7 @@ Status LiveSocket::unwatch(const Message& message) {
 Status LiveSocket::join(const Message& message, const Device& device) {
   // The place is kept while a page of this person watches the device; without one it would be lost unseen.
   if (const Status watching = watchWith(device); !watching) return watching;
+  rememberGuest();
   live::LiveDevices::on(device, [person = session_->person, connection = connection_, weak = weakViewer(),
                                  index = loop_.index(), done = answerLater(message)](live::LiveDevice& live) {
     const Status joined = live.join(person, false);
@@ -238,6 +251,7 @@ Status LiveSocket::drive(const Message& message, const Device& device) {
     if_free = *given;
   }
   if (const Status watching = watchWith(device); !watching) return watching;
+  rememberGuest();
   live::LiveDevices::on(device, [person = person(), connection = connection_, weak = weakViewer(),
                                  index = loop_.index(), if_free, done = answerLater(message)](live::LiveDevice& live) {
     done(live.drive(person, connection, weak, index, if_free));

@@ -46,6 +46,7 @@ class LiveSocket final : public live::Viewer,
   void onBinary(std::string_view) override { socket_->close(1003, "text messages only"); }
   void onClosed(std::uint16_t code, std::string_view reason) override;
   void sessionOver(SessionCloser::Why why) override;
+  void reviewed() override;
 
   // One message of the page, read as an object; the answer goes to `ref` when it is not empty.
   struct Message {
@@ -73,6 +74,8 @@ class LiveSocket final : public live::Viewer,
   std::weak_ptr<live::Viewer> weakViewer() { return std::shared_ptr<live::Viewer>(shared_from_this()); }
   std::shared_ptr<Lasting> self() override { return shared_from_this(); }
   live::Audience& audience() const { return context_.audiences.of(loop_); }
+  // A guest who only uses this socket is remembered for bans as one who makes requests is.
+  void rememberGuest() { context_.bans.remember(session_->person, address_); }
   // As watch(); no tick: that of before, or none.
   Status watchWith(const Device& device, std::optional<Duration> tick = {});
   // Later answers, from the device's loop.
@@ -90,7 +93,7 @@ class LiveSocket final : public live::Viewer,
   bool watches_list_ = false;
   bool sees_all_ = false;           // by the role; rights that shrink close the socket
   const std::uint64_t connection_;  // names this socket among those of its person; never 0
-  RateLimit rate_;
+  RateLimit rate_, lists_;
 };
 
 // Runs the message's function when this person may. Errors: unsupported (unknown type), permission_denied, not_found

@@ -1,6 +1,7 @@
 #include "api/moderation.hpp"
 
 #include <array>
+#include <vector>
 
 namespace robohub::api {
 
@@ -10,6 +11,15 @@ using Action = live::Moderation::Action;
 
 constexpr std::size_t kMaxReason = 200;
 constexpr std::array kActions{Action::skip, Action::remove, Action::hold, Action::release, Action::take_over};
+
+// Whoever drives or waits, anywhere.
+void eachInLine(const Context& context, const std::function<void(const control::PersonName&)>& look) {
+  for (const auto all = context.devices.all(); const auto& [id, device] : *all) {
+    const auto view = device->view();
+    if (view->turn.holder) look(*view->turn.holder);
+    for (const control::PersonName& waiting : view->turn.waiting) look(waiting);
+  }
+}
 
 }  // namespace
 
@@ -56,6 +66,7 @@ void moderate(Context& context, const std::shared_ptr<live::LiveDevice>& device,
               const ModerationWish& wish, std::function<void(live::LiveDevice&)> then,
               std::function<void(Status)> done) {
   if (wish.bans) {
+    recallFromLines(context, *wish.person);
     const identity::Actor actor{by.person.id.str(), by.person.name, by.address};
     context.bans.add(*wish.person, device->id().str(), wish.ban_for, wish.reason, actor,
                      [&context, device, done = std::move(done)](Result<identity::Ban> ban) {
@@ -74,12 +85,24 @@ void moderate(Context& context, const std::shared_ptr<live::LiveDevice>& device,
   });
 }
 
+void recallFromLines(Context& context, const PersonId& person) {
+  eachInLine(context, [&](const control::PersonName& each) {
+    if (each.id == person) context.bans.recall(each.id, each.name, each.guests_from);
+  });
+}
+
 void enforce(Context& context, const identity::Ban& ban) {
+  std::vector<PersonId> forgotten;  // of the same address, but remembered by lines only
+  if (ban.device.empty() && !ban.address.empty())
+    eachInLine(context, [&](const control::PersonName& each) {
+      if (each.guests_from == ban.address && context.bans.addressOf(each.id).empty()) forgotten.push_back(each.id);
+    });
   for (const auto all = context.devices.all(); const auto& [id, device] : *all)
     if (ban.device.empty() || ban.device == id.str())
       live::LiveDevices::on(device, [by = ban.by](live::LiveDevice& live) { live.enforceBans(by); });
   if (!ban.device.empty()) return;
   for (const PersonId& guest : context.bans.concerned(ban)) context.identity.endGuest(guest);
+  for (const PersonId& guest : forgotten) context.identity.endGuest(guest);
 }
 
 }  // namespace robohub::api

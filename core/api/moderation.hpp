@@ -30,6 +30,9 @@ void moderate(Context& context, const std::shared_ptr<live::LiveDevice>& device,
               const ModerationWish& wish, std::function<void(live::LiveDevice&)> then,
               std::function<void(Status)> done);
 
+// Of a guest whom nobody remembers, since many others came after him, what a line knows. Before his ban. [any-thread]
+void recallFromLines(Context& context, const PersonId& person);
+
 // A ban has just come into force: whoever it concerns is out of lines and turns, there or everywhere; from the hub his
 // session ends. [any-thread]
 void enforce(Context& context, const identity::Ban& ban);

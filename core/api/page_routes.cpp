@@ -35,9 +35,9 @@ void servePage(const Context& context, const Request& request) {
     return request.answer(net::HttpResponse::text(
         503, "The dashboard is not built. script/server builds it; or: cd web && npm ci && npm run build\n"));
   if (auto response = context.page->answer(head, head.path)) return request.answer(std::move(*response));
-  // A path with a dot in its last part was meant as a file.
+  // A path with a dot in its last part was meant as a file, but for the page of a person: names have dots.
   const std::size_t slash = head.path.rfind('/');
-  if (head.path.find('.', slash) != std::string::npos)
+  if (!head.path.starts_with("/admin/") && head.path.find('.', slash) != std::string::npos)
     return request.answer(Error{ErrorCode::not_found, "There is no file " + head.path + ".", ""});
   if (auto response = context.page->answer(head, "/index.html")) return request.answer(std::move(*response));
   request.answer(Error{ErrorCode::not_found, "There is no page.", ""});

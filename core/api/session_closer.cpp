@@ -75,11 +75,12 @@ void SessionCloser::keep(Lasting& lasting) {
     lasting.closer_ = this;
   }
   reviewBefore(lasting, lasting.session_->expires - clock_.wall());
-  // It may have ended between the request's look at it and now.
-  if (!identity_.renew(*lasting.session_))
-    lasting.loop_.post([weak = std::weak_ptr(lasting.self())] {
+  // It may have ended, or the right to it gone, between the request's look at them and now.
+  const bool ended = !identity_.renew(*lasting.session_);
+  if (ended || !lasting.stillMay().value_or(true))
+    lasting.loop_.post([weak = std::weak_ptr(lasting.self()), why = ended ? Why::ended : Why::rights_changed] {
       const auto alive = weak.lock();
-      if (alive && alive->closer_) alive->sessionOver(Why::ended);
+      if (alive && alive->closer_) alive->sessionOver(why);
     });
 }
 
@@ -95,10 +96,11 @@ std::shared_ptr<void> SessionCloser::keep(net::Loop& loop, SessionPtr session, C
 // idle.
 void SessionCloser::review(Lasting& lasting) {
   const LastingPtr alive = lasting.self();  // closing may end it
-  if (const auto session = identity_.renew(*lasting.session_))
-    reviewBefore(lasting, std::max<Duration>(session->expires - clock_.wall(), std::chrono::milliseconds(10)));
-  else
-    lasting.sessionOver(Why::ended);
+  const auto session = identity_.renew(*lasting.session_);
+  if (!session) return lasting.sessionOver(Why::ended);
+  if (!lasting.stillMay().value_or(true)) return lasting.sessionOver(Why::rights_changed);
+  reviewBefore(lasting, std::max<Duration>(session->expires - clock_.wall(), std::chrono::milliseconds(10)));
+  lasting.reviewed();
 }
 
 // At its expiry, when that is before all are looked at again.
@@ -201,6 +203,12 @@ void SessionCloser::rightsChanged(const identity::RightsChange& change) {
   if (!reduced) return;
   endTurns(change.person);
   later([this, who = change.person] { endTurns(who); });
+}
+
+void SessionCloser::placeChanged() {
+  // A live socket hears of it from its audience, and stays for the devices that are left to it.
+  each(
+      {}, [](const Lasting& lasting) { return !lasting.stillMay().value_or(true); }, Why::rights_changed);
 }
 
 void SessionCloser::endTurns(const PersonId& person) {

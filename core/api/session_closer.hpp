@@ -1,6 +1,7 @@
-// What lasts longer than a request must not outlast the right to it. Live sockets and picture streams end when their
-// session does (signed out, revoked, expired) and when the rights of their person change; lines and turns end where
-// their person may no longer play. What happens to people is posted to all loops.
+// What lasts longer than a request must not outlast the right to it. Live sockets, streams and downloads end when their
+// session does (signed out, revoked, expired) and when the rights of their person change; streams and downloads also
+// when their device comes to a place where those rights do not reach. Lines and turns end where their person may no
+// longer play. What happens to people is posted to all loops.
 #pragma once
 #include <functional>
 #include <memory>
@@ -43,6 +44,8 @@ class SessionCloser {
     virtual void sessionOver(Why why) = 0;
     // Whether a change of rights leaves it alone; nothing: they close it as keep() says.
     virtual std::optional<bool> stillMay() const { return std::nullopt; }
+    // Its session was looked at, once a minute, and still holds.
+    virtual void reviewed() {}
 
    protected:
     Lasting(net::Loop& loop, SessionPtr session) : loop_(loop), session_(std::move(session)) {}
@@ -72,13 +75,17 @@ class SessionCloser {
   // using the session. Rights that only grew do not interrupt whoever stands in a line or drives. [its loop]
   void keep(Lasting& lasting);
   // The same by functions: calls `close` unless what is returned has died before. With `still_may` (asked on the loop)
-  // a change of rights closes only where it says no. [loop]
+  // a change of rights closes only where it says no, and so does a change of the device's place. [loop]
   std::shared_ptr<void> keep(net::Loop& loop, SessionPtr session, Close close,
                              std::function<bool()> still_may = nullptr);
   std::shared_ptr<void> keep(net::Loop& loop, const identity::Session& session, Close close,
                              std::function<bool()> still_may = nullptr) {
     return keep(loop, std::make_shared<const identity::Session>(session), std::move(close), std::move(still_may));
   }
+
+  // A device has other labels, another room, or has gone: what was opened on it may be allowed no longer. Its new place
+  // counts already. [any-thread]
+  void placeChanged();
 
  private:
   class Entry;

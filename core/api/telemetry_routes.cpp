@@ -1,6 +1,7 @@
 // What devices have measured: in as many points as a chart has room for, as a file, and the newest.
 #include <charconv>
 
+#include "api/file_answer.hpp"
 #include "api/routes.hpp"
 #include "api/session_closer.hpp"
 #include "telemetry/history.hpp"
@@ -10,6 +11,9 @@ namespace robohub::api {
 namespace {
 
 using Device = std::shared_ptr<live::LiveDevice>;
+using Places = std::shared_ptr<FilePlaces>;
+// Whoever has a place never finds the history's queue full, so no file that has begun is cut short by others.
+static_assert(FilePlaces::kAll <= telemetry::History::kMostWaiting);
 
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kLatestMs = 4'102'444'800'000;  // 2100
@@ -19,6 +23,10 @@ constexpr Duration kLookAgain = std::chrono::milliseconds(20);
 
 Error noHistory() {
   return {ErrorCode::unavailable, "This hub keeps no history (telemetry.enabled).", ""};
+}
+
+std::shared_ptr<void> placeFor(const Request& request, const Places& places) {
+  return FilePlaces::take(places, request.person(), request.exchange->head().peer.host());
 }
 
 Status readNumber(const net::HttpHead& head, const std::string& name, std::int64_t least, std::int64_t most,
@@ -53,11 +61,16 @@ Result<telemetry::Query> readQuery(const Context& context, const net::HttpHead& 
   return query;
 }
 
-void answerHistory(const Context& context, const Request& request, const Device& device) {
+void answerHistory(const Context& context, const Request& request, const Device& device, const Places& questions) {
   if (!context.history) return request.answer(noHistory());
   auto query = readQuery(context, request.exchange->head(), device->id());
   if (!query) return request.answer(query.error());
-  context.history->ask(std::move(*query), [request](const Result<telemetry::Answer>& answer) {
+  // Given back when the question has been answered.
+  auto place = placeFor(request, questions);
+  if (!place)
+    return request.answer(
+        Error{ErrorCode::exhausted, "Too many questions to the history wait; try again in a moment.", ""});
+  context.history->ask(std::move(*query), [request, place = std::move(place)](const Result<telemetry::Answer>& answer) {
     if (!answer) return request.answer(answer.error());
     request.answerJson(200, telemetry::toJson(*answer));
   });
@@ -73,9 +86,9 @@ void answerLatest(const Request& request, const Device& device) {
 class Download : public std::enable_shared_from_this<Download> {
  public:
   static void begin(const Context& context, const Request& request, const Device& device,
-                    std::shared_ptr<telemetry::Export> file, net::HttpResponse head) {
+                    std::shared_ptr<telemetry::Export> file, std::shared_ptr<void> place, net::HttpResponse head) {
     net::Loop& loop = request.exchange->loop();
-    auto self = std::make_shared<Download>(loop, std::move(file));
+    auto self = std::make_shared<Download>(loop, std::move(file), std::move(place));
     self->stream_ = request.exchange->stream(std::move(head));
     if (!self->stream_) return;
     const auto end = [weak = std::weak_ptr(self)] {
@@ -84,14 +97,15 @@ class Download : public std::enable_shared_from_this<Download> {
     self->stream_->onClosed(end);
     self->session_ = context.session_closer.keep(
         loop, *request.session, [end](SessionCloser::Why) { end(); },
-        [&context, session = *request.session, weak = std::weak_ptr(device)] {
-          const auto read = weak.lock();
-          const identity::Place place = read ? read->place() : identity::Place();
-          return read && context.identity.may(&session, Permission::watch, &place);
+        [&context, session = *request.session, id = device->id()] {
+          const auto read = context.devices.find(id);
+          const identity::Place its = read ? read->place() : identity::Place();
+          return read && context.identity.may(&session, Permission::watch, &its);
         });
     self->ask();
   }
-  Download(net::Loop& loop, std::shared_ptr<telemetry::Export> file) : loop_(loop), file_(std::move(file)) {}
+  Download(net::Loop& loop, std::shared_ptr<telemetry::Export> file, std::shared_ptr<void> place)
+      : loop_(loop), place_(std::move(place)), file_(std::move(file)) {}
 
  private:
   void ask() {
@@ -123,6 +137,7 @@ class Download : public std::enable_shared_from_this<Download> {
   }
 
   net::Loop& loop_;
+  const std::shared_ptr<void> place_;  // until the last piece that it asked for has come
   const std::shared_ptr<telemetry::Export> file_;
   bool last_ = false;
   std::shared_ptr<net::HttpStream> stream_;  // null: over
@@ -139,13 +154,18 @@ Result<std::optional<telemetry::Level>> readStep(const net::HttpHead& head) {
   return fail(ErrorCode::invalid_argument, "A step is raw, 1m, 10m or 1h.", "/step");
 }
 
-void exportHistory(const Context& context, const Request& request, const Device& device, telemetry::Format format) {
+void exportHistory(const Context& context, const Request& request, const Device& device, telemetry::Format format,
+                   const Places& files) {
   if (!context.history) return request.answer(noHistory());
   const net::HttpHead& asked = request.exchange->head();
   auto query = readQuery(context, asked, device->id());
   if (!query) return request.answer(query.error());
   const auto level = readStep(asked);
   if (!level) return request.answer(level.error());
+  auto place = placeFor(request, files);
+  if (!place)
+    return request.answer(
+        Error{ErrorCode::exhausted, "Too many files of the history are on their way; try again in a moment.", ""});
   auto file = context.history->beginExport({std::move(*query), *level, format});
   if (!file) return request.answer(file.error());
   const bool csv = format == telemetry::Format::csv;
@@ -155,7 +175,7 @@ void exportHistory(const Context& context, const Request& request, const Device&
   head.headers.set("Content-Disposition",
                    "attachment; filename=\"" + device->id().str() + (csv ? ".csv\"" : ".ndjson\""));
   addSecurityHeaders(head);
-  Download::begin(context, request, device, std::move(*file), std::move(head));
+  Download::begin(context, request, device, std::move(*file), std::move(place), std::move(head));
 }
 
 void eraseHistory(const Context& context, const Request& request, const Device& device) {
@@ -173,20 +193,23 @@ void eraseHistory(const Context& context, const Request& request, const Device& 
 }  // namespace
 
 void addTelemetryRoutes(Router& router, Context& context) {
-  router.addDevice<Permission::watch>(
-      "GET", "/api/v1/devices/{id}/telemetry", "What the device has measured, in at most so many points a series.",
-      [&context](const Request& request, const Device& device) { answerHistory(context, request, device); });
+  const auto questions = std::make_shared<FilePlaces>(), files = std::make_shared<FilePlaces>();
+  router.addDevice<Permission::watch>("GET", "/api/v1/devices/{id}/telemetry",
+                                      "What the device has measured, in at most so many points a series.",
+                                      [&context, questions](const Request& request, const Device& device) {
+                                        answerHistory(context, request, device, questions);
+                                      });
   router
       .addDevice<Permission::watch>("GET", "/api/v1/devices/{id}/telemetry.csv",
                                     "What is kept of that span, as a table.",
-                                    [&context](const Request& request, const Device& device) {
-                                      exportHistory(context, request, device, telemetry::Format::csv);
+                                    [&context, files](const Request& request, const Device& device) {
+                                      exportHistory(context, request, device, telemetry::Format::csv, files);
                                     })
       .takes_ticket = true;
   router
       .addDevice<Permission::watch>("GET", "/api/v1/devices/{id}/telemetry.ndjson", "The same, an object a line.",
-                                    [&context](const Request& request, const Device& device) {
-                                      exportHistory(context, request, device, telemetry::Format::ndjson);
+                                    [&context, files](const Request& request, const Device& device) {
+                                      exportHistory(context, request, device, telemetry::Format::ndjson, files);
                                     })
       .takes_ticket = true;
   router.addDevice<Permission::watch>(

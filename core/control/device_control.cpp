@@ -39,22 +39,27 @@ void DeviceControl::connectionOpened(const PersonId& person, MonoTime now, Effec
   advance(now, out);
   const bool back = line_.holds(person) && !line_.holderPresent();
   line_.connectionOpened(person);
-  line_changed_ |= back;
+  if (back) out.push_back(TurnChanged{});  // the grace time, which those who wait have nothing of
   settle(now, out);
 }
 
 void DeviceControl::connectionClosed(const PersonId& person, MonoTime now, Effects& out) {
   advance(now, out);
   line_.connectionClosed(person, now);
-  line_changed_ |= line_.holds(person) && !line_.holderPresent();
+  if (line_.holds(person) && !line_.holderPresent()) out.push_back(TurnChanged{});
   settle(now, out);
 }
 
 Status DeviceControl::join(const Person& person, MonoTime now, Effects& out) {
   advance(now, out);
+  const bool stood = line_.stands(person.id);
+  const bool by_program = line_.holds(person.id) && line_.holder()->is_program;
   auto joined = line_.join(person, lease_.leasedUntil(), now);
-  line_changed_ |= joined.has_value();
+  if (!stood) line_changed_ |= joined.has_value();
+  // A program's turn has no grace time that is shown.
+  if (line_.holds(person.id) && stood && by_program != person.is_program) out.push_back(TurnChanged{});
   settle(now, out);
+  if (stood) tellYou(person.id, TurnEnd::none, now, out);
   return joined;
 }
 
@@ -350,6 +355,9 @@ void DeviceControl::settle(MonoTime now, Effects& out) {
     }
   }
   if (const auto up_to = epochs_.wanted(line_.due() && mayGrant(), now)) out.push_back(ReserveEpochs{*up_to});
+  if (line_.due() && mayGrant() && epochs_.usedUp() && !std::exchange(used_up_told_, true))
+    log(out, link::EventLevel::error, EventKind::turn,
+        "No turn can be numbered any more: the numbers of this device are used up. Enrol it under another id.");
   feedLease(out);
   if (std::exchange(line_changed_, false)) {
     out.push_back(TurnChanged{});

@@ -63,7 +63,8 @@ class DeviceControl {
   // ---- people. Call connectionOpened() for each live socket that watches this device before its join().
   void connectionOpened(const PersonId& person, MonoTime now, Effects& out);
   void connectionClosed(const PersonId& person, MonoTime now, Effects& out);
-  // Errors: exhausted (the line is full).
+  // Who stands in the line already is told his place again, and nobody else anything. Errors: exhausted (the line is
+  // full, or full of guests of this one's address).
   Status join(const Person& person, MonoTime now, Effects& out);
   // Leaves the line or gives the turn back; nothing when the person does neither.
   void leave(const PersonId& person, MonoTime now, Effects& out);
@@ -158,6 +159,7 @@ class DeviceControl {
   AgentFacts agent_;  // nonce is none while offline
   MonoTime heard_at_;
   bool line_changed_ = false;
+  bool used_up_told_ = false;
 };
 
 }  // namespace robohub::control

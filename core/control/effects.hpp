@@ -19,11 +19,13 @@ struct Person {
   std::string name;
   bool is_program = false;                             // joined over HTTP: has no live socket whose loss could be seen
   std::optional<Duration> turn_length = std::nullopt;  // of the role; absent: as everybody's
+  std::string guests_from = {};                        // key of a guest's address; "" when it does not count
 };
 
 struct PersonName {
   PersonId id;
   std::string name;
+  std::string guests_from = {};  // as in Person; shown to nobody
   friend bool operator==(const PersonName&, const PersonName&) = default;
 };
 

@@ -32,7 +32,7 @@ void EpochSource::failed(MonoTime retry_at) {
 }
 
 void EpochSource::raiseAbove(Epoch seen) {
-  next_ = std::max(next_, std::min(seen, kHighest) + 1);
+  next_ = std::max(next_, std::min(seen, kBelieved) + 1);
 }
 
 }  // namespace robohub::control

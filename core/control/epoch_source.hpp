@@ -11,8 +11,10 @@ namespace robohub::control {
 class EpochSource {
  public:
   static constexpr Epoch kBlock = 64;
-  static constexpr Epoch kLow = 16;                  // reserve the next block when fewer are left
-  static constexpr Epoch kHighest = Epoch(1) << 62;  // JSON integers end at 2^63
+  static constexpr Epoch kLow = 16;                        // reserve the next block when fewer are left
+  static constexpr Epoch kHighest = (Epoch(1) << 53) - 1;  // pages hold numbers in doubles
+  // An agent is believed to have seen numbers up to this one: who has its key for a moment cannot use up all others.
+  static constexpr Epoch kBelieved = Epoch(1) << 52;
 
   // `reserved`: what the store holds; every epoch up to it may have been used by an earlier run.
   explicit EpochSource(Epoch reserved) : next_(reserved + 1), reserved_(reserved) {}
@@ -24,7 +26,9 @@ class EpochSource {
   std::optional<Epoch> wanted(bool somebody_is_due, MonoTime now);
   void reserved(Epoch up_to);
   void failed(MonoTime retry_at);
-  // An agent that saw a higher number than ours (an older copy of the store): go above it.
+  // No number is left, and none will come.
+  bool usedUp() const { return next_ > reserved_ && next_ - 1 + kBlock > kHighest; }
+  // An agent that saw a higher number than ours (an older copy of the store): go above it, as far as it is believed.
   void raiseAbove(Epoch seen);
 
   MonoTime nextDeadline() const { return retry_at_; }

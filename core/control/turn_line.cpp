@@ -26,6 +26,11 @@ std::string TurnLine::nameOf(const PersonId& person) const {
   return {};
 }
 
+bool TurnLine::stands(const PersonId& person) const {
+  return holds(person) ||
+         std::any_of(waiting_.begin(), waiting_.end(), [&](const Entry& entry) { return entry.person.id == person; });
+}
+
 void TurnLine::connectionOpened(const PersonId& person) {
   ++connections_[person];
   if (Entry* entry = find(person)) entry->lost_at.reset();
@@ -50,9 +55,20 @@ Status TurnLine::join(const Person& person, MonoTime not_before, MonoTime now) {
   }
   if (waiting_.size() >= settings_.max_waiting)
     return fail(ErrorCode::exhausted, "The line is full; please try again later.");
+  if (crowdedBy(person.guests_from))
+    return fail(ErrorCode::exhausted, "Many guests of your network wait here already; please try again later.");
   waiting_.push_back(entryFor(person, now));
   settleEnd(not_before, now);
   return {};
+}
+
+// Anybody can be many guests, and a whole school class comes from one address. So nobody is counted while half of the
+// line is free; of one that is fuller an address has a quarter, and leaves the rest to others.
+bool TurnLine::crowdedBy(const std::string& guests_from) const {
+  if (guests_from.empty() || waiting_.size() < settings_.max_waiting / 2) return false;
+  const auto same = std::count_if(waiting_.begin(), waiting_.end(),
+                                  [&](const Entry& entry) { return entry.person.guests_from == guests_from; });
+  return static_cast<std::size_t>(same) >= std::max<std::size_t>(settings_.max_waiting / 4, 1);
 }
 
 TurnLine::Entry TurnLine::entryFor(const Person& person, MonoTime now) const {
@@ -178,13 +194,13 @@ TurnView TurnLine::view(MonoTime now) const {
   TurnView view;
   view.epoch = epoch_;
   if (holder_) {
-    view.holder = PersonName{holder_->person.id, holder_->person.name};
+    view.holder = PersonName{holder_->person.id, holder_->person.name, holder_->person.guests_from};
     if (holder_->lost_at && !holder_->person.is_program) view.grace = notNegative(lostDeadline(*holder_) - now);
   }
   if (ends_at_) view.remaining = notNegative(*ends_at_ - now);
   view.held = held_;
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
-    view.waiting.push_back({waiting_[i].person.id, waiting_[i].person.name});
+    view.waiting.push_back({waiting_[i].person.id, waiting_[i].person.name, waiting_[i].person.guests_from});
     view.estimates.push_back(estimate(i, now));
   }
   return view;

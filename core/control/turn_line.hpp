@@ -25,7 +25,8 @@ class TurnLine {
   void touch(const PersonId& person, MonoTime now);
 
   // At the end of the line; holding or waiting already changes nothing. `not_before`: the present lease runs until
-  // then, so the turn must not end sooner. Errors: exhausted (the line is full).
+  // then, so the turn must not end sooner. Errors: exhausted (the line is full, or half full and a quarter of it is for
+  // guests of this one's address).
   Status join(const Person& person, MonoTime not_before, MonoTime now);
   // Out of the line. False when the person neither waits nor holds (the holder leaves by finish()).
   bool leaveLine(const PersonId& person);
@@ -57,6 +58,8 @@ class TurnLine {
 
   // "" when not in the line.
   std::string nameOf(const PersonId& person) const;
+  // Whether the person holds or waits.
+  bool stands(const PersonId& person) const;
   bool holds(const PersonId& person) const { return holder_ && holder_->person.id == person; }
   const Person* holder() const { return holder_ ? &holder_->person : nullptr; }
   bool holderPresent() const { return holder_ && !holder_->lost_at; }
@@ -78,6 +81,7 @@ class TurnLine {
   bool mayBegin(const Entry& entry) const;
   Duration lengthOf(const Entry& entry) const { return entry.person.turn_length.value_or(settings_.length); }
   Entry entryFor(const Person& person, MonoTime now) const;
+  bool crowdedBy(const std::string& guests_from) const;
   void settleEnd(MonoTime not_before, MonoTime now);
   MonoTime lostDeadline(const Entry& entry) const;
   Duration estimate(std::size_t index, MonoTime now) const;

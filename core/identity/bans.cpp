@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "base/mutex.hpp"
 #include "identity/backoff.hpp"
+#include "identity/guest_token.hpp"
 #include "identity/names.hpp"
 #include "identity/recent_guests.hpp"
 
@@ -145,6 +146,17 @@ void Bans::remember(const Person& guest, std::string_view address) {
   parts_->seen.remember(guest.id, guest.name, key);
 }
 
+void Bans::recall(const PersonId& guest, std::string_view name, std::string_view address) {
+  if (!isGuest(guest)) return;
+  Lock lock(parts_->mutex);
+  if (!parts_->seen.find(guest)) parts_->seen.remember(guest, name, address);
+}
+
+std::string Bans::addressOf(const PersonId& guest) const {
+  const auto seen = isGuest(guest) ? parts_->seenAs(guest) : std::nullopt;
+  return seen ? seen->address : std::string();
+}
+
 void Bans::add(const PersonId& person, const std::string& device, Duration length, std::string_view reason,
                const Actor& actor, std::function<void(Result<Ban>)> done) {
   if (!isGuest(person))
@@ -154,14 +166,15 @@ void Bans::add(const PersonId& person, const std::string& device, Duration lengt
     return done(fail(ErrorCode::invalid_argument, "A ban lasts from a second to 366 days.", "/for_ms"));
   auto words = reason.empty() ? Result<std::string>(std::string()) : cleanName(reason, 200, "A reason", "/reason");
   if (!words) return done(fail(std::move(words.error())));
+  // Whoever looks like one of ours may be here still: thousands of others can have taken his place in the memory.
   const auto seen = parts_->seenAs(person);
-  if (!seen) return done(fail(ErrorCode::not_found, "No such guest was here lately.", "/person"));
+  if (!seen && !isGuestId(person)) return done(fail(ErrorCode::not_found, "No such guest was here lately.", "/person"));
   if (list().size() >= kMaxBans) return done(fail(ErrorCode::exhausted, "1000 bans are in force; lift some first."));
 
   auto ban = std::make_shared<Ban>();
   ban->person = person;
-  ban->person_name = seen->name;
-  ban->address = seen->address;
+  ban->person_name = seen ? seen->name : person.str();
+  ban->address = seen ? seen->address : std::string();
   ban->device = device;
   ban->created = parts_->clock.wall();
   ban->until = ban->created + std::chrono::duration_cast<std::chrono::milliseconds>(length);
@@ -208,16 +221,16 @@ std::optional<Ban> Bans::find(std::int64_t id) const {
   return std::nullopt;
 }
 
-std::optional<Error> Bans::refusal(const PersonId& person, std::string_view device) const {
+std::optional<Error> Bans::refusal(const PersonId& person, std::string_view device, std::string_view address) const {
   if (!isGuest(person)) return std::nullopt;
   const auto bans = parts_->current();
   if (bans->empty()) return std::nullopt;
   const auto seen = parts_->seenAs(person);
+  if (seen) address = seen->address;
   const WallTime now = parts_->clock.wall();
   for (const Ban& ban : *bans) {
     if (ban.until <= now || (!ban.device.empty() && ban.device != device)) continue;
-    if (ban.person == person || (seen && !ban.address.empty() && ban.address == seen->address))
-      return sentence(ban, now);
+    if (ban.person == person || (!ban.address.empty() && ban.address == address)) return sentence(ban, now);
   }
   return std::nullopt;
 }

@@ -37,12 +37,20 @@ class Bans {
   Bans(const Bans&) = delete;
   Bans& operator=(const Bans&) = delete;
 
-  // A guest made a request from this IP address. Remembered in memory, for the newest 4096 guests. Does not block.
+  // A guest made a request from this IP address, or is there still. Remembered in memory, for the newest 4096 guests.
+  // Does not block.
   void remember(const Person& guest, std::string_view address);
+  // What a line knows of a guest, `address` as addressOf() gave it; nothing when he is remembered. So whoever is here
+  // can be banned, however many others came since.
+  void recall(const PersonId& guest, std::string_view name, std::string_view address);
+  // Key of the address that he came from last; "" when it does not count, or he is no guest or not remembered.
+  // [any-thread]
+  std::string addressOf(const PersonId& guest) const;
 
   // `device` "" = the whole hub; a second ban of the same guest there takes the place of the first. Counts from the
-  // moment it is durable. Errors: not_found (no such guest was here lately) at /person, invalid_argument at /person
-  // (an account), /for_ms or /reason (over 200 characters), exhausted (1000 bans are in force).
+  // moment it is durable. Of a guest who is remembered no more the id alone is banned. Errors: not_found (no such guest
+  // was here lately) at /person, invalid_argument at /person (an account), /for_ms or /reason (over 200 characters),
+  // exhausted (1000 bans are in force).
   void add(const PersonId& person, const std::string& device, Duration length, std::string_view reason,
            const Actor& actor, std::function<void(Result<Ban>)> done);
   // Errors: not_found.
@@ -53,8 +61,10 @@ class Bans {
   std::optional<Ban> find(std::int64_t id) const;
 
   // Why this guest may not: permission_denied with a sentence, or nothing. `device` "" = asks for bans from the whole
-  // hub only. Accounts and tokens are never banned. Does not block. [any-thread]
-  std::optional<Error> refusal(const PersonId& person, std::string_view device = "") const;
+  // hub only. `address`, a key as addressOf() gives it, counts for a guest who is remembered no more. Accounts and
+  // tokens are never banned. Does not block. [any-thread]
+  std::optional<Error> refusal(const PersonId& person, std::string_view device = "",
+                               std::string_view address = "") const;
   // The guests that were here lately and whom it concerns: the one that it names, and those of the same address.
   // [any-thread]
   std::vector<PersonId> concerned(const Ban& ban) const;

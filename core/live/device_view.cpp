@@ -129,7 +129,7 @@ std::string deviceJson(const DeviceView& view, MonoTime now) {
         (stream.sound ? ",\"rate_hz\":" + std::to_string(stream.sound->rateHz())
                       : ",\"width\":" + std::to_string(stream.width) + ",\"height\":" + std::to_string(stream.height)) +
         ",\"live\":" + boolText(stream.live) + ",\"age_ms\":" + ageMs(stream, now) +
-        ",\"fault\":" + quote(stream.fault) + "}";
+        ",\"fault\":" + quote(stream.fault) + (stream.by_url ? ",\"by_url\":true}" : "}");
   }
   text += "],\"labels\":[";
   for (std::size_t i = 0; i < view.place.labels.size(); ++i) (text += i ? "," : "") += quote(view.place.labels[i]);

@@ -29,6 +29,7 @@ struct StreamView {
   int height = 0;
   bool live = false;       // pictures, or sound, come in now
   std::string fault = {};  // why none come from a camera that the hub reads by itself; "" when nothing is wrong
+  bool by_url = false;     // the hub reads it by itself: its pictures come whether the device is there or not
   std::shared_ptr<const media::PictureStream> pictures = nullptr;  // knows the newest one's age
   std::shared_ptr<const media::SoundStream> sound = nullptr;       // of kind "sound"
 };

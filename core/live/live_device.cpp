@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::size_t kRememberedEvents = 50;
 constexpr Duration kSaveAgain = std::chrono::seconds(1);
+// Many people who come and go change a device with each message; between two states that everybody is told lies at
+// least so much, but where it is about presence or a stop.
+constexpr Duration kStatesApart = std::chrono::milliseconds(50);
+
+bool sameStop(const control::StopView& a, const control::StopView& b) {
+  return a.state == b.state && a.resetting == b.resetting && a.id == b.id && a.message == b.message;
+}
 
 control::Restored restoredFrom(const device::Device& device, const Services& services) {
   control::Restored restored;
@@ -39,7 +46,8 @@ LiveDevice::LiveDevice(const Services& services, std::shared_ptr<const device::D
       turns_(services.turn_settings(device->id)),
       control_(controlSettings(), restoredFrom(*device, services)),
       presence_(device->claimed && !device->plugin_version.empty() ? Presence::offline : Presence::never),
-      since_ms_(toMs(device->created)),
+      // When one that has been here went is not known here: away for as long as this hub runs is true of it.
+      since_ms_(toMs(presence_ == Presence::never ? device->created : services.clock.wall())),
       watchers_(services.audiences.size(), 0),
       streams_(std::make_shared<const Streams>()),
       sounds_(std::make_shared<const Sounds>()),
@@ -59,10 +67,12 @@ control::ControlSettings LiveDevice::controlSettings() const {
 }
 
 // The type of exactly the version that the agent said; before that, of the newest one, so that the page has something
-// to show.
+// to show. A device without our agent runs no plugin: it has what this hub has.
 void LiveDevice::takeType() {
-  device_type_ =
-      plugin_version_.empty() ? services_.catalogue.newest(type_) : services_.catalogue.find(type_, plugin_version_);
+  const bool has_agent = facts_.link == device::Link::agent;
+  device_type_ = plugin_version_.empty() || !has_agent ? services_.catalogue.newest(type_)
+                                                       : services_.catalogue.find(type_, plugin_version_);
+  if (device_type_ && !plugin_version_.empty()) plugin_version_ = device_type_->manifest->version;
 }
 
 void LiveDevice::begin() {
@@ -188,6 +198,15 @@ void LiveDevice::carry(control::StampToHolder& effect) {
 }
 
 void LiveDevice::carry(control::LogEvent& effect) {
+  if (effect.kind == control::EventKind::turn && effect.level == link::EventLevel::info) {
+    if (!turns_said_.take(now())) {
+      ++turns_left_out_;
+      return;
+    }
+    if (const auto left_out = std::exchange(turns_left_out_, 0))
+      event(link::EventLevel::info, control::EventKind::turn,
+            "Turns came and went too fast to be told: " + std::to_string(left_out) + " lines are left out.");
+  }
   event(effect.level, effect.kind, effect.text);
 }
 
@@ -218,7 +237,9 @@ DeviceViewPtr LiveDevice::makeView() const {
   view->place = *placeNow();
   view->presence = presence_;
   view->since_ms = since_ms_;
-  view->plugin_version = plugin_version_;
+  // The version that counted when a device without our agent was here last is none that it needs.
+  const bool counts = device_type_ || facts_.link == device::Link::agent || presence_ == Presence::online;
+  if (counts) view->plugin_version = plugin_version_;
   view->plugin_installed = device_type_ != nullptr;
   view->as_of = now();
   view->link = facts_.link;
@@ -239,8 +260,27 @@ void LiveDevice::publish() {
   if (retired_) return;
   const DeviceViewPtr view = makeView();
   audit_.state(view->turn, view->stop, view->as_of);
-  const std::string text = "{\"type\":\"device\",\"device\":" + deviceJson(*view, view->as_of) + "}";
   std::atomic_store(&view_, view);
+  const bool urgent = view->presence != told_presence_ || !sameStop(view->stop, told_stop_);
+  if (view->as_of >= told_at_ + kStatesApart || (urgent && told_at_once_.take(view->as_of))) return tellView();
+  if (tell_timer_ != 0) return;
+  tell_timer_ = loop_.after(told_at_ + kStatesApart - view->as_of, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->tell_timer_ = 0;
+    self->tellView();
+  });
+}
+
+// What is told late is as it is by then, so that it never stands behind a `you` that was told before it.
+void LiveDevice::tellView() {
+  if (tell_timer_ != 0) loop_.cancel(std::exchange(tell_timer_, 0));
+  if (retired_) return;
+  const DeviceViewPtr view = this->view();
+  told_at_ = now();
+  told_presence_ = view->presence;
+  told_stop_ = view->stop;
+  const std::string text = "{\"type\":\"device\",\"device\":" + deviceJson(*view, told_at_) + "}";
   // Of two states of a device the newer one says all, but a page that misses the last one would be wrong for long; so
   // they are control messages.
   const SharedBytes frame = net::WebSocket::frameText(text);

@@ -27,6 +27,7 @@
 #include "live/audience.hpp"
 #include "live/device_audit.hpp"
 #include "live/device_view.hpp"
+#include "live/join_pace.hpp"
 #include "live/link_facts.hpp"
 #include "live/tally.hpp"
 #include "live/type_catalogue.hpp"
@@ -120,7 +121,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   Status drive(const PersonId& person, std::uint64_t connection, std::weak_ptr<Viewer> viewer, std::size_t loop_index,
                bool if_free);
   // At the end of the line; the turn will be as long as the role's are.
-  // Errors: permission_denied (banned here; hazards without TLS), exhausted, not_found.
+  // Errors: permission_denied (banned here; hazards without TLS), exhausted (the line is full, or the person takes
+  // places too often), not_found.
   Status join(const identity::Person& person, bool is_program);
   // The right to moderate was checked. Errors: conflict (nobody, or somebody else, has the turn; not in the line),
   // invalid_argument (nobody named), permission_denied as for join, not_found. `address` is the client's, for the
@@ -150,6 +152,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   // With `facts` it is a link without our agent, which brings the device's type along.
   void agentOnline(std::shared_ptr<AgentPort> port, const link::Hello& hello, const std::string& address = {},
                    std::optional<LinkFacts> facts = std::nullopt);
+  // What a link without our agent will bring when it comes: until then the device is shown so.
+  void expect(LinkFacts facts);
   // An agent with this device's key was sent away.
   void agentRefused(const std::string& address, const link::Hello& hello, const std::string& why);
   // Why it cannot come: what stands between it and the hub is away.
@@ -236,6 +240,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void saveStop(const control::StopRecord& record);
   void rearm();
   void publish();
+  void tellView();
   DeviceViewPtr makeView() const;
   void takeType();
   void takeTypeOf(const link::Hello& hello, std::optional<LinkFacts> facts);
@@ -287,6 +292,12 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::int64_t since_ms_ = 0;
   net::TimerId timer_ = 0;
   MonoTime timer_at_ = MonoTime::max();
+  // What everybody was told last, and when the view is told that has changed since.
+  MonoTime told_at_ = MonoTime::min();
+  Presence told_presence_ = Presence::never;
+  control::StopView told_stop_;
+  net::TimerId tell_timer_ = 0;
+  RateLimit told_at_once_{40, 40};
 
   std::shared_ptr<AgentPort> control_port_;
   link::Nonce nonce_;
@@ -298,6 +309,9 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   Complaint bad_pictures_, bad_sounds_, many_events_;
   // More than an agent of ours says: it bounds its own (20 at once, two a second) and keeps 32 for a link that is away.
   RateLimit events_said_{4, 100};
+  JoinPace joins_;
+  RateLimit turns_said_{2, 60};       // lines of the log on who comes and goes
+  std::uint64_t turns_left_out_ = 0;  // since the newest of them
 
   std::map<PersonId, Driver> drivers_;  // of those in the line
   std::map<PersonId, std::function<void(const control::YouView&)>> followers_;

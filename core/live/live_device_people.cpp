@@ -87,11 +87,16 @@ Status LiveDevice::mayJoin(const PersonId& person) const {
 }
 
 control::Person LiveDevice::controlPerson(const identity::Person& person, bool is_program) const {
-  return {person.id, person.name, is_program, turns_.lengthOf(person.role)};
+  return {person.id, person.name, is_program, turns_.lengthOf(person.role),
+          services_.bans ? services_.bans->addressOf(person.id) : std::string()};
 }
 
 Status LiveDevice::join(const identity::Person& person, bool is_program) {
   if (Status may = mayJoin(person.id); !may) return may;
+  // A program's token was given to it, and whoever stands in the line takes no place.
+  const bool paced = person.kind != identity::PersonKind::token && you(person.id).state == control::YouState::none;
+  if (paced && !joins_.take(person.id, now()))
+    return fail(ErrorCode::exhausted, "You join and leave too often; try again in a moment.");
   Status status = control_.join(controlPerson(person, is_program), now(), effects_);
   carryOut();
   return status;
@@ -153,7 +158,8 @@ void LiveDevice::enforceBans(const std::string& by) {
   if (retired_ || !services_.bans) return;
   const control::TurnView line = control_.turn(now());
   auto check = [&](const control::PersonName& person) {
-    if (services_.bans->refusal(person.id, id_.str())) (void)control_.remove(person.id, by, now(), effects_);
+    if (services_.bans->refusal(person.id, id_.str(), person.guests_from))
+      (void)control_.remove(person.id, by, now(), effects_);
   };
   for (const control::PersonName& waiting : line.waiting) check(waiting);
   if (line.holder) check(*line.holder);

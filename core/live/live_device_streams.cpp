@@ -53,6 +53,7 @@ std::vector<StreamView> LiveDevice::streamViews() const {
                      .height = height,
                      .live = pictures && pictures->live(),
                      .fault = source == sources_.end() ? std::string() : source->second.fault,
+                     .by_url = source != sources_.end(),
                      .pictures = pictures});
   };
   if (device_type_)

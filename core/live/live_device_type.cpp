@@ -27,6 +27,18 @@ void LiveDevice::takeTypeOf(const link::Hello& hello, std::optional<LinkFacts> f
   }
 }
 
+void LiveDevice::expect(LinkFacts facts) {
+  if (retired_ || control_port_) return;
+  facts_ = std::move(facts);
+  device_type_ = facts_.type;
+  if (device_type_ && !plugin_version_.empty()) plugin_version_ = device_type_->manifest->version;
+  makeStreams();
+  control_.configure(controlSettings(), now(), effects_);
+  if (!mayGiveTurns()) clearLine();
+  changed_ = true;
+  carryOut();
+}
+
 // Whether a type has hazards is known only with it; then who had joined before leaves again (clearLine).
 Status LiveDevice::mayGiveTurns() const {
   if (!device_type_ || device_type_->type->hazards.empty()) return {};

@@ -264,14 +264,15 @@ TEST_CASE("Every answer forbids what a browser could be talked into") {
   }
 }
 
-TEST_CASE("Any path without a dot is the page's own, others are files") {
+TEST_CASE("Any path without a dot is the page's own and so is that of a person, others are files") {
   TestHub hub;
-  for (const char* target : {"/", "/devices/d1", "/a/b/c", "/index.html"}) {
+  for (const char* target : {"/", "/devices/d1", "/a/b/c", "/index.html", "/admin/users/ada.lovelace"}) {
     INFO(target);
     const Answer answer = hub.get(target);
     CHECK(answer.status == 200);
     CHECK(answer.body.find("<title>robohub</title>") != std::string::npos);
   }
+  CHECK(hub.get("/assets/gone-12345678.js").status == 404);
   CHECK(hub.get("/../../etc/passwd").status != 200);
   CHECK(hub.get("/%2e%2e/%2e%2e/etc/passwd").status != 200);
 }

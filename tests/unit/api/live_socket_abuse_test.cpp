@@ -10,6 +10,12 @@ namespace {
 std::string text(const json::Object::Ptr& object, const std::string& key) {
   return json::getString(*object, key).value_or("");
 }
+// Of a kilobyte.
+std::string manyLabels() {
+  std::string json = "{\"labels\":[";
+  for (int i = 0; i < 16; ++i) json += (i ? ",\"" : "\"") + std::to_string(10 + i) + std::string(62, 'x') + "\"";
+  return json + "]}";
+}
 }  // namespace
 
 TEST_CASE("Every wrong message is answered by an error with its ref, and the socket goes on") {
@@ -137,10 +143,34 @@ TEST_CASE("A flood of messages closes that socket and nobody else's") {
   CHECK(hub.page(ada).status() == 101);
 }
 
+TEST_CASE("A page that asks for the list again and again is refused some of them, and goes on") {
+  TestHub hub;
+  hub.device("d1");
+  auto page = hub.page(hub.guest("Ada"));
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += net::test::maskedFrame(0x81, R"({"type":"watch_list","ref":"r"})");
+  page.raw(many);
+  page.send(R"({"type":"ping"})");
+  CHECK(page.get("pong"));
+  CHECK(page.waiting("devices") >= 10);
+  CHECK(page.waiting("devices") + page.waiting("error") == 200);
+  const auto refused = page.get("error");
+  CHECK(text(refused, "code") == "exhausted");
+  CHECK(text(refused, "ref") == "r");
+  // It is told of changes all the same.
+  hub.asAdministrator("PATCH", "/api/v1/devices/d1", R"({"name":"Another name"})");
+  CHECK(page.get("device", [](const json::Object& each) {
+    return json::getString(*each.getObject("device"), "name").value_or("") == "Another name";
+  }));
+}
+
 TEST_CASE("A page that stops reading is closed while the others are told everything") {
   TestHub hub;
   hub.device("d1");
-  for (int i = 0; i < 20; ++i) hub.enrol("more-" + std::to_string(i));
+  for (int i = 0; i < 90; ++i) {
+    hub.enrol("more-" + std::to_string(i));
+    REQUIRE(hub.asAdministrator("PATCH", "/api/v1/devices/more-" + std::to_string(i), manyLabels()).status == 200);
+  }
   ScriptedAgent agent(hub, "d1");
   agent.online();
   auto stuck = hub.page(hub.guest("Ada"), 4096), reads = hub.page(hub.guest("Bob"));
@@ -148,7 +178,8 @@ TEST_CASE("A page that stops reading is closed while the others are told everyth
     page->send(R"({"type":"watch","device":"d1"})");
     page->get("you");
   }
-  // Answers are control messages, never dropped: whoever lets a mebibyte of them wait is too slow. Each is some 10 KB.
+  // Answers are control messages, never dropped: whoever lets a mebibyte of them wait is too slow. A list has some
+  // 140 KB, and ten of them are given at once.
   for (int round = 0; round < 15; ++round) {
     std::string some;
     for (int i = 0; i < 100; ++i) some += net::test::maskedFrame(0x81, R"({"type":"watch_list"})");
@@ -161,6 +192,41 @@ TEST_CASE("A page that stops reading is closed while the others are told everyth
   CHECK(stuck.closeCode() == 1013);
   reads.send(R"({"type":"ping"})");
   CHECK(reads.get("pong"));
+}
+
+TEST_CASE("Who joins a thousand times, or joins and leaves, keeps nobody else busy") {
+  TestHub hub;
+  hub.device("d1");
+  ScriptedAgent agent(hub, "d1");
+  agent.online();
+  auto ada = hub.page(hub.guest("Ada")), bob = hub.page(hub.guest("Bob")), cleo = hub.page(hub.guest("Cleo"));
+  auto slow = hub.page(hub.guest("Dan"), 4096);
+  slow.send(R"({"type":"watch","device":"d1"})");
+  slow.get("you");
+  ada.send(R"({"type":"join","device":"d1"})");
+  ada.get("you", [](const json::Object& you) { return json::getString(you, "state").value_or("") == "active"; });
+  ada.forget();
+
+  const std::string join = net::test::maskedFrame(0x81, R"({"type":"join","device":"d1"})");
+  const std::string leave = net::test::maskedFrame(0x81, R"({"type":"leave","device":"d1"})");
+  std::string many;
+  for (int i = 0; i < 1500; ++i) many += join;
+  bob.raw(many);
+  many.clear();
+  for (int i = 0; i < 700; ++i) many += join + leave;
+  cleo.raw(many);
+  for (WebSocketPeer* page : {&bob, &cleo}) {
+    // Answered by the device's loop, behind all that.
+    page->send(R"({"type":"join","device":"d1","ref":"last"})");
+    page->answerTo([](const json::Object& each) { return json::getString(each, "ref").value_or("") == "last"; });
+  }
+  CHECK(cleo.waiting("error") > 500);
+  ada.send(R"({"type":"ping"})");
+  ada.get("pong");
+  CHECK(ada.waiting("you") < 150);
+  CHECK(ada.waiting("device") < 150);
+  slow.send(R"({"type":"ping"})");
+  CHECK(slow.get("pong"));
 }
 
 TEST_CASE("One connection watches at most sixty-four devices") {

@@ -1,6 +1,7 @@
 // Names, labels and rooms of devices: who changes them, and who sees what after that.
 #include <catch2/catch.hpp>
 
+#include "support/slowness.hpp"
 #include "unit/hub/test_hub.hpp"
 
 using namespace robohub;
@@ -94,6 +95,25 @@ TEST_CASE("Who loses a device by its labels loses its pages, its place and the s
   // And it is back with its label.
   REQUIRE(patch(hub, R"({"labels":["lab"]})").status == 200);
   CHECK(text(page.get("device")->getObject("device"), "name") == "Hidden");
+}
+
+TEST_CASE("Who loses a device by its labels sees no more of its pictures, and whoever may still watch it does") {
+  TestHub hub;
+  hub.device("d1");
+  REQUIRE(patch(hub, R"({"labels":["lab"]})").status == 200);
+  const std::string mia = member(hub), ada = hub.guest("Ada");
+  ScriptedAgent agent(hub, "d1");
+  agent.online();
+  net::test::RawPeer lost(hub.port), kept(hub.port);
+  for (const auto& [peer, cookie] : {std::pair(&lost, mia), std::pair(&kept, ada)}) {
+    peer->say(requestText({.target = "/api/v1/devices/d1/streams/main.mjpeg", .cookie = cookie}, hub.port));
+    peer->until("--robohub-picture\r\n");
+  }
+  REQUIRE(patch(hub, R"({"labels":["lab","hall"]})").status == 200);
+  CHECK_FALSE(lost.closedWithin(50));
+  REQUIRE(patch(hub, R"({"labels":["kitchen"]})").status == 200);
+  CHECK(lost.closedWithin(2000 * robohub::test::kSlowness));
+  CHECK_FALSE(kept.closedWithin(50));
 }
 
 TEST_CASE("Stop for all stops what one may stop, and nothing else") {

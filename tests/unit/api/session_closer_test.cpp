@@ -158,3 +158,24 @@ TEST_CASE("What is opened just as its session ends is closed as well") {
   bench.open("late", ada);
   CHECK(bench.gets("late ended"));
 }
+
+TEST_CASE("What was opened on a device ends when the device's new place does not allow it, and nothing else does") {
+  std::atomic<bool> may{true};
+  Bench bench;
+  const auto ada = bench.people->signInGuest("Ada")->session;
+  bench.open(
+      "ada's pictures", ada, [&] { return may.load(); }, 1);
+  bench.open("ada's other pictures", ada, [] { return true; });
+  bench.open("ada's socket", ada);
+  bench.closer.placeChanged();
+  bench.live.settle();
+  CHECK(bench.closed.all().empty());
+  may = false;
+  bench.closer.placeChanged();
+  CHECK(bench.gets("ada's pictures changed"));
+  bench.live.settle();
+  CHECK(bench.closed.all().size() == 1);
+  // The place changed between the request's look at it and its stream.
+  bench.open("late pictures", ada, [&] { return may.load(); });
+  CHECK(bench.gets("late pictures changed"));
+}

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "identity/guest_token.hpp"
 #include "store/data_folder.hpp"
 #include "store/wait_for.hpp"
 #include "unit/store/temp_folder.hpp"
@@ -160,6 +161,30 @@ TEST_CASE("only so many guests are remembered, the newest") {
   }
   CHECK(bench.add("g-1", "", 1h).error().code == ErrorCode::not_found);
   CHECK(bench.add("g-4999", "", 1h));
+}
+
+TEST_CASE("a guest who is remembered no more is banned by the id, or by what a line knows") {
+  Bench bench;
+  const std::string forgotten = newGuestId().str();
+  const auto alone = bench.add(forgotten.c_str(), "", 1h);
+  REQUIRE(alone);
+  CHECK(alone->person_name == forgotten);
+  CHECK(alone->address.empty());
+  CHECK(bench.out(forgotten.c_str()));
+
+  const auto id = [](const char* text) { return *PersonId::parse(text); };
+  bench.here("g-b", "198.51.100.7");
+  bench.bans->recall(id("g-b"), "Somebody", "");  // who is remembered
+  bench.bans->recall(id("g-c"), "Cleo", "198.51.100.7");
+  CHECK(bench.bans->addressOf(id("g-b")) == "198.51.100.7");
+  CHECK(bench.bans->addressOf(id("g-d")).empty());
+  const auto by_line = bench.add("g-c", "d1", 1h);
+  REQUIRE(by_line);
+  CHECK(by_line->person_name == "Cleo");
+  CHECK(bench.out("g-b", "d1"));
+  CHECK_FALSE(bench.out("g-d", "d1"));
+  CHECK(bench.bans->refusal(id("g-d"), "d1", "198.51.100.7"));
+  CHECK_FALSE(bench.bans->refusal(id("g-b"), "d2", "198.51.100.7"));
 }
 
 TEST_CASE("each ban stands in the audit, written with it") {

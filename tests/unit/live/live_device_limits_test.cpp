@@ -1,6 +1,7 @@
 // What waits for a command, and what an agent may say: each within its bounds.
 #include <catch2/catch.hpp>
 
+#include "support/slowness.hpp"
 #include "unit/live/live_bench.hpp"
 
 using namespace robohub;
@@ -42,4 +43,119 @@ TEST_CASE("An agent that says very much is told of once a minute, and what is to
   CHECK(events >= 100);
   CHECK(events < 120);
   CHECK(bench.device()->view()->presence == Presence::online);
+}
+
+TEST_CASE("Who takes a place and gives it back in a circle is told to wait, and leaves at once whatever was before") {
+  LiveBench bench;
+  const auto port = bench.ready();
+  const auto ada = person("ada"), bob = person("bob");
+  bench.watch(ada);
+  bench.watch(bob);
+  const auto onlooker = bench.watch(person("eve"), 2);
+  REQUIRE(bench.drive(ada, *port) > 0);
+  bench.settle();
+  int refused = 0;
+  bench.on([&](LiveDevice& live) {
+    for (int i = 0; i < 1000; ++i) {
+      const Status joined = live.join(bob, false);
+      if (!joined && joined.error().code == ErrorCode::exhausted) ++refused;
+      live.leave(bob.id);
+    }
+  });
+  CHECK(refused > 900);
+  CHECK(bench.on([](LiveDevice& live) { return live.turn().waiting.empty(); }));
+  // Others come as ever; he does a second later; and who stands in the line may say so as often as he likes.
+  CHECK(bench.on([](LiveDevice& live) { return live.join(person("cleo"), false).has_value(); }));
+  bench.clock.leap(1100ms);
+  CHECK(bench.on([&](LiveDevice& live) { return live.join(bob, false).has_value(); }));
+  CHECK(bench.on([&](LiveDevice& live) {
+    int told = 0;
+    for (int i = 0; i < 100; ++i) told += live.join(bob, false).has_value();
+    return told == 100;
+  }));
+  bench.settle();
+  CHECK(onlooker->count("device") < 100);
+}
+
+TEST_CASE("A program with a token takes turns as often as it likes") {
+  LiveBench bench;
+  bench.ready();
+  identity::Person robot = person("robot");
+  robot.kind = identity::PersonKind::token;
+  CHECK(bench.on([&](LiveDevice& live) {
+    int joined = 0;
+    for (int i = 0; i < 100; ++i) {
+      joined += live.join(robot, true).has_value();
+      live.leave(robot.id);
+    }
+    return joined == 100;
+  }));
+}
+
+TEST_CASE("A hundred changes at once are there for who asks, and told in a few states of which the last is whole") {
+  LiveBench bench;
+  const auto onlooker = bench.watch(person("eve"), 2);
+  bench.settle();
+  const auto all_wait = [](const json::Object& each) {
+    return each.getObject("device")->getObject("turn")->getArray("waiting")->size() == 100;
+  };
+  CHECK(bench.on([](LiveDevice& live) {
+    for (int i = 0; i < 100; ++i) (void)live.join(person("p" + std::to_string(i)), true);
+    return live.view()->turn.waiting.size() == 100;
+  }));
+  REQUIRE(onlooker->get("device", all_wait));
+  bench.settle();
+  CHECK(onlooker->count("device") < 20 * robohub::test::kSlowness);
+  // A stop does not wait for its turn to be told.
+  bench.on([](LiveDevice& live) {
+    live.leave(person("p1").id);
+    (void)live.pressStop(person("bob"), "");
+  });
+  bench.settle();
+  CHECK(RecordingPage::text(onlooker->get("device")->getObject("device")->getObject("stop"), "state") != "none");
+}
+
+TEST_CASE("Turns that come and go too fast are left out of the log, which says how many") {
+  LiveBench bench;
+  const auto port = bench.ready();
+  identity::Person robot = person("robot");
+  robot.kind = identity::PersonKind::token;
+  bench.log.clear();
+  const auto turn = [&](LiveDevice& live) {
+    (void)live.join(robot, true);
+    live.leave(robot.id);
+  };
+  // Turns are numbered in blocks, of which the first is written before the first turn.
+  REQUIRE(bench.drive(robot, *port, true) > 0);
+  for (int i = 0; i < 200; ++i) {
+    bench.on(turn);
+    bench.settle();
+  }
+  CHECK(bench.log.all().size() < 100);
+  bench.clock.leap(2s);
+  bench.beat();
+  bench.on([&](LiveDevice& live) { (void)live.join(robot, true); });
+  CHECK(bench.log.wait([](const std::string& line) { return line.find("lines are left out") != std::string::npos; }));
+}
+
+TEST_CASE("A ban by address reaches those in a line whom so many came after that nobody else remembers them") {
+  LiveBench bench;
+  const auto ada = person("ada"), bob = person("bob"), cleo = person("cleo");
+  for (const auto& each : {ada, bob}) bench.bans->remember(each, "198.51.100.7");
+  bench.bans->remember(cleo, "198.51.100.8");
+  for (const auto& each : {ada, bob, cleo})
+    REQUIRE(bench.on([&](LiveDevice& live) { return live.join(each, true).has_value(); }));
+  for (int i = 0; i < 5000; ++i) bench.bans->remember(person("crowd" + std::to_string(i)), "203.0.113.9");
+  REQUIRE(bench.bans->addressOf(bob.id).empty());
+  const auto line = bench.device()->view()->turn.waiting;
+  REQUIRE(line.size() == 3);
+  CHECK(line[0].guests_from == "198.51.100.7");
+
+  bench.bans->recall(ada.id, line[0].name, line[0].guests_from);
+  REQUIRE(store::waitFor<identity::Ban>(
+      [&](auto done) { bench.bans->add(ada.id, "", std::chrono::hours(1), "", identity::Actor::hub(), done); }));
+  bench.on([](LiveDevice& live) { live.enforceBans("Mo"); });
+  const auto left = bench.device()->view()->turn.waiting;
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].id == cleo.id);
 }
