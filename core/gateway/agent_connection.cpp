@@ -1,6 +1,7 @@
 #include "gateway/agent_connection.hpp"
 
 #include "base/json.hpp"
+#include "control/epoch_source.hpp"
 #include "link/chunk.hpp"
 #include "link/sound.hpp"
 
@@ -79,6 +80,12 @@ void AgentConnection::onFirst(const link::AgentMessage& message) {
       return refuseHello(ErrorCode::unsupported,
                          "This hub speaks version " + std::to_string(link::kProtocolVersion) +
                              " of the agent link; update the older of the two programs.",
+                         *hello);
+    if (hello->epoch > control::EpochSource::kBelieved)
+      return refuseHello(ErrorCode::invalid_argument,
+                         "The agent has seen turn " + std::to_string(hello->epoch) +
+                             ", which no hub gives. Start it anew; and give the device a new key, if another program "
+                             "than its agent said so.",
                          *hello);
     role_ = Role::control;
     nonce_ = hello->nonce;

@@ -2,6 +2,7 @@
 // cloudtalker's protocol. Plain values. [any-thread]
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ struct CameraFigures {
   bool has_door = false;  // a port for cloudtalkers is configured
   CloudtalkerFigures cloudtalker;
   std::string door_fault;  // why that port is not open; "" when it is
+  // Of the certificate that the port shows, in ms since 1970; nothing while it is closed.
+  std::optional<std::int64_t> certificate_expires_ms;
+  bool own_certificate = false;  // it is the one that the hub made for itself
 };
 
 }  // namespace robohub::gateway

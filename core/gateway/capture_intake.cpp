@@ -12,16 +12,22 @@ Error notKept() {
   return {ErrorCode::unavailable, "This hub keeps no captures now.", {}};
 }
 
+// Only what speaks of the segment itself is for good, since an agent deletes what is refused so. That another link of
+// the device sends it is over soon; a fault of this hub's disk or database passes, or somebody mends it.
+ErrorCode toAgent(ErrorCode code) {
+  const bool passes = code == ErrorCode::stale || code == ErrorCode::internal || code == ErrorCode::timeout ||
+                      code == ErrorCode::permission_denied;
+  return passes ? ErrorCode::unavailable : code;
+}
+
 }  // namespace
 
 void CaptureIntake::refuse(const link::SegmentReady& segment, const Error& error) {
-  // That another link of the device sends it is no reason to give it up for good.
-  const ErrorCode code = error.code == ErrorCode::stale ? ErrorCode::unavailable : error.code;
-  ways_.say(link::SegmentDone{segment.key, segment.number, false, code, error.message});
+  ways_.say(link::SegmentDone{segment.key, segment.number, false, toAgent(error.code), error.message});
 }
 
 void CaptureIntake::refuse(const link::CaptureEnd& end, const Error& error) {
-  ways_.say(link::CaptureDone{end.key, false, error.code, error.message});
+  ways_.say(link::CaptureDone{end.key, false, toAgent(error.code), error.message});
 }
 
 void CaptureIntake::take(const link::CaptureBegin& begin) {

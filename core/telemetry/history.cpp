@@ -10,7 +10,6 @@
 namespace robohub::telemetry {
 
 namespace {
-constexpr std::size_t kMostQuestions = 64, kMostExports = 64;
 constexpr std::size_t kMostPoints = 5000;
 }  // namespace
 
@@ -21,8 +20,8 @@ struct History::Parts {
   Shared shared;
   Intake intake{shared.clock, shared.warn};
   Writer writer{shared, intake};
-  ReadingThread questions{shared, "rh-hist-read", kMostQuestions};
-  ReadingThread exports{shared, "rh-hist-file", kMostExports};
+  ReadingThread questions{shared, "rh-hist-read", kMostWaiting};
+  ReadingThread exports{shared, "rh-hist-file", kMostWaiting};
   bool opened = false, ended = false;
 };
 

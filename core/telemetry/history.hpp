@@ -103,6 +103,8 @@ struct Figures {
 // Thread-safe.
 class History {
  public:
+  // So many questions wait, and so many pieces of files; one more is refused.
+  static constexpr int kMostWaiting = 64;
   struct Ground {                  // what it stands on; must outlive it
     std::filesystem::path folder;  // the data folder, which belongs to this program
     const Clock* clock = nullptr;

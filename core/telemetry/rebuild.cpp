@@ -79,6 +79,16 @@ Status remakeAll(SeriesFile& to, store::Session& raw, const std::vector<Span>& m
   }
 }
 
+// What was made halfway when the program was killed has no tables yet: nothing is in it, and nobody can read it.
+Status hasTables(store::Session& raw) {
+  auto rows = raw.prepare("PRAGMA user_version");
+  if (!rows) return fail(rows.error());
+  const auto row = rows->step();
+  if (!row) return fail(row.error());
+  if (!*row || rows->integer(0) == 0) return fail(ErrorCode::corrupt, "It has no tables.");
+  return {};
+}
+
 // The file's own faults are told apart from those of history.db.
 struct Fault {
   Error error;
@@ -89,6 +99,7 @@ std::optional<Fault> rebuildFrom(SeriesFile& to, const RawPeriod& period, const 
                                  Rebuilt& rebuilt) {
   auto raw = store::Session::open(period.path.string(), store::Session::Role::reader);
   if (!raw) return Fault{raw.error(), true};
+  if (Status good = hasTables(**raw); !good) return Fault{good.error(), true};
   auto series = seriesOf(**raw);
   if (!series) return Fault{series.error(), true};
   auto batches = batchesAfter(**raw, to.rolled());
@@ -111,8 +122,13 @@ Result<Rebuilt> rebuild(SeriesFile& to, const std::vector<RawPeriod>& periods, c
   for (const RawPeriod& period : periods) {
     const auto fault = rebuildFrom(to, period, stop, rebuilt);
     if (!fault) continue;
+    if (fault->of_raw && fault->error.code == ErrorCode::corrupt) {
+      rebuilt.damaged.push_back(period.path);
+      continue;
+    }
     if (!fault->of_raw) return fail(fault->error);
-    rebuilt.damaged.push_back(period.path);
+    // Undamaged: of another user, or on a disk that does not read it just now. Its steps wait for it.
+    return fail(fault->error.code, period.path.string() + " cannot be read: " + fault->error.message);
   }
   return rebuilt;
 }

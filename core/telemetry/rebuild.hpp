@@ -12,10 +12,11 @@ namespace robohub::telemetry {
 struct Rebuilt {
   std::int64_t last_batch = 0;                 // the highest number of a write that any file knows
   std::int64_t buckets = 0;                    // minutes that were made again
-  std::vector<std::filesystem::path> damaged;  // files that could not be read
+  std::vector<std::filesystem::path> damaged;  // files whose content is spoilt
 };
 
-// Blocks. `stop` ends it (unavailable); what is done stays.
+// Blocks. `stop` ends it (unavailable); what is done stays. A file that cannot be read, undamaged, is an error of its
+// own (never corrupt), so that its values are neither left out for good nor taken for damaged.
 Result<Rebuilt> rebuild(SeriesFile& to, const std::vector<RawPeriod>& periods, const std::atomic<bool>& stop);
 
 }  // namespace robohub::telemetry

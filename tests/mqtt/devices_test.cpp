@@ -94,6 +94,47 @@ TEST_CASE("measured values are taken from their place, and what the broker kept 
   CHECK(newest(stage).find("999") == std::string::npos);
 }
 
+TEST_CASE("a value that the broker has kept counts where the configuration says so, and nowhere else") {
+  Stage stage(R"(  plug:
+    type: thermometer
+    mqtt:
+      telemetry:
+        kept: {topic: tele/room/kept, json: /T, unit: Cel, minimum: -40, maximum: 85, retained: true}
+        fresh: {topic: tele/room/fresh, json: /T, unit: Cel, minimum: -40, maximum: 85}
+)");
+  stage.broker.start();
+  Client sensor(stage.broker.port(), "hub");
+  sensor.publish("tele/room/fresh", R"({"T":33.5})", true);
+  sensor.publish("tele/room/kept", R"({"T":21.5})", true);
+  stage.hub.start();
+  REQUIRE(stage.is("plug", "online"));
+  CHECK(eventually([&] { return newest(stage).find("21.5") != std::string::npos; }));
+  sensor.publish("tele/room/kept", R"({"T":22.25})", true);
+  CHECK(eventually([&] { return newest(stage).find("22.25") != std::string::npos; }));
+  CHECK(newest(stage).find("33.5") == std::string::npos);
+}
+
+TEST_CASE("a value that is the whole message may be a boolean, a choice or a text") {
+  Stage stage(R"(  plug:
+    type: tasmota_plug
+    mqtt:
+      telemetry:
+        relay: {topic: stat/plug/POWER, type: boolean}
+        mode: {topic: stat/plug/MODE, type: choice, values: [eco, full]}
+        version: {topic: stat/plug/VERSION, type: text, max_length: 32}
+)");
+  stage.broker.start();
+  stage.hub.start();
+  REQUIRE(stage.is("plug", "online"));
+  Client plug(stage.broker.port(), "hub");
+  const std::pair<const char*, const char*> said[] = {{"POWER", "ON"}, {"MODE", "full"}, {"VERSION", "Tasmota 13"}};
+  for (const auto& [topic, text] : said) plug.publish(std::string("stat/plug/") + topic, text);
+  for (const char* value : {R"({"value":true})", R"({"value":"full"})", R"({"value":"Tasmota 13"})"}) {
+    INFO(value);
+    CHECK(eventually([&] { return newest(stage).find(value) != std::string::npos; }));
+  }
+}
+
 TEST_CASE("a flood of values costs nobody anything: the newest comes through, at the channel's rate") {
   Stage stage(kPlug);
   stage.broker.start();

@@ -86,8 +86,13 @@ Status MqttConfigured::makeChannels() {
       const auto declared = list->getObject(static_cast<unsigned>(i));
       if (declared->optValue<std::string>("name", "") != channel.name) continue;
       const double rate = declared->getValue<double>("max_rate_hz");
-      channels_.push_back({&channel, MqttExtract::make(channel, *declared->getObject("schema")),
-                           Duration(static_cast<Duration::rep>(1e9 / rate)), MonoTime::min(), "", false});
+      channels_.push_back({&channel,
+                           MqttExtract::make(channel, *declared->getObject("schema")),
+                           Duration(static_cast<Duration::rep>(1e9 / rate)),
+                           MonoTime::min(),
+                           "",
+                           false,
+                           {}});
     }
   return {};
 }
@@ -200,6 +205,8 @@ void MqttConfigured::begun() {
     heard.waiting.clear();
     heard.due = false;
   }
+  for (std::size_t i = 0; i < channels_.size(); ++i)
+    if (const auto kept = std::exchange(channels_[i].kept, std::nullopt)) hear(i, *kept);
 }
 
 void MqttConfigured::gone() {
@@ -209,7 +216,12 @@ void MqttConfigured::gone() {
 void MqttConfigured::message(const MqttIncoming& message) {
   if (settings().online && message.topic == settings().online->topic)
     setPresent(message.payload == settings().online->payload);
-  if (!foreign()) return;
+  if (!foreign()) {
+    // A broker tells what it has kept when it is asked for the topic and never again; that is before it is up for us.
+    for (Heard& heard : channels_)
+      if (heard.channel->retained && matchesMqttFilter(heard.channel->topic, message.topic)) heard.kept = message;
+    return;
+  }
   for (std::size_t i = 0; i < channels_.size(); ++i)
     if (matchesMqttFilter(channels_[i].channel->topic, message.topic)) hear(i, message);
   if (!translator_ || message.retained) return;

@@ -38,6 +38,8 @@ class MqttConfigured final : public MqttPeer {
     MonoTime next = MonoTime::min();  // when the next one may
     std::string waiting;              // the newest that came too early; empty: none
     bool due = false;                 // a timer is set for it
+    // The newest that came while the device was not online, of a channel where what the broker has kept counts.
+    std::optional<MqttIncoming> kept;
   };
 
   Status openTranslator();

@@ -6,7 +6,8 @@ namespace robohub::gateway {
 
 namespace {
 constexpr std::size_t kMostWaiting = 1024, kMostWaitingBytes = 4 << 20;
-}
+constexpr Duration kComesAgain = std::chrono::seconds(1);
+}  // namespace
 
 // Messages on their way to the device's loop. Thread-safe.
 class MqttPeer::Batch {
@@ -47,6 +48,7 @@ void MqttPeer::attach(std::shared_ptr<live::LiveDevice> device) {
   on([device](MqttPeer& self) {
     self.live_ = device;
     self.retired_ = false;
+    device->expect({device::Link::mqtt, false, self.type_.halt, self.type_.type});
     self.settle("");
   });
 }
@@ -109,12 +111,15 @@ void MqttPeer::setPresent(bool present) {
 void MqttPeer::settle(const char* why) {
   const bool wanted = broker_up_ && present_ && live_ && !retired_;
   if (wanted && !foreign_) {
+    // Each coming is written down, and told to everybody who watches.
+    if (tells_ && now() < came_at_ + kComesAgain) return settleLater();
     ForeignFacts facts;
     facts.link = {device::Link::mqtt, false, type_.halt, type_.type};
     facts.agent = device_.native ? "mqtt-native" : "mqtt";
     facts.address = "mqtt";
     auto begun_now = ForeignDevice::begin(live_, shared_from_this(), facts);
     if (begun_now->over()) return;
+    came_at_ = now();
     foreign_ = std::move(begun_now);
     begun();
   } else if (!wanted && foreign_) {
@@ -126,6 +131,16 @@ void MqttPeer::settle(const char* why) {
       foreign->lost(why);
     gone();
   }
+}
+
+void MqttPeer::settleLater() {
+  if (std::exchange(settles_later_, true)) return;
+  loop().after(came_at_ + kComesAgain - now(), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->settles_later_ = false;
+    self->settle("");
+  });
 }
 
 void MqttPeer::ended(std::string_view, bool for_good) {

@@ -48,7 +48,8 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   // Online from now on, or no longer.
   virtual void begun() {}
   virtual void gone() {}
-  // The device says of itself whether it is there; before it said so it is not. Called by the subclass's constructor.
+  // The device says of itself whether it is there; before it said so it is not. That it goes counts at once; it comes
+  // at most once a second. Called by the subclass's constructor.
   void tellsOfItself() { tells_ = true, present_ = false; }
   void setPresent(bool present);
   Status publish(std::string_view topic, std::string_view payload);
@@ -66,6 +67,7 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   class Batch;
   void on(std::function<void(MqttPeer&)> work);
   void settle(const char* why);
+  void settleLater();
 
   const MqttDevice device_;
   const MqttType type_;
@@ -81,6 +83,8 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   bool tells_ = false;
   bool present_ = true;
   bool retired_ = false;
+  MonoTime came_at_ = MonoTime::min();
+  bool settles_later_ = false;
   std::uint64_t bad_ = 0;  // since the last line about them
   MonoTime bad_told_ = MonoTime::min();
 };

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <future>
 
-#include "base/json.hpp"
 #include "gateway/mqtt/topic.hpp"
 
 namespace robohub::gateway {
@@ -16,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kEchoEvery = 1s, kEchoLate = 3s, kEchoLost = 10s;
 constexpr Duration kLasting = 5s;  // a connection that held so long was a good one
+constexpr Duration kGoodbyeWithin = 2s;
 constexpr std::size_t kInboxMessages = 2048, kInboxBytes = 4 << 20;
 constexpr const char* kStill = "The broker takes messages but does not pass them on; it stands still.";
 
@@ -51,6 +50,7 @@ MqttClient::Session::Session(net::Loop& loop, const MqttBroker& broker, std::vec
     : loop_(loop),
       broker_(broker),
       client_id_(clientId(broker)),
+      echo_(client_id_),
       filters_(std::move(filters)),
       handlers_(std::move(handlers)),
       stays_([this](const std::string& topic) {
@@ -59,11 +59,6 @@ MqttClient::Session::Session(net::Loop& loop, const MqttBroker& broker, std::vec
       inbox_(kInboxMessages, kInboxBytes) {
   leaveOutTrace();
   filters_.emplace_back(kMqttHubTopic);
-}
-
-std::string MqttClient::Session::beatText(bool online) const {
-  return "{\"hub\":" + json::quote(client_id_) + ",\"online\":" + (online ? "true" : "false") +
-         ",\"n\":" + std::to_string(online ? beat_ : 0) + "}";
 }
 
 std::shared_ptr<mqtt::async_client> MqttClient::Session::client() const {
@@ -105,6 +100,7 @@ Status MqttClient::Session::publish(std::string_view topic, std::string_view pay
 
 void MqttClient::Session::connection_lost(const std::string& cause) {
   ++losses_;
+  if (ending_) return;
   loop_.post([weak = weak_from_this(), why = cause.empty() ? std::string("The broker closed the connection.") : cause] {
     if (const auto self = weak.lock()) self->lost(why);
   });
@@ -147,11 +143,7 @@ void MqttClient::Session::takeInbox() {
 
 bool MqttClient::Session::takeEcho(const MqttIncoming& message) {
   if (message.topic != kMqttHubTopic) return false;
-  if (message.payload == beatText(true)) {
-    echoes_ = true;
-    echoed_at_ = loop_.now();
-    if (connected_ && !up()) announceUp();
-  }
+  if (echo_.heard(message.payload, loop_.now()) && connected_ && !up()) announceUp();
   return true;
 }
 
@@ -167,8 +159,8 @@ void MqttClient::Session::attempted(const std::string& why, std::uint64_t losses
     return dialLater();
   }
   connected_ = true;
-  connected_at_ = echoed_at_ = loop_.now();
-  echoes_ = false;
+  connected_at_ = loop_.now();
+  echo_.connected(connected_at_);
   announceUp();
   watchEcho();
 }
@@ -208,23 +200,21 @@ void MqttClient::Session::dialLater() {
 // Says on the hub's topic that it is there, and listens whether the broker says it back.
 void MqttClient::Session::watchEcho() {
   if (ending_ || !connected_) return;
-  const Duration silent = loop_.now() - echoed_at_;
-  if (echoes_ && silent > kEchoLost) {
+  const MqttEcho::Verdict verdict = echo_.verdict(loop_.now());
+  if (verdict == MqttEcho::Verdict::lost) {
     // Its end comes as any loss does, or, when Paho cannot even close it, with the keep-alive.
-    echoes_ = false;
     helper_->run([self = shared_from_this()] {
       try {
         if (const auto client = self->client()) client->disconnect(0)->wait_for(std::chrono::milliseconds(500));
       } catch (const mqtt::exception&) {
       }
       ++self->losses_;
-      self->loop_.post([self] { self->lost(kStill); });
+      if (!self->ending_) self->loop_.post([self] { self->lost(kStill); });
     });
     return;
   }
-  if (echoes_ && silent > kEchoLate && up()) announceDown(kStill, false);
-  ++beat_;
-  const std::string text = beatText(true);
+  if (verdict == MqttEcho::Verdict::late && up()) announceDown(kStill, false);
+  const std::string text = echo_.next();
   if (const auto client = this->client()) {
     try {
       client->publish(kMqttHubTopic, text.data(), text.size(), 0, false);
@@ -232,7 +222,7 @@ void MqttClient::Session::watchEcho() {
       // It is being lost; connection_lost() says so.
     }
   }
-  loop_.after(kEchoEvery, [weak = weak_from_this(), losses = losses_.load()] {
+  loop_.after(MqttEcho::kEvery, [weak = weak_from_this(), losses = losses_.load()] {
     const auto self = weak.lock();
     if (self && losses == self->losses_) self->watchEcho();
   });
@@ -241,13 +231,16 @@ void MqttClient::Session::watchEcho() {
 void MqttClient::Session::end() {
   if (ending_.exchange(true) || !helper_) return;
   up_ = false;
-  std::promise<void> done;
-  helper_->run([&] {
-    goodbye();
-    done.set_value();
+  const auto gone = std::make_shared<std::promise<void>>();
+  helper_->run([self = shared_from_this(), gone] {
+    self->goodbye();
+    gone->set_value();
   });
-  done.get_future().wait();
-  helper_.reset();
+  if (gone->get_future().wait_for(kGoodbyeWithin) == std::future_status::ready) return helper_.reset();
+  // Paho holds its lock while it asks for the broker's name, for as long as silent name servers make it wait, and
+  // nobody can end that; but the hub has its files to close. So this one thread has nobody who joins it: it touches
+  // Paho and this session only, which it holds, and ends with the program.
+  (void)helper_.release();
 }
 
 }  // namespace robohub::gateway

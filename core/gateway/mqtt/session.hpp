@@ -4,6 +4,7 @@
 
 #include "base/mutex.hpp"
 #include "gateway/mqtt/client.hpp"
+#include "gateway/mqtt/echo.hpp"
 #include "gateway/mqtt/inbox.hpp"
 #include "net/helper_thread.hpp"
 #include "net/redial_delay.hpp"
@@ -45,11 +46,11 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
   void takeInbox();
   bool takeEcho(const MqttIncoming& message);
   std::shared_ptr<mqtt::async_client> client() const;  // [any-thread]
-  std::string beatText(bool online) const;
 
   net::Loop& loop_;
   const MqttBroker broker_;
   const std::string client_id_;
+  MqttEcho echo_;
   std::vector<std::string> filters_;
   const Handlers handlers_;
   const MqttInbox::Counts stays_;
@@ -61,9 +62,7 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
 
   bool connected_ = false;  // by Paho's account; `up_` also says that it answers
   net::RedialDelay delay_;
-  MonoTime connected_at_{}, echoed_at_{};
-  bool echoes_ = false;  // the broker lets us hear ourselves
-  std::uint64_t beat_ = 0;
+  MonoTime connected_at_{};
 
   Mutex inbox_mutex_;
   MqttInbox inbox_ RH_GUARDED_BY(inbox_mutex_);

@@ -47,7 +47,7 @@ mqtt::connect_options MqttClient::Session::options() const {
   options.set_connect_timeout(kConnectWithin);
   if (!broker_.user.empty()) options.set_user_name(broker_.user);
   if (!broker_.password.empty()) options.set_password(broker_.password);
-  options.set_will(mqtt::will_options(kMqttHubTopic, beatText(false), 0, false));
+  options.set_will(mqtt::will_options(kMqttHubTopic, echo_.goodbye(), 0, false));
   if (broker_.url.starts_with("mqtts")) {
     mqtt::ssl_options tls;
     if (!broker_.ca_file.empty()) tls.set_trust_store(broker_.ca_file.string());
@@ -75,6 +75,7 @@ bool MqttClient::Session::await(mqtt::token& token, MonoTime until) const {
 void MqttClient::Session::connect() {
   const std::uint64_t losses = losses_;
   const std::string why = tryConnect();
+  if (ending_) return;  // the loop may be gone
   loop_.post([weak = weak_from_this(), why, losses] {
     if (const auto self = weak.lock()) self->attempted(why, losses);
   });
@@ -135,7 +136,7 @@ void MqttClient::Session::goodbye() {
   if (client) {
     try {
       if (client->is_connected()) {
-        client->publish(kMqttHubTopic, beatText(false), 0, false);
+        client->publish(kMqttHubTopic, echo_.goodbye(), 0, false);
         client->disconnect(300)->wait_for(800ms);
       }
     } catch (const std::exception&) {

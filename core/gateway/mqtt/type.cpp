@@ -185,6 +185,10 @@ class Maker {
       if (!channel.fields.empty())
         return refuse("telemetry." + channel.name,
                       "The type " + device_.type + " has no such channel here; a new one has one value, at `json`.");
+      if (!channel.pointer)
+        return refuse("telemetry." + channel.name, "The type " + device_.type +
+                                                       " has no such channel here; say what it is: `minimum` and "
+                                                       "`maximum`, or another `type`.");
       list->add(object({{"name", channel.name},
                         {"title", titleOf(channel.name, channel.title)},
                         {"kind", "value"},

@@ -42,8 +42,8 @@ std::string sentenceOf(control::TurnEnd reason) {
 }  // namespace
 
 void RobotBrowser::begin(RobotBrowsers& browsers, std::shared_ptr<net::WebSocket> socket,
-                         const identity::Session& guest) {
-  auto self = std::make_shared<RobotBrowser>(browsers, socket, guest);
+                         const identity::Session& guest, std::string address) {
+  auto self = std::make_shared<RobotBrowser>(browsers, socket, guest, std::move(address));
   socket->onText([self](std::string_view text) { self->onText(text); });
   socket->onBinary([self](std::string_view) { self->socket_->close(1003, "text messages only"); });
   socket->onClosed([self](std::uint16_t, std::string_view) { self->onClosed(); });
@@ -55,10 +55,11 @@ void RobotBrowser::begin(RobotBrowsers& browsers, std::shared_ptr<net::WebSocket
 }
 
 RobotBrowser::RobotBrowser(RobotBrowsers& browsers, std::shared_ptr<net::WebSocket> socket,
-                           const identity::Session& guest)
+                           const identity::Session& guest, std::string address)
     : browsers_(browsers),
       socket_(std::move(socket)),
       guest_(guest),
+      address_(std::move(address)),
       connection_(browsers.nextConnection()),
       loop_(&socket_->loop()) {}
 
@@ -179,6 +180,8 @@ void RobotBrowser::tieTo(const std::shared_ptr<RobotLink>& link) {
   }
   if (!browsers_.identity().may(&guest_, Permission::play, device->placeNow().get()))
     return tell("You may watch this robot; guests drive none here.");
+  // Others may have come in thousands since it did, and a ban or the line asks from where it is.
+  if (auto* bans = device->services().bans) bans->remember(guest_.person, address_);
   if (const Status joined = device->join(guest_.person, false); !joined) return tell(joined.error().message);
   (void)device->drive(guest_.person.id, connection_, {}, loop().index(), false);
 }
@@ -273,13 +276,20 @@ void RobotBrowser::drive(const RobotMessage& message) {
 void RobotBrowser::pass(const RobotMessage& message, std::string_view text) {
   const RobotSettings& settings = link_->rules().settings;
   if (!message.has_data) return tellOnce("A message to a robot has `data`.");
-  if (settings.types.contains(message.type)) {
+  const auto declared = settings.types.find(message.type);
+  if (declared != settings.types.end()) {
     const auto object = json::parseObject(text);
-    if (object) return command(message.type, (*object)->getObject("data"));
-    return;
-  }
-  if (!settings.pass_unknown)
+    if (!object) return;
+    json::Object::Ptr data = (*object)->getObject("data");
+    if (!data) data = new json::Object;
+    // The command knows the schema of when the robot connected; a reload may have declared another, or the first.
+    const Status fits = declared->second.schema.validate(json::Var(data), "/data");
+    if (!fits) return tellOnce(fits.error().message);
+    const live::InstalledTypePtr& type = link_->rules().type->type;
+    if (type && type->type->command(message.type)) return command(message.type, data);
+  } else if (!settings.pass_unknown) {
     return tellOnce("Nobody has declared messages of the type " + std::string(message.type) + " here.");
+  }
   auto object = asciiObject(text);
   if (!object) return tellOnce(object.error().message);
   if (!link_->pass(std::move(*object), you_.epoch)) tellOnce("The robot takes nothing now.");

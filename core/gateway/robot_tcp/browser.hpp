@@ -21,9 +21,11 @@ class RobotBrowsers;
 // [the loop that its socket is on], but where it says otherwise. Kept alive by its socket.
 class RobotBrowser final : public RobotWatcher, public std::enable_shared_from_this<RobotBrowser> {
  public:
-  // Greets it and gives it the list. `browsers` outlives it.
-  static void begin(RobotBrowsers& browsers, std::shared_ptr<net::WebSocket> socket, const identity::Session& guest);
-  RobotBrowser(RobotBrowsers& browsers, std::shared_ptr<net::WebSocket> socket, const identity::Session& guest);
+  // Greets it and gives it the list. `browsers` outlives it. `address`: the client's.
+  static void begin(RobotBrowsers& browsers, std::shared_ptr<net::WebSocket> socket, const identity::Session& guest,
+                    std::string address);
+  RobotBrowser(RobotBrowsers& browsers, std::shared_ptr<net::WebSocket> socket, const identity::Session& guest,
+               std::string address);
 
   net::Loop& loop() const { return *loop_.load(); }  // [any-thread]
   // The list has changed. [any-thread]
@@ -54,6 +56,7 @@ class RobotBrowser final : public RobotWatcher, public std::enable_shared_from_t
   RobotBrowsers& browsers_;
   const std::shared_ptr<net::WebSocket> socket_;
   const identity::Session guest_;
+  const std::string address_;
   const std::uint64_t connection_;
   std::atomic<net::Loop*> loop_;
   RobotReader reader_;

@@ -42,12 +42,14 @@ void RobotBrowsers::accept(const std::shared_ptr<net::Exchange>& exchange, const
   if (!guest) return refuse(exchange, statusOf(guest.error().code), guest.error().message);
   if (!identity_.may(&guest->session, identity::Permission::watch))
     return refuse(exchange, 403, "Guests may not watch robots here; see guests.watch.");
+  const std::string address = head.peer.host();
   // So that a moderator can keep it out.
-  if (auto* bans = devices_.services().bans) bans->remember(guest->session.person, head.peer.host());
+  if (auto* bans = devices_.services().bans) bans->remember(guest->session.person, address);
   net::WebSocketOptions options;
   options.max_message_bytes = RobotConnection::kMaxObjectBytes;
   options.limits.control_bytes = 256 * 1024;
-  if (auto socket = exchange->acceptWebSocket(options)) RobotBrowser::begin(*this, std::move(socket), guest->session);
+  if (auto socket = exchange->acceptWebSocket(options))
+    RobotBrowser::begin(*this, std::move(socket), guest->session, address);
 }
 
 void RobotBrowsers::enter(const std::shared_ptr<RobotBrowser>& browser) {

@@ -189,6 +189,10 @@ void RobotConnection::admit(std::shared_ptr<live::LiveDevice> device) {
   });
 }
 
+void RobotConnection::rulesChanged() {
+  if (link_) link_->follow(*host_.rules());
+}
+
 void RobotConnection::tell(std::string_view text) {
   auto object = messageObject(text);
   if (object) say(std::move(*object));

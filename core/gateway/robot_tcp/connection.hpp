@@ -60,6 +60,8 @@ class RobotConnection final : public net::ConnectionUser,
 
   // It is this device from now on: moves to the device's loop. Nothing when it is over or is a device.
   void admit(std::shared_ptr<live::LiveDevice> device);
+  // The host's rules have changed.
+  void rulesChanged();
   // A line of text for whoever looks at the robot.
   void tell(std::string_view text);
   // Says why and closes once it has left; a device is made safe and offline first.

@@ -62,6 +62,9 @@ std::shared_ptr<const RobotRules> RobotGateway::rulesOf(const RobotSettings& set
 
 void RobotGateway::configure(const RobotSettings& settings) {
   std::atomic_store(&rules_, rulesOf(settings));
+  // A robot connects once and stays for days.
+  for (const auto& connection : table_.connections())
+    connection->post([](RobotConnection& each) { each.rulesChanged(); });
 }
 
 Result<std::vector<std::string>> RobotGateway::begin() {

@@ -57,6 +57,12 @@ void RobotLink::takeUp() {
   if (wire_) foreign_ = ForeignDevice::begin(device_, shared_from_this(), facts_);
 }
 
+void RobotLink::follow(const RobotRules& rules) {
+  auto mixed = std::make_shared<RobotRules>(rules);
+  mixed->type = rules_->type;
+  rules_ = std::move(mixed);
+}
+
 // ---- from the robot -----------------------------------------------------------------------------------------------
 
 void RobotLink::heard(const RobotMessage& what, std::string_view text) {

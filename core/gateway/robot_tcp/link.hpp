@@ -80,6 +80,8 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
 
   const std::shared_ptr<ForeignDevice>& foreign() const { return foreign_; }
   const RobotRules& rules() const { return *rules_; }
+  // Other settings count from now on, but for what the device can do: that is said when its robot connects.
+  void follow(const RobotRules& rules);
   bool over() const { return !foreign_ || foreign_->over(); }
   // Nothing comes after it; a link that is only over() is taken up again in a moment.
   bool closed() const { return !wire_; }
@@ -103,7 +105,7 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
 
   RobotWire* wire_;  // null once it is closed
   const std::shared_ptr<live::LiveDevice> device_;
-  const std::shared_ptr<const RobotRules> rules_;
+  std::shared_ptr<const RobotRules> rules_;
   const ForeignFacts facts_;
   std::shared_ptr<ForeignDevice> foreign_;
   bool ending_ = false;

@@ -247,6 +247,31 @@ TEST_CASE("A hello with versions that no page could show is refused, and stands 
   CHECK(text(rows->getObject(0), "kind") == "refused");
 }
 
+TEST_CASE("A hello of a turn that no hub gives is refused, and leaves the device's own numbers as they were") {
+  TestHub hub;
+  hub.device("d1");
+  ScriptedAgent agent(hub, "d1");
+  auto hello = agent.hello();
+  hello.epoch = (Epoch(1) << 62) - 1000;
+  auto link = dial(hub, ScriptedAgent::headers("d1"));
+  link.send(link::encode(link::AgentMessage(hello)));
+  const auto refused = link.get("refused");
+  CHECK(text(refused, "code") == "invalid_argument");
+  CHECK(text(refused, "message").find("4611686018427386904") != std::string::npos);
+  CHECK(link.closeCode() == 4001);
+  CHECK(eventually([&] {
+    const auto rows = hub.asAdministrator("GET", "/api/v1/devices/d1/connections").json->getArray("connections");
+    return rows->size() == 1 && text(rows->getObject(0), "kind") == "refused";
+  }));
+  agent.online();
+  const std::string ada = hub.guest("Ada");
+  REQUIRE(hub.post("/api/v1/devices/d1/turn", "", ada).status == 200);
+  CHECK(eventually([&] {
+    const auto epoch = json::getInt(*hub.get("/api/v1/devices/d1/turn", ada).json, "epoch").value_or(0);
+    return epoch > 0 && epoch < 1000;
+  }));
+}
+
 TEST_CASE("When a device came and went is remembered, the newest first") {
   TestHub hub;
   hub.device("d1");

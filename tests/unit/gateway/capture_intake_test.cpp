@@ -1,5 +1,7 @@
 // Captures over an agent's bulk link into a whole hub: what is taken, what is refused and why, and what cuts the link.
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "link/chunk.hpp"
 #include "plugin/sha256.hpp"
@@ -117,6 +119,32 @@ TEST_CASE("bytes that are not what was promised are refused as corrupt, and may 
   CHECK_FALSE(flag(done, "ok"));
   CHECK(text(done, "code") == "corrupt");
   CHECK(flag(rig.upload("pir.1", 0, bytes), "ok"));
+}
+
+TEST_CASE("a disk of the hub that is away, or in disorder, is no reason to give a segment up, and it comes later") {
+  Rig rig;
+  const std::filesystem::path folder = rig.hub.settings.data / "captures", away = rig.hub.settings.data / "away";
+  const std::string bytes = bytesOf(5000);
+  rig.begin("pir.1");
+  REQUIRE(flag(rig.upload("pir.1", 0, bytes), "ok"));
+  std::filesystem::rename(folder, away);
+  for (const bool in_the_way : {false, true}) {
+    INFO(in_the_way);
+    if (in_the_way) std::ofstream(folder) << "no folder";
+    rig.bulk().forget();
+    rig.begin("pir.1");
+    rig.offer("pir.1", 1, bytes);
+    const auto done = rig.bulk().get("segment_done");
+    CHECK_FALSE(flag(done, "ok"));
+    CHECK(text(done, "code") == "unavailable");
+    CHECK_FALSE(text(done, "message").empty());
+  }
+  std::filesystem::remove(folder);
+  std::filesystem::rename(away, folder);
+  rig.bulk().forget();
+  CHECK(flag(rig.upload("pir.1", 1, bytes), "ok"));
+  rig.say(link::CaptureEnd{"pir.1", 2});
+  CHECK(flag(rig.bulk().get("capture_done"), "ok"));
 }
 
 TEST_CASE("what belongs to no capture of this link is refused with a reason") {

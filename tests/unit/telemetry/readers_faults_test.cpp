@@ -197,3 +197,39 @@ TEST_CASE("a file of single values that cannot be read is an error and no gap, a
   CHECK(std::count(whole.begin(), whole.end(), '\n') == 201);
   CHECK(rig.points(kStart, kStart + kPeriodMs + 1000, 5000).size() == 200);
 }
+
+TEST_CASE("a file of single values that cannot be read at the start is not taken for a damaged one, and counts later") {
+  std::unique_ptr<ReadFaults> faults;  // outlives every connection
+  Rig rig;
+  rig.open();
+  fill(rig, 100);
+  rig.close();
+  const auto file = rawFileOf(rig);
+  const bool without_rolls = GENERATE(false, true);
+  INFO(without_rolls);
+  if (without_rolls) std::filesystem::remove(rig.folder.path() / "history.db");
+  faults = std::make_unique<ReadFaults>(file);
+  faults->begin();
+  rig.open();
+  CHECK(rig.history->figures().state == State::broken);
+  CHECK(rig.history->figures().trouble.find(file.filename().string()) != std::string::npos);
+  CHECK(setAsideIn(rig.folder.path() / "history").empty());
+  CHECK(rig.history->figures().set_aside.empty());
+  faults->end();
+  rig.clock.advance(std::chrono::seconds(31));
+  rig.history->flush();
+  CHECK(rig.history->figures().state == State::ready);
+  CHECK(rig.history->figures().trouble.empty());
+  CHECK(rig.points(kStart, kStart + 1000, 1000).size() == 100);
+}
+
+TEST_CASE("a file of single values that a crash has left without tables is set aside, and the history goes on") {
+  Rig rig;
+  std::filesystem::create_directories(rig.folder.path() / "history");
+  std::ofstream(RawPeriod::of(rig.folder.path() / "history", kStart).path).flush();
+  rig.open();
+  CHECK(rig.history->figures().state == State::ready);
+  rig.temperature(1, kStart);
+  rig.history->flush();
+  CHECK(rig.points(kStart, kStart + 1, 10).size() == 1);
+}

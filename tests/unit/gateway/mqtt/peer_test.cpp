@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "gateway/mqtt/configured.hpp"
+#include "gateway/mqtt/native.hpp"
 #include "unit/live/live_bench.hpp"
 
 using namespace robohub;
@@ -231,4 +232,54 @@ TEST_CASE("what only a translator hears, and whether the device is there, gives 
   std::promise<void> done;
   (*made)->end([&] { done.set_value(); });
   done.get_future().wait();
+}
+
+TEST_CASE("a device whose broker is away is shown with what it can do when it comes") {
+  live::test::LiveBench types;
+  MqttType type = typeOf(*types.device());
+  type.halt = live::HaltKind::sent;
+  PeerBench<TestPeer> bench(std::make_shared<TestPeer>(settings(), type, nothing));
+  bench.peer->attach(bench.bench.device());
+  bench.bench.settle();
+  const auto view = bench.bench.device()->view();
+  CHECK(view->presence == live::Presence::never);
+  CHECK(view->link == device::Link::mqtt);
+  CHECK(view->halt == live::HaltKind::sent);
+  CHECK_FALSE(view->fenced);
+  CHECK(view->plugin_installed);
+}
+
+TEST_CASE("a device that says by turns that it is there and away comes once a second, and goes at once") {
+  live::test::LiveBench types;
+  MqttDevice device = settings();
+  device.native = true;
+  PeerBench<MqttNative> bench(std::make_shared<MqttNative>(device, typeOf(*types.device()), nothing));
+  bench.begin();
+  const auto page = bench.bench.watch(live::test::person("bob"));
+  bench.bench.log.clear();
+  const auto says = [&](const char* online) {
+    std::vector<MqttIncoming> messages;
+    messages.push_back({"robohub/v1/d1/online", online});
+    bench.peer->take(std::move(messages));
+  };
+  const auto presence = [&] { return bench.bench.device()->view()->presence; };
+  says("true");
+  bench.bench.settle();
+  CHECK(presence() == live::Presence::online);
+  for (int i = 0; i < 1000; ++i) {
+    says("false");
+    says("true");
+  }
+  says("false");
+  bench.bench.settle();
+  CHECK(presence() == live::Presence::offline);
+  CHECK(page->count("event") < 20);
+  CHECK(page->count("device") < 20);
+  CHECK(bench.bench.log.all().size() < 20);
+  // What it says last counts, a second after it came.
+  says("true");
+  const auto limit = std::chrono::steady_clock::now() + 10s;
+  while (presence() != live::Presence::online && std::chrono::steady_clock::now() < limit)
+    std::this_thread::sleep_for(5ms);
+  CHECK(presence() == live::Presence::online);
 }

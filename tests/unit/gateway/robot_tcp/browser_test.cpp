@@ -1,5 +1,8 @@
 // Browsers of the older robot server's page at the second door: the list, the line, what passes through and what does
 // not.
+#include <fstream>
+#include <future>
+
 #include "unit/gateway/robot_tcp/rig.hpp"
 
 using namespace robohub;
@@ -124,6 +127,43 @@ TEST_CASE("Unknown types are refused where the configuration says so, declared o
   CHECK(browser.await("com_") == R"({"type":"com_servo","data":{"angle_deg":1}})");
   // And it is a command of the device for everybody.
   CHECK(json::write(*hub.deviceState("robot-r")->getObject("type_info")).find("com_servo") != std::string::npos);
+}
+
+TEST_CASE("What a reload says of messages counts for the robots that are connected") {
+  robohub::test::TempFolder folder;
+  const std::filesystem::path file = folder.path() / "robohub.yaml";
+  const auto write = [&](const std::string& more) {
+    std::ofstream(file) << "guests: {watch: true, play: true}\ndisk: {ballast: 0B}\n"
+                        << "robots: {accept: auto, accept_unfenced: true" << more << "}\n";
+  };
+  write("");
+  RobotHub hub([&](hub::Settings& settings) { settings.file = file; });
+  const auto reload = [&](const std::string& more) {
+    write(more);
+    std::promise<void> done;
+    hub.hub->reload(identity::Actor::hub(), [&] { done.set_value(); });
+    done.get_future().get();
+  };
+  Robot robot(hub, "r");
+  REQUIRE(hub.online("robot-r"));
+  Browser browser(hub);
+  browser.drive("r");
+  browser.send(R"({"type":"com_servo","data":{"angle_deg":91}})");
+  CHECK(robot.await("com_servo") == R"({"type":"com_servo","data":{"angle_deg":91}})");
+  reload(
+      ", unknown_types: refuse, types: {com_servo: {parameters: {type: object, additionalProperties: false, "
+      "required: [angle_deg], properties: {angle_deg: {type: integer, minimum: 0, maximum: 90, x-unit: deg}}}}}");
+  browser.send(R"({"type":"com_laser","data":{}})");
+  CHECK(browser.await("Nobody has declared").find("msg") != std::string::npos);
+  browser.send(R"({"type":"com_servo","data":{"angle_deg":91}})");
+  CHECK(browser.await("at most 90").find("msg") != std::string::npos);
+  browser.send(R"({"type":"com_servo","data":{"angle_deg":30}})");
+  CHECK(robot.await("com_servo") == R"({"type":"com_servo","data":{"angle_deg":30}})");
+  robot.say(R"({"type":"com_laser","data":{}}{"type":"com_servo","data":{"angle_deg":1}})");
+  CHECK(browser.await("com_") == R"({"type":"com_servo","data":{"angle_deg":1}})");
+  reload("");
+  browser.send(R"({"type":"com_laser","data":{"on":false}})");
+  CHECK(robot.await("com_laser") == R"({"type":"com_laser","data":{"on":false}})");
 }
 
 TEST_CASE("A browser stands in the same line as everybody and is told its place") {
