@@ -69,6 +69,10 @@ Result<std::string> askHub(const CommandLine& line, const std::string& method, c
   request.max_body_bytes = max_answer_bytes;
   if (!body.empty()) request.headers.set("Content-Type", "application/json");
   auto response = net::httpRequestBlocking(std::move(request));
+  if (!response && response.error().code == ErrorCode::permission_denied)
+    return fail(ErrorCode::permission_denied,
+                response.error().message +
+                    " Only root and the hub's user may speak to it like this: type the command as one of them.");
   if (!response) return fail(response.error());
   if (response->status >= 200 && response->status < 300) return std::move(response->body);
   const auto problem = json::parseObject(response->body);
@@ -123,6 +127,7 @@ std::string writtenWithoutHub(const CommandLine& line) {
 }
 
 Result<std::unique_ptr<Offline>> Offline::open(const CommandLine& line, WithoutData where_none) {
+  if (const Status good = line.settingsGood(); !good) return fail(good.error());
   const bool named = line.has("data") || line.has("config");
   const bool may_begin = where_none == WithoutData::begin || (where_none == WithoutData::begin_where_named && named);
   if (!may_begin && holdsNoHub(line.settings().data))

@@ -15,8 +15,9 @@
 
 namespace robohub::hub {
 
-// The body of a 2xx answer. Errors: unavailable: no hub runs there (and only then); else conflict, not_found,
-// invalid_argument, permission_denied or exhausted by the status, with the hub's own sentence.
+// The body of a 2xx answer. Errors: unavailable: no hub runs there (and only then); permission_denied: whoever typed
+// this may not speak to it; else conflict, not_found, invalid_argument, permission_denied or exhausted by the status,
+// with the hub's own sentence.
 Result<std::string> askHub(const CommandLine& line, const std::string& method, const std::string& target,
                            const std::string& body = {}, Duration timeout = std::chrono::seconds(30),
                            std::size_t max_answer_bytes = 64 * 1024 * 1024);
@@ -51,7 +52,8 @@ struct Offline {
   std::unique_ptr<store::Database> database;
 
   ~Offline();
-  // Errors: not_found (no hub's data), those of DataFolder::open (conflict: somebody holds it) and Database::open.
+  // Errors: invalid_argument (the settings file has faults), not_found (no hub's data), those of DataFolder::open
+  // (conflict: somebody holds it) and Database::open.
   static Result<std::unique_ptr<Offline>> open(const CommandLine& line, WithoutData where_none = WithoutData::refuse);
 };
 

@@ -19,7 +19,24 @@ std::uint64_t bytesOf(const store::BackupManifest& manifest) {
   return bytes;
 }
 
+// Why a path may mean another place to the hub than here, and which one is the same for both.
+std::string samePlace(const CommandLine& line) {
+  return "The packaged service has a /tmp of its own, which goes with its next restart, and sees nothing of /home and "
+         "/root. Name a file below " +
+         std::filesystem::absolute(line.settings().data).lexically_normal().string() + ".";
+}
+
+// A folder that the hub does not find, though it is there for whoever typed the command.
+Error withAdvice(const CommandLine& line, Error error, const std::filesystem::path& file) {
+  std::error_code failed;
+  if (error.code == ErrorCode::not_found && error.where == "/path" &&
+      std::filesystem::is_directory(file.parent_path(), failed))
+    error.message += " That is what the hub sees. " + samePlace(line);
+  return error;
+}
+
 int backupOffline(CommandLine& line, const std::filesystem::path& file) {
+  if (const Status good = line.settingsGood(); !good) return refused(good.error());
   std::error_code failed;
   if (!std::filesystem::is_directory(line.settings().data, failed))
     return refused({ErrorCode::not_found, "There is no data folder " + line.settings().data.string() + ".", ""});
@@ -27,7 +44,8 @@ int backupOffline(CommandLine& line, const std::filesystem::path& file) {
   const auto folder = store::DataFolder::open(line.settings().data, "robohub backup");
   if (!folder) return refused(folder.error());
   const SystemClock clock;
-  const auto made = store::makeBackup(**folder, {file, line.settings().file, kVersion, clock.wall()});
+  const auto made = store::makeBackup(
+      **folder, {file, line.settings().file, kVersion, clock.wall(), line.settings().disk.critical_bytes});
   if (!made) return refused(made.error());
   if (line.json())
     printJson("{\"path\":" + json::quote(file.string()) + ",\"bytes\":" + std::to_string(bytesOf(*made)) + "}");
@@ -38,10 +56,17 @@ int backupOffline(CommandLine& line, const std::filesystem::path& file) {
 
 int backup(CommandLine& line) {
   const auto file = std::filesystem::absolute(line.arguments()[0]).lexically_normal();
+  std::error_code failed;
+  const bool other = std::filesystem::exists(std::filesystem::symlink_status(file, failed));
   const auto answer =
       askHub(line, "POST", "/api/v1/backup", "{\"path\":" + json::quote(file.string()) + "}", kPatience);
   if (!answer && noHubRuns(answer.error())) return backupOffline(line, file);
-  if (!answer) return refused(answer.error());
+  if (!answer) return refused(withAdvice(line, answer.error(), file));
+  // The hub writes a new file only: one that was here before is not it.
+  if (other || (!std::filesystem::exists(file, failed) && !failed))
+    return refused({ErrorCode::conflict,
+                    "The hub has written " + file.string() + ", but to a place that only it sees. " + samePlace(line),
+                    ""});
   if (line.json()) return printJson(*answer), kDone;
   const auto object = json::parseObject(*answer);
   if (!object) return refused(object.error());
@@ -66,6 +91,7 @@ int checkOnly(CommandLine& line, const std::filesystem::path& file) {
 int restore(CommandLine& line) {
   const auto file = std::filesystem::absolute(line.arguments()[0]).lexically_normal();
   if (line.has("check")) return checkOnly(line, file);
+  if (const Status good = line.settingsGood(); !good) return refused(good.error());
   const auto folder = store::DataFolder::open(line.settings().data, "robohub restore");
   if (!folder) return refused(folder.error());
   const SystemClock clock;
@@ -106,8 +132,9 @@ std::vector<Command> backupCommands() {
        .min_arguments = 1,
        .max_arguments = 1,
        .run = backup,
-       .details = "The running hub writes it, so its user must be able to write there; while no hub runs, this program "
-                  "does. Keep the file secret: it holds the hub's keys."},
+       .details = "The running hub writes it, so its user must be able to write there, and the place must be the same "
+                  "for both: below the data folder it is, in /tmp it is not, since the packaged service has one of its "
+                  "own. While no hub runs, this program writes it. Keep the file secret: it holds the hub's keys."},
       {.words = "restore",
        .arguments = "FILE [--check]",
        .summary = "puts a backup in the place of the data folder's state; the hub must not run",

@@ -70,11 +70,18 @@ Result<std::shared_ptr<const net::TlsServerContext>> Cameras::loadTls(const Sett
   return talkers_->load(std::move(tls));
 }
 
+void Cameras::noteShown(const Settings& say, const net::TlsServerContext& tls) {
+  Lock lock(mutex_);
+  certificate_expires_ms_ = toMs(tls.facts().not_after);
+  own_certificate_ = say.cloudtalker.certificate.empty() && say.tls.certificate.empty();
+}
+
 Status Cameras::open(const Settings& say) {
-  auto tls = loadTls(say);
+  const auto tls = loadTls(say);
   if (!tls) return fail(tls.error());
-  const auto port = talkers_->listen(say.cloudtalker.listen, std::move(*tls));
+  const auto port = talkers_->listen(say.cloudtalker.listen, *tls);
   if (!port) return fail(port.error());
+  noteShown(say, **tls);
   Lock lock(mutex_);
   port_ = *port;
   door_ = "cloudtalker at " + config::Address{say.cloudtalker.listen.host, *port}.str();
@@ -165,10 +172,10 @@ void Cameras::configure(const Settings& settings) {
     Lock lock(mutex_);
     if (port_ == 0) return;
   }
-  if (auto tls = loadTls(settings))
-    talkers_->setTls(std::move(*tls));
-  else
-    log(link::EventLevel::error, "cameras still see the certificate of before: " + tls.error().message);
+  const auto tls = loadTls(settings);
+  if (!tls) return log(link::EventLevel::error, "cameras still see the certificate of before: " + tls.error().message);
+  talkers_->setTls(*tls);
+  noteShown(settings, **tls);
 }
 
 void Cameras::end() {
@@ -195,6 +202,8 @@ gateway::CameraFigures Cameras::figures() const {
   figures.has_door = !parts_.settings()->cloudtalker.listen.host.empty();
   Lock lock(mutex_);
   figures.door_fault = door_fault_;
+  figures.certificate_expires_ms = certificate_expires_ms_;
+  figures.own_certificate = own_certificate_;
   return figures;
 }
 

@@ -2,6 +2,7 @@
 // and those that it reads by URL.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ class Cameras {
   void attachRegistered(const Settings& say);
   std::string addressFor() const;
   Result<std::shared_ptr<const net::TlsServerContext>> loadTls(const Settings& say) const;
+  void noteShown(const Settings& say, const net::TlsServerContext& tls);
 
   Hub::Parts& parts_;
   std::unique_ptr<gateway::CloudtalkerGateway> talkers_;
@@ -50,6 +52,8 @@ class Cameras {
   mutable Mutex mutex_;
   std::string door_fault_ RH_GUARDED_BY(mutex_), door_ RH_GUARDED_BY(mutex_);
   std::uint16_t port_ RH_GUARDED_BY(mutex_) = 0;
+  std::optional<std::int64_t> certificate_expires_ms_ RH_GUARDED_BY(mutex_);
+  bool own_certificate_ RH_GUARDED_BY(mutex_) = false;
   std::unique_ptr<net::HelperThread> opener_ RH_GUARDED_BY(mutex_);  // while the port is to be tried again
 };
 

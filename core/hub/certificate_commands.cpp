@@ -6,7 +6,7 @@
 #include "device/registry.hpp"
 #include "hub/admin_client.hpp"
 #include "hub/command_groups.hpp"
-#include "identity/certificate_files.hpp"
+#include "hub/issued_files.hpp"
 #include "identity/certificates.hpp"
 #include "net/certificate.hpp"
 #include "store/wait_for.hpp"
@@ -109,18 +109,6 @@ Result<std::optional<int>> daysOf(const CommandLine& line) {
   return std::stoi(text);
 }
 
-// Certificate, key and the authority's certificate beside them. What was written.
-Result<std::filesystem::path> writeAll(const identity::IssuedCertificate& issued,
-                                       const std::filesystem::path& certificate) {
-  std::filesystem::path key = certificate;
-  key.replace_extension(".key");
-  if (Status written = identity::writePemPair(certificate, key, issued.pair); !written) return fail(written.error());
-  const std::filesystem::path authority = certificate.parent_path() / "authority.crt";
-  if (Status written = identity::writeFileDurably(authority, issued.authority_pem, 0644); !written)
-    return fail(written.error());
-  return key;
-}
-
 void printInfo(const CertificateInfo& info) {
   std::cout << "  fingerprint " << net::fingerprintText(info.fingerprint) << "\n"
             << "  good until  " << timeText(toMs(info.expires)) << "\n";
@@ -132,7 +120,8 @@ int finish(const CommandLine& line, const Wanted& wanted, const std::filesystem:
   bool without_hub = false;
   const auto issued = issue(line, wanted, &without_hub);
   if (!issued) return refused(issued.error());
-  const auto key = writeAll(*issued, certificate);
+  const auto key =
+      writeIssued(*issued, certificate, wanted.device.empty() ? line.settings().data : std::filesystem::path());
   if (!key) return refused(key.error());
   if (line.json()) {
     printJson("{\"certificate\":" + json::quote(certificate.string()) + ",\"key\":" + json::quote(key->string()) +
@@ -183,6 +172,44 @@ Result<CertificateInfo> readFile(const std::string& file) {
   return info;
 }
 
+// What GET /api/v1/certificates answers, also without a hub (then without "server").
+Result<json::Object::Ptr> everything(const CommandLine& line) {
+  auto answer = askHubObject(line, "GET", "/api/v1/certificates");
+  if (answer || !noHubRuns(answer.error())) return answer;
+  auto offline = OfflineCertificates::open(line);
+  if (!offline) return fail(offline.error());
+  std::string body = "{\"server\":null,\"authority\":";
+  if (const auto own = offline->certificates->authority())
+    body += "{\"subject\":" + json::quote(own->subject) +
+            ",\"names\":[],\"fingerprint\":" + json::quote(own->fingerprint) +
+            ",\"expires_at_ms\":" + std::to_string(toMs(own->expires)) + ",\"self_signed\":true}";
+  else
+    body += "null";
+  body += ",\"devices\":[";
+  bool first = true;
+  for (const identity::DeviceCertificate& each : offline->certificates->list()) {
+    body += std::string(first ? "" : ",") + "{\"fingerprint\":" + json::quote(each.fingerprint) +
+            ",\"device\":" + json::quote(each.device) + ",\"serial\":" + json::quote(each.serial) +
+            ",\"issued_at_ms\":" + std::to_string(each.issued_ms) +
+            ",\"expires_at_ms\":" + std::to_string(each.expires_ms) +
+            ",\"revoked_at_ms\":" + (each.revoked_ms ? std::to_string(each.revoked_ms) : "null") + "}";
+    first = false;
+  }
+  return json::parseObject(body + "]}");
+}
+
+// By its name, which is a random one. What another authority has issued must be renewed there: written over, its key
+// would be gone, and everybody who trusts that authority would turn away.
+Status issuedHere(const CommandLine& line, const std::string& file, const CertificateInfo& info) {
+  const auto all = everything(line);
+  if (!all) return fail(all.error());
+  const auto own = json::getObject(**all, "authority").value_or(nullptr);
+  if (own && textOf(*own, "subject") == info.issuer) return {};
+  return fail(ErrorCode::invalid_argument, file + " was issued by \"" + info.issuer +
+                                               "\", not by this hub's own authority: renew it where it comes from. "
+                                               "Nothing was changed.");
+}
+
 // What a certificate is for stands in it: names are a server's, a device's has none.
 int renew(CommandLine& line) {
   const std::string& file = line.arguments()[0];
@@ -196,6 +223,7 @@ int renew(CommandLine& line) {
                         " has signed itself: an authority is not renewed here, and the hub renews its own certificate "
                         "by itself.",
                     ""});
+  if (const Status here = issuedHere(line, file, *old); !here) return refused(here.error());
   const bool server = !old->names.empty();
   const int done = finish(line, {server ? "" : old->subject, old->names, *days}, file);
   if (done == kDone && !server && !line.json())
@@ -255,32 +283,6 @@ int authority(CommandLine& line) {
   std::cout << "Its certificate is " << file
             << ": give that to whoever shall trust what it signs, and its key to nobody.\n";
   return kDone;
-}
-
-// What GET /api/v1/certificates answers, also without a hub (then without "server").
-Result<json::Object::Ptr> everything(const CommandLine& line) {
-  auto answer = askHubObject(line, "GET", "/api/v1/certificates");
-  if (answer || !noHubRuns(answer.error())) return answer;
-  auto offline = OfflineCertificates::open(line);
-  if (!offline) return fail(offline.error());
-  std::string body = "{\"server\":null,\"authority\":";
-  if (const auto own = offline->certificates->authority())
-    body += "{\"subject\":" + json::quote(own->subject) +
-            ",\"names\":[],\"fingerprint\":" + json::quote(own->fingerprint) +
-            ",\"expires_at_ms\":" + std::to_string(toMs(own->expires)) + ",\"self_signed\":true}";
-  else
-    body += "null";
-  body += ",\"devices\":[";
-  bool first = true;
-  for (const identity::DeviceCertificate& each : offline->certificates->list()) {
-    body += std::string(first ? "" : ",") + "{\"fingerprint\":" + json::quote(each.fingerprint) +
-            ",\"device\":" + json::quote(each.device) + ",\"serial\":" + json::quote(each.serial) +
-            ",\"issued_at_ms\":" + std::to_string(each.issued_ms) +
-            ",\"expires_at_ms\":" + std::to_string(each.expires_ms) +
-            ",\"revoked_at_ms\":" + (each.revoked_ms ? std::to_string(each.revoked_ms) : "null") + "}";
-    first = false;
-  }
-  return json::parseObject(body + "]}");
 }
 
 int list(CommandLine& line) {
@@ -351,7 +353,8 @@ std::vector<Command> certificateCommands() {
        .options = {days},
        .min_arguments = 1,
        .max_arguments = 1,
-       .run = renew},
+       .run = renew,
+       .details = "Only what the hub's own authority has issued: anything else is renewed where it comes from."},
       {.words = "certificate revoke",
        .arguments = "FINGERPRINT",
        .summary = "voids a device's certificate and closes the links that use it",

@@ -70,15 +70,34 @@ int CommandLine::read(const Command& command, const std::vector<std::string>& ty
   const std::size_t count = line.arguments_.size();
   if (count < command.min_arguments || count > command.max_arguments)
     return wrongUsage("usage: robohub " + command.words + (command.arguments.empty() ? "" : " " + command.arguments));
-  if (line.has("config")) {
-    const config::Errors errors = readSettingsFile(line.values_["config"], line.settings_);
-    if (!errors.empty()) {
-      std::cerr << config::format(errors);
-      return kRefused;
-    }
-  }
+  if (line.has("config") && command.reads_config)
+    if (const int code = line.readConfig(); code != kDone) return code;
   if (line.has("data")) line.settings_.data = line.values_["data"];
   return kDone;
+}
+
+// A command that asks the hub needs nothing of the file but the folder: a fault elsewhere in it, of an edit that is
+// under way, say, must keep nobody from stopping devices.
+int CommandLine::readConfig() {
+  const config::Errors errors = readSettingsFile(values_["config"], settings_);
+  if (errors.empty()) return kDone;
+  std::cerr << config::format(errors);
+  const bool known = settings_.data.is_absolute();  // what a file says is; the default is not
+  if (!known && !has("data")) {
+    std::cerr << "robohub: It is not known where the hub's data is: mend the settings file, or name the folder by "
+                 "--data DIR.\n";
+    return kRefused;
+  }
+  settings_faulty_ = true;
+  std::cerr << "robohub: warning: The settings file has faults; going on with the data folder "
+            << value("data", settings_.data.string()) << ".\n";
+  return kDone;
+}
+
+Status CommandLine::settingsGood() const {
+  if (!settings_faulty_) return {};
+  return fail(ErrorCode::invalid_argument,
+              "Without a running hub this needs a settings file without faults: mend them first.");
 }
 
 std::string CommandLine::value(const std::string& option, const std::string& otherwise) const {

@@ -33,6 +33,7 @@ struct Command {
   int (*run)(CommandLine&) = nullptr;                // returns the exit code; null: main() runs it (serve)
   std::string details = {};                          // further sentences for --help and the manual; may be empty
   bool common_options = true;
+  bool reads_config = true;  // false: --config says nothing to it
 };
 
 // Options of every command (but serve): --data, --config, --json, --help.
@@ -51,13 +52,19 @@ class CommandLine {
   std::string value(const std::string& option, const std::string& otherwise = "") const;
   bool json() const { return has("json"); }
   bool helpWanted() const { return help_; }
-  // Of --config, with --data over it; the defaults without either.
+  // Of --config, with --data over it; the defaults without either. Where the file has faults only `data` is good.
   const Settings& settings() const { return settings_; }
+  // Asked before anything is done without a hub. Errors: invalid_argument where the file has faults (which were told).
+  Status settingsGood() const;
 
  private:
+  // Prints the faults of the file. An exit code where not even the data folder is known.
+  int readConfig();
+
   std::vector<std::string> arguments_;
   std::map<std::string, std::string> values_;
   bool help_ = false;
+  bool settings_faulty_ = false;
   Settings settings_;
 };
 

@@ -101,23 +101,27 @@ class Judge {
 
   void certificate() {
     if (!facts_.tls) return;
-    if (facts_.certificate_expires_ms) {
-      const std::int64_t left = *facts_.certificate_expires_ms - facts_.now_ms;
-      const std::string advice =
-          facts_.own_certificate
-              ? "Reload the settings: the hub makes a new one. Agents that hold on to its fingerprint need the new one."
-              : "Put a new certificate in its place and reload the settings.";
-      if (left <= 0)
-        add("certificate", HealthLevel::critical, "The certificate has expired",
-            "It is over since " + ageText(-left) + ": browsers and agents turn away.", advice);
-      else if (left < 21 * kDayMs)
-        add("certificate", left < 3 * kDayMs ? HealthLevel::critical : HealthLevel::warning,
-            "The certificate expires soon", "It is good for " + ageText(left) + " more.", advice);
-    }
+    if (facts_.certificate_expires_ms)
+      expiry("certificate", "The certificate", "browsers and agents", *facts_.certificate_expires_ms,
+             facts_.own_certificate);
     if (facts_.own_certificate && !facts_.loopback)
       add("self-signed", HealthLevel::warning, "The certificate is the hub's own",
           "Other machines reach this hub, and no authority that they know has signed its certificate.",
           "Give server.tls.certificate and server.tls.key, or let browsers and agents hold on to the fingerprint.");
+  }
+
+  // `whom`: those who turn away from it then.
+  void expiry(const char* id, const std::string& whose, const std::string& whom, std::int64_t expires_ms, bool own) {
+    const std::int64_t left = expires_ms - facts_.now_ms;
+    const std::string advice =
+        own ? "Reload the settings: the hub makes a new one. Agents that hold on to its fingerprint need the new one."
+            : "Put a new certificate in its place and reload the settings.";
+    if (left <= 0)
+      add(id, HealthLevel::critical, whose + " has expired",
+          "It is over since " + ageText(-left) + ": " + whom + " turn away.", advice);
+    else if (left < 21 * kDayMs)
+      add(id, left < 3 * kDayMs ? HealthLevel::critical : HealthLevel::warning, whose + " expires soon",
+          "It is good for " + ageText(left) + " more.", advice);
   }
 
   void doors() {
@@ -195,6 +199,11 @@ class Judge {
       add("cloudtalker", HealthLevel::critical, "Cameras cannot come in",
           "The port of cloudtalker.listen is not open: " + cameras.door_fault,
           "Free the port or mend the certificate; it is tried again every few seconds.");
+    // Where it is the one that people see, that has been said.
+    if (cameras.certificate_expires_ms &&
+        !(facts_.tls && facts_.certificate_expires_ms == cameras.certificate_expires_ms))
+      expiry("cloudtalker-certificate", "The certificate of the cameras' port", "cameras that look at it",
+             *cameras.certificate_expires_ms, cameras.own_certificate);
     std::vector<std::string> faults;
     for (const gateway::PullFault& fault : cameras.pull_faults)
       faults.push_back(fault.device + "/" + fault.stream + ": " + fault.sentence);
@@ -236,6 +245,10 @@ class Judge {
 
   void backups() {
     if (!facts_.backups) return;
+    if (!facts_.backup_failure.empty())
+      add("backup-failed", HealthLevel::warning, "The newest backup failed", facts_.backup_failure,
+          "Mend it (the folder's disk, its owner, and under systemd ReadWritePaths); it is tried again every ten "
+          "minutes.");
     const std::int64_t since = facts_.newest_backup_ms > 0 ? facts_.newest_backup_ms : facts_.started_ms;
     const std::int64_t age = facts_.now_ms - since;
     if (age < 2 * facts_.backup_every_ms) return;

@@ -64,6 +64,7 @@ struct Facts {
   bool backups = false;  // a folder for scheduled ones is configured
   std::int64_t backup_every_ms = 0;
   std::int64_t newest_backup_ms = 0;  // since 1970; 0: none yet
+  std::string backup_failure;         // of the newest attempt by schedule; "": it was good
   std::int64_t started_ms = 0;        // since 1970
 };
 

@@ -84,7 +84,8 @@ void Hub::Parts::makeBackups() {
           audit->note({identity::Actor::hub(), "backup.make", "backup",
                        status ? identity::Outcome::ok : identity::Outcome::failed,
                        "{\"path\":" + json::quote(file.string()) + "}"});
-      });
+      },
+      [this] { return reserve->keptBytes(); });
   backups->configure(settings_now->backup);
 }
 
@@ -219,6 +220,11 @@ Result<std::unique_ptr<Hub>> Hub::start(ReadSettings settings) {
   if (Status listening = parts->listen(); !listening) return fail(listening.error());
   parts->trail->started(kVersion, parts->catalogue);
   parts->devices->begin();
+  // Behind the devices, which are in their new places by then.
+  parts->registry->onChange([closer = parts->session_closer.get()](const device::Change& change) {
+    using Kind = device::Change::Kind;
+    if (change.kind == Kind::placed || change.kind == Kind::revoked) closer->placeChanged();
+  });
   if (Status open = parts->foreign->begin(); !open) return fail(open.error());
   parts->keepUp();
   parts->loop_watch->begin();

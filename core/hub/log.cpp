@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "base/json.hpp"
+#include "base/lossy_lines.hpp"
 #include "base/mutex.hpp"
 #include "hub/redact.hpp"
 #include "net/fd.hpp"
@@ -25,13 +26,15 @@ int rankOf(std::string_view level) {
   return level == "error" ? 1 : level == "warning" ? 2 : level == "info" ? 3 : 4;
 }
 
-// Where lines go. A line is one write(2), so that lines of several threads do not mix and a killed hub loses none.
+// Where lines go. A line is one write(2), a very long one some, under one lock: lines of several threads do not mix,
+// and a killed hub loses none.
 struct Sink {
   std::atomic<int> rank{0};
   std::atomic<bool> as_json{false};
   Mutex mutex;
   LogSettings settings RH_GUARDED_BY(mutex);
   net::UniqueFd file RH_GUARDED_BY(mutex);
+  LossyLines lines RH_GUARDED_BY(mutex);
 };
 
 Sink& sink() {
@@ -155,11 +158,15 @@ void log(link::EventLevel level, std::string_view text, LogFields fields) {
   if (to.rank.load(std::memory_order_relaxed) < rankOf(name)) return;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  const std::string line = logLine(to.as_json.load(std::memory_order_relaxed), milliseconds, name, text, fields) + "\n";
+  const bool as_json = to.as_json.load(std::memory_order_relaxed);
+  const std::string line = logLine(as_json, milliseconds, name, text, fields) + "\n";
   Lock lock(to.mutex);
   const int file = to.file.get() >= 0 ? to.file.get() : STDERR_FILENO;
   // A log that cannot be written must not stop the hub; a full disk is told on the health page.
-  [[maybe_unused]] const ssize_t written = ::write(file, line.data(), line.size());
+  to.lines.write(file, line, [&](std::uint64_t lost) {
+    const std::string told = "log lines that nobody took are lost: " + std::to_string(lost);
+    return logLine(as_json, milliseconds, "warning", told) + "\n";
+  });
 }
 
 }  // namespace robohub::hub

@@ -29,7 +29,8 @@ Status checkLog(const LogSettings& settings);
 Status reopenLog();
 
 using LogFields = std::initializer_list<std::pair<std::string_view, std::string_view>>;
-// Before configureLog() nothing is written. [any-thread]
+// Before configureLog() nothing is written. Never waits for a reader: lines that are not taken at once are lost, and
+// counted in a line of their own when the next one is taken. [any-thread]
 void log(link::EventLevel level, std::string_view text, LogFields fields = {});
 
 // One line, without its end. `milliseconds` since 1970. Pure.

@@ -19,6 +19,7 @@ std::string typesOf(const plugin::Manifest& manifest) {
 }
 
 int listFolders(const CommandLine& line) {
+  if (const Status good = line.settingsGood(); !good) return refused(good.error());
   std::vector<std::vector<std::string>> rows{kHeading};
   std::string objects;
   bool good = true;

@@ -89,7 +89,9 @@ void readChannel(config::Section& section, gateway::MqttChannel& channel) {
     section.refuse("fields", "A channel has either one value, at `json`, or the members of its type, at `fields`.");
   section.atStart().boolean("retained", &channel.retained);
   channel.value.name = "value";
-  if (section.has("minimum") && !channel.pointer) channel.pointer = "";
+  // Described here, and nothing is said of where in the message it stands: the whole message is the value.
+  const bool described = section.has("minimum") || (section.has("type") && channel.fields.empty());
+  if (described && !channel.pointer) channel.pointer = "";
   readParam(section, channel.value, channel.pointer.has_value());
   channel.title = channel.value.title;
 }

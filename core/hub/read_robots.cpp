@@ -31,6 +31,10 @@ void readType(const std::string& name, config::Section& section, gateway::RobotS
   if (!object) return section.refuse("parameters", "This must be a JSON Schema of an object.");
   auto compiled = schema::compile(*object);
   if (!compiled) return section.refuse("parameters", compiled.error().where + ": " + compiled.error().message);
+  // Each is the parameters of a command, which are members.
+  if ((*object)->optValue<std::string>("type", "") != "object")
+    return section.refuse("parameters",
+                          "This must be a JSON Schema of an object: `type: object` with its `properties`.");
   settings.types.insert_or_assign(name, gateway::DeclaredType{std::move(*compiled), text});
 }
 

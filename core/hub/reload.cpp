@@ -1,6 +1,7 @@
 #include "hub/reload.hpp"
 
 #include "hub/log.hpp"
+#include "hub/named_files.hpp"
 #include "hub/parts.hpp"
 
 namespace robohub::hub {
@@ -62,6 +63,8 @@ ReloadOutcome Reloader::reload(const identity::Actor& by) {
   } else {
     next = readSettingsOf(file, running.settings.command_line);
     outcome.errors = next.errors;
+    // Of the whole file, also of what waits for the next start: that would end over them.
+    if (outcome.errors.empty()) outcome.errors = checkNamedFiles(next.settings);
   }
   if (outcome.errors.empty()) {
     Settings effective = reloaded(running.settings, next.settings);
@@ -134,13 +137,14 @@ std::string Reloader::checkJson(std::string_view text) const {
   const ReadSettings running = running_;
   lock.unlock();
   const ReadSettings next = readSettingsText(text, running.settings.file, running.settings.command_line);
+  const config::Errors errors = next.errors.empty() ? checkNamedFiles(next.settings) : next.errors;
   std::string changes;
-  if (next.errors.empty())
+  if (errors.empty())
     for (const config::KeyChange& change : reloadedKeys(running, next).changes)
       changes += (changes.empty() ? "" : ",") + std::string("{\"path\":") + json::quote(change.path) +
                  ",\"from\":" + json::quote(change.from) + ",\"to\":" + json::quote(change.to) +
                  ",\"restart\":" + (change.restart ? "true" : "false") + "}";
-  return "{\"ok\":" + std::string(next.errors.empty() ? "true" : "false") + ",\"errors\":" + errorsJson(next.errors) +
+  return "{\"ok\":" + std::string(errors.empty() ? "true" : "false") + ",\"errors\":" + errorsJson(errors) +
          ",\"changes\":[" + changes + "]}";
 }
 

@@ -34,7 +34,7 @@ class Reloader {
 
   // CONFIG.
   std::string configJson() const;
-  // {"ok","errors","changes"} of a text; nothing is changed. Blocks on the disk (secret files).
+  // {"ok","errors","changes"} of a text; nothing is changed. Blocks on the disk (secret files, certificates).
   std::string checkJson(std::string_view text) const;
   // Of the newest reload that was tried.
   std::optional<ReloadOutcome> newest() const;

@@ -229,6 +229,7 @@ Facts HubUpkeep::facts() const {
   facts.backups = backups.scheduled;
   facts.backup_every_ms = std::chrono::duration_cast<std::chrono::milliseconds>(backups.every).count();
   facts.newest_backup_ms = backups.newest_at_ms;
+  if (backups.last_failed) facts.backup_failure = backups.last_failed->message;
   facts.started_ms = started_ms_;
   return facts;
 }

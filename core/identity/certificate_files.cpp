@@ -61,10 +61,14 @@ std::filesystem::path folderOf(const std::filesystem::path& file) {
   return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
 }
 
-// A file that root makes for somebody's hub is that user's, as everything in the folder is.
-bool giveToFolderOwner(int fd, const std::filesystem::path& folder) {
+// What root writes for somebody's hub is that user's: of whom the file was that is replaced, or, where there was none,
+// of whom the folder is, as everything in it.
+bool giveToOwner(int fd, const std::filesystem::path& folder, const std::filesystem::path& replaced = {}) {
   struct stat about {};
-  return ::geteuid() != 0 || (::stat(folder.c_str(), &about) == 0 && ::fchown(fd, about.st_uid, about.st_gid) == 0);
+  if (::geteuid() != 0) return true;
+  const bool known =
+      (!replaced.empty() && ::stat(replaced.c_str(), &about) == 0) || ::stat(folder.c_str(), &about) == 0;
+  return known && ::fchown(fd, about.st_uid, about.st_gid) == 0;
 }
 
 }  // namespace
@@ -74,7 +78,7 @@ Status writeFileDurably(const std::filesystem::path& file, std::string_view text
   const std::filesystem::path temporary = file.string() + ".new-" + randomHex(6);
   const net::UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd) return failed(errno, file, "written");
-  const bool written = writeAll(fd.get(), text) && giveToFolderOwner(fd.get(), folder) &&
+  const bool written = writeAll(fd.get(), text) && giveToOwner(fd.get(), folder, file) &&
                        ::fchmod(fd.get(), mode) == 0 && ::fsync(fd.get()) == 0 &&
                        ::rename(temporary.c_str(), file.c_str()) == 0;
   if (!written) {
@@ -100,7 +104,7 @@ Status writePemPair(const std::filesystem::path& certificate, const std::filesys
   for (const std::filesystem::path& folder : {folderOf(certificate), folderOf(key)}) {
     if (::mkdir(folder.c_str(), 0700) == 0) {
       const net::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-      if (!fd || !giveToFolderOwner(fd.get(), folderOf(folder))) return failed(errno, folder, "given to its owner");
+      if (!fd || !giveToOwner(fd.get(), folderOf(folder))) return failed(errno, folder, "given to its owner");
     } else if (errno != EEXIST) {
       return failed(errno, folder, "made");
     }

@@ -9,8 +9,8 @@
 
 namespace robohub::identity {
 
-// Written beside, synced, renamed. Where root writes into another user's folder the file becomes that user's, whose hub
-// is to read it. Errors: permission_denied, exhausted, internal.
+// Written beside, synced, renamed. What root writes belongs to whom the file belonged to that it replaces, or else to
+// whom the folder belongs to, whose hub is to read it. Errors: permission_denied, exhausted, internal.
 Status writeFileDurably(const std::filesystem::path& file, std::string_view text, unsigned mode);
 
 // Nullopt when either file is missing. Errors: permission_denied when group or others may read the key (says the chmod

@@ -219,7 +219,9 @@ Result<CertificateFiles> Certificates::ensureSelfSigned(const std::vector<std::s
   if (!there) return fail(there.error());
   if (*there) {
     auto info = describeCertificate((*there)->certificate_pem);
-    if (info && belongTogether(**there) && info->begins <= now && info->expires - Days(kRenewBeforeDays) > now) {
+    // One that has not begun is kept as well: we made it, so it is the clock that is wrong, and whoever holds on to its
+    // fingerprint does not ask for dates.
+    if (info && belongTogether(**there) && info->expires - Days(kRenewBeforeDays) > now) {
       files.info = std::move(*info);
       return files;
     }

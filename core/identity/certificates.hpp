@@ -27,7 +27,7 @@ namespace robohub::identity {
 inline constexpr int kDeviceDays = 397;      // when nothing else is asked for
 inline constexpr int kMaxDeviceDays = 825;   // 1 is the least
 inline constexpr int kServerDays = 397;      // what browsers take at most
-inline constexpr int kSelfSignedDays = 820;   // agents hold on to its fingerprint; over 825 some clients refuse it
+inline constexpr int kSelfSignedDays = 820;  // agents hold on to its fingerprint; over 825 some clients refuse it
 inline constexpr int kRenewBeforeDays = 30;
 
 // CERTIFICATE of docs/PROTOCOL.md.
@@ -69,8 +69,8 @@ class Certificates {
   Result<CertificateFiles> ensureAuthority();
 
   // <data>/tls/self_signed.{crt,key}: kept as long as it is good, made anew when it is missing, does not fit its key or
-  // has less than kRenewBeforeDays left; then everybody who holds on to its fingerprint has to learn the new one.
-  // `names` besides localhost and this machine's own. Blocks.
+  // has less than kRenewBeforeDays left; then everybody who holds on to its fingerprint has to learn the new one. A
+  // clock that is before its beginning changes nothing. `names` besides localhost and this machine's own. Blocks.
   Result<CertificateFiles> ensureSelfSigned(const std::vector<std::string>& names);
 
   // A certificate for the hub's listener, signed by the authority (which is made if need be). Blocks, then `done` on

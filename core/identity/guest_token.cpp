@@ -8,6 +8,7 @@ namespace robohub::identity {
 namespace {
 
 constexpr std::size_t kTimes = 16, kIdDigits = 13, kMac = crypto_auth_BYTES;
+constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuv";
 constexpr std::size_t kLongestToken = 512;
 constexpr const char* kKeyFile = "secret.key";
 static_assert(crypto_auth_BYTES == crypto_auth_hmacsha512256_BYTES);
@@ -76,13 +77,18 @@ Result<InstallKey> loadInstallKey(const store::DataFolder& folder) {
 }
 
 PersonId newGuestId() {
-  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuv";
   startSodium();
   unsigned char bytes[kIdDigits];
   randombytes_buf(bytes, sizeof bytes);
   std::string text = "g-";
   for (const unsigned char byte : bytes) text += kDigits[byte % kDigits.size()];
   return *PersonId::parse(text);
+}
+
+bool isGuestId(const PersonId& id) {
+  const std::string_view text = id.str();
+  return text.size() == 2 + kIdDigits && text.starts_with("g-") &&
+         text.find_first_not_of(kDigits, 2) == std::string_view::npos;
 }
 
 std::string signGuestPass(const GuestPass& pass, const InstallKey& key) {

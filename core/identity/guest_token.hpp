@@ -35,6 +35,8 @@ std::string signGuestPass(const GuestPass& pass, const InstallKey& key);
 // A new guest's: 65 random bits. With its "g-" it has 15 characters, the most that std::string holds without memory of
 // its own: ten thousand sockets have several copies each.
 PersonId newGuestId();
+// Whether newGuestId() may have made it.
+bool isGuestId(const PersonId& id);
 // Nullopt unless the MAC is right and it has not expired.
 std::optional<GuestPass> readGuestPass(std::string_view token, const InstallKey& key, WallTime now);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kPagesAStep = 512;
+constexpr std::int64_t kMiB = 1024 * 1024;
 
 struct CloseDatabase {
   void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
@@ -135,10 +137,47 @@ Status checkRequest(const DataFolder& folder, const fs::path& file) {
   return {};
 }
 
+std::int64_t sizeOf(const fs::path& file) {
+  std::error_code failed;
+  const auto size = fs::file_size(file, failed);
+  return failed ? 0 : static_cast<std::int64_t>(size);
+}
+
+std::string mebibytes(std::int64_t bytes) {
+  return std::to_string(bytes / kMiB) + " MiB";
+}
+
+// A backup that does not fit would take the disk's last bytes before it fails, and with them stops and turns their
+// place. The copy of the database and the tar lie there together.
+Status checkRoom(const DataFolder& folder, const BackupRequest& request) {
+  const fs::path target = request.file.parent_path();
+  struct stat here {
+  }, there{};
+  struct statvfs disk {};
+  // What cannot be looked at, or has no size, tells by itself while it is written.
+  if (::stat(folder.path().c_str(), &here) != 0 || ::stat(target.c_str(), &there) != 0 ||
+      ::statvfs(target.c_str(), &disk) != 0 || disk.f_blocks == 0)
+    return {};
+  const std::int64_t needed = 2 * (sizeOf(folder.file("hub.db")) + sizeOf(folder.file("hub.db-wal"))) + kMiB;
+  const std::int64_t kept = here.st_dev == there.st_dev ? request.keep_free_bytes : 0;
+  const auto free_bytes = static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
+  if (free_bytes - kept >= needed) return {};
+  return fail(ErrorCode::exhausted,
+              "There is no room for a backup in " + target.string() + ": it needs " + mebibytes(needed + kMiB - 1) +
+                  " for a while, and " + mebibytes(free_bytes) + " are free" +
+                  (kept > 0 ? "; " + mebibytes(kept) + " are kept for stops and turns." : std::string(".")));
+}
+
 }  // namespace
 
 Result<BackupManifest> makeBackup(const DataFolder& folder, const BackupRequest& request) {
   if (Status good = checkRequest(folder, request.file); !good) return fail(good.error());
+  if (Status cleared = BackupWorkshop::clear(request.file); !cleared) return fail(cleared.error());
+  if (Status room = checkRoom(folder, request); !room) return fail(room.error());
+  std::vector<Source> sources = otherSources(folder, request.settings);
+  if (sources.size() >= kMaxBackupFiles)
+    return fail(ErrorCode::too_large, folder.file("tls").string() + " holds more files than a backup takes (" +
+                                          std::to_string(kMaxBackupFiles) + "): move some elsewhere.");
   auto workshop = BackupWorkshop::open(request.file);
   if (!workshop) return fail(workshop.error());
   const fs::path copy = (*workshop)->copy();
@@ -147,7 +186,6 @@ Result<BackupManifest> makeBackup(const DataFolder& folder, const BackupRequest&
 
   BackupManifest manifest{request.version, toMs(request.now), *schema, {}};
   std::vector<fs::path> paths;
-  std::vector<Source> sources = otherSources(folder, request.settings);
   sources.insert(sources.begin(), Source{"hub.db", copy});
   for (const Source& source : sources) {
     auto member = measureFile(source.path, source.name);

@@ -37,13 +37,15 @@ struct BackupRequest {
   std::filesystem::path settings;  // the settings file; empty: none
   std::string version;
   WallTime now;
+  std::int64_t keep_free_bytes = 0;  // on the disk of the data folder: kept for what matters more
 };
 
 // Writes `request.file` (0600) and reads it back: every hash, and quick_check on the copied database. There afterwards
 // whole and synced, or not at all. Blocks; any thread of the program that holds `folder`, whether its database is open
 // or not. Made in `<file>.partial`, which goes first where a killed program has left it. Errors: invalid_argument (no
 // absolute path), conflict (it exists, or something else is called <file>.partial), not_found (no database, no such
-// folder), permission_denied, exhausted (disk full), corrupt (the database is damaged), internal.
+// folder), permission_denied, exhausted (disk full, or would be: then nothing was begun), too_large (more than 4,096
+// files in tls/), corrupt (the database is damaged), internal.
 Result<BackupManifest> makeBackup(const DataFolder& folder, const BackupRequest& request);
 
 // What the file says about itself, after every hash was checked. Errors: corrupt (no backup, damaged, cut short, with

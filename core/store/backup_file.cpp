@@ -17,7 +17,7 @@ namespace robohub::store {
 namespace {
 
 constexpr std::size_t kPiece = 64 * 1024;
-constexpr std::uint64_t kMaxManifest = 64 * 1024;
+constexpr std::uint64_t kMaxManifest = 1024 * 1024;  // kMaxBackupFiles with the longest names fit
 
 class File {
  public:

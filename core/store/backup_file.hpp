@@ -9,6 +9,8 @@
 
 namespace robohub::store {
 
+inline constexpr std::size_t kMaxBackupFiles = 4096;
+
 // hub.db, secret.key, settings/robohub.yaml, or tls/ and one plain file name. Nothing else is ever written or taken
 // out, so that no name can lead anywhere. Pure.
 bool isBackupName(std::string_view name);

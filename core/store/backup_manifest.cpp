@@ -9,7 +9,6 @@ namespace robohub::store {
 namespace {
 
 constexpr std::int64_t kFormat = 1;
-constexpr std::size_t kMaxFiles = 128;
 
 tl::unexpected<Error> noBackup(const std::string& why) {
   return fail(ErrorCode::corrupt, "This is no good backup of robohub: " + why + ". Nothing was changed.");
@@ -61,7 +60,7 @@ Result<BackupManifest> readManifest(std::string_view text) {
   const auto schema = json::getInt(**object, "schema");
   const auto files = (*object)->getArray("files");
   if (*format != kFormat || !version || !made || !schema || *schema < 1 || *schema > 1'000'000 || !files ||
-      files->size() > kMaxFiles)
+      files->size() > kMaxBackupFiles)
     return noBackup("its manifest is incomplete");
   BackupManifest manifest{*version, *made, static_cast<int>(*schema), {}};
   std::set<std::string> names;

@@ -83,12 +83,13 @@ void removeUnfinished(const fs::path& folder) {
 }  // namespace
 
 Backups::Backups(const DataFolder& folder, fs::path settings_file, std::string version, const Clock& clock,
-                 Observer observer)
+                 Observer observer, std::function<std::int64_t()> kept_bytes)
     : folder_(folder),
       settings_file_(std::move(settings_file)),
       version_(std::move(version)),
       clock_(clock),
       observer_(std::move(observer)),
+      kept_bytes_(std::move(kept_bytes)),
       thread_([this] { run(); }) {}
 
 void Backups::end() {
@@ -134,7 +135,7 @@ BackupState Backups::state() const {
 }
 
 Result<BackupManifest> Backups::makeOne(const fs::path& file) {
-  return makeBackup(folder_, {file, settings_file_, version_, clock_.wall()});
+  return makeBackup(folder_, {file, settings_file_, version_, clock_.wall(), kept_bytes_ ? kept_bytes_() : 0});
 }
 
 void Backups::makeScheduled(const BackupSettings& settings) {

@@ -27,9 +27,10 @@ class Backups {
   // Told of every backup that was made or has failed, on the thread of the backups.
   using Observer = std::function<void(const std::filesystem::path& file, const Status& status, bool by_schedule)>;
 
-  // `folder` and `clock` must outlive it. `settings_file` may be empty.
+  // `folder` and `clock` must outlive it. `settings_file` may be empty. `kept_bytes`, where given, is asked before each
+  // one how much of the data folder's disk it has to leave free.
   Backups(const DataFolder& folder, std::filesystem::path settings_file, std::string version, const Clock& clock,
-          Observer observer);
+          Observer observer, std::function<std::int64_t()> kept_bytes = nullptr);
   ~Backups() { end(); }
   Backups(const Backups&) = delete;
   Backups& operator=(const Backups&) = delete;
@@ -59,6 +60,7 @@ class Backups {
   const std::string version_;
   const Clock& clock_;
   const Observer observer_;
+  const std::function<std::int64_t()> kept_bytes_;
   mutable Mutex mutex_;
   Condition wake_;
   std::deque<Request> queue_ RH_GUARDED_BY(mutex_);

@@ -99,10 +99,10 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::filesystem::path
                                          ". End it first, or name another folder.");
   }
   giveToOwner(lock.get(), folder);
-  // Only words for whoever comes next; the lock itself is the kernel's.
+  // Only words for whoever comes next; the lock itself is the kernel's. On a full disk they are left out: the hub has
+  // to start, and to give its ballast up, all the same.
   std::string text = std::string(who) + " (process " + std::to_string(::getpid()) + ")";
-  if (::ftruncate(lock.get(), 0) != 0 || !writeAll(lock.get(), text))
-    return failWith(errno, "The lock " + lock_path.string() + " cannot be written");
+  if (::ftruncate(lock.get(), 0) != 0 || !writeAll(lock.get(), text)) errno = 0;
   // A restore whose program was killed; nobody may see it half done.
   if (auto finished = finishRestore(folder); !finished) return fail(std::move(finished.error()));
   return std::unique_ptr<DataFolder>(new DataFolder(folder, lock.release()));

@@ -34,6 +34,11 @@ ReserveFigures Reserve::figures() const {
   return figures_;
 }
 
+std::int64_t Reserve::keptBytes() const {
+  Lock lock(mutex_);
+  return settings_.critical_bytes + (figures_.ballast_kept ? 0 : settings_.ballast_bytes);
+}
+
 void Reserve::full() {
   Lock lock(mutex_);
   look_now_ = true;

@@ -43,6 +43,9 @@ class Reserve {
   ReserveFigures figures() const;
   // False while free space is critical: enrolments, uploads, history and whatever else can wait should not begin.
   bool roomForExtras() const { return figures().room != Room::critical; }
+  // How much of the free space whatever can wait has to leave: what is critical, and the ballast while that is given
+  // up. Does not block on the disk.
+  std::int64_t keptBytes() const;
   // A write found the disk full: look now. Does not block.
   void full();
   // New limits; looks at once.

@@ -9,16 +9,70 @@
 using namespace robohub;
 using namespace robohub::test;
 
+namespace {
+
+const std::string kSmallReserve =
+    "guests: {watch: true, play: true}\n"
+    "disk: {warning: 4MiB, reserve: 2MiB, ballast: 1MiB}\n";
+
+}  // namespace
+
+TEST_CASE("A disk that was filled while the hub was down keeps it neither from starting nor from stopping") {
+  SmallDisk disk(24);
+  if (!disk.mounted()) {
+    WARN("left out: no file system may be mounted here");
+    return;
+  }
+  ProcessHub hub(kSmallReserve, disk.path() / "data");
+  hub.start();
+  hub.device("d1");
+  CHECK(hub.process.end() == 0);
+  REQUIRE(std::filesystem::exists(disk.path() / "data" / "ballast"));
+  disk.fill(0);
+  hub.start();
+  CHECK_FALSE(std::filesystem::exists(disk.path() / "data" / "ballast"));
+  CHECK(hub.asAdministrator("POST", "/api/v1/devices/d1/stop").status == 202);
+  CHECK(hub.process.end() == 0);
+  disk.free();
+  hub.start();
+  CHECK(hub.asAdministrator("GET", "/api/v1/devices/d1").json->getObject("stop")->getValue<std::string>("state") !=
+        "none");
+}
+
+TEST_CASE("A scheduled backup leaves a disk that is nearly full to stops and turns, and comes when there is room") {
+  SmallDisk disk(24);
+  if (!disk.mounted()) {
+    WARN("left out: no file system may be mounted here");
+    return;
+  }
+  const auto shelf = disk.path() / "shelf";
+  ProcessHub hub(kSmallReserve, disk.path() / "data");
+  hub.start();
+  hub.device("d1");
+  disk.fill(0);
+  REQUIRE(eventually([&] { return !std::filesystem::exists(disk.path() / "data" / "ballast"); }));
+  hub.configure(kSmallReserve + "backup: {folder: " + shelf.string() + "}\n");
+  CHECK(hub.reload()->getValue<bool>("ok"));
+  const auto failed = [&] {
+    return hub.asAdministrator("GET", "/api/v1/health").body.find("\"id\":\"backup-failed\"") != std::string::npos;
+  };
+  CHECK(eventually(failed));
+  CHECK(hub.asAdministrator("GET", "/api/v1/health").body.find("are kept for stops and turns") != std::string::npos);
+  CHECK(std::filesystem::is_empty(shelf));
+  CHECK(hub.asAdministrator("POST", "/api/v1/devices/d1/stop").status == 202);
+
+  disk.free();
+  CHECK(hub.reload()->getValue<bool>("ok"));
+  CHECK(eventually([&] { return !std::filesystem::is_empty(shelf) && !failed(); }));
+}
+
 TEST_CASE("A full disk stops no turn and no stop, and the hub recovers by itself") {
   SmallDisk disk(24);
   if (!disk.mounted()) {
-    WARN("no file system may be mounted here");
+    WARN("left out: no file system may be mounted here");
     return;
   }
-  ProcessHub hub(
-      "guests: {watch: true, play: true}\n"
-      "disk: {warning: 4MiB, reserve: 2MiB, ballast: 1MiB}\n",
-      disk.path() / "data");
+  ProcessHub hub(kSmallReserve, disk.path() / "data");
   hub.start();
   hub.device("d1");
   hub.device("d2", "test_noisy");

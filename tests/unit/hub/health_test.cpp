@@ -79,6 +79,20 @@ TEST_CASE("A certificate is told before it expires, and when it has") {
   CHECK(of([](Facts& f) { f.tls = f.insecure = true; }).empty());
 }
 
+TEST_CASE("The certificate of the cameras' port is told as well, where it is another one") {
+  const auto with = [](std::int64_t left_ms, bool tls, std::int64_t people_left_ms) {
+    return of([=](Facts& f) {
+      f.tls = tls;
+      if (tls) f.certificate_expires_ms = f.now_ms + people_left_ms;
+      f.cameras.certificate_expires_ms = f.now_ms + left_ms;
+    });
+  };
+  CHECK(with(22 * kDayMs, false, 0).empty());
+  CHECK(with(20 * kDayMs, false, 0) == Ids{"cloudtalker-certificate:warning"});
+  CHECK(with(-kDayMs, true, 100 * kDayMs) == Ids{"cloudtalker-certificate:critical"});
+  CHECK(with(20 * kDayMs, true, 20 * kDayMs) == Ids{"certificate:warning"});
+}
+
 TEST_CASE("History is told when it is not kept, damaged, losing or too much") {
   CHECK(of([](Facts& f) { f.history.state = telemetry::State::opening; }).empty());
   CHECK(of([](Facts& f) {
@@ -121,6 +135,19 @@ TEST_CASE("Backups are told when they are older than twice their interval") {
   CHECK(with(3 * kDayMs) == Ids{"backup:warning"});
   CHECK(with(9 * kDayMs) == Ids{"backup:critical"});
   CHECK(of([](Facts& f) { f.backups = true, f.backup_every_ms = kDayMs; }).empty());
+}
+
+TEST_CASE("A backup that failed is told before the others are old") {
+  const auto with = [](std::int64_t age_ms) {
+    return of([age_ms](Facts& f) {
+      f.backups = true;
+      f.backup_every_ms = kDayMs;
+      f.newest_backup_ms = f.now_ms - age_ms;
+      f.backup_failure = "The folder cannot be written.";
+    });
+  };
+  CHECK(with(kDayMs) == Ids{"backup-failed:warning"});
+  CHECK(with(9 * kDayMs) == Ids{"backup:critical", "backup-failed:warning"});
 }
 
 TEST_CASE("The worst stands first and is the whole's level") {

@@ -1,9 +1,15 @@
 #include "hub/log.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <thread>
 
+#include "net/fd.hpp"
 #include "net/utf8.hpp"
 #include "unit/store/temp_folder.hpp"
 
@@ -76,5 +82,33 @@ TEST_CASE("A log file can be moved away, and a file that cannot be opened change
   int whole = 0;
   for (std::string line; std::getline(file, line);) whole += line.ends_with("error: " + kLong);
   CHECK(whole == 800);
+  REQUIRE(configureLog({"error", "text", {}}));
+}
+
+TEST_CASE("A log that nobody reads holds up nobody, and says later how much of it is lost") {
+  robohub::test::TempFolder folder;
+  const auto pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const robohub::net::UniqueFd reader(::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  REQUIRE(reader.get() >= 0);
+  REQUIRE(::fcntl(reader.get(), F_SETPIPE_SZ, 16 * 1024) > 0);
+  REQUIRE(configureLog({"error", "text", pipe}));
+  for (int n = 0; n < 500; ++n) log(robohub::link::EventLevel::error, kLong);
+  const auto come = [&] {
+    std::string text(128 * 1024, '\0');
+    const ssize_t size = ::read(reader.get(), text.data(), text.size());
+    text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return text;
+  };
+  const std::string before = come();
+  const auto whole = std::count(before.begin(), before.end(), '\n');
+  CHECK(whole >= 1);
+  CHECK(whole < 500);
+  log(robohub::link::EventLevel::error, "somebody reads again");
+  const std::string after = come();
+  const std::string told = "warning: log lines that nobody took are lost: " + std::to_string(500 - whole) + "\n";
+  INFO(after);
+  CHECK(after.find(told) != std::string::npos);
+  CHECK(after.find("error: somebody reads again\n") > after.find(told));
   REQUIRE(configureLog({"error", "text", {}}));
 }

@@ -80,6 +80,69 @@ TEST_CASE("what a command writes while no hub runs, it says with the folder") {
   CHECK(has(served, "certificate: " + (folder.path() / "data" / "tls" / "server.crt").string()));
 }
 
+TEST_CASE("a certificate that another authority has issued is not renewed, and stays as it is") {
+  TempFolder folder;
+  const auto run = [&](const std::string& data, std::vector<std::string> words) {
+    words.insert(words.end(), {"--data", data});
+    return runIn(folder.path(), words);
+  };
+  const auto content = [&](const char* name) {
+    std::ostringstream text;
+    text << std::ifstream(folder.path() / "other" / "tls" / name).rdbuf();
+    return text.str();
+  };
+  REQUIRE(run("other", {"certificate", "server", "hub.example"}).code == 0);
+  const std::string certificate = content("server.crt"), key = content("server.key");
+  REQUIRE(certificate.starts_with("-----BEGIN"));
+  const auto refused = [&] {
+    const Run done = run("mine", {"certificate", "renew", "other/tls/server.crt"});
+    INFO(done.output);
+    CHECK(done.code == 1);
+    CHECK(has(done.output, "not by this hub's own authority"));
+    CHECK(content("server.crt") == certificate);
+    CHECK(content("server.key") == key);
+  };
+  REQUIRE(run("mine", kEnrol).code == 0);
+  refused();  // there is no authority yet
+  REQUIRE(run("mine", {"certificate", "authority"}).code == 0);
+  refused();
+  CHECK(run("other", {"certificate", "renew", "other/tls/server.crt"}).code == 0);
+  CHECK(content("server.crt") != certificate);
+}
+
+TEST_CASE("whoever may not speak to the hub is told so, and not that none runs") {
+  TempFolder folder;  // for its owner alone
+  const auto data = folder.path() / "data";
+  std::filesystem::create_directory(data);
+  std::vector<std::string> words;
+  if (::geteuid() == 0)
+    words = {"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+  else
+    std::filesystem::permissions(data, std::filesystem::perms::none);
+  const auto run = [&](const std::vector<std::string>& typed) {
+    std::vector<std::string> all = words;
+    all.push_back(TEST_ROBOHUB);
+    all.insert(all.end(), typed.begin(), typed.end());
+    return runProgram(all.front(), {all.begin() + 1, all.end()});
+  };
+  if (run({"--version"}).code != 0) {
+    WARN("left out: nobody else can run the program here");
+    return;
+  }
+  for (const std::vector<std::string>& typed :
+       {std::vector<std::string>{"health"}, {"stop"}, {"user", "list"}, {"config", "reload"}}) {
+    std::vector<std::string> whole = typed;
+    whole.insert(whole.end(), {"--data", data.string()});
+    const Run refused = run(whole);
+    INFO(refused.output);
+    CHECK(refused.code == 1);
+    CHECK(has(refused.output, "Permission denied"));
+    CHECK(has(refused.output, "root and the hub's user"));
+    CHECK_FALSE(has(refused.output, "No hub runs"));
+  }
+  std::filesystem::permissions(data, std::filesystem::perms::owner_all);
+}
+
 TEST_CASE("an enrolment names an address that a device can reach, with or without a hub") {
   const std::string host = hostName();
   REQUIRE(!host.empty());

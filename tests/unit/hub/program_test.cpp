@@ -1,5 +1,6 @@
 // The program as an administrator types it.
 #include <signal.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -70,6 +71,35 @@ TEST_CASE("check-config says that a file is good, or every fault with its line")
   CHECK(has(missing.output, "/nonexistent.yaml"));
   CHECK(run({"check-config"}).code == 2);
   CHECK(run({"check-config", bad, bad}).code == 2);
+  // What a hub could not start with.
+  const std::string tls =
+      write(folder.path() / "tls.yaml", "server:\n  tls: {mode: on, certificate: none.crt, key: none.key}\n");
+  const Run no_certificate = run({"check-config", tls});
+  CHECK(no_certificate.code == 1);
+  CHECK(has(no_certificate.output, (folder.path() / "none.crt").string()));
+  CHECK(has(no_certificate.output, "server.tls.certificate"));
+}
+
+TEST_CASE("check-config that root types sees secrets as the hub's user does") {
+  if (::geteuid() != 0) {
+    WARN("left out: only root can become another user");
+    return;
+  }
+  TempFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  std::filesystem::create_directory(folder.path() / "data");
+  REQUIRE(::chown((folder.path() / "data").c_str(), 65534, 65533) == 0);
+  const std::string token = write(folder.path() / "token", "a secret\n");
+  std::filesystem::permissions(token, std::filesystem::perms(0600));
+  const std::string config =
+      write(folder.path() / "hub.yaml", "server: {data: data}\nmetrics: {enabled: true, token_file: token}\n");
+  const Run roots = run({"check-config", config});
+  INFO(roots.output);
+  CHECK(roots.code == 1);
+  CHECK(has(roots.output, "hub.yaml:2:"));
+  CHECK(has(roots.output, "metrics.token_file"));
+  REQUIRE(::chown(token.c_str(), 65534, 65533) == 0);
+  CHECK(run({"check-config", config}).code == 0);
 }
 
 TEST_CASE("The device commands work through a running hub") {

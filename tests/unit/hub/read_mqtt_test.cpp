@@ -52,6 +52,19 @@ TEST_CASE("a device is described in a few lines") {
   CHECK(plug.online->payload == "online");
 }
 
+TEST_CASE("a value that is described and has no place in the message is the whole message, whatever type it is of") {
+  hub::Settings settings;
+  CHECK(faults(deviceYaml("{telemetry: {relay: {topic: a, type: boolean}, t: {topic: b, minimum: 0, maximum: 1}, "
+                          "named: {topic: c}}}"),
+               &settings) == "");
+  REQUIRE(settings.mqtt.devices.size() == 1);
+  for (const gateway::MqttChannel& channel : settings.mqtt.devices[0].telemetry) {
+    INFO(channel.name);
+    CHECK(channel.pointer.has_value() == (channel.name != "named"));
+    CHECK(channel.pointer.value_or("") == "");
+  }
+}
+
 TEST_CASE("what cannot work is refused with its place") {
   const auto command = [](const std::string& text) { return deviceYaml("{commands: {go: " + text + "}}"); };
   const std::pair<std::string, std::string> bad[] = {
@@ -79,6 +92,8 @@ TEST_CASE("what cannot work is refused with its place") {
       {command("{topic: a, payload: x, retain: true}"), "is no setting"},
       {deviceYaml("{telemetry: {t: {topic: a, json: x, minimum: 0, maximum: 1}}}"), "no JSON Pointer"},
       {deviceYaml("{telemetry: {t: {topic: a, json: /x}}}"), "minimum` is missing"},
+      {deviceYaml("{telemetry: {t: {topic: a, type: choice}}}"), "values` is missing"},
+      {deviceYaml("{telemetry: {t: {topic: a, type: text}}}"), "max_length` is missing"},
       {deviceYaml("{telemetry: {t: {topic: a#, json: /x, minimum: 0, maximum: 1}}}"), "no topic of MQTT"},
       {deviceYaml("{telemetry: {t: {topic: a, json: /x, minimum: 0, maximum: 1, fields: {a: {json: /a}}}}}"),
        "either one value"},

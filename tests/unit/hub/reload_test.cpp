@@ -102,6 +102,35 @@ TEST_CASE("A bad file changes nothing, and every fault is told with its place") 
   CHECK(key(hub, "turns.length")->getValue<std::string>("value") == "3m");
 }
 
+TEST_CASE("A file that names a certificate with which something could not begin changes nothing") {
+  const std::string cameras = kGuests + "cloudtalker: {listen: \"127.0.0.1:0\"";
+  ProcessHub hub(cameras + "}\n");
+  hub.start();
+  const auto refused = [&](const std::string& path) {
+    const auto outcome = hub.reload();
+    CHECK_FALSE(outcome->getValue<bool>("ok"));
+    CHECK(list(outcome, "changed").empty());
+    REQUIRE(outcome->getArray("errors")->size() == 1);
+    CHECK(outcome->getArray("errors")->getObject(0)->getValue<std::string>("path") == path);
+    CHECK(outcome->getArray("errors")->getObject(0)->getValue<std::string>("where").find("none.crt") !=
+          std::string::npos);
+  };
+  // Of a port that is open.
+  const std::string wrong = cameras + ", certificate: none.crt, key: none.key}\nturns: {length: 5m}\n";
+  hub.configure(wrong);
+  refused("cloudtalker.certificate");
+  CHECK(key(hub, "cloudtalker.certificate")->getValue<std::string>("value").empty());
+  CHECK(key(hub, "turns.length")->getValue<std::string>("value") == "1m");
+  const Answer pasted = hub.asAdministrator("POST", "/api/v1/config/check", "{\"text\":" + json::quote(wrong) + "}");
+  CHECK_FALSE(pasted.json->getValue<bool>("ok"));
+  CHECK(pasted.json->getArray("changes")->size() == 0);
+  // Of TLS that the next start would turn on.
+  hub.configure(kGuests, "  tls: {mode: on, certificate: none.crt, key: none.key}\n");
+  refused("server.tls.certificate");
+  hub.configure(cameras + "}\n");
+  CHECK(hub.reload()->getValue<bool>("ok"));
+}
+
 TEST_CASE("What needs a restart is said by path, in the answer and on the health page, until the file goes back") {
   ProcessHub hub(kGuests);
   hub.start();

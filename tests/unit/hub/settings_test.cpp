@@ -216,6 +216,19 @@ TEST_CASE("Sizes carry their unit") {
   CHECK(faults("disk: {reserve: 2GiB}").find("warning") != std::string::npos);
 }
 
+TEST_CASE("What a robot's own message may carry is described by the schema of an object") {
+  const auto type = [](const std::string& schema) {
+    return faults("robots: {types: {com_servo: {parameters: " + schema + "}}}");
+  };
+  CHECK(type("{type: object, additionalProperties: false, properties: {angle_deg: {type: integer, minimum: 0, "
+             "maximum: 90, x-unit: deg}}}") == "");
+  for (const char* no_object : {"{type: integer, minimum: 0, maximum: 180}", "{type: string, maxLength: 5}"}) {
+    INFO(no_object);
+    CHECK(type(no_object).find("robohub.yaml:1:") == 0);
+    CHECK(type(no_object).find("of an object") != std::string::npos);
+  }
+}
+
 TEST_CASE("What needs a restart is declared where it is read, and nothing else does") {
   Settings settings;
   std::set<std::string> restart;

@@ -310,6 +310,15 @@ TEST_CASE("the certificate that the hub makes for itself is kept, and made anew 
     CHECK(next->made_now);
     CHECK(next->info.fingerprint != fingerprint);
   }
+  SECTION("a clock that has lost the years, and finds it again, changes nothing") {
+    ManualClock behind = clock;
+    behind.advance(-24h * 700);
+    const auto kept = Hub(temp.path(), behind).certificates->ensureSelfSigned({});
+    REQUIRE(kept);
+    CHECK_FALSE(kept->made_now);
+    CHECK(kept->info.fingerprint == fingerprint);
+    CHECK(Hub(temp.path(), clock).certificates->ensureSelfSigned({})->info.fingerprint == fingerprint);
+  }
   SECTION("a key without its certificate is not kept") {
     std::filesystem::remove(temp.path() / "tls" / "self_signed.crt");
     CHECK(Hub(temp.path()).certificates->ensureSelfSigned({})->made_now);

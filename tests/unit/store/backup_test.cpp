@@ -10,6 +10,7 @@
 
 #include "store/backups.hpp"
 #include "unit/store/backup_state.hpp"
+#include "unit/store/small_disk.hpp"
 
 using namespace robohub;
 using namespace robohub::store;
@@ -44,6 +45,61 @@ TEST_CASE("a backup overwrites nothing and wants a place that is there") {
   CHECK(state.backup("b.tar").error().code == ErrorCode::invalid_argument);
   CHECK(state.backup(state.temp.path() / "no/b.tar").error().code == ErrorCode::not_found);
   CHECK(state.backup(state.data / "x/").error().code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("a backup takes what a hub with hundreds of certificates has, and says when it is too much") {
+  State state;
+  for (int i = 0; i < 200; ++i) write(state.data / "tls" / ("device-" + std::to_string(i) + ".crt"), "a certificate");
+  const auto made = state.backup(state.file());
+  INFO((made ? "" : made.error().message));
+  REQUIRE(made);
+  CHECK(made->files.size() == 204);
+  CHECK(checkBackup(state.file()).value().files.size() == 204);
+
+  for (std::size_t i = 0; i < kMaxBackupFiles; ++i) write(state.data / "tls" / std::to_string(i), "");
+  const auto refused = state.backup(state.file("c.tar"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::too_large);
+  CHECK(refused.error().message.find((state.data / "tls").string()) != std::string::npos);
+  CHECK_FALSE(fs::exists(state.file("c.tar.partial")));
+}
+
+TEST_CASE("the longest manifest of a backup is read again") {
+  BackupManifest manifest{"1.2.3", 1, 1, {{"hub.db", 1, std::string(64, 'a')}}};
+  for (std::size_t i = 1; i < kMaxBackupFiles; ++i) {
+    std::string name = std::to_string(i);
+    name.insert(0, 64 - name.size(), 'x');
+    manifest.files.push_back({"tls/" + name, 1'000'000'000'000, std::string(64, 'a')});
+  }
+  const std::string text = manifestText(manifest);
+  CHECK(text.size() < 1024 * 1024);
+  CHECK(readManifest(text).value().files.size() == kMaxBackupFiles);
+}
+
+TEST_CASE("a backup that would take what the disk keeps for stops is not begun") {
+  State state;
+  BackupRequest request{state.file(), state.settings, "1.2.3", kNow};
+  request.keep_free_bytes = 1LL << 60;
+  const auto refused = makeBackup(*state.folder, request);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::exhausted);
+  CHECK(refused.error().message.find("are kept for stops") != std::string::npos);
+  CHECK(namesIn(state.temp.path()) == std::vector<std::string>{"data", "my.yaml"});
+  request.keep_free_bytes = 4096;
+  CHECK(makeBackup(*state.folder, request));
+
+  // Another disk has nothing to keep for them, but must have room.
+  SmallDisk large(16), small(1);
+  if (!large.mounted() || !small.mounted()) {
+    WARN("left out: no file system may be mounted here");
+    return;
+  }
+  request.keep_free_bytes = 1LL << 60;
+  request.file = large.path() / "b.tar";
+  CHECK(makeBackup(*state.folder, request));
+  request.file = small.path() / "b.tar";
+  CHECK(makeBackup(*state.folder, request).error().code == ErrorCode::exhausted);
+  CHECK(namesIn(small.path()).empty());
 }
 
 TEST_CASE("a backup under load is of one moment and keeps no writer waiting") {
@@ -235,6 +291,23 @@ TEST_CASE("a backup takes away the work folder of one that was cut, and nothing 
   fs::create_directory_symlink(state.file("elsewhere"), partial);
   CHECK(state.backup(state.file()).error().code == ErrorCode::conflict);
   CHECK(read(state.file("elsewhere") / "hub.db") == "another's");
+}
+
+TEST_CASE("a scheduled backup for which there is no room leaves the disk alone, and says so until there is") {
+  Shelf shelf;
+  std::atomic<std::int64_t> kept{1LL << 60};
+  Backups backups(*shelf.state.folder, shelf.state.settings, "1.2.3", shelf.clock, shelf.observer(),
+                  [&kept] { return kept.load(); });
+  shelf.keep(backups, 3);
+  REQUIRE(shelf.wait([&] { return shelf.made == 100; }));
+  CHECK(namesIn(shelf.path).empty());
+  REQUIRE(backups.state().last_failed);
+  CHECK(backups.state().last_failed->code == ErrorCode::exhausted);
+  kept = 0;
+  shelf.keep(backups, 3);
+  REQUIRE(shelf.wait([&] { return shelf.made == 101; }));
+  CHECK(namesIn(shelf.path) == std::vector<std::string>{kMadeNow});
+  CHECK_FALSE(backups.state().last_failed);
 }
 
 TEST_CASE("what a hub that was killed has left of a scheduled backup goes with the next one") {
