@@ -123,6 +123,8 @@ test('the whole way is walked with the keyboard alone', async () => {
   await tabTo(page, /^Drive now$/);
   await page.keyboard.press('Enter');
   await turnBar(page).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  // The button that was pressed is gone; the one in its place has the focus.
+  await tabTo(page, /^Give back$/, 1);
   await page.keyboard.press('Shift+Tab');
   await tabTo(page, /^Skip to the page$/, 0).catch(() => undefined);
   await page.getByRole('application', { name: /Aim the laser/ }).focus();
@@ -134,6 +136,7 @@ test('the whole way is walked with the keyboard alone', async () => {
   await tabTo(page, /^Give back$/);
   await page.keyboard.press('Enter');
   await turnBar(page).getByText('You gave the turn back.').waitFor();
+  await tabTo(page, /^(Drive now|Join the line)$/, 1);
   await context.close();
 });
 
@@ -160,6 +163,11 @@ test('on a phone a touch aims, and STOP is in reach without scrolling', async ()
   }, 15000);
   await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
   await inReach();
+  // Nor does what the page says of something else lie on top of it.
+  await page.getByRole('button', { name: 'Keep picture' }).click();
+  await page.locator('rh-toast').getByText('The picture is kept.').waitFor();
+  const stop = page.getByRole('button', { name: 'Stop Lab turret' });
+  await stop.click({ trial: true, timeout: 2000 });
   await page.getByRole('button', { name: 'Give back' }).click();
   await turnBar(page).getByText('You gave the turn back.').waitFor();
   assertNoFaults(page);

@@ -6,6 +6,8 @@ import { Hub } from './support/hub.mjs';
 import { assertAccessible, assertNoFaults, enter, eventually, openBrowser, phone, turnBar } from './support/people.mjs';
 
 let hub, browser, olga;
+/** The lines of the configuration that name the plugins. */
+let plugins = '';
 
 before(async () => {
   hub = await Hub.start();
@@ -74,7 +76,12 @@ test('what needs a look marks the navigation, and says what to do', async () => 
 
 test('a hub without the plugin of a device says so, offers no turn, and STOP works', async () => {
   await hub.kill();
-  await hub.configure((text) => text.replace(/plugins:\n {2}path:\n {4}- .*\n/, ''));
+  await hub.configure((text) =>
+    text.replace(/plugins:\n {2}path:\n {4}- .*\n/, (found) => {
+      plugins = found;
+      return '';
+    }),
+  );
   await hub.restart();
   const ada = await enter(browser, hub, 'Ada');
   await ada.getByText('Only STOP works.', { exact: true }).waitFor({ timeout: 15000 });
@@ -112,4 +119,18 @@ test('health and plugins fit a phone, in the dark', async () => {
   }
   assertNoFaults(page);
   await page.context().close();
+});
+
+test('a page that is open has commands and panels as soon as the hub has the plugin again', async () => {
+  const ada = await enter(browser, hub, 'Ada');
+  await ada.getByText('Only STOP works.', { exact: true }).waitFor({ timeout: 15000 });
+  assert.equal(await ada.getByRole('heading', { name: 'Commands' }).count(), 0);
+  await hub.kill();
+  await hub.configure((text) => text + plugins);
+  await hub.restart();
+  await ada.getByRole('heading', { name: 'Commands' }).waitFor({ timeout: 30000 });
+  await ada.getByRole('switch', { name: 'Laser' }).waitFor();
+  assert.equal(await ada.getByText('Only STOP works.', { exact: true }).count(), 0);
+  assertNoFaults(ada);
+  await ada.context().close();
 });

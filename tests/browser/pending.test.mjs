@@ -73,6 +73,27 @@ test('its page says what a stop cannot promise, beside the button, and the stop 
   await ada.context().close();
 });
 
+test('what it can do is asked for again when it comes back, and its panels change with that', async () => {
+  await hub.endAgents();
+  const ada = await enter(browser, hub, 'Ada', '/');
+  // As if less were known of it while it is away.
+  await ada.route('**/api/v1/devices/yard-robot', async (route) => {
+    const answer = await route.fetch();
+    const device = await answer.json();
+    device.type_info.commands = device.type_info.commands.filter(({ name }) => name !== 'buzzer');
+    await route.fulfill({ response: answer, json: device });
+  });
+  await ada.getByRole('link', { name: 'Yard robot' }).click();
+  await ada.getByText(/^Offline, /).waitFor({ timeout: slow_ms });
+  await ada.getByRole('switch', { name: 'Light' }).waitFor();
+  assert.equal(await ada.getByRole('switch', { name: 'Buzzer' }).count(), 0);
+  await ada.unroute('**/api/v1/devices/yard-robot');
+  await hub.startRobot('1as6df', 'Robot X');
+  await ada.getByRole('switch', { name: 'Buzzer' }).waitFor({ timeout: slow_ms });
+  assertNoFaults(ada);
+  await ada.context().close();
+});
+
 test('one that is refused is turned away', async () => {
   await olga.goto(url('/admin/devices'));
   const robot = await hub.startRobot('stranger', 'Stranger');

@@ -120,6 +120,46 @@ test('a STOP pressed while the hub is away is not claimed to have worked, and is
   await ada.getByRole('region', { name: 'Stop' }).getByText('Stopped', { exact: true }).waitFor({ timeout: 30000 });
 });
 
+test('a device whose commands could not be read says so, and has them once the hub is back', async () => {
+  const second = await ada.context().newPage();
+  await second.goto(hub.url);
+  await second.route('**/api/v1/devices/lab-turret', (route) => route.abort());
+  await second.getByRole('link', { name: /Lab turret/ }).click();
+  await second.getByText('Its commands could not be read.').waitFor();
+  await second.unroute('**/api/v1/devices/lab-turret');
+  await second.getByRole('button', { name: 'Try again' }).click();
+  await second.getByRole('heading', { name: 'Commands' }).waitFor();
+  assert.equal(await second.getByText('Its commands could not be read.').count(), 0);
+  await second.getByRole('link', { name: 'All devices', exact: true }).click();
+
+  await second.route('**/api/v1/devices/lab-turret', (route) => route.abort());
+  await second.getByRole('link', { name: /Lab turret/ }).click();
+  await second.getByText('Its commands could not be read.').waitFor();
+  await second.unroute('**/api/v1/devices/lab-turret');
+  await hub.kill();
+  await second
+    .getByText(/Reconnecting…/)
+    .first()
+    .waitFor({ timeout: 10000 });
+  await hub.restart();
+  await second.getByRole('heading', { name: 'Commands' }).waitFor({ timeout: 30000 });
+  await second.close();
+});
+
+test('panels whose code does not come say so, over the picture too, and come with the page', async () => {
+  const second = await ada.context().newPage();
+  await second.route('**/plugins/laser_turret/**', (route) => route.abort());
+  await second.goto(new URL('/devices/lab-turret', hub.url).href);
+  for (const panel of ['Aim', 'Turret']) await second.getByText(`The panel “${panel}” could not be loaded`).waitFor();
+  assert.equal(await second.getByRole('application', { name: /Aim the laser/ }).count(), 0);
+  await second.unroute('**/plugins/laser_turret/**');
+  await second.getByRole('button', { name: 'Load the page again' }).first().click();
+  await second.getByRole('switch', { name: 'Laser' }).waitFor();
+  await second.getByRole('application', { name: /Aim the laser/ }).waitFor();
+  assert.equal(await second.getByText('could not be loaded').count(), 0);
+  await second.close();
+});
+
 test('a device that is revoked while the hub is away is not shown as if it were there', async () => {
   await hub.command('device', 'enrol', 'spare', '--type', 'laser_turret', '--name', 'Spare turret');
   const second = await ada.context().newPage();

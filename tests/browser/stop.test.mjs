@@ -99,8 +99,12 @@ test('a guest may not reset a stop of a turret with a laser; an administrator ma
     data: {},
   });
   assert.equal(refused.status(), 403);
-  await stopRegion(admin).getByRole('button', { name: 'Reset' }).click();
+  await stopRegion(admin).getByRole('button', { name: 'Reset' }).focus();
+  await admin.keyboard.press('Enter');
   await eventually(async () => assert.equal((await askDevice(admin)).stop.state, 'none'));
+  // The button is gone: the keyboard's place is kept beside it.
+  const stop = admin.getByRole('button', { name: 'Stop Lab turret' });
+  await eventually(async () => assert.ok(await stop.evaluate((button) => button.matches(':focus'))));
   await eventually(async () => assert.equal(await stopRegion(ada).getByText('Stopped', { exact: true }).count(), 0));
 });
 
@@ -118,6 +122,21 @@ test('STOP ALL is in reach on every page, and tells the outcome', async () => {
   await said(bob, 'All 1 confirmed.');
   await bob.getByText('Stopped', { exact: true }).first().waitFor();
   await stopRegion(admin).getByText('Stopped', { exact: true }).waitFor();
+});
+
+test('a Reset that is refused is told, and no longer once the stop is another', async () => {
+  const refusal = 'Not reset: There is no connection to the hub right now.';
+  await hub.kill();
+  await stopRegion(admin).getByText('Stopped when last heard').waitFor({ timeout: 10000 });
+  await stopRegion(admin).getByRole('button', { name: 'Reset' }).click();
+  await stopRegion(admin).getByText(refusal).waitFor();
+  await stopRegion(admin).getByText('The connection is lost; this may be old.').waitFor();
+  await admin.getByRole('alert').filter({ hasText: refusal }).waitFor({ state: 'attached' });
+  await hub.restart();
+  await stopRegion(admin)
+    .getByText(/Confirmed by the device\./)
+    .waitFor({ timeout: 30000 });
+  assert.equal(await stopRegion(admin).getByText(refusal).count(), 0);
 });
 
 test('where there is no device, STOP ALL says so', async () => {

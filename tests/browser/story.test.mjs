@@ -179,6 +179,21 @@ test('Bob gives the turn back: nobody drives, and the laser goes out', async () 
   await eventually(async () => assert.equal(await seeDot(bob), null));
 });
 
+test('a double click on "Drive now" takes the turn and does not give it back', async () => {
+  await drive(bob);
+  const { x, y, width, height } = await bob.getByRole('button', { name: 'Give back' }).boundingBox();
+  await bob.mouse.move(x + width / 2, y + height / 2);
+  // As the second click of two comes: after the page has taken the first, on what stands there then.
+  await bob.mouse.down({ clickCount: 2 });
+  await bob.mouse.up({ clickCount: 2 });
+  await bob.waitForTimeout(500);
+  await turnBar(bob).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  await bob.getByRole('button', { name: 'Give back' }).click();
+  await turnBar(bob).getByText('You gave the turn back.').waitFor();
+  await turnBar(ada).getByText('Nobody is driving').waitFor();
+  await eventually(async () => assert.equal(await seeDot(bob), null));
+});
+
 test('a turn that the page stops feeding ends the laser within the dead-man', async () => {
   await drive(ada);
   await eventually(async () => assert.ok(await seeDot(ada)));

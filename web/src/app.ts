@@ -47,6 +47,8 @@ export function start(): void {
     devices.clear();
     turns.clear();
     rights.clear();
+    // A stop that is still wanted outlives a session that ended by itself, not its presser's leaving.
+    if (now === '' && !session.state.value.ended) stops.clear();
     if (now !== '') live.start();
   });
   live.connection.subscribe(() => {

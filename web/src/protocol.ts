@@ -70,6 +70,8 @@ export interface StreamInfo {
   age_ms?: number | null;
   /** Why there is no fresh one, as a sentence. */
   fault?: string;
+  /** The hub reads the camera itself: its pictures come whether the device is there or not. */
+  by_url?: boolean;
 }
 
 /** The way by which a device speaks to the hub. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DevicesStore, findDevices } from '../src/state/devices.ts';
+import { canShow, DevicesStore, findDevices } from '../src/state/devices.ts';
 import { aDevice, ManualClock, onlineSocket } from './support.ts';
 
 test('the list follows what the hub says', () => {
@@ -54,4 +54,12 @@ test('the search looks at names, ids and types, each word by itself, those onlin
   expect(names('ZEB turret')).toEqual(['Zebra']);
   expect(names('vr camera')).toEqual(['Attic']);
   expect(names('nothing')).toEqual([]);
+});
+
+test('of a device that is away only a camera that the hub reads itself can be seen', () => {
+  for (const presence of ['offline', 'never'] as const) {
+    expect(canShow(aDevice({ presence }), {})).toBe(false);
+    expect(canShow(aDevice({ presence }), { by_url: true })).toBe(true);
+  }
+  expect(canShow(aDevice({ presence: 'online' }), {})).toBe(true);
 });

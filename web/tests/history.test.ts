@@ -70,6 +70,33 @@ test('a field that was never measured before begins with its first live value', 
   expect(store.state.value.series.get('climate /other')?.points).toEqual([one(wall.now + 10, 1)]);
 });
 
+test('figures of a unit that the device no longer measures in are not drawn among those of the new one', async () => {
+  const clock = new ManualClock();
+  const named = { channel: 'climate', field: '/t', title: 't' };
+  const answer: History = {
+    device: 'rover',
+    from_ms: 0,
+    to_ms: 3 * minute,
+    step_ms: 0,
+    series: [
+      { ...named, unit: 'Cel', points: [one(2 * minute, 21)] },
+      { ...named, unit: 'F', points: [one(minute, 70)] },
+      { channel: 'climate', field: '/other', title: 'other', unit: 'Pa', points: [one(minute, 5)] },
+    ],
+  };
+  const units = new Map([['climate /t', 'Cel']]);
+  const store = new HistoryStore(
+    () => Promise.resolve(answer),
+    () => 3 * minute,
+    clock,
+    units,
+  );
+  await store.load();
+  expect(points(store)).toEqual([one(2 * minute, 21)]);
+  expect(store.state.value.series.get('climate /other')?.points).toEqual([one(minute, 5)]);
+  store.close();
+});
+
 test('of two answers the one asked for last counts', async () => {
   const { store, asked, wall } = history();
   void store.load();

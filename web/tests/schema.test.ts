@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Schema } from '../src/protocol.ts';
-import { initialValue, sliderRange, withMember } from '../src/schema/form.ts';
+import { fieldFor, initialValue, numberText, sliderRange, typedNumber, withMember } from '../src/schema/form.ts';
 import { memberPointer, validate } from '../src/schema/validate.ts';
 import { humanName } from '../src/text/names.ts';
 
@@ -97,4 +97,26 @@ test('identifiers read as words, without the unit that stands beside them', () =
   expect(humanName('laser_turret')).toBe('Laser turret');
   expect(humanName('exposure_ms', 'ms')).toBe('Exposure');
   expect(humanName('xCounts')).toBe('X counts');
+});
+
+test('what is being typed is told from nothing and from a number', () => {
+  const typed = (value: string, badInput = false): number | undefined => typedNumber({ value, validity: { badInput } });
+  expect(typed('')).toBeUndefined();
+  expect(typed('-50')).toBe(-50);
+  expect(typed('-0')).toBe(-0);
+  // A browser does not say what stands there; "-" is neither left out nor sent.
+  expect(typed('', true)).toBeNaN();
+  expect(validate({ type: 'number' }, typed('', true))).toHaveLength(1);
+  expect([0, -0.5, Number.NaN, undefined].map(numberText)).toEqual(['0', '-0.5', '', '']);
+});
+
+test('a complaint of the hub stands beside the innermost field that it is about, or beside none', () => {
+  const form: Schema = { type: 'object', properties: { 'a/b': px, pairs: { type: 'array', items: pair } } };
+  expect(fieldFor(form, '/params/a~1b')).toBe('/a~1b');
+  expect(fieldFor(form, '/a~1b')).toBe('/a~1b');
+  expect(fieldFor(form, '/params/pairs/1/y_px')).toBe('/pairs/1/y_px');
+  expect(fieldFor(form, '/params/pairs/1/z')).toBe('/pairs/1');
+  expect(fieldFor(form, '/params/z')).toBeNull();
+  expect(fieldFor(form, '/params')).toBeNull();
+  expect(fieldFor(form, '')).toBeNull();
 });

@@ -49,6 +49,49 @@ test('a stop that reaches nobody says so, and is sent again as soon as the hub i
   expect(hub.ofType('stop')).toMatchObject([{ device: 'd' }]);
 });
 
+test('a stop that the socket answers late is heard, whatever becomes of its request, and not sent again', async () => {
+  const clock = new ManualClock();
+  const { live, hub } = onlineSocket(clock);
+  const away = new Problem('unreachable', 'The hub does not answer.');
+  const stops = new StopStore(live, () => new Promise((_, reject) => setTimeout(() => reject(away), 2000)));
+  const pressed = stops.press('d');
+  await vi.advanceTimersByTimeAsync(1000);
+  hub.say({ type: 'ok', ref: hub.ofType('stop')[0]?.ref });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(stops.presses.value.get('d')).toEqual({ phase: 'heard' });
+  await vi.advanceTimersByTimeAsync(2000);
+  await pressed;
+  expect(stops.presses.value.get('d')).toEqual({ phase: 'heard' });
+  hub.hangUp(1006);
+  clock.advance(500);
+  hub.welcome();
+  expect(hub.ofType('stop')).toHaveLength(1);
+});
+
+test('a stop whose request fails is heard as soon as the socket answers after all', async () => {
+  const { live, hub } = onlineSocket(new ManualClock());
+  const stops = new StopStore(live, () => Promise.reject(new Problem('unreachable', 'The hub does not answer.')));
+  const pressed = stops.press('d');
+  await vi.advanceTimersByTimeAsync(700);
+  await pressed;
+  expect(stops.presses.value.get('d')).toMatchObject({ phase: 'unheard' });
+  hub.say({ type: 'ok', ref: hub.ofType('stop')[0]?.ref });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(stops.presses.value.get('d')).toEqual({ phase: 'heard' });
+});
+
+test('a stop that did not get through is forgotten when its presser leaves', async () => {
+  const clock = new ManualClock();
+  const { live, hub } = onlineSocket(clock);
+  const stops = new StopStore(live, () => Promise.reject(new Problem('unreachable', 'The hub does not answer.')));
+  hub.hangUp(1006);
+  await stops.press('d');
+  stops.clear();
+  clock.advance(500);
+  hub.welcome();
+  expect(hub.ofType('stop')).toEqual([]);
+});
+
 test('everything is stopped by one message', async () => {
   const { live, hub } = onlineSocket(new ManualClock());
   const stops = new StopStore(live, () => Promise.resolve());

@@ -167,6 +167,24 @@ test('a hidden window that comes back claims what it drove only when no other wi
   expect(page.tab.elsewhere.value.has('d')).toBe(true);
 });
 
+test('a page that comes back after its turn is over knows that it has lost it', () => {
+  const time = new ManualClock();
+  const page = openPage(time);
+  page.hub.say(drives);
+  page.hub.say(active);
+  page.hub.hangUp(1006);
+  time.advance(500);
+  page.hub.welcome();
+  // What the hub says to whoever begins to watch has no reason.
+  page.hub.say({ type: 'you', device: 'd', state: 'none' });
+  expect(page.turns.of('d')).toMatchObject({ state: 'none', reason: 'lost' });
+  page.hub.say({ type: 'you', device: 'd', state: 'none' });
+  expect(page.turns.of('d').reason).toBe('lost');
+  page.hub.say({ type: 'you', device: 'd', state: 'waiting', place: 1 });
+  page.hub.say({ type: 'you', device: 'd', state: 'none' });
+  expect(page.turns.of('d').reason).toBe('');
+});
+
 test('a turn without an end has no countdown, and a place counts down to its estimate', () => {
   const time = new ManualClock();
   const page = openPage(time);

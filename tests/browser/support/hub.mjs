@@ -10,9 +10,11 @@ const root = resolve(new URL('../../..', import.meta.url).pathname);
 const build = resolve(root, process.env.ROBOHUB_BUILD ?? 'build/release');
 /** Likewise ROBOHUB_WEB another build of the page. */
 const web = resolve(root, process.env.ROBOHUB_WEB ?? 'web/dist');
-const start_limit_ms = 20000;
 
 export class Hub {
+  /** How long its program may take to say what is waited for. */
+  static start_limit_ms = 20000;
+
   /**
    * Starts a hub on a free port with the settings of `turns` (as in config/robohub.yaml) and whatever lines come `more`.
    * @param {Record<string, string>} turns
@@ -21,8 +23,13 @@ export class Hub {
   static async start(turns = {}, more = []) {
     await access(join(build, 'bin/robohub'));
     const hub = new Hub(await mkdtemp(join(tmpdir(), 'robohub-browser-')));
-    await writeFile(join(hub.folder, 'robohub.yaml'), [hub.settings_(turns), ...more, ''].join('\n'));
-    await hub.serve('0');
+    try {
+      await writeFile(join(hub.folder, 'robohub.yaml'), [hub.settings_(turns), ...more, ''].join('\n'));
+      await hub.serve('0');
+    } catch (error) {
+      await hub.end(); // nobody else could, and a program that runs on keeps the test's own from ending
+      throw error;
+    }
     return hub;
   }
 
@@ -170,7 +177,7 @@ export class Hub {
   }
 
   async say_(pattern) {
-    const until = Date.now() + start_limit_ms;
+    const until = Date.now() + Hub.start_limit_ms;
     for (;;) {
       const found = pattern.exec(this.said_);
       if (found) return found;

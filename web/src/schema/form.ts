@@ -35,6 +35,37 @@ export function withMember(value: unknown, key: string | number, member: unknown
   return group;
 }
 
+/** What stands in a number's field: undefined for nothing, NaN for what is no number (yet), such as "-". */
+export function typedNumber(field: { value: string; validity: { badInput: boolean } }): number | undefined {
+  if (field.validity.badInput) return Number.NaN;
+  const text = field.value.trim();
+  return text === '' ? undefined : Number(text);
+}
+
+/** How a value stands in a number's field; what is no number leaves it empty. */
+export function numberText(value: unknown): string {
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : '';
+}
+
+/**
+ * The field that shows a complaint about `pointer`: that of the value itself or of the innermost part around it that
+ * has one. Null when none has. The hub and the devices count a command's pointers from its message: `/params/x_px`.
+ */
+export function fieldFor(schema: Schema, pointer: string): string | null {
+  let part: Schema | undefined = schema;
+  let field: string | null = null;
+  for (const member of pointer
+    .replace(/^\/params(?=\/|$)/, '')
+    .split('/')
+    .slice(1)) {
+    const name = member.replaceAll('~1', '/').replaceAll('~0', '~');
+    part = part.type === 'array' ? part.items : part.properties?.[name];
+    if (!part) break;
+    field = `${field ?? ''}/${member}`;
+  }
+  return field;
+}
+
 /** Whether a slider helps: both bounds known, and few enough steps to hit one by hand. */
 export function sliderRange(schema: Schema): { min: number; max: number; step: number } | null {
   const { minimum: min, maximum: max } = schema;

@@ -91,6 +91,11 @@ export function lacksPlugin({ plugin }: Pick<Device, 'plugin'>): boolean {
   return plugin?.installed === false;
 }
 
+/** Whether pictures of the stream can come: those of a camera that the hub reads itself do without the device. */
+export function canShow({ presence }: Pick<Device, 'presence'>, { by_url }: Pick<StreamInfo, 'by_url'>): boolean {
+  return presence === 'online' || by_url === true;
+}
+
 /** What of a device can be seen, and what can be heard. */
 export function picturesOf({ streams }: Pick<Device, 'streams'>): StreamInfo[] {
   return streams.filter(({ kind }) => kind !== 'sound');

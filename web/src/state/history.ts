@@ -85,6 +85,8 @@ export class HistoryStore {
     private readonly ask: AskHistory,
     private readonly now: () => number,
     private readonly clock: Clock = systemClock,
+    /** Of each series, by its key, as what the device is now says it. */
+    private readonly units: ReadonlyMap<string, string> = new Map(),
   ) {}
 
   close(): void {
@@ -187,8 +189,11 @@ export class HistoryStore {
 
   private take({ series, step_ms }: History): void {
     const drawn = new Map<string, DrawnSeries>();
-    for (const { channel, field, points } of series) {
-      drawn.set(seriesKey({ channel, field }), { channel, field, points, gap_ms: gapOf(points, step_ms) });
+    for (const { channel, field, unit, points } of series) {
+      const key = seriesKey({ channel, field });
+      // What was measured in another unit, before that changed, is another series: its figures belong on another axis.
+      if ((this.units.get(key) ?? unit) !== unit) continue;
+      drawn.set(key, { channel, field, points, gap_ms: gapOf(points, step_ms) });
     }
     this.state.set({ series: drawn, step_ms, loaded: true, busy: false, problem: null });
     if (!this.live) return;

@@ -40,6 +40,11 @@ export class StopStore {
     this.mark(device, null);
   }
 
+  /** Who pressed has left this page: whoever comes next has pressed nothing. */
+  clear(): void {
+    this.presses.set(new Map());
+  }
+
   private repeatUnheard(): void {
     for (const [device, press] of this.presses.value) {
       if (press.phase === 'unheard') void (device === '*' ? this.pressAll() : this.press(device));
@@ -48,19 +53,24 @@ export class StopStore {
 
   private async deliver(key: string, message: { type: string } & Record<string, unknown>, path: string): Promise<void> {
     this.mark(key, { phase: 'pressing' });
-    const bySocket = this.live.request(message);
+    // However late the socket answers, the hub has the stop then: it is neither called unheard nor pressed again.
+    const answer = { heard: false };
+    const hear = (): void => {
+      answer.heard = true;
+      this.mark(key, { phase: 'heard' });
+    };
+    const bySocket = this.live.request(message).then(hear);
     const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('late')), this.patience_ms));
     try {
       await Promise.race([bySocket, late]);
     } catch {
       try {
         await this.post(path);
+        hear();
       } catch (error) {
-        this.mark(key, { phase: 'unheard', detail: asProblem(error).detail });
-        return;
+        if (!answer.heard) this.mark(key, { phase: 'unheard', detail: asProblem(error).detail });
       }
     }
-    this.mark(key, { phase: 'heard' });
   }
 
   private mark(key: string, press: Press | null): void {

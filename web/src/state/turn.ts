@@ -14,7 +14,7 @@ export interface MyTurn {
   /** When my turn may begin, or null when the hub does not say. */
   begins_at: number | null;
   warning: boolean;
-  /** Why the last turn ended; '' while one runs or before any. */
+  /** Why the last turn ended; '' while one runs or before any. `lost` also when it ended while this page was away. */
   reason: TurnEnd;
 }
 
@@ -79,6 +79,8 @@ export class TurnStore {
 
   private takeYou(you: You): void {
     const before = this.of(you.device);
+    // The hub says why to the pages that are there; one that comes back finds its turn gone without a reason.
+    const unsaid: TurnEnd = before.state === 'active' ? 'lost' : before.state === 'none' ? before.reason : '';
     const now = this.clock.now();
     const turn: MyTurn = {
       state: you.state,
@@ -88,7 +90,7 @@ export class TurnStore {
       begins_at: you.state === 'waiting' && typeof you.estimate_ms === 'number' ? now + you.estimate_ms : null,
       // The hub warns once; the warning holds until the turn ends or is lengthened.
       warning: you.warning === true,
-      reason: you.state === 'none' ? you.reason || (before.state === 'none' ? before.reason : '') : '',
+      reason: you.state === 'none' ? you.reason || unsaid : '',
     };
     this.state.set(new Map(this.state.value).set(you.device, turn));
     if (you.state === 'none') this.tab.release(you.device);

@@ -43,7 +43,7 @@ const ending_ms = 10000;
 const endings: Record<TurnEnd, string> = {
   time_up: 'Your time is up.',
   gave_back: 'You gave the turn back.',
-  lost: 'Your turn ended because this page was away for too long.',
+  lost: 'Your turn ended while this page was away.',
   stopped: 'Your turn ended with a stop.',
   taken: 'Your turn was taken over.',
   skipped: 'A moderator ended your turn.',

@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { hubTime, live } from '../app.ts';
 import type { ChannelInfo } from '../protocol.ts';
 import { askHistory, filePath } from '../state/ask_history.ts';
+import { systemClock } from '../state/clock.ts';
 import { HistoryStore, spans } from '../state/history.ts';
 import { numbersOf, plotsOf, seriesKey, type Plot } from '../state/series.ts';
 import type { WatchStore } from '../state/watch.ts';
@@ -147,7 +148,8 @@ export class RhCharts extends LitElement {
 
   private open(): void {
     this.release();
-    const history = new HistoryStore(askHistory(this.device), () => hubTime.now());
+    const units = new Map(this.plots_.flatMap(({ fields }) => fields).map((field) => [seriesKey(field), field.unit]));
+    const history = new HistoryStore(askHistory(this.device), () => hubTime.now(), systemClock, units);
     this.history_ = history;
     this.newest_ = new Map();
     let online = live.connection.value.kind === 'online';

@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { announcements, commands, drivingTab, turns } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import { isFinal, type Command, type CommandInfo, type CommandState } from '../protocol.ts';
-import { initialValue } from '../schema/form.ts';
+import { fieldFor, initialValue } from '../schema/form.ts';
 import { validate, type Complaint } from '../schema/validate.ts';
 import { humanName } from '../text/names.ts';
 import { Follow } from './follow.ts';
@@ -152,14 +152,15 @@ export class RhCommandForm extends LitElement {
     } catch (error) {
       const problem = asProblem(error);
       this.command_ = null;
-      if (!this.blame(problem.pointer, problem.detail)) this.refusal_ = problem.detail;
+      // Said here in any case: the field that it is about may be folded away, or none.
+      this.refusal_ = problem.detail;
+      this.blame(problem.pointer, problem.detail);
     }
   }
 
-  /** Puts the hub's or the device's complaint beside the field that it points at; false when it points at none. */
-  private blame(pointer: string | undefined, message: string | undefined): boolean {
-    if (!pointer || !message) return false;
-    this.complaints_ = [{ pointer, message }];
-    return true;
+  /** Puts the hub's or the device's complaint beside the field that it points at. */
+  private blame(pointer: string | undefined, message: string | undefined): void {
+    const field = pointer && message ? fieldFor(this.info.params, pointer) : null;
+    if (field !== null && message) this.complaints_ = [{ pointer: field, message }];
   }
 }

@@ -83,6 +83,10 @@ export class RhDevicePage extends LitElement {
       drivingTab.show(this.device),
       devices.watch(this.device),
       ...[watch.type, watch.events, watch.values].map((store) => store.subscribe(() => this.requestUpdate())),
+      // What could not be asked for while the hub was away.
+      live.connection.subscribe(() => {
+        if (this.problem_ && live.connection.value.kind === 'online') this.again();
+      }),
     ];
     if (!this.known) void this.load('');
   }
@@ -108,11 +112,21 @@ export class RhDevicePage extends LitElement {
       if (!devices.get(device.id)) devices.put(device);
       if (device.can) rights.put(device.id, device.can);
       this.problem_ = null;
-      this.api_ = device.type_info ? this.makeApi(watch, device.type_info) : null;
+      this.api_ = this.apiFor(watch, device.type_info);
       this.requestUpdate();
     } catch (error) {
       if (watch === this.watch_) this.problem_ = asProblem(error);
     }
+  }
+
+  private again(): void {
+    void this.load(this.known ? typeMark(this.known.device) : '');
+  }
+
+  /** Panels of a type that says the same as before go on as they are. */
+  private apiFor(watch: WatchStore, type: TypeInfo | null): PanelApi | null {
+    if (this.api_ && JSON.stringify(this.api_.typeInfo) === JSON.stringify(type)) return this.api_;
+    return type ? this.makeApi(watch, type) : null;
   }
 
   private makeApi(watch: WatchStore, type: TypeInfo): PanelApi {
@@ -165,8 +179,8 @@ export class RhDevicePage extends LitElement {
         </div>
         <div class="side">
           ${rights.of(device.id).stop ? html`<rh-stop-button .device=${device}></rh-stop-button>` : nothing}
-          ${lacksPlugin(device) ? this.lack(device) : nothing} ${this.panels(type, device, 'side')}
-          ${this.commands(type)}
+          ${this.problem_ ? this.unread(this.problem_) : nothing} ${lacksPlugin(device) ? this.lack(device) : nothing}
+          ${this.panels(type, device, 'side')} ${this.commands(type)}
         </div>
         <div class="below">
           ${this.charts(type)} ${this.captures(device)}
@@ -178,6 +192,14 @@ export class RhDevicePage extends LitElement {
         </div>
       </div>
     `;
+  }
+
+  /** The device is known from the list, but not yet what it can do. */
+  private unread({ detail }: Problem): TemplateResult {
+    return html`<div class="note warn lack" role="status">
+      <p><strong>Its commands could not be read.</strong> ${detail}</p>
+      <button @click=${() => this.again()}>Try again</button>
+    </div>`;
   }
 
   private lack({ type, plugin }: Device): TemplateResult {
@@ -281,7 +303,7 @@ export class RhDevicePage extends LitElement {
     return html`<div class="absent">
       <h1>${missing ? 'There is no such device' : 'The device cannot be shown'}</h1>
       <p class="muted">${missing ? `No device of this hub is called “${this.device}”.` : problem.detail}</p>
-      ${missing ? nothing : html`<button @click=${() => void this.load('')}>Try again</button>`}
+      ${missing ? nothing : html`<button @click=${() => this.again()}>Try again</button>`}
       <a class="button primary" href="/">All devices</a>
     </div>`;
   }
@@ -295,7 +317,11 @@ export class RhDevicePage extends LitElement {
   }
 }
 
-/** Of what the device's type depends on: the version, and while it is there what a link without our agent can do. */
+/**
+ * Of what the device's type depends on: the version, whether the hub has it, and while the device is there what a link
+ * without our agent can do.
+ */
 function typeMark({ plugin, link = 'agent', presence }: Device): string {
-  return `${plugin?.version ?? ''} ${link === 'agent' ? '' : presence}`;
+  const version = plugin ? `${plugin.version} ${String(plugin.installed)}` : '';
+  return `${version} ${link === 'agent' ? '' : presence}`;
 }

@@ -2,10 +2,10 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { devices, hubTime, rights, toasts } from '../app.ts';
 import { asProblem } from '../net/http.ts';
-import type { Device } from '../protocol.ts';
+import type { Device, StreamInfo } from '../protocol.ts';
 import type { Capture } from '../protocol_media.ts';
 import { endRecording, keepPicture, record, type CapturesStore } from '../state/captures.ts';
-import { picturesOf } from '../state/devices.ts';
+import { canShow, picturesOf } from '../state/devices.ts';
 import { lengthText } from '../text/time.ts';
 import { humanName } from '../text/names.ts';
 import { Follow, Tick } from './follow.ts';
@@ -61,11 +61,12 @@ export class RhRecord extends LitElement {
   }
 
   override render(): TemplateResult | typeof nothing {
-    const { id, presence } = this.device;
+    const { id } = this.device;
     const streams = picturesOf(this.device);
     const { play, moderate } = rights.of(id);
     if (streams.length === 0 || (!play && !moderate)) return nothing;
-    const away = presence !== 'online';
+    const chosen = this.stream();
+    const away = !chosen || !canShow(this.device, chosen);
     const running = this.running();
     return html`
       ${streams.length > 1
@@ -98,17 +99,17 @@ export class RhRecord extends LitElement {
     `;
   }
 
-  private stream(): string {
+  private stream(): StreamInfo | undefined {
     const streams = picturesOf(this.device);
-    return (streams.find(({ name }) => name === this.stream_) ?? streams[0])?.name ?? '';
+    return streams.find(({ name }) => name === this.stream_) ?? streams[0];
   }
 
   private keep(): Promise<void> {
-    return this.act(() => keepPicture(this.device.id, this.stream()), 'The picture is kept.');
+    return this.act(() => keepPicture(this.device.id, this.stream()?.name ?? ''), 'The picture is kept.');
   }
 
   private record(): Promise<void> {
-    return this.act(() => record(this.device.id, this.stream(), this.for_ms_), 'Recording.');
+    return this.act(() => record(this.device.id, this.stream()?.name ?? '', this.for_ms_), 'Recording.');
   }
 
   private end({ id }: Capture): Promise<void> {

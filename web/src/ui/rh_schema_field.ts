@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Schema } from '../protocol.ts';
-import { initialValue, sliderRange, withMember } from '../schema/form.ts';
+import { initialValue, numberText, sliderRange, typedNumber, withMember } from '../schema/form.ts';
 import { memberPointer, type Complaint } from '../schema/validate.ts';
 import { humanName } from '../text/names.ts';
 import { base } from './styles/base.ts';
@@ -88,6 +88,12 @@ export class RhSchemaField extends LitElement {
     }
   }
 
+  protected override updated(): void {
+    const field = this.renderRoot.querySelector<HTMLInputElement>('input[type=number]');
+    // What stands there stays while it means the value: "-" is on its way to "-5", and "-0" to "-0.5".
+    if (field && !Object.is(typedNumber(field), this.value)) field.value = numberText(this.value);
+  }
+
   private get label_(): string {
     return this.schema.title ?? humanName(this.name || 'value', this.schema['x-unit']);
   }
@@ -114,16 +120,11 @@ export class RhSchemaField extends LitElement {
   private number(): TemplateResult {
     const { minimum, maximum } = this.schema;
     const range = sliderRange(this.schema);
-    const shown = typeof this.value === 'number' ? String(this.value) : '';
-    const take = (event: Event): void => {
-      const text = (event.target as HTMLInputElement).value.trim();
-      this.tell(text === '' ? undefined : Number(text));
-    };
+    const take = (event: Event): void => this.tell(typedNumber(event.target as HTMLInputElement));
     const field = html`<input
       id="input"
       type="number"
       inputmode=${this.schema.type === 'integer' && (minimum ?? -1) >= 0 ? 'numeric' : 'decimal'}
-      .value=${shown}
       min=${minimum ?? nothing}
       max=${maximum ?? nothing}
       step=${this.schema.multipleOf ?? (this.schema.type === 'integer' ? 1 : 'any')}
@@ -142,7 +143,7 @@ export class RhSchemaField extends LitElement {
           min=${range.min}
           max=${range.max}
           step=${range.step}
-          .value=${shown || String(Math.min(Math.max(0, range.min), range.max))}
+          .value=${numberText(this.value) || String(Math.min(Math.max(0, range.min), range.max))}
           @input=${take}
         />
         ${field}

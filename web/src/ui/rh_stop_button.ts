@@ -7,6 +7,7 @@ import { describeStop, type StopView } from '../state/stop.ts';
 import { halt_notices, haltOf } from '../text/links.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
+import { ignoreRepeat, KeepPlace } from './keep_place.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 
@@ -62,6 +63,7 @@ export class RhStopButton extends LitElement {
         line-height: 1.3;
       }
       .state span {
+        display: block;
         font-size: 0.875rem;
         line-height: 1.35;
       }
@@ -136,6 +138,7 @@ export class RhStopButton extends LitElement {
   constructor() {
     super();
     new Follow(this, stops.presses, turns.state, rights.state, session.state, live.connection);
+    new KeepPlace(this, '.stop');
   }
 
   override connectedCallback(): void {
@@ -159,6 +162,7 @@ export class RhStopButton extends LitElement {
         aria-label="Stop ${name}"
         aria-describedby=${halt === 'local' ? 'keys' : 'promise keys'}
         @click=${this.press}
+        @keydown=${ignoreRepeat}
       >
         ${icons.stop}STOP
       </button>
@@ -166,7 +170,10 @@ export class RhStopButton extends LitElement {
       ${view.tone === 'idle'
         ? nothing
         : html`<div class="state ${view.tone}">
-            <div><strong>${view.title}</strong><span>${this.wrong_ || view.detail}</span></div>
+            <div>
+              <strong>${view.title}</strong><span>${view.detail}</span>
+              ${this.wrong_ ? html`<span>Not reset: ${this.wrong_}</span>` : nothing}
+            </div>
             ${this.mayReset() ? html`<button @click=${this.reset}>Reset</button>` : nothing}
           </div>`}
     </section>`;
@@ -176,6 +183,8 @@ export class RhStopButton extends LitElement {
     const { tone, title, detail } = this.view();
     const text = tone === 'idle' ? '' : `${title}. ${detail}`;
     if (text === this.told_) return;
+    // What was refused belongs to the stop as it was.
+    this.wrong_ = '';
     if (text) announcements.interrupt(text);
     else if (this.told_) announcements.say('The stop is reset.');
     this.told_ = text;
@@ -213,6 +222,7 @@ export class RhStopButton extends LitElement {
       await stops.reset(this.device.id);
     } catch (error) {
       this.wrong_ = asProblem(error).detail;
+      announcements.interrupt(`Not reset: ${this.wrong_}`);
     }
   }
 }

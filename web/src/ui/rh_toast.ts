@@ -22,6 +22,12 @@ export class RhToast extends LitElement {
         padding: 0 1rem;
         pointer-events: none;
       }
+      /* The lower edge belongs to STOP there. */
+      @media (max-width: 56rem) {
+        :host {
+          inset: calc(4.25rem + env(safe-area-inset-top)) 0 auto 0;
+        }
+      }
       .toast {
         display: flex;
         align-items: center;

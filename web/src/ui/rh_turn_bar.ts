@@ -7,6 +7,7 @@ import type { KnownDevice } from '../state/devices.ts';
 import { choicesFor, type PersonAct } from '../state/moderation.ts';
 import { describeTurn, heldText, type TurnView } from '../state/turn_view.ts';
 import { Follow, Tick } from './follow.ts';
+import { ignoreRepeat, KeepPlace } from './keep_place.ts';
 import type { RhModeration } from './rh_moderation.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -158,6 +159,7 @@ export class RhTurnBar extends LitElement {
       live.connection,
     );
     new Tick(this);
+    new KeepPlace(this, '.bar > button', '.title');
   }
 
   override render(): TemplateResult {
@@ -165,9 +167,9 @@ export class RhTurnBar extends LitElement {
     const { held } = this.known.device.turn;
     return html`
       ${held ? html`<p class="note warn held">${heldText(held)}</p>` : nothing}
-      <section class="card bar ${view.tone}" aria-label="Turn">
+      <section class="card bar ${view.tone}" aria-label="Turn" @keydown=${ignoreRepeat}>
         <div class="words">
-          <h2 class="title">${view.title}</h2>
+          <h2 class="title" tabindex="-1">${view.title}</h2>
           <p class="detail number">${this.wrong_ || view.detail}</p>
         </div>
         ${view.clock === null ? nothing : html`<span class="clock number" role="timer">${view.clock}</span>`}
@@ -234,15 +236,17 @@ export class RhTurnBar extends LitElement {
   private action(view: TurnView): TemplateResult | typeof nothing {
     const off = this.busy_ || live.connection.value.kind !== 'online' ? 'true' : 'false';
     const { id } = this.known.device;
+    const join = (event: MouseEvent): Promise<void> => this.run(event, () => turns.join(id));
+    const leave = (event: MouseEvent): Promise<void> => this.run(event, () => turns.leave(id));
     switch (view.action) {
       case 'join':
-        return html`<button class="primary" aria-disabled=${off} @click=${() => this.run(() => turns.join(id))}>
+        return html`<button class="primary" aria-disabled=${off} @click=${join}>
           ${view.free ? 'Drive now' : 'Join the line'}
         </button>`;
       case 'leave':
-        return html`<button aria-disabled=${off} @click=${() => this.run(() => turns.leave(id))}>Leave</button>`;
+        return html`<button aria-disabled=${off} @click=${leave}>Leave</button>`;
       case 'give-back':
-        return html`<button aria-disabled=${off} @click=${() => this.run(() => turns.leave(id))}>Give back</button>`;
+        return html`<button aria-disabled=${off} @click=${leave}>Give back</button>`;
       case 'take-over':
         return html`<button class="primary" @click=${() => turns.takeOver(id)}>Drive from here</button>`;
       case 'sign-in':
@@ -252,8 +256,9 @@ export class RhTurnBar extends LitElement {
     }
   }
 
-  private async run(act: () => Promise<void>): Promise<void> {
-    if (this.busy_ || live.connection.value.kind !== 'online') return;
+  private async run(event: MouseEvent, act: () => Promise<void>): Promise<void> {
+    // The second click of a double click on "Drive now" finds "Give back" in its place.
+    if (event.detail > 1 || this.busy_ || live.connection.value.kind !== 'online') return;
     this.busy_ = true;
     this.wrong_ = '';
     try {

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Device, StreamInfo } from '../protocol.ts';
-import { lacksPlugin } from '../state/devices.ts';
+import { canShow, lacksPlugin } from '../state/devices.ts';
 import { PictureWatch } from '../state/picture.ts';
 import { sentence } from '../text/names.ts';
 import { lengthText } from '../text/time.ts';
@@ -174,7 +174,7 @@ export class RhVideo extends LitElement {
   }
 
   private follow(): void {
-    const shown = this.stream && this.device.presence === 'online' && !this.away_;
+    const shown = this.stream && canShow(this.device, this.stream) && !this.away_;
     const id = encodeURIComponent(this.device.id);
     this.watch_.want(shown ? `/api/v1/devices/${id}/streams/${encodeURIComponent(this.stream?.name ?? '')}` : '');
   }
@@ -185,9 +185,10 @@ export class RhVideo extends LitElement {
     if (!this.stream && lacksPlugin(this.device))
       return ['No picture', 'Without the plugin of this device the hub does not know its camera.'];
     if (!this.stream) return ['No picture', 'This device has no camera.'];
-    if (this.device.presence === 'never')
-      return ['Not connected yet', 'The picture appears when its agent comes online.'];
-    if (this.device.presence === 'offline') return ['The device is offline', 'The picture comes back by itself.'];
+    if (!canShow(this.device, this.stream))
+      return this.device.presence === 'never'
+        ? ['Not connected yet', 'The picture appears when its agent comes online.']
+        : ['The device is offline', 'The picture comes back by itself.'];
     const { fault } = this.stream;
     if (fault) return [this.watch_.state.value.url ? 'No new picture' : 'No picture', sentence(fault) + this.ageText()];
     switch (this.watch_.state.value.state) {
