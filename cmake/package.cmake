@@ -33,11 +33,30 @@ install(CODE "
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/web/dist/ DESTINATION share/robohub/web OPTIONAL)
 install(FILES ${CMAKE_SOURCE_DIR}/config/systemd/robohub.service ${CMAKE_SOURCE_DIR}/config/systemd/robohub-agent.service
   DESTINATION lib/systemd/system)
-install(FILES ${CMAKE_SOURCE_DIR}/config/agent.yaml DESTINATION share/doc/robohub/examples)
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/config/mosquitto DESTINATION share/doc/robohub/examples)
-# The pages link to each other.
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION share/doc/robohub
+# The pages link to each other, to the settings and to what plugins say of themselves. A component of their own, so that a test can
+# follow the links without the rest.
+install(FILES ${CMAKE_SOURCE_DIR}/config/agent.yaml ${CMAKE_BINARY_DIR}/package/robohub.yaml
+  DESTINATION share/doc/robohub/examples COMPONENT documents)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/config/mosquitto DESTINATION share/doc/robohub/examples COMPONENT documents)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION share/doc/robohub COMPONENT documents
   FILES_MATCHING PATTERN "*.md" PATTERN "images/*" PATTERN man EXCLUDE)
+file(GLOB plugin_pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/plugins/*/README.md)
+foreach(page ${plugin_pages})
+  cmake_path(GET page PARENT_PATH folder)
+  cmake_path(GET folder FILENAME id)
+  install(FILES ${page} DESTINATION share/doc/robohub/plugins/${id} COMPONENT documents)
+endforeach()
+install(CODE "
+  set(documents \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/doc/robohub)
+  file(GLOB pages \${documents}/*.md \${documents}/plugins/*/README.md)
+  foreach(page \${pages})
+    file(READ \${page} text)
+    string(REPLACE \"](../../docs/\" \"](../../\" text \"\${text}\")
+    string(REPLACE \"](../plugins/\" \"](plugins/\" text \"\${text}\")
+    string(REPLACE \"](../config/\" \"](examples/\" text \"\${text}\")
+    file(WRITE \${page} \"\${text}\")
+  endforeach()
+" COMPONENT documents)
 install(FILES ${CMAKE_SOURCE_DIR}/config/debian/copyright DESTINATION share/doc/robohub)
 install(FILES ${CMAKE_SOURCE_DIR}/config/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME robohub)
 

@@ -75,7 +75,7 @@ TEST_CASE("a hub or an agent that is killed in any phase of a capture has all of
       REQUIRE(eventually([&] { return fs::exists(listen); }, 10s));
       tap.holdAt(kPhases[0].reached);
       runProgram(arguments);
-      REQUIRE(eventually([&] { return tap.holding() && handedOver(cameras, key); }, 20s));
+      REQUIRE(eventually([&] { return tap.holding() && handedOver(cameras, "in-" + key); }, 20s));
       if (&phase != &kPhases[0]) {
         tap.holdAt(phase.reached);
         tap.goOn();

@@ -41,6 +41,13 @@ bool isJpeg(const std::string& bytes) {
 
 }  // namespace
 
+TEST_CASE("a program under test asks no proxy for what is on this machine") {
+  Process program;
+  program.start("/usr/bin/env", {});
+  CHECK(program.exitCode() == 0);
+  CHECK(program.output().find("no_proxy=*\n") != std::string::npos);
+}
+
 TEST_CASE("the turret's own camera is seen while somebody watches") {
   Stage stage;
   REQUIRE(stage.start());
@@ -61,7 +68,8 @@ TEST_CASE("a local MJPEG camera goes through agent and hub to curl and ffmpeg, a
   REQUIRE(has("curl"));
   REQUIRE(has("ffmpeg"));
   const auto port = std::to_string(freePort());
-  const std::vector<std::string> arguments{"--device", "/dev/video0", "--host", "127.0.0.1", "--port", port};
+  const std::vector<std::string> arguments{
+      "--device", "/dev/robohub-has-no-such-camera", "--host", "127.0.0.1", "--port", port};
   Process camera;
   camera.start("/usr/bin/ustreamer", arguments);
 

@@ -92,7 +92,7 @@ struct Clocked {
 
 TEST_CASE("clocks that jump ten days either way begin, end and refuse no turn") {
 #ifdef ROBOHUB_SANITIZED
-  WARN("skipped: nothing can be preloaded before a sanitizer");
+  WARN("left out: nothing can be preloaded before a sanitizer");
   return;
 #endif
   Clocked stage;

@@ -9,6 +9,7 @@ set -euo pipefail
 usage() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; }
 [[ ${1:-} != --help ]] || { usage && exit; }
 (($# == 3)) || { usage >&2 && exit 2; }
+here=$(cd "$(dirname "$0")" && pwd)
 old=$(realpath "$1") new=$(realpath "$2") folder=$3
 ((EUID == 0)) || { echo "chroot.sh: only root can do this" >&2 && exit 1; }
 
@@ -69,10 +70,11 @@ inside apt-get install -y -qq --no-install-recommends /tmp/old.deb >"$folder/tmp
 inside test "$(inside stat -c %U /var/lib/robohub)" = robohub || die "the data folder is not the hub's"
 inside robohub --version
 inside robohub check-config /etc/robohub/robohub.yaml
-ok "installed; nobody but robohub may enter the data folder"
+"$here/links.sh" "$folder/usr/share/doc/robohub" || die "a page of the package leads nowhere"
+ok "installed; nobody but robohub may enter the data folder; what the pages link to is there"
 
 start_hub
-curl --silent --fail "$url" | grep -q '<title>' || die "the page is not there"
+curl --disable --noproxy '*' --silent --fail "$url" | grep -q '<title>' || die "the page is not there"
 hub setup-code | grep -qE '^[0-9A-Z-]+$' || die "no setup code"
 echo "correct horse battery staple" >"$folder/tmp/password"
 hub user add ada --role administrator --password-file /tmp/password
@@ -114,8 +116,10 @@ inside apt-get remove -y -qq robohub >"$folder/tmp/remove.log" 2>&1 || die "remo
 [[ -f $folder/var/lib/robohub/hub.db && -f $folder/etc/robohub/robohub.yaml ]] || die "removing took data or settings"
 [[ ! -e $folder/usr/bin/robohub ]] || die "removing left the program"
 ok "removed: settings and data stay"
+# As systemd would have made it.
+inside install -d -m 0750 -o robohub -g robohub /var/log/robohub
 inside apt-get purge -y -qq robohub >"$folder/tmp/purge.log" 2>&1 || die "purging: $(tail -n 5 "$folder/tmp/purge.log")"
-for left in /etc/robohub /var/lib/robohub /var/lib/robohub-agent /usr/share/robohub /usr/lib/robohub; do
+for left in /etc/robohub /var/lib/robohub /var/lib/robohub-agent /var/log/robohub /usr/share/robohub /usr/lib/robohub; do
   [[ ! -e $folder$left ]] || die "purging left $left"
 done
 ! inside getent passwd robohub robohub-agent >/dev/null || die "purging left a user"

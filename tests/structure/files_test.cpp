@@ -28,6 +28,13 @@ TEST_CASE("no file of code is longer than 400 lines") {
   }
 }
 
+TEST_CASE("no test opens a camera that this machine may have") {
+  for (const auto& file : filesBelow("tests/integration", {".cpp", ".hpp"})) {
+    INFO(nameOf(file));
+    CHECK(readFile(file).find("/dev/video") == std::string::npos);
+  }
+}
+
 TEST_CASE("nothing is left for later in a comment") {
   // Put together here, so that this file does not hold them itself.
   const std::string words[] = {std::string("TO") + "DO", std::string("FIX") + "ME", std::string("HA") + "CK:"};

@@ -1,32 +1,11 @@
-#include <sys/wait.h>
-
-#include <array>
 #include <catch2/catch.hpp>
-#include <cstdio>
-#include <fstream>
 
+#include "script_tree.hpp"
 #include "tree.hpp"
-#include "unit/store/temp_folder.hpp"
 
 using namespace structure;
 
 namespace {
-
-struct Ran {
-  int exit_code;
-  std::string output;
-};
-
-Ran run(const std::string& command, int patience_s = 10) {
-  Ran ran{-1, ""};
-  FILE* pipe = ::popen(("timeout " + std::to_string(patience_s) + " " + command + " 2>&1 </dev/null").c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::array<char, 4096> part{};
-  for (std::size_t got; (got = std::fread(part.data(), 1, part.size(), pipe)) > 0;) ran.output.append(part.data(), got);
-  const int status = ::pclose(pipe);
-  ran.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ran;
-}
 
 std::vector<fs::path> scripts() {
   std::vector<fs::path> files;
@@ -58,34 +37,70 @@ TEST_CASE("a script refuses an option that it does not know") {
   }
 }
 
+TEST_CASE("no script asks a proxy, or a .curlrc, for what is on this machine") {
+  auto files = scripts();
+  for (const auto& file : filesBelow("tests/package", {".sh"})) files.push_back(file);
+  int calls = 0;
+  for (const auto& file : files) {
+    for (const auto& line : linesOf(file)) {
+      if (line.find("curl -") == std::string::npos) continue;
+      ++calls;
+      INFO(nameOf(file) << ": " << line);
+      CHECK(line.find("curl --disable --noproxy '*' ") != std::string::npos);  // the first of these must come first
+    }
+  }
+  CHECK(calls > 0);
+}
+
+TEST_CASE("script/bootstrap takes no Node with which the tests of the page cannot run") {
+  const ScriptTree tree({"bootstrap", "common.sh"});
+  tree.program("bin/npm", "");
+  const auto bootstrap = [&](const std::string& version) {
+    tree.program("bin/node", "echo " + version);
+    return run(tree.command("script/bootstrap --skip-packages")).exit_code;
+  };
+  CHECK(bootstrap("v18.18.0") == 0);
+  CHECK(bootstrap("v20.9.0") == 0);
+  CHECK(bootstrap("v18.13.0") == 1);
+  CHECK(bootstrap("v16.20.2") == 1);
+}
+
+TEST_CASE("script/lint does not wait for what is typed where git names no files, but says why it looks at none") {
+  const ScriptTree tree({"lint", "common.sh"});
+  tree.program("bin/git", "exit 128");
+  const Ran ran = run(tree.command("script/lint"));
+  INFO(ran.output);
+  CHECK(ran.exit_code == 1);
+  CHECK(ran.output.find("git names no files here") != std::string::npos);
+}
+
+TEST_CASE("script/lint says beside its result what it had to leave out") {
+  const ScriptTree tree({"lint", "common.sh"});
+  for (const char* name : {"bin/git", "bin/clang-format", "bin/clang++", "bin/shellcheck"}) tree.program(name, "");
+  const Ran ran = run(tree.command("script/lint"));
+  INFO(ran.output);
+  CHECK(ran.exit_code == 0);
+  CHECK(ran.output.ends_with("\nnothing found (left out: the page)\n"));
+}
+
 TEST_CASE("script/test tries once more what failed, but not what shows that a promise is kept") {
   // A tree of its own that is built already: one test fails at first only, another one, of a promise, too.
-  const robohub::test::TempFolder folder;
-  const auto write = [&](const std::string& name, const std::string& text) {
-    fs::create_directories((folder.path() / name).parent_path());
-    std::ofstream(folder.path() / name) << text;
-  };
-  for (const char* name : {"test", "common.sh"}) {
-    fs::create_directories(folder.path() / "script");
-    fs::copy_file(root() / "script" / name, folder.path() / "script" / name);
-  }
-  write("script/bootstrap", "#!/bin/sh\n");
-  fs::permissions(folder.path() / "script/bootstrap", fs::perms::owner_all);
-  write("build/release/build.ninja", "build all: phony\n");
+  const ScriptTree tree({"test", "common.sh"});
+  tree.built();
   const auto once = [](const std::string& name, const std::string& labels) {
     return "add_test(" + name + " sh -c \"test -e " + name + " || { touch " + name + "; exit 1; }\")\n" +
            "set_tests_properties(" + name + " PROPERTIES LABELS \"" + labels + "\")\n";
   };
-  const std::string run_it = "'" + (folder.path() / "script/test").string() + "' --only unit";
+  const std::string run_it = tree.command("script/test --only unit");
 
-  write("build/release/CTestTestfile.cmake", once("late", "unit"));
+  tree.write("build/release/CTestTestfile.cmake", once("late", "unit"));
   const Ran late = run(run_it, 30);
   INFO(late.output);
   CHECK(late.exit_code == 0);
   CHECK(late.output.find("needed a second try: late\n1 passed, 0 failed\n") != std::string::npos);
 
-  fs::remove(folder.path() / "build/release/late");
-  write("build/release/CTestTestfile.cmake", once("late", "unit") + once("shone", "unit;promise"));
+  fs::remove(tree.path() / "build/release/late");
+  tree.write("build/release/CTestTestfile.cmake", once("late", "unit") + once("shone", "unit;promise"));
   const Ran broken = run(run_it, 30);
   INFO(broken.output);
   CHECK(broken.exit_code == 1);
@@ -93,11 +108,51 @@ TEST_CASE("script/test tries once more what failed, but not what shows that a pr
   CHECK(broken.output.find("failed: shone") != std::string::npos);
   CHECK(broken.output.find("\n1 passed, 1 failed\n") != std::string::npos);
 
-  fs::remove(folder.path() / "build/release/shone");
-  write("build/release/CTestTestfile.cmake", once("shone", "unit;promise"));
+  fs::remove(tree.path() / "build/release/shone");
+  tree.write("build/release/CTestTestfile.cmake", once("shone", "unit;promise"));
   const Ran alone = run(run_it, 30);
   INFO(alone.output);
   CHECK(alone.exit_code == 1);
   CHECK(alone.output.find("needed a second try") == std::string::npos);
   CHECK(alone.output.find("\n0 passed, 1 failed\n") != std::string::npos);
+}
+
+TEST_CASE("script/test counts nothing that was left out as passed, and says what a test says of itself") {
+  const ScriptTree tree({"test", "common.sh"});
+  tree.built();
+  tree.program("build/release/telling", "echo '  left out: no disk of its own'\necho 'needed a second try: one light'");
+  tree.write("build/release/CTestTestfile.cmake",
+             "add_test(telling sh -c ./telling)\nset_tests_properties(telling PROPERTIES LABELS unit)\n"
+             "add_test(skipped sh -c \"exit 77\")\n"
+             "set_tests_properties(skipped PROPERTIES LABELS unit SKIP_RETURN_CODE 77)\n");
+  const Ran ran = run(tree.command("script/test --only unit"), 30);
+  INFO(ran.output);
+  CHECK(ran.exit_code == 0);
+  CHECK(ran.output.find("left out: skipped\nleft out: no disk of its own\nneeded a second try: one light\n1 passed, 0 "
+                        "failed\n") != std::string::npos);
+}
+
+TEST_CASE("script/test goes on when a file of browser tests does not end, and leaves nothing of it behind") {
+  const ScriptTree tree({"test", "common.sh"});
+  tree.built();
+  tree.write("web/dist/index.html", "");
+  tree.write("tests/browser/hanging.test.mjs", "");
+  tree.program("bin/node", "echo $$ >>'" + (tree.path() / "started").string() + "'\nsleep 1000 & wait");
+  const Ran ran = run("env ROBOHUB_BROWSER_LIMIT_S=0.5 " + tree.command("script/test --only browser"), 30);
+  INFO(ran.output);
+  CHECK(ran.exit_code == 1);
+  CHECK(ran.output.find("needed a second try: hanging in Chromium\n") != std::string::npos);
+  CHECK(ran.output.find("\n0 passed, 1 failed\n") != std::string::npos);
+  const auto started = linesOf(tree.path() / "started");
+  CHECK(started.size() == 2);
+  for (const auto& pid : started) CHECK_FALSE(fs::exists("/proc/" + pid));
+}
+
+TEST_CASE("script/test does not test the page of one build with the programs of another") {
+  const ScriptTree tree({"test", "common.sh"});
+  for (const char* kind : {"browser", "web"}) {
+    const Ran ran = run(tree.command("script/test --sanitize=address --only " + std::string(kind)));
+    INFO(ran.output);
+    CHECK(ran.exit_code == 2);
+  }
 }
