@@ -152,6 +152,9 @@ test('panels whose code does not come say so, over the picture too, and come wit
   await second.goto(new URL('/devices/lab-turret', hub.url).href);
   for (const panel of ['Aim', 'Turret']) await second.getByText(`The panel “${panel}” could not be loaded`).waitFor();
   assert.equal(await second.getByRole('application', { name: /Aim the laser/ }).count(), 0);
+  // However long the address is that the reason names.
+  const over = await second.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(over, 0);
   await second.unroute('**/plugins/laser_turret/**');
   await second.getByRole('button', { name: 'Load the page again' }).first().click();
   await second.getByRole('switch', { name: 'Laser' }).waitFor();

@@ -29,8 +29,10 @@ export class RhPanelSlot extends LitElement {
       }
       .failed {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         justify-items: start;
         gap: 0.5rem;
+        overflow-wrap: anywhere;
       }
       /* Not the page's own: what a panel draws without a shadow root would take it on. */
       .failed button {
