@@ -43,7 +43,8 @@ struct KeyFile {
 
 // Nothing when there is no such file.
 Result<std::optional<KeyFile>> readKeyFile(const fs::path& path) {
-  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  // Not blocking: a driver that may make names here could have made it a pipe.
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) {
     if (errno == ENOENT) return std::optional<KeyFile>();
     return fail(notWritable(path, errno));

@@ -15,6 +15,8 @@ class EpochSource {
   static constexpr Epoch kHighest = (Epoch(1) << 53) - 1;  // pages hold numbers in doubles
   // An agent is believed to have seen numbers up to this one: who has its key for a moment cannot use up all others.
   static constexpr Epoch kBelieved = Epoch(1) << 52;
+  // What a hub gives lies below this, also when it had to go on above kBelieved.
+  static constexpr Epoch kMostGiven = kBelieved + (Epoch(1) << 40);
 
   // `reserved`: what the store holds; every epoch up to it may have been used by an earlier run.
   explicit EpochSource(Epoch reserved) : next_(reserved + 1), reserved_(reserved) {}

@@ -81,7 +81,7 @@ void AgentConnection::onFirst(const link::AgentMessage& message) {
                          "This hub speaks version " + std::to_string(link::kProtocolVersion) +
                              " of the agent link; update the older of the two programs.",
                          *hello);
-    if (hello->epoch > control::EpochSource::kBelieved)
+    if (hello->epoch > control::EpochSource::kMostGiven)
       return refuseHello(ErrorCode::invalid_argument,
                          "The agent has seen turn " + std::to_string(hello->epoch) +
                              ", which no hub gives. Start it anew; and give the device a new key, if another program "

@@ -1,6 +1,7 @@
 #include "hub/admin_client.hpp"
 
 #include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,7 +114,10 @@ int failedToAsk(const Error& error) {
 void becomeOwnerOf(const std::filesystem::path& folder) {
   struct stat about {};
   if (::geteuid() != 0 || ::stat(folder.c_str(), &about) != 0 || about.st_uid == 0) return;
-  if (::setgroups(0, nullptr) != 0 || ::setresgid(about.st_gid, about.st_gid, about.st_gid) != 0 ||
+  // With all groups of that user: a certificate may be theirs.
+  const passwd* user = ::getpwuid(about.st_uid);
+  const int grouped = user ? ::initgroups(user->pw_name, about.st_gid) : ::setgroups(0, nullptr);
+  if (grouped != 0 || ::setresgid(about.st_gid, about.st_gid, about.st_gid) != 0 ||
       ::setresuid(about.st_uid, about.st_uid, about.st_uid) != 0)
     std::cerr << "robohub: warning: what is made in " << folder.string() << " will belong to root\n";
 }

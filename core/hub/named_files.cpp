@@ -25,10 +25,10 @@ void checkPair(const std::string& section, const std::filesystem::path& certific
 
 }  // namespace
 
-config::Errors checkNamedFiles(const Settings& settings) {
+config::Errors checkNamedFiles(const Settings& settings, bool cameras) {
   config::Errors errors;
   if (settings.tlsOn()) checkPair("server.tls", settings.tls.certificate, settings.tls.key, errors);
-  if (!settings.cloudtalker.listen.host.empty())
+  if (cameras && !settings.cloudtalker.listen.host.empty())
     checkPair("cloudtalker", settings.cloudtalker.certificate, settings.cloudtalker.key, errors);
   if (!settings.oidc.issuer.empty() && !settings.oidc.ca_file.empty()) {
     net::TlsClientSettings trust;

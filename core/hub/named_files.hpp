@@ -7,7 +7,8 @@ namespace robohub::hub {
 
 // Empty: server.tls, cloudtalker and oidc can be begun with what they name, as far as whoever runs this may read it. A
 // certificate that has expired is no fault here: the hub starts with it and tells. Errors: `where` is the file, and the
-// sentence begins with the key. Blocks on the disk. [any-thread]
-config::Errors checkNamedFiles(const Settings& settings);
+// sentence begins with the key. Without `cameras` the cloudtalker's pair is left out: its port tells a fault by itself, and
+// shows what it had. Blocks on the disk. [any-thread]
+config::Errors checkNamedFiles(const Settings& settings, bool cameras = true);
 
 }  // namespace robohub::hub

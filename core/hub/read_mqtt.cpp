@@ -22,8 +22,12 @@ void readTopic(config::Section& section, std::string& topic, bool wildcards = fa
                                         "characters and a $ at the beginning are not for that.");
 }
 
-// Of a parameter or of a measured value. Not `complete`: the plugin's type says it.
-void readParam(config::Section& section, MqttParam& param, bool complete = true) {
+bool isNumber(const MqttParam& param) {
+  return param.kind == MqttParam::Kind::number || param.kind == MqttParam::Kind::integer;
+}
+
+// Of a parameter or of a measured value.
+void readParam(config::Section& section, MqttParam& param) {
   using Kind = MqttParam::Kind;
   section.atStart().choice("type", &param.kind,
                            {{"number", Kind::number},
@@ -31,18 +35,20 @@ void readParam(config::Section& section, MqttParam& param, bool complete = true)
                             {"boolean", Kind::boolean},
                             {"choice", Kind::choice},
                             {"text", Kind::text}});
-  const bool number = param.kind == Kind::number || param.kind == Kind::integer;
   section.atStart().number("minimum", &param.minimum, {-kLargest, kLargest});
   section.atStart().number("maximum", &param.maximum, {-kLargest, kLargest});
   section.atStart().list("values", &param.values, 64, {1, 64});
   section.atStart().integer("max_length", &param.max_length, {1, 4096});
   section.atStart().text("unit", &param.unit, {1, 16});
   section.atStart().text("title", &param.title, kTitle);
-  if (!complete) return;
+}
+
+void requireWhole(config::Section& section, const MqttParam& param) {
+  const bool number = isNumber(param);
   if (number) section.require({"minimum", "maximum"});
   if (number && param.minimum > param.maximum) section.refuse("minimum", "This is above the maximum.");
-  if (param.kind == Kind::choice && param.values.empty()) section.require({"values"});
-  if (param.kind == Kind::text) section.require({"max_length"});
+  if (param.kind == MqttParam::Kind::choice && param.values.empty()) section.require({"values"});
+  if (param.kind == MqttParam::Kind::text) section.require({"max_length"});
 }
 
 void readCommand(config::Section& section, gateway::MqttCommand& command) {
@@ -53,6 +59,7 @@ void readCommand(config::Section& section, gateway::MqttCommand& command) {
     MqttParam param;
     param.name = name;
     readParam(each, param);
+    requireWhole(each, param);
     command.params.push_back(std::move(param));
   });
   if (section.atStart().text("payload", &command.payload, {0, gateway::kMaxMqttPayload})) {
@@ -89,10 +96,13 @@ void readChannel(config::Section& section, gateway::MqttChannel& channel) {
     section.refuse("fields", "A channel has either one value, at `json`, or the members of its type, at `fields`.");
   section.atStart().boolean("retained", &channel.retained);
   channel.value.name = "value";
-  // Described here, and nothing is said of where in the message it stands: the whole message is the value.
-  const bool described = section.has("minimum") || (section.has("type") && channel.fields.empty());
+  readParam(section, channel.value);
+  // Described here, and nothing is said of where in the message it stands: the whole message is the value. That it is a
+  // number is not enough; the plugin's type may have the channel.
+  const bool described =
+      section.has("minimum") || (section.has("type") && channel.fields.empty() && !isNumber(channel.value));
   if (described && !channel.pointer) channel.pointer = "";
-  readParam(section, channel.value, channel.pointer.has_value());
+  if (channel.pointer) requireWhole(section, channel.value);
   channel.title = channel.value.title;
 }
 

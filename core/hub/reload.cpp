@@ -63,8 +63,11 @@ ReloadOutcome Reloader::reload(const identity::Actor& by) {
   } else {
     next = readSettingsOf(file, running.settings.command_line);
     outcome.errors = next.errors;
-    // Of the whole file, also of what waits for the next start: that would end over them.
-    if (outcome.errors.empty()) outcome.errors = checkNamedFiles(next.settings);
+    // Of the whole file, also of what waits for the next start. Where the cameras' port goes on with the pair that it
+    // was given before, a fault of that is told by it, and keeps nothing else back.
+    const auto &before = running.settings.cloudtalker, &after = next.settings.cloudtalker;
+    const bool cameras = before.certificate != after.certificate || before.key != after.key;
+    if (outcome.errors.empty()) outcome.errors = checkNamedFiles(next.settings, cameras);
   }
   if (outcome.errors.empty()) {
     Settings effective = reloaded(running.settings, next.settings);

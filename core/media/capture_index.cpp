@@ -141,7 +141,8 @@ std::vector<CaptureId> CaptureIndex::old(MonoTime before, std::int64_t before_ms
   for (const auto& [id, entry] : captures_) {
     const Capture& capture = *entry.capture;
     const bool is_old = entry.ended ? *entry.ended < before : capture.ended_ms.value_or(capture.created_ms) < before_ms;
-    if (is_old && mayGo(capture)) ids.push_back(id);
+    // What is to be joined after so long never will be: its folder is gone.
+    if (is_old && (mayGo(capture) || capture.state == CaptureState::joining)) ids.push_back(id);
   }
   return ids;
 }

@@ -252,7 +252,8 @@ Result<bool> CaptureJoiner::makeStill(CaptureId id) {
     note(kept.error());
     return false;
   }
-  if (code == ErrorCode::invalid_argument || code == ErrorCode::corrupt) return false;
+  // Without room for it there is none: the originals, which go next, are what has taken it.
+  if (code == ErrorCode::invalid_argument || code == ErrorCode::corrupt || code == ErrorCode::exhausted) return false;
   return fail(std::move(kept.error()));
 }
 

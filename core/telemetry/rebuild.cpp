@@ -128,7 +128,8 @@ Result<Rebuilt> rebuild(SeriesFile& to, const std::vector<RawPeriod>& periods, c
     }
     if (!fault->of_raw) return fail(fault->error);
     // Undamaged: of another user, or on a disk that does not read it just now. Its steps wait for it.
-    return fail(fault->error.code, period.path.string() + " cannot be read: " + fault->error.message);
+    return fail(fault->error.code, period.path.string() + " cannot be read: " + fault->error.message,
+                period.path.string());
   }
   return rebuilt;
 }

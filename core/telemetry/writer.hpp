@@ -76,6 +76,7 @@ class Writer {
   std::unordered_map<std::int64_t, SeriesKey> keys_;
   std::uint64_t overflowed_ = 0;  // of the intake, as counted
   std::int64_t batch_ = 0;        // of the newest write
+  int unread_ = 0;                // openings that failed for a file of single values
   bool rolls_lack_ = false;       // some were let go of, and stand neither in memory nor in history.db
   MonoTime rolled_at_{}, kept_up_at_{}, tried_at_ = MonoTime::min();
   WallWatch wall_;

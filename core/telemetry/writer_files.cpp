@@ -10,6 +10,7 @@ namespace robohub::telemetry {
 
 namespace {
 constexpr Duration kTryAgain = std::chrono::seconds(30);
+constexpr int kTriesBeforeAside = 20;  // ten minutes
 }  // namespace
 
 void Writer::tryOpen() {
@@ -22,6 +23,15 @@ void Writer::tryOpen() {
     tried_at_ = now;
     opened = open();
   }
+  // A file of single values that cannot be read is waited for, but not for ever: nothing is recorded meanwhile. It is
+  // only moved aside.
+  if (!opened && std::filesystem::path(opened.error().where).parent_path() == shared_.raw_folder &&
+      ++unread_ >= kTriesBeforeAside) {
+    unread_ = 0;
+    damaged(opened.error().where, opened.error());
+    opened = open();
+  }
+  if (opened) unread_ = 0;
   if (shared_.ending && !opened) return;
   if (opened) {
     ++shared_.generation;

@@ -98,6 +98,9 @@ LocalSettings readLocal(const rh::Json& json) {
   address("listen", true, local.listen);
   address("commands", false, local.commands);
   fields.text("names", local.names);
+  // Others are not among the paths that a driver's process is let to.
+  if (!local.names.empty() && local.names != "-" && local.names[0] != '/')
+    fields.refuse("names", "must be an absolute path, or - for standard input");
   if (const rh::Json* folders = fields.take("folders")) {
     if (!folders->isArray() || folders->items().size() > 16)
       fields.refuse("folders", "must be a list of up to 16 paths");

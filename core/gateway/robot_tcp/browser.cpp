@@ -281,6 +281,8 @@ void RobotBrowser::pass(const RobotMessage& message, std::string_view text) {
     const auto object = json::parseObject(text);
     if (!object) return;
     json::Object::Ptr data = (*object)->getObject("data");
+    if (!data && !(*object)->isNull("data"))
+      return tellOnce("`data` of " + std::string(message.type) + " is an object.");
     if (!data) data = new json::Object;
     // The command knows the schema of when the robot connected; a reload may have declared another, or the first.
     const Status fits = declared->second.schema.validate(json::Var(data), "/data");

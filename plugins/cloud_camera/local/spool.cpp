@@ -74,8 +74,10 @@ Spool::Copy Spool::copy(const std::string& path) const {
   const Descriptor file(
       ::openat(place.get(), asked.filename().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file.valid())
-    throw rh::unavailable(errno == ELOOP ? std::string("it is a link")
-                                         : std::string("it cannot be opened: ") + std::strerror(errno));
+    throw rh::unavailable(errno == ELOOP    ? std::string("it is a link")
+                          : errno == EACCES ? std::string("it may not be opened; if its folder was made or mounted after "
+                                                          "the agent's start, start the agent again")
+                                            : std::string("it cannot be opened: ") + std::strerror(errno));
   struct stat facts {};
   if (::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) throw rh::invalid("it is no regular file");
   if (facts.st_size == 0) throw rh::invalid("it is empty");

@@ -1,6 +1,7 @@
 // How agents come in: who is let in, what a first message must be, and what a second link does to the first.
 #include <catch2/catch.hpp>
 
+#include "control/epoch_source.hpp"
 #include "unit/hub/test_hub.hpp"
 
 using namespace robohub;
@@ -270,6 +271,23 @@ TEST_CASE("A hello of a turn that no hub gives is refused, and leaves the device
     const auto epoch = json::getInt(*hub.get("/api/v1/devices/d1/turn", ada).json, "epoch").value_or(0);
     return epoch > 0 && epoch < 1000;
   }));
+}
+
+TEST_CASE("An agent comes back with the turn that it was given, however high an earlier hello had made it") {
+  TestHub hub;
+  hub.device("d1");
+  ScriptedAgent liar(hub, "d1");
+  auto hello = liar.hello();
+  hello.epoch = control::EpochSource::kBelieved;
+  {
+    auto link = dial(hub, ScriptedAgent::headers("d1"));
+    link.send(link::encode(link::AgentMessage(hello)));
+    link.get("welcome");
+  }
+  hello.epoch += 1;  // its first turn
+  auto link = dial(hub, ScriptedAgent::headers("d1"));
+  link.send(link::encode(link::AgentMessage(hello)));
+  link.get("welcome");
 }
 
 TEST_CASE("When a device came and went is remembered, the newest first") {

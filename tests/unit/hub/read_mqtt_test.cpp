@@ -55,12 +55,12 @@ TEST_CASE("a device is described in a few lines") {
 TEST_CASE("a value that is described and has no place in the message is the whole message, whatever type it is of") {
   hub::Settings settings;
   CHECK(faults(deviceYaml("{telemetry: {relay: {topic: a, type: boolean}, t: {topic: b, minimum: 0, maximum: 1}, "
-                          "named: {topic: c}}}"),
+                          "named: {topic: c}, typed: {topic: d, type: number}}}"),
                &settings) == "");
   REQUIRE(settings.mqtt.devices.size() == 1);
   for (const gateway::MqttChannel& channel : settings.mqtt.devices[0].telemetry) {
     INFO(channel.name);
-    CHECK(channel.pointer.has_value() == (channel.name != "named"));
+    CHECK(channel.pointer.has_value() == (channel.name != "named" && channel.name != "typed"));
     CHECK(channel.pointer.value_or("") == "");
   }
 }
