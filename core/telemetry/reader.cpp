@@ -185,9 +185,11 @@ Status Reader::count(const std::vector<Numbered>& series, Span span, Kept& kept)
 Result<bool> Reader::rawCovers(const std::vector<Numbered>& series, std::int64_t from_ms) {
   const std::int64_t raw_from = shared_.rawFrom();
   if (from_ms >= raw_from) return true;
-  // It does too when there was nothing before.
+  // It does too when there was nothing before. The very first value is in its bucket before there is a file for it.
+  const std::int64_t before = floorTo(raw_from, stepOf(Level::ten_minutes));
+  if (from_ms >= before) return true;
   for (const Numbered& one : series) {
-    auto older = rollups(Level::ten_minutes, one.id, {from_ms, raw_from}, 1);
+    auto older = rollups(Level::ten_minutes, one.id, {from_ms, before}, 1);
     if (!older) return fail(older.error());
     if (!older->empty()) return false;
   }
