@@ -18,7 +18,8 @@ export class KeepPlace implements ReactiveController {
 
   hostUpdate(): void {
     const focused = this.host.shadowRoot?.activeElement ?? null;
-    this.had_ = focused instanceof HTMLButtonElement ? focused : null;
+    // Who pressed it with a pointer has no place there, and the next Space or Enter is not meant for what follows.
+    this.had_ = focused instanceof HTMLButtonElement && focused.matches(':focus-visible') ? focused : null;
   }
 
   hostUpdated(): void {
