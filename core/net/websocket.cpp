@@ -10,6 +10,7 @@ constexpr int kMaxMissedPings = 2;
 // One read may bring thousands of messages. Behind so many, or after so long, the others of the loop have their turn.
 constexpr int kMessagesATurn = 64;
 constexpr Duration kLongestTurn = std::chrono::milliseconds(2);
+constexpr std::size_t kMostWaiting_bytes = 256 * 1024;
 constexpr std::uint16_t kNormal = 1000, kGoingAway = 1001, kNoStatus = 1005, kLost = 1006, kInternal = 1011,
                         kTooSlow = 1013;
 
@@ -100,10 +101,10 @@ void WebSocket::deliverPendingLater() {
   loop().defer([self = shared_from_this()] { self->processPending(); });
 }
 
-// Reading waits meanwhile, so that what waits never grows. A move takes the turn back: the old loop may not touch this.
+// Reading goes on meanwhile, as far as what waits is bounded: whoever says a stop and is gone has said it. A move takes
+// the turn back: the old loop may not touch this.
 void WebSocket::goOnNextTurn() {
   waiting_pending_ = true;
-  connection_->pauseReading(true);
   extra().turn = std::make_shared<bool>(true);
   loop().post([self = shared_from_this(), turn = extra().turn] {
     if (*turn) self->processPending();
@@ -134,6 +135,7 @@ void WebSocket::onBytes(std::span<char> bytes) {
   heard_ = true;
   if (moving_ || waiting_pending_) {
     keep({bytes.data(), bytes.size()});
+    if (!moving_ && extra().pending.size() > kMostWaiting_bytes) connection_->pauseReading(true);
     return;
   }
   process(bytes);

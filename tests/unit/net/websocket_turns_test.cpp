@@ -1,5 +1,8 @@
 // What one peer sends at once is handled in turns: others come in between, nothing changes its order, and nothing is
 // lost when the socket ends or moves meanwhile.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <catch2/catch.hpp>
 
 #include "net/websocket.hpp"
@@ -97,6 +100,28 @@ TEST_CASE("what came before a connection broke is delivered before its end is to
   CHECK(seen.before_the_end == kMany);
   CHECK(seen.closed_code == 1006);
   seen.complete();
+}
+
+TEST_CASE("what comes while the rest of a read waits is read before the connection is told to be broken") {
+  Seen seen;
+  Taker hub(seen, 1, [&](std::string_view) {
+    if (seen.texts.size() > 1) return;
+    seen.first.raise();
+    seen.go_on.wait();
+  });
+  auto peer = open(hub);
+  const int at_once = 1;  // or the kernel would hold the second text back, and drop it with the reset
+  setsockopt(peer.fd(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+  peer.say(manyFrames());
+  REQUIRE(seen.first.wait());
+  // Behind what the first read took: a stop, say, of a program that ends with it.
+  peer.say(maskedFrame(0x81, "stop"));
+  peer.reset();
+  seen.go_on.raise();
+  REQUIRE(seen.closed.wait());
+  hub.loops.stop();
+  CHECK(seen.before_the_end == kMany + 1);
+  CHECK(seen.texts.back() == "stop");
 }
 
 TEST_CASE("what came before a peer was found too slow is delivered before its end is told") {
