@@ -16,17 +16,12 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/sanitized.hpp"
 #include "plugin/driver_files.hpp"
 #include "process/call_filter.hpp"
 
 namespace robohub::plugin {
 namespace {
-
-#ifdef ROBOHUB_SANITIZED
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 // One that leaks meets a limit of its own and not the machine's. There is none of processes, which the kernel counts
 // for the agent's user as a whole (systemd's TasksMax counts them for the agent).

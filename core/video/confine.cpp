@@ -12,18 +12,13 @@
 
 #include <string>
 
+#include "base/sanitized.hpp"
 #include "process/call_filter.hpp"
 #include "process/file_fence.hpp"
 
 namespace robohub::video {
 
 namespace {
-
-#ifdef ROBOHUB_SANITIZED
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 #if !defined(__x86_64__) && !defined(__aarch64__)
 #error "The list of system calls was not checked for this processor."

@@ -12,15 +12,11 @@
 #include <cerrno>
 #include <thread>
 
+#include "base/sanitized.hpp"
+
 using namespace robohub;
 
 namespace {
-
-#ifdef ROBOHUB_SANITIZED
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 // What a confined child finds when it tries something: 0 it worked, else its errno (or 255: it ended otherwise).
 int tried(const std::function<bool()>& attempt) {
