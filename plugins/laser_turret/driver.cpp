@@ -171,21 +171,27 @@ void Driver::centre() {
 
 void Driver::move(Counts counts) {
   rh::hw::IoStatus status;
-  // Gives no pulse yet, so it needs no permit; the laser is out since the reset was seen.
-  if (servos_reset_) status = servos_->start(settings_.frequency_hz);
+  if (servos_reset_) {
+    // Gives no pulse yet, so it needs no permit; the laser is out since the reset was seen. The servos are limp then,
+    // also where a halt or the bus keeps their position from them.
+    astray_ = true;
+    status = servos_->start(settings_.frequency_hz);
+  }
   if (status.ok()) {
     servos_reset_ = false;
     whilePermitted([&] {
+      // Of a message that is broken off the chip takes what has come: one servo moves, or to half of a number.
+      astray_ = true;
       status = servos_->setCounts(settings_.x_channel, static_cast<unsigned>(counts.x), settings_.y_channel,
                                   static_cast<unsigned>(counts.y));
+      servos_reset_ = status.error() == EAGAIN;
       if (!status.ok()) return;
+      astray_ = false;
       const rh::Lock lock(mutex_);
       counts_ = counts;
     });
-    servos_reset_ = status.error() == EAGAIN;
   }
   if (status.ok()) return publishPointing();
-  // Nobody knows where it points now.
   wanted_ = false;
   const rh::hw::IoStatus off = switchLaser(false);
   publishPointing();
@@ -217,15 +223,20 @@ rh::hw::IoStatus Driver::switchLaser(bool on) {
   return status;
 }
 
+void Driver::refuseToLight(const std::string& why) {
+  const rh::hw::IoStatus off = switchLaser(false);
+  publishPointing();
+  throw rh::unavailable("Nobody knows where the laser points: " + why +
+                        (off.ok() ? ". It is off." : ". It did NOT switch off: " + off.message()));
+}
+
 void Driver::light() {
+  if (astray_) refuseToLight("the servos did not take their last position, or have lost it; aim first");
   if (const std::string why = keptOut(position()); !why.empty()) throw rh::invalid(why + " The laser stays off.");
-  // Servos whose chip was reset are limp: nobody knows where they point.
+  // Servos whose chip was reset are limp.
   if (const auto servos = servos_->stillRuns(); !servos.ok()) {
-    servos_reset_ = servos_reset_ || servos.error() == EAGAIN;
-    const rh::hw::IoStatus off = switchLaser(false);
-    publishPointing();
-    throw rh::unavailable("Nobody knows where the laser points: " + servos.message() +
-                          (off.ok() ? ". It is off." : ". It did NOT switch off: " + off.message()));
+    if (servos.error() == EAGAIN) servos_reset_ = astray_ = true;
+    refuseToLight(servos.message());
   }
   rh::hw::IoStatus status;
   whilePermitted([&] { status = switchLaser(true); });
@@ -260,7 +271,7 @@ void Driver::onPermit(std::uint64_t epoch) {
   const bool begins = epoch != turn_;
   turn_ = epoch;
   if (begins) wanted_ = settings_.laser_follows_turn;
-  if (begins && wanted_ && epoch == turn() && keptOut(position()).empty()) return light();
+  if (begins && wanted_ && epoch == turn() && !astray_ && keptOut(position()).empty()) return light();
   publishPointing();
 }
 

@@ -30,7 +30,8 @@ class Driver final : public rh::Device {
 
   // Puts the dot on a pixel. Refused: not calibrated, inside a keep-out area, beyond the servos' limits.
   void aim(double x_px, double y_px);
-  // Lights it only under a permit, and not while it points into a keep-out area; switching off always works.
+  // Lights it only under a permit, not while it points into a keep-out area, and not while nobody knows where it points
+  // (a move failed, and none has worked since); switching off always works.
   void laser(bool on);
   void nudge(const std::string& axis, int counts);
   void servo(int x_counts, int y_counts);
@@ -61,6 +62,8 @@ class Driver final : public rh::Device {
   // Switches the line and remembers what it is; low needs no permit.
   rh::hw::IoStatus switchLaser(bool on);
   void light();
+  // Where nobody knows where it points: puts it out, whatever it was, and throws.
+  [[noreturn]] void refuseToLight(const std::string& why);
   std::optional<Calibration> calibration() const;
   Counts position() const;
   bool isLit() const;
@@ -74,6 +77,7 @@ class Driver final : public rh::Device {
   std::unique_ptr<rh::hw::Pca9685> servos_;
   std::uint64_t turn_ = 0;     // the last turn that began, over or not
   bool servos_reset_ = false;  // their chip was: it must be started again before they move
+  bool astray_ = false;        // the servos may stand elsewhere than counts_ says, until a move works
   bool wanted_ = false;        // its holder wants the laser lit; a halt does not change his mind
 
   mutable rh::Mutex publish_mutex_;                            // keeps values of "pointing" in order

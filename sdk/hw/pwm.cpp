@@ -39,6 +39,7 @@ class SysfsPwm final : public PwmOutput {
     if (silenced.error() != EINVAL) require(silenced);
     require(writeFreshFile("/period", std::to_string(period_.count())));
     if (!silenced.ok()) require(writeFreshFile("/duty_cycle", "0"));
+    turnUpright();
     require(writeFreshFile("/enable", "1"));
   }
 
@@ -59,6 +60,16 @@ class SysfsPwm final : public PwmOutput {
  private:
   static void require(const IoStatus& status) {
     if (!status.ok()) throw OpenError(status);
+  }
+  // The kernel keeps the polarity that somebody has given a channel until the machine is booted, and the other way
+  // round a high time of 0 is full power. Of a channel that is upright nothing is asked, so one that refuses is not.
+  void turnUpright() const {
+    IoStatus upright = writeFreshFile("/polarity", "normal");
+    if (!upright.ok()) {  // some turn only while they rest, and one that does not turn at all shall not run
+      require(writeFreshFile("/enable", "0"));
+      upright = writeFreshFile("/polarity", "normal");
+    }
+    require(upright);
   }
   // After an export udev may take a moment to give the new files their group, so EACCES is worth a few tries.
   IoStatus writeFreshFile(const std::string& name, const std::string& text) const {

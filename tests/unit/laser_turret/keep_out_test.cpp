@@ -1,5 +1,6 @@
 // What no holder of the turn may undo: the areas that the operator keeps out.
 #include <catch2/catch.hpp>
+#include <cerrno>
 
 #include "unit/laser_turret/turret_on_bench.hpp"
 
@@ -112,6 +113,49 @@ TEST_CASE("the laser is not lit while the turret points into a kept-out area") {
   CHECK_FALSE(turret.laser());
   // An aim out of it is the way on.
   CHECK(turret.command("aim", R"({"x_px":300,"y_px":300})").status == RH_OK);
+  CHECK(turret.laser());
+}
+
+TEST_CASE("the laser is not lit where a move that broke off may have left the dot") {
+  Calibrated host;
+  // The channels are no neighbours, so each servo has a message of its own: the chip is read, written, read, written.
+  Turret turret(config(R"(,"y_channel":2)"), &host);
+  REQUIRE(turret.opened().status == RH_OK);
+  turret.permit(1);
+  REQUIRE(turret.command("servo", R"({"x_counts":340,"y_counts":298})").status == RH_OK);
+  turret.lab().bus().fail(EREMOTEIO, 3);
+  CHECK(turret.command("servo", R"({"x_counts":440,"y_counts":220})").status == RH_UNAVAILABLE);
+  turret.lab().bus().fail(0);
+  // It points into the area now, though neither of the two positions lies there.
+  REQUIRE(turret.lab().chip().counts(0) == 440);
+  REQUIRE(turret.lab().chip().counts(2) == 298);
+  REQUIRE(turret.command("servo", R"({"x_counts":440,"y_counts":298})").status == RH_INVALID_ARGUMENT);
+
+  const Outcome refused = turret.command("laser", R"({"on":true})");
+  CHECK(refused.status == RH_UNAVAILABLE);
+  CHECK(refused.text ==
+        "Nobody knows where the laser points: the servos did not take their last position, or have lost it; aim first. "
+        "It is off.");
+  CHECK_FALSE(turret.laser());
+  REQUIRE(turret.command("servo", R"({"x_counts":440,"y_counts":220})").status == RH_OK);
+  CHECK(turret.command("laser", R"({"on":true})").status == RH_OK);
+  CHECK(turret.laser());
+}
+
+TEST_CASE("a turn that begins behind a move that broke off lights nothing before a move has worked") {
+  Calibrated host;
+  Turret turret(config(R"(,"laser_follows_turn":true)"), &host);
+  turret.permit(1);
+  REQUIRE(turret.command("servo", R"({"x_counts":340,"y_counts":298})").status == RH_OK);
+  REQUIRE(turret.laser());
+  turret.lab().bus().fail(ETIMEDOUT, 1);  // the chip is read, and does not take the position
+  CHECK(turret.command("servo", R"({"x_counts":440,"y_counts":220})").status == RH_UNAVAILABLE);
+  CHECK_FALSE(turret.laser());
+  turret.lab().bus().fail(0);
+  turret.end();
+  turret.permit(2);
+  CHECK_FALSE(turret.laser());
+  REQUIRE(turret.command("aim", R"({"x_px":300,"y_px":300})").status == RH_OK);
   CHECK(turret.laser());
 }
 

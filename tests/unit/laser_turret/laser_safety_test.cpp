@@ -1,10 +1,12 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <thread>
 
+#include "hw/pca9685.hpp"
 #include "support/edges.hpp"
 #include "unit/laser_turret/turret_on_bench.hpp"
 
@@ -190,13 +192,19 @@ TEST_CASE("halts, permits and commands at the same time never leave the laser li
       turret.command("aim", R"({"x_px":320,"y_px":300})");
     }
   });
-  int lit = 0;
+  int put_out = 0;
   for (int i = 0; i < 300; ++i) {
-    while (!turret.laser() && lit < 2000000) ++lit;  // let it be lit first, so that there is something to put out
+    // Let it be lit first, so that there is something to put out, however long the other thread waits for a processor.
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    bool lit = false;
+    while (!(lit = turret.laser()) && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
     turret.halt();
+    if (!lit) break;
+    ++put_out;
   }
   ending = true;
   handle.join();
+  CHECK(put_out == 300);
   turret.halt();
   CHECK_FALSE(turret.laser());
   CHECK_FALSE(turret.pointing().get<bool>("laser"));
@@ -280,6 +288,51 @@ TEST_CASE("a turn that begins behind a reset of the servos' chip lights nothing 
   CHECK_FALSE(turret.laser());
   REQUIRE(turret.command("aim", R"({"x_px":320,"y_px":300})").status == RH_OK);
   CHECK(turret.laser());
+}
+
+TEST_CASE("servos whose chip was started again, and which the bus kept their position from, let nothing be lit") {
+  Turret turret;
+  turret.permit(1);
+  const std::string servo = R"({"x_counts":300,"y_counts":310})";
+  turret.lab().chip().brownOut();
+  REQUIRE(turret.command("servo", servo).status == RH_UNAVAILABLE);
+  turret.lab().bus().fail(EREMOTEIO, 7);  // six transfers start it, the seventh sees that it runs
+  REQUIRE(turret.command("servo", servo).status == RH_UNAVAILABLE);
+  turret.lab().bus().fail(0);
+  // It runs, and the servos are limp.
+  REQUIRE((turret.lab().chip().reg(rh::hw::pca9685::kMode1) & rh::hw::pca9685::kMode1Sleep) == 0);
+  REQUIRE(turret.servos().x == 0);
+  CHECK(turret.command("laser", R"({"on":true})").status == RH_UNAVAILABLE);
+  CHECK_FALSE(turret.laser());
+  REQUIRE(turret.command("servo", servo).status == RH_OK);
+  CHECK(turret.servos().x == 300);
+  CHECK(turret.command("laser", R"({"on":true})").status == RH_OK);
+  CHECK(turret.laser());
+}
+
+TEST_CASE("servos whose chip is being started again when a halt comes let nothing be lit in any turn") {
+  auto owned = std::make_unique<HangingBench>(kFollows);
+  HangingBench& bench = *owned;
+  Turret turret(kFollows, nullptr, std::move(owned));
+  REQUIRE(turret.opened().status == RH_OK);
+  turret.permit(1);
+  bench.lab.chip().brownOut();
+  REQUIRE(turret.command("aim", R"({"x_px":320,"y_px":300})").status == RH_UNAVAILABLE);
+  bench.hang(true);
+  Outcome aimed;
+  std::thread handle([&] { aimed = turret.command("aim", R"({"x_px":320,"y_px":300})"); });
+  bench.untilHanging();
+  turret.halt();
+  bench.hang(false);
+  handle.join();
+  CHECK(aimed.status == RH_NOT_PERMITTED);
+  REQUIRE(bench.lab.chip().counts(0) == 0);
+  turret.permit(2);
+  CHECK_FALSE(bench.lab.laserLine().level());
+  CHECK(turret.command("laser", R"({"on":true})").status == RH_UNAVAILABLE);
+  CHECK_FALSE(bench.lab.laserLine().level());
+  REQUIRE(turret.command("aim", R"({"x_px":320,"y_px":300})").status == RH_OK);
+  CHECK(bench.lab.laserLine().level());
 }
 
 TEST_CASE("servos that were taken over from a killed driver, and whose chip is reset then, get their frequency again") {

@@ -32,6 +32,8 @@ struct TempFolder {
 struct KernelPwm {
   bool exported = false, enabled = false, pulsed = false;
   long period = 0, high = 0;
+  bool inversed = false;              // outlives unexport
+  int turning = 0, turning_live = 0;  // what it answers whoever turns it round: at all, and while it is enabled
 
   IoStatus write(const std::string& path, const std::string& text) {
     const std::string file = path.substr(path.rfind('/') + 1);
@@ -41,6 +43,7 @@ struct KernelPwm {
       return {};
     }
     if (!exported) return IoStatus(ENOENT, path);
+    if (file == "polarity") return turn(text == "inversed");
     const long value = std::stol(text);
     const long new_period = file == "period" ? value : period;
     const long new_high = file == "duty_cycle" ? value : high;
@@ -48,8 +51,15 @@ struct KernelPwm {
     period = new_period;
     high = new_high;
     if (file == "enable") enabled = value != 0;
-    pulsed = pulsed || (enabled && high > 0);
+    pulsed = pulsed || (enabled && (inversed ? high < period : high > 0));
     return {};
+  }
+  IoStatus turn(bool over) {
+    if (period == 0) return IoStatus(EINVAL, "polarity");
+    if (over == inversed) return {};  // nobody asks the chip
+    const int refused = turning != 0 || !enabled ? turning : turning_live;
+    if (refused == 0) inversed = over;
+    return IoStatus(refused, "polarity");
   }
   std::unique_ptr<PwmOutput> open(std::chrono::nanoseconds new_period) {
     return openSysfsPwm("/sys/class/pwm/pwmchip0", 0, new_period,
@@ -149,7 +159,7 @@ TEST_CASE("a sysfs PWM channel is given its period and enabled without a pulse, 
   // A folder of plain files stands in for the kernel's: what is checked is which file gets which text.
   TempFolder folder;
   std::filesystem::create_directories(folder.path / "pwm1");
-  for (const char* file : {"export", "unexport", "pwm1/duty_cycle", "pwm1/period", "pwm1/enable"}) {
+  for (const char* file : {"export", "unexport", "pwm1/duty_cycle", "pwm1/period", "pwm1/polarity", "pwm1/enable"}) {
     std::ofstream(folder.path / file) << "";
   }
   {
@@ -157,6 +167,7 @@ TEST_CASE("a sysfs PWM channel is given its period and enabled without a pulse, 
     CHECK(textOf(folder.path / "export") == "1");
     CHECK(textOf(folder.path / "pwm1/duty_cycle") == "0");
     CHECK(textOf(folder.path / "pwm1/period") == "20000000");
+    CHECK(textOf(folder.path / "pwm1/polarity") == "normal");
     CHECK(textOf(folder.path / "pwm1/enable") == "1");
     REQUIRE(pwm->setHighTime(1500us).ok());
     CHECK(textOf(folder.path / "pwm1/duty_cycle") == "1500000");
@@ -197,6 +208,32 @@ TEST_CASE("a sysfs PWM channel that cannot be silenced does not open") {
   };
   CHECK_THROWS_AS(openSysfsPwm("/sys/class/pwm/pwmchip0", 0, 1ms, write), OpenError);
   CHECK_FALSE(kernel.enabled);
+}
+
+TEST_CASE("a sysfs PWM channel that somebody has used the other way round is turned back, or does not open") {
+  KernelPwm kernel;
+  kernel.period = 20'000'000;
+  kernel.inversed = true;
+  SECTION("it rests") {
+    const auto pwm = kernel.open(1ms);
+    CHECK(kernel.enabled);
+    CHECK_FALSE(kernel.inversed);
+    CHECK_FALSE(kernel.pulsed);
+  }
+  SECTION("it runs, on a chip that turns it only while it rests") {
+    kernel.exported = kernel.enabled = true;
+    kernel.turning_live = EBUSY;
+    const auto pwm = kernel.open(1ms);
+    CHECK(kernel.enabled);
+    CHECK_FALSE(kernel.inversed);
+    CHECK(kernel.high == 0);
+  }
+  SECTION("its chip does not turn it: it does not open, and rests") {
+    kernel.exported = kernel.enabled = true;
+    kernel.turning = EINVAL;
+    CHECK_THROWS_AS(kernel.open(1ms), OpenError);
+    CHECK_FALSE(kernel.enabled);
+  }
 }
 
 TEST_CASE("a modelled PWM keeps its high time within the period") {
