@@ -47,6 +47,7 @@ Status Agent::openOutbox() {
   ways.say = [this](const link::AgentMessage& message) { bulk_->say(message); };
   ways.send_piece = [this](std::string_view head, std::string_view bytes) { bulk_->sendPiece(head, bytes); };
   ways.idle = [this] { return bulk_ && bulk_->idle(); };
+  ways.piece_waits = [this] { return !bulk_ || bulk_->pieceWaits(); };
   ways.tell = [this](link::EventLevel level, const std::string& text) {
     level == link::EventLevel::error ? log::error(text) : log::warning(text);
     report(level, text);

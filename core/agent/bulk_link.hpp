@@ -43,6 +43,8 @@ class BulkLink final : private HubSocketUser {
   void sendPiece(std::string_view head, std::string_view bytes);
   // Nothing waits to be sent.
   bool idle() const { return socket_.queuedBytes() == 0; }
+  // A piece does.
+  bool pieceWaits() const { return socket_.queuedBytes(net::SendClass::data) > 0; }
 
  private:
   static constexpr std::size_t kMaxStreams = 16;

@@ -168,15 +168,18 @@ void CaptureCarrier::carryOut(upload::Tell& tell) {
   ways_.tell(tell.level, cleanText(tell.text));
 }
 
-// One piece an iteration of the loop, and only onto an empty link: whatever came meanwhile has gone first.
+// One piece an iteration of the loop, and onto an empty link where it ever is empty: whatever came meanwhile has gone
+// first.
 void CaptureCarrier::pumpSoon() {
   if (pump_timer_ != 0) return;
   pump_timer_ = loop_.after(ways_.idle() ? Duration::zero() : kPumpPause, [this] {
     pump_timer_ = 0;
     if (!upload_.wantsToSend()) return;
-    if (!ways_.idle()) return pumpSoon();
+    const MonoTime at = now();
+    if (!pace_.mayGo(ways_.idle(), ways_.piece_waits(), at)) return pumpSoon();
+    pace_.went(at);
     UploadEffects effects;
-    upload_.pump(effects);
+    upload_.pump(at, effects);
     carryOut(std::move(effects));
   });
 }

@@ -8,6 +8,7 @@
 
 #include "agent/capture_outbox.hpp"
 #include "agent/capture_upload.hpp"
+#include "agent/piece_pace.hpp"
 #include "net/helper_thread.hpp"
 #include "net/loop.hpp"
 
@@ -17,7 +18,8 @@ namespace robohub::agent {
 struct CarrierWays {
   std::function<void(const link::AgentMessage&)> say;  // on the bulk link
   std::function<void(std::string_view head, std::string_view bytes)> send_piece;
-  std::function<bool()> idle;  // nothing waits to be sent on the bulk link
+  std::function<bool()> idle;         // nothing waits to be sent on the bulk link
+  std::function<bool()> piece_waits;  // a piece does
   std::function<void(link::EventLevel, const std::string&)> tell;
   std::function<void(const CaptureUpload::Waiting&)> waiting;  // on each change
 };
@@ -63,6 +65,7 @@ class CaptureCarrier {
   SystemClock clock_;
   CaptureUpload upload_;
   CaptureUpload::Waiting told_;
+  PiecePace pace_;
   net::TimerId timer_ = 0, pump_timer_ = 0;
   std::size_t handed_over_ = 0;  // and not dealt with yet
   std::shared_ptr<CaptureCarrier*> self_;

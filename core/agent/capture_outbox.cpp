@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <tuple>
 
 #include "base/json.hpp"
 #include "plugin/sha256.hpp"
@@ -48,7 +49,12 @@ bool readSegmentName(const std::string& name, OutboxSegment& segment) {
          (segment.format == "mp4" || segment.format == "ts");
 }
 
-Result<OutboxCapture> readRecord(const fs::path& file) {
+struct Record {
+  OutboxCapture capture;
+  std::uint64_t order = 0;
+};
+
+Result<Record> readRecord(const fs::path& file) {
   auto text = plugin::loadState(file);
   if (!text) return fail(text.error());
   auto object = json::parseObject(*text);
@@ -61,11 +67,9 @@ Result<OutboxCapture> readRecord(const fs::path& file) {
   OutboxCapture capture{*key, *trigger, *started, *ended, static_cast<std::uint32_t>(*segments)};
   if (auto good = plugin::checkSegment({capture.key, capture.trigger, capture.started_ms, 0, "0.mp4"}); !good)
     return fail(good.error());
-  return capture;
-}
-
-bool olderThan(const OutboxCapture& a, const OutboxCapture& b) {
-  return std::tie(a.started_ms, a.key) < std::tie(b.started_ms, b.key);
+  // An older agent has written none.
+  const std::int64_t order = json::getInt(**object, "order").value_or(0);
+  return Record{std::move(capture), static_cast<std::uint64_t>(std::max<std::int64_t>(order, 0))};
 }
 
 }  // namespace
@@ -87,8 +91,12 @@ Status CaptureOutbox::scan() {
     if (::lstat(entry.path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
     OutboxSegment segment;
     if (name.ends_with("~.json")) {
-      auto capture = readRecord(entry.path());
-      if (capture && capture->key + "~.json" == name) kept_[capture->key].capture = std::move(*capture);
+      auto record = readRecord(entry.path());
+      if (!record || record->capture.key + "~.json" != name) continue;
+      newest_order_ = std::max(newest_order_, record->order);
+      auto& kept = kept_[record->capture.key];
+      kept.order = record->order;
+      kept.capture = std::move(record->capture);
     } else if (readSegmentName(name, segment)) {
       segment.bytes = static_cast<std::uint64_t>(facts.st_size);
       found.push_back(std::move(segment));
@@ -105,17 +113,26 @@ Status CaptureOutbox::scan() {
   return {};
 }
 
+std::vector<const CaptureOutbox::Kept*> CaptureOutbox::inOrder() const {
+  std::vector<const Kept*> all;
+  for (const auto& [key, kept] : kept_) all.push_back(&kept);
+  std::sort(all.begin(), all.end(), [](const Kept* a, const Kept* b) {
+    return std::tie(a->order, a->capture.started_ms, a->capture.key) <
+           std::tie(b->order, b->capture.started_ms, b->capture.key);
+  });
+  return all;
+}
+
 std::vector<OutboxCapture> CaptureOutbox::captures() const {
   std::vector<OutboxCapture> all;
-  for (const auto& [key, kept] : kept_) all.push_back(kept.capture);
-  std::sort(all.begin(), all.end(), olderThan);
+  for (const auto* kept : inOrder()) all.push_back(kept->capture);
   return all;
 }
 
 std::vector<OutboxSegment> CaptureOutbox::segments() const {
   std::vector<OutboxSegment> all;
-  for (const auto& capture : captures())
-    for (const auto& [number, segment] : kept_.at(capture.key).segments) all.push_back(segment);
+  for (const auto* kept : inOrder())
+    for (const auto& [number, segment] : kept->segments) all.push_back(segment);
   return all;
 }
 
@@ -130,13 +147,14 @@ const OutboxSegment* CaptureOutbox::find(const std::string& key, std::uint32_t n
   return segment == kept->second.segments.end() ? nullptr : &segment->second;
 }
 
-Status CaptureOutbox::write(const OutboxCapture& capture) const {
+Status CaptureOutbox::write(const OutboxCapture& capture, std::uint64_t order) const {
   json::Object object;
   object.set("key", capture.key);
   object.set("trigger", capture.trigger);
   object.set("started_ms", capture.started_ms);
   object.set("ended", capture.ended);
   object.set("segments", static_cast<std::int64_t>(capture.segments));
+  object.set("order", static_cast<std::int64_t>(order));
   return plugin::saveState(folder_ / (capture.key + kMark + ".json"), json::write(object));
 }
 
@@ -183,17 +201,19 @@ Result<CaptureOutbox::Taken> CaptureOutbox::take(const plugin::CaptureSegment& h
   // The same capture goes on, whatever was said of its end before.
   taken.capture = before != kept_.end() ? before->second.capture
                                         : OutboxCapture{handed.key, handed.trigger, handed.started_ms, false, 0};
+  const std::uint64_t order = before != kept_.end() ? before->second.order : ++newest_order_;
   taken.capture.segments = std::max(taken.capture.segments, handed.number + 1);
   taken.segment = {handed.key, handed.number, size, handed.file.ends_with(".ts") ? "ts" : "mp4", ++versions_};
   if (const auto* former = find(handed.key, handed.number)) remove(OutboxSegment(*former));
   taken.dropped = makeRoom(size);
   if (before == kept_.end() || before->second.capture != taken.capture)
-    if (auto written = write(taken.capture); !written) return fail(written.error());
+    if (auto written = write(taken.capture, order); !written) return fail(written.error());
   const fs::path kept = fileOf(taken.segment);
   if (::renameat(spool_fd.get(), handed.file.c_str(), AT_FDCWD, kept.c_str()) != 0) return fail(troubled(place, errno));
   if (auto synced = sync(); !synced) return fail(synced.error());
   auto& entry = kept_[handed.key];
   entry.capture = taken.capture;
+  entry.order = order;
   entry.segments[handed.number] = taken.segment;
   bytes_ += size;
   return taken;
@@ -205,7 +225,7 @@ Result<OutboxCapture> CaptureOutbox::end(const std::string& key, std::uint32_t s
   OutboxCapture ended = kept->second.capture;
   ended.ended = true;
   ended.segments = std::max(segments, kept->second.segments.empty() ? 0 : kept->second.segments.rbegin()->first + 1);
-  if (auto written = write(ended); !written) return fail(written.error());
+  if (auto written = write(ended, kept->second.order); !written) return fail(written.error());
   kept->second.capture = ended;
   return ended;
 }

@@ -1,7 +1,8 @@
 // What a driver has recorded and the hub does not have yet. Links are lost for hours, agents are killed, disks of
 // devices are small; so each segment is a file of its own beside a small record of its capture, both durable before
 // anything else happens, and the folder itself is the list: nothing has to be put right after a crash. When it grows
-// over its limit the oldest segments go first.
+// over its limit the oldest segments go first: those whose captures came first, since the clock of a device that has no
+// battery for it begins anew, perhaps earlier, with each start.
 //
 //   <folder>/spool/                 where the driver writes; a finished file is moved out of it
 //   <folder>/<key>~<number>.mp4     a segment that waits (.ts likewise)
@@ -44,7 +45,7 @@ class CaptureOutbox {
 
   // Where the driver writes its segments.
   std::filesystem::path spool() const { return folder_ / "spool"; }
-  // The oldest first.
+  // In the order in which the captures came.
   std::vector<OutboxCapture> captures() const;
   std::vector<OutboxSegment> segments() const;
   std::uint64_t bytes() const { return bytes_; }
@@ -76,6 +77,7 @@ class CaptureOutbox {
  private:
   struct Kept {
     OutboxCapture capture;
+    std::uint64_t order = 0;  // of coming, over restarts; 0: before the agent counted
     std::map<std::uint32_t, OutboxSegment> segments;
   };
   CaptureOutbox(std::filesystem::path folder, std::uint64_t max_bytes)
@@ -83,7 +85,8 @@ class CaptureOutbox {
   Status scan();
   std::filesystem::path fileOf(const OutboxSegment& segment) const;
   const OutboxSegment* find(const std::string& key, std::uint32_t number) const;
-  Status write(const OutboxCapture& capture) const;
+  std::vector<const Kept*> inOrder() const;
+  Status write(const OutboxCapture& capture, std::uint64_t order) const;
   Status sync() const;
   std::vector<OutboxSegment> makeRoom(std::uint64_t bytes);
   void remove(const OutboxSegment& segment);
@@ -92,6 +95,7 @@ class CaptureOutbox {
   std::uint64_t max_bytes_;
   std::uint64_t bytes_ = 0;
   std::uint64_t versions_ = 0;
+  std::uint64_t newest_order_ = 0;
   std::map<std::string, Kept> kept_;
 };
 

@@ -185,8 +185,10 @@ bool CaptureUpload::wantsToSend() const {
          offset_ + std::min(ahead_.size(), kPieceBytes) <= taken_ + link::kChunkWindowBytes;
 }
 
-void CaptureUpload::pump(UploadEffects& out) {
+void CaptureUpload::pump(MonoTime now, UploadEffects& out) {
   if (!wantsToSend()) return;
+  // Pieces may go slowly; the hub can only answer what has been sent.
+  patience_ = now + kPatience;
   const std::size_t size = std::min(ahead_.size(), kPieceBytes);
   out.push_back(SendPiece{offset_, ahead_.substr(0, size)});
   ahead_.erase(0, size);

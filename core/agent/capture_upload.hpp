@@ -1,7 +1,7 @@
 // The agent's side of docs/PROTOCOL.md, section 3.3: which segment goes next, from where, and what becomes of it. A
 // link or a hub may go away at any word; then everything is said again, and the hub says how much it has. Pieces are
-// given out only while nothing else waits on the link, so that no picture stands behind more than one of them. Pure:
-// time and everything that was read come in, what is to be done comes out. Owned by one loop.
+// given out one by one, each when the link takes another (piece_pace.hpp), so that no picture stands behind more than
+// one of them. Pure: time and everything that was read come in, what is to be done comes out. Owned by one loop.
 #pragma once
 #include <map>
 #include <string>
@@ -54,7 +54,7 @@ class CaptureUpload {
   static constexpr std::size_t kPieceBytes = 32 * 1024;
   static constexpr std::size_t kReadBytes = 128 * 1024;             // at once, from the disk
   static constexpr int kMostParts = 8;                              // of one capture
-  static constexpr Duration kPatience = std::chrono::seconds(60);   // with a hub that says nothing
+  static constexpr Duration kPatience = std::chrono::seconds(60);   // with a hub that says nothing, from our last word
   static constexpr Duration kFirstDelay = std::chrono::seconds(2);  // after "again later", doubling
   static constexpr Duration kLongestDelay = std::chrono::minutes(5);
 
@@ -72,8 +72,8 @@ class CaptureUpload {
               UploadEffects& out);
   void wasRead(const std::string& key, std::uint32_t number, std::uint64_t offset, Result<std::string> bytes,
                MonoTime now, UploadEffects& out);
-  // The link has nothing left to send: the next piece, if there is one.
-  void pump(UploadEffects& out);
+  // The link may have the next piece, if there is one.
+  void pump(MonoTime now, UploadEffects& out);
   // True while pump() would send a piece.
   bool wantsToSend() const;
   // Begins what can begin now. After add(), and when nextDue() has come.

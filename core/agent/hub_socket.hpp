@@ -51,6 +51,8 @@ class HubSocket {
 
   bool up() const { return socket_ != nullptr; }
   std::size_t queuedBytes() const { return socket_ ? socket_->queuedBytes() : 0; }
+  // Of frames that are not sent whole.
+  std::size_t queuedBytes(net::SendClass send_class) const { return socket_ ? socket_->queuedBytes(send_class) : 0; }
   // False when it is down or closing.
   bool sendText(std::string_view text, net::SendClass send_class);
   bool sendFrame(const SharedBytes& frame, net::SendClass send_class);

@@ -6,6 +6,7 @@
 
 #include "plugin/driver_bounds.hpp"
 #include "plugin/library.hpp"
+#include "process/file_fence.hpp"
 
 namespace robohub::agent {
 namespace {
@@ -120,10 +121,12 @@ std::string Plan::describe() const {
               ? "driver in a process of its own: " + host_program.string()
               : std::string("driver inside the agent");
   text += "\n";
-  // What the manifest asks for beyond hardware, and the host then gives.
+  // What the manifest asks for beyond hardware, and the host then gives; and what the host cannot keep from it.
   const auto& permissions = plugin.manifest->permissions;
   if (std::find(permissions.begin(), permissions.end(), plugin::kNetworkPermission) != permissions.end())
     text += "the driver may use the network\n";
+  if (settings.plugin.host == PluginSettings::Host::child && !process::FileFence::make())
+    text += "the driver may open what the agent may, its key among it: this kernel has no Landlock\n";
   if (!type->hazards.empty()) {
     text += "hazards:";
     for (const auto& hazard : type->hazards) text += " " + hazard;

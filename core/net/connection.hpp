@@ -85,6 +85,8 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   // Null over plain TCP, before the handshake is done and after the end.
   const TlsPeer* tls() const { return transport_ ? transport_->tls() : nullptr; }
   std::size_t queuedBytes() const { return queue_.bytes(); }
+  // Of frames that are not sent whole.
+  std::size_t queuedBytes(SendClass send_class) const { return queue_.bytes(send_class); }
   const OutputCounts& counts() const { return queue_.counts(); }
   ConnectionOptions& options() { return options_; }
   // TCP_NOTSENT_LOWAT: how much unsent output the kernel may hoard, so that "newest" stays true for slow peers.

@@ -78,6 +78,8 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   Loop& loop() const { return connection_->loop(); }
   const PeerAddress& peer() const { return connection_->peer(); }
   std::size_t queuedBytes() const { return connection_->queuedBytes(); }
+  // Of frames that are not sent whole.
+  std::size_t queuedBytes(SendClass send_class) const { return connection_->queuedBytes(send_class); }
   const OutputCounts& counts() const { return connection_->counts(); }
   void setMaxMessageBytes(std::size_t bytes) { decoder_.setMaxMessageBytes(bytes); }
   // Stops or resumes reading: a peer that sends more than can be taken waits. What has been read already (at most one

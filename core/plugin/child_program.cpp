@@ -237,7 +237,7 @@ int runChild() {
   // thread serves to the last.
   auto* reporter = new Reporter();
   if (packet.b != 0)
-    for (const std::string& sentence : missing) reporter->logged(LogLevel::info, sentence);
+    for (const std::string& sentence : missing) reporter->logged(LogLevel::warning, sentence);
   if (!installed) {
     reporter->openFailed(installed.error());
     _exit(1);

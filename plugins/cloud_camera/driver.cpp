@@ -106,13 +106,14 @@ void Driver::quiesce() {
   bool unsaved = false;
   {
     const rh::Lock lock(mutex_);
-    unsaved = !alarms_saved_ || !names_saved_;
+    unsaved = !saved_;
   }
   try {
     if (unsaved) save();
   } catch (const rh::Fault& fault) {
-    context_.warning(std::string("The newest alarms, and how far the list of names was read, were not kept: ") +
-                     fault.what());
+    context_.warning(
+        std::string("The newest alarms and captures' names, and how far the list was read, were not kept: ") +
+        fault.what());
   }
 }
 
@@ -120,6 +121,7 @@ bool Driver::load() {
   bool armed = false;
   std::deque<Alarm> kept_alarms;
   ListPlace names;
+  std::int64_t named_s = 0;
   try {
     const std::optional<std::string> kept = context_.loadState();
     if (!kept) return false;
@@ -131,6 +133,7 @@ bool Driver::load() {
           kept_alarms.push_back({each.get<std::int64_t>("at_ms", 0), each.get<std::string>("source", "")});
     if (const rh::Json* list = state.find("names"))
       names = {list->get<std::int64_t>("offset", 0), list->get<std::int64_t>("check", 0)};
+    named_s = state.get<std::int64_t>("named_s", 0);
   } catch (const std::exception& fault) {
     context_.error(std::string("The kept state cannot be used, so the camera is disarmed: ") + fault.what());
     return false;
@@ -139,6 +142,8 @@ bool Driver::load() {
   armed_ = armed;
   alarms_ = std::move(kept_alarms);
   names_ = names;
+  // A clock that was that far ahead once has no say in what later captures are named.
+  named_s_ = named_s < kLastNamed_s ? std::max<std::int64_t>(named_s, 0) : 0;
   return armed;
 }
 
@@ -149,13 +154,14 @@ void Driver::save() {
     state["armed"] = armed_;
     for (const auto& each : alarms_) state["alarms"].push(alarmJson(each.at_ms, each.source));
     if (names_.offset > 0) state["names"] = {{"offset", names_.offset}, {"check", names_.check}};
-    alarms_saved_ = names_saved_ = true;  // before they are: what comes meanwhile is not in `state`
+    if (named_s_ > 0) state["named_s"] = named_s_;
+    saved_ = true;  // before it is: what comes meanwhile is not in `state`
   }
   try {
     context_.saveState(state.dump());
   } catch (const rh::Fault&) {
     const rh::Lock lock(mutex_);
-    alarms_saved_ = names_saved_ = false;
+    saved_ = false;
     throw;
   }
 }
@@ -176,10 +182,12 @@ void Driver::takeUpSpool() {
     const bool theirs = file.starts_with(foreign);
     const auto name = parseSegmentName(std::string_view(file).substr(theirs ? foreign.size() : 0));
     std::error_code ignored;
-    if (name && entry.is_regular_file(ignored) && !entry.is_symlink(ignored))
-      found.push_back({theirs ? Spool::Copy{*name, file}.key() : name->key(), *name, file});
-    else
+    if (!name || !entry.is_regular_file(ignored) || entry.is_symlink(ignored)) {
       fs::remove(entry.path(), ignored);
+      continue;
+    }
+    found.push_back({theirs ? Spool::Copy{*name, file}.key() : name->key(), *name, file});
+    if (!theirs) noteNamed(name->seconds);
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
     return std::tie(a.key, a.name.number) < std::tie(b.key, b.name.number);
@@ -249,12 +257,12 @@ void Driver::capturesWaiting(std::uint32_t segments, std::uint64_t) {
   saveNews();
 }
 
-// Soon after names were handed over, and behind the recording that an alarm has brought: a driver that is killed, or a
-// power cut, hands over few names again and takes few alarms along.
+// Soon after names were handed over, behind the recording that an alarm has brought, and when a new capture waits: a
+// driver that is killed, or a power cut, hands over few names again, takes few alarms along and gives no name twice.
 void Driver::saveNews() {
   {
     const rh::Lock lock(mutex_);
-    if (names_saved_ && alarms_saved_) return;
+    if (saved_) return;
   }
   try {
     save();
@@ -269,11 +277,18 @@ void Driver::alarm(const std::string& source) {
     const rh::Lock lock(mutex_);
     alarms_.push_front(alarm);
     if (alarms_.size() > kKeptAlarms) alarms_.pop_back();
-    alarms_saved_ = false;
+    saved_ = false;
   }
   context_.publish("alarm", alarmJson(alarm.at_ms, alarm.source));
   context_.info("Alarm: " + source + ".");
   publishAlarms();
+}
+
+void Driver::noteNamed(std::int64_t seconds) {
+  const rh::Lock lock(mutex_);
+  if (seconds <= named_s_) return;
+  named_s_ = seconds;
+  saved_ = false;
 }
 
 void Driver::publishState() {
@@ -321,11 +336,16 @@ CameraWays Driver::cameraWays() {
 RecorderWays Driver::recorderWays() {
   RecorderWays ways;
   ways.segment = [this](const std::string& key, const std::string& trigger, std::int64_t started_ms,
-                        std::uint32_t number,
-                        const std::string& file) { return context_.segment(key, trigger, started_ms, number, file); };
+                        std::uint32_t number, const std::string& file) {
+    // Before it is handed over, so that it is saved when that is told.
+    if (const auto name = parseSegmentName(file)) noteNamed(name->seconds);
+    return context_.segment(key, trigger, started_ms, number, file);
+  };
   ways.end = [this](const std::string& key, std::uint32_t segments) { context_.endCapture(key, segments); };
   ways.wall_s = [] { return wallMs() / 1000; };
   ways.complain = [this](const std::string& text) { context_.error(text); };
+  const rh::Lock lock(mutex_);
+  ways.named_s = named_s_;
   return ways;
 }
 
@@ -357,7 +377,7 @@ LocalWays Driver::localWays() {
   ways.read_to = [this](const ListPlace& place) {
     const rh::Lock lock(mutex_);
     names_ = place;
-    names_saved_ = false;
+    saved_ = false;
   };
   return ways;
 }

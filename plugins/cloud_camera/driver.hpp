@@ -68,6 +68,8 @@ class Driver final : public rh::Device {
   void showArmed(bool armed);
   // [any-thread]
   void alarm(const std::string& source);
+  // [any-thread] A capture of our own bears this second's name.
+  void noteNamed(std::int64_t seconds);
   void publishState();
   void publishAlarms();
   LocalWays localWays();
@@ -85,7 +87,8 @@ class Driver final : public rh::Device {
   std::string local_key_ RH_GUARDED_BY(mutex_);
   std::deque<Alarm> alarms_ RH_GUARDED_BY(mutex_);  // the newest first
   ListPlace names_ RH_GUARDED_BY(mutex_);
-  bool alarms_saved_ RH_GUARDED_BY(mutex_) = true, names_saved_ RH_GUARDED_BY(mutex_) = true;
+  std::int64_t named_s_ RH_GUARDED_BY(mutex_) = 0;  // the newest second that has named a capture of our own
+  bool saved_ RH_GUARDED_BY(mutex_) = true;         // all of these
 
   std::unique_ptr<rh::hw::GpioOutput> armed_pin_;
   std::unique_ptr<CommandSender> sender_;

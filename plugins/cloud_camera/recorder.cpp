@@ -21,7 +21,11 @@ std::int64_t ns(double seconds) {
 }  // namespace
 
 Recorder::Recorder(RecordSettings settings, int fps, std::filesystem::path folder, RecorderWays ways)
-    : settings_(settings), fps_(fps), folder_(std::move(folder)), ways_(std::move(ways)) {
+    : settings_(settings),
+      fps_(fps),
+      folder_(std::move(folder)),
+      ways_(std::move(ways)),
+      newest_seconds_(ways_.named_s) {
   loadLibav();  // now, where it may take its time and be refused, not at the first movement
 }
 
@@ -60,14 +64,22 @@ void Recorder::take(const FramePtr& frame, bool armed, bool moving) {
   write(frame);
   if (!capturing()) return;
   const bool asked = now < asked_until_ns_;
-  const bool too_long = now - begun_ns_ >= ns(settings_.longest_s) && !asked;
-  if ((!asked && !(armed && moving)) || too_long) end();
+  // One request is one capture. Asked for again and again it would never end, and nobody sees what has not ended.
+  const double longest_s = asked ? std::max(settings_.longest_s, settings_.request_s) : settings_.longest_s;
+  const bool too_long = now - begun_ns_ >= ns(longest_s);
+  if (!too_long && (asked || (armed && moving))) return;
+  const std::int64_t asked_until_ns = asked_until_ns_;
+  end();
+  if (!asked) return;
+  asked_until_ns_ = asked_until_ns;
+  begin("cap", now);
 }
 
 void Recorder::begin(const char* prefix, std::int64_t t_ns) {
-  // A capture's name is its own for ever, also when two begin within one second or the clock is set back. One that
-  // came to nothing has used none.
-  seconds_ = std::max(ways_.wall_s(), newest_seconds_ + 1);
+  // A capture's name is its own for ever, also when two begin within one second or the clock is set back, as that of a
+  // board without a battery for it is with each start. One that came to nothing has used none.
+  started_s_ = std::max<std::int64_t>(ways_.wall_s(), 1);
+  seconds_ = std::max(started_s_, newest_seconds_ + 1);
   prefix_ = prefix;
   key_ = SegmentName{prefix_, seconds_, 0, "mp4"}.key();
   begun_ns_ = t_ns;
@@ -102,7 +114,7 @@ void Recorder::finishSegment(std::int64_t end_ns) {
   const auto file = std::move(file_);
   ++number_;
   file->finish(end_ns);
-  if (!ways_.segment(key_, name.trigger(), seconds_ * 1000, name.number, name.text())) {
+  if (!ways_.segment(key_, name.trigger(), started_s_ * 1000, name.number, name.text())) {
     ways_.complain("Nobody takes the captures of this camera: the segment " + name.text() + " is deleted.");
     std::error_code ignored;
     std::filesystem::remove(folder_ / name.text(), ignored);

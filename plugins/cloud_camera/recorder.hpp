@@ -21,6 +21,8 @@ struct RecorderWays {
   std::function<std::int64_t()> wall_s;              // seconds since 1970
   std::function<void(const std::string&)> complain;  // a sentence
   std::function<void()> changed;                     // capturing() or segments() is another now
+  // The newest second that has named a capture before; 0: none is known.
+  std::int64_t named_s = 0;
 };
 
 // One thread.
@@ -31,7 +33,7 @@ class Recorder {
 
   // The next picture. `armed`: keep what comes before a movement; `moving`: there is one.
   void take(const FramePtr& frame, bool armed, bool moving);
-  // Records for request_s from now on (or goes on for so long).
+  // Records for request_s from now on (or goes on for so long, in the next capture where this one has had its length).
   void request(std::int64_t now_ns);
   // Ends the capture that is under way.
   void end();
@@ -51,9 +53,9 @@ class Recorder {
   const std::filesystem::path folder_;
   const RecorderWays ways_;
   std::deque<FramePtr> before_;
-  std::int64_t newest_seconds_ = 0;  // that named a capture of which a segment was handed over
+  std::int64_t newest_seconds_;  // that named a capture of which a segment was handed over
   std::string key_, prefix_;
-  std::int64_t seconds_ = 0;
+  std::int64_t seconds_ = 0, started_s_ = 0;  // of its name, and by the clock
   std::int64_t begun_ns_ = 0, segment_ns_ = 0, last_ns_ = 0;
   std::int64_t asked_until_ns_ = 0;
   std::int64_t not_before_ns_ = 0;  // begins no movement's capture: the last one could not be written

@@ -34,8 +34,7 @@ std::optional<SegmentName> parseSegmentName(std::string_view name) {
   if ((segment.prefix != "pir" && segment.prefix != "cap") || name.substr(3, 1) != ".") return std::nullopt;
   name.remove_prefix(4);
   if (!takeNumber(name, segment.seconds) || !takeNumber(name, segment.number)) return std::nullopt;
-  // 2200: no clock is that wrong, and milliseconds of it still fit everywhere.
-  if (segment.seconds <= 0 || segment.seconds > 7'258'118'400 || segment.number >= kMostSegments) return std::nullopt;
+  if (segment.seconds <= 0 || segment.seconds > kLastNamed_s || segment.number >= kMostSegments) return std::nullopt;
   if (name != "mp4" && name != "ts") return std::nullopt;
   segment.format = name;
   return segment;

@@ -7,6 +7,9 @@
 
 namespace cloud_camera {
 
+// 2200: no clock is that wrong, and milliseconds of it still fit everywhere.
+constexpr std::int64_t kLastNamed_s = 7'258'118'400;
+
 struct SegmentName {
   std::string prefix;  // "pir" or "cap"
   std::int64_t seconds = 0;

@@ -26,7 +26,7 @@ struct RecordSettings {
   double segment_s = 4;
   double preroll_s = 1;    // of before the motion
   double request_s = 8;    // length of a capture that was asked for
-  double longest_s = 120;  // of one by motion; what goes on moving is a new capture
+  double longest_s = 120;  // of one capture, unless one request is longer; what goes on is a new capture
   int bitrate_kbit = 900;
 };
 

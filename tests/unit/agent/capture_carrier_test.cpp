@@ -25,6 +25,7 @@ struct Rig {
   std::vector<std::string> told;
   std::optional<link::SegmentReady> offered;
   std::uint64_t came = 0;
+  bool pictures_wait = false;  // on the link, at every moment
 
   virtual ~Rig() { carrier.reset(); }
 
@@ -40,7 +41,7 @@ struct Rig {
                       came += bytes.size();
                       if (offered && came == offered->bytes) loop.post([this] { stored(); });
                     },
-                    [] { return true; },
+                    [this] { return !pictures_wait; }, [] { return false; },
                     [this](link::EventLevel, const std::string& text) {
                       told.push_back(text);
                       loop.stop();
@@ -147,4 +148,26 @@ TEST_CASE("what the hub has is deleted, with its capture") {
   rig.run();
   CHECK_FALSE(fs::exists(rig.folder / "k~0.mp4"));
   CHECK_FALSE(fs::exists(rig.folder / "k~.json"));
+}
+
+TEST_CASE("a capture reaches the hub although a picture waits on the link at every moment") {
+  Rig rig;
+  auto outbox = rig.outbox();
+  rig.write("0.mp4", std::string(3 * CaptureUpload::kPieceBytes, 'x'));
+  REQUIRE(outbox.take({"k", "pir", 1000, 0, "0.mp4"}));
+  REQUIRE(outbox.end("k", 1));
+  rig.begin(std::move(outbox));
+  rig.pictures_wait = true;
+  bool whole = false;
+  rig.heard = [&](const link::AgentMessage& message) {
+    if (!std::holds_alternative<link::CaptureEnd>(message)) return false;
+    whole = rig.came == 3 * CaptureUpload::kPieceBytes;
+    rig.loop.stop();
+    return true;
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  rig.run();
+  CHECK(whole);
+  CHECK(rig.told.empty());
+  CHECK(std::chrono::steady_clock::now() - begun >= 2 * PiecePace::kLeast);
 }

@@ -97,8 +97,8 @@ TEST_CASE("the same segment again replaces the one that waits") {
 
 TEST_CASE("when there is no more room the oldest segments go first, and are named") {
   Rig rig(100);
-  REQUIRE(rig.take("pir.2", 0, std::string(40, 'b'), 2000));
   REQUIRE(rig.take("pir.1", 0, std::string(40, 'a'), 1000));
+  REQUIRE(rig.take("pir.2", 0, std::string(40, 'b'), 2000));
   REQUIRE(rig.take("pir.1", 1, std::string(10, 'a'), 1000));
   const auto taken = rig.take("pir.3", 0, std::string(60, 'c'), 3000);
   REQUIRE(taken);
@@ -110,6 +110,36 @@ TEST_CASE("when there is no more room the oldest segments go first, and are name
   CHECK(large.error().code == ErrorCode::too_large);
   CHECK(rig.outbox->segments().size() == 2);
   CHECK(fs::is_empty(rig.outbox->spool()));
+}
+
+TEST_CASE("what came first goes first, over restarts, also behind a clock that begins earlier each time") {
+  Rig rig(100);
+  REQUIRE(rig.take("pir.2000", 0, std::string(40, 'a'), 2'000'000));
+  REQUIRE(rig.take("pir.1000", 0, std::string(40, 'b'), 1'000'000));
+  rig.reopen(100);
+  REQUIRE(rig.outbox->end("pir.1000", 1));
+  CHECK(names(rig.outbox->segments()) == std::vector<std::string>{"pir.2000/0", "pir.1000/0"});
+  auto taken = rig.take("pir.500", 0, std::string(40, 'c'), 500'000);
+  REQUIRE(taken);
+  CHECK(names(taken->dropped) == std::vector<std::string>{"pir.2000/0"});
+  rig.reopen(100);
+  taken = rig.take("pir.501", 0, std::string(40, 'd'), 501'000);
+  REQUIRE(taken);
+  CHECK(names(taken->dropped) == std::vector<std::string>{"pir.1000/0"});
+  CHECK(names(rig.outbox->segments()) == std::vector<std::string>{"pir.500/0", "pir.501/0"});
+}
+
+TEST_CASE("what an older agent has left counts as having come before") {
+  Rig rig(100);
+  for (const char* second : {"8", "7"}) {
+    const std::string key = std::string("pir.") + second;
+    std::ofstream(rig.folder / (key + "~.json"))
+        << R"({"key":")" + key + R"(","trigger":"pir","started_ms":)" + second + R"(000,"ended":true,"segments":1})";
+    std::ofstream(rig.folder / (key + "~0.mp4")) << std::string(30, 'o');
+  }
+  rig.reopen(100);
+  REQUIRE(rig.take("pir.1", 0, std::string(30, 'n'), 1000));
+  CHECK(names(rig.outbox->segments()) == std::vector<std::string>{"pir.7/0", "pir.8/0", "pir.1/0"});
 }
 
 TEST_CASE("what is no regular file of the spool is not taken, and nothing else is touched") {

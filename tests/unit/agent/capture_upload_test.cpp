@@ -233,6 +233,27 @@ TEST_CASE("a hub that does not answer is told everything again after its patienc
   CHECK(world.files.empty());
 }
 
+TEST_CASE("a hub that is sent pieces slowly has its time to answer from the newest of them") {
+  World world;
+  world.record("a", 1000);
+  world.segment("a", 0, 3 * CaptureUpload::kPieceBytes + 1);  // below what the hub acknowledges on the way
+  const auto carryOut = [&] {
+    while (!world.effects.empty()) world.step();
+  };
+  world.linkUp();
+  carryOut();
+  for (int i = 0; i < 4; ++i) {
+    world.now += CaptureUpload::kPatience - 1s;
+    world.upload.tick(world.now, world.effects);
+    REQUIRE(world.effects.empty());
+    world.upload.pump(world.now, world.effects);
+    carryOut();
+  }
+  CHECK(world.pieces == 4);
+  CHECK(world.stores == 1);
+  CHECK(world.told.empty());
+}
+
 TEST_CASE("a segment that was dropped or replaced under way is not mixed with another") {
   World world;
   world.record("a", 1000);
@@ -257,7 +278,7 @@ TEST_CASE("an answer about a file that was replaced meanwhile does not count for
   world.linkUp();
   const auto until = [&](auto wanted) {
     while (world.effects.empty() || !wanted(world.effects.front())) {
-      if (world.effects.empty()) world.upload.pump(world.effects);
+      if (world.effects.empty()) world.upload.pump(world.now, world.effects);
       REQUIRE_FALSE(world.effects.empty());
       if (!wanted(world.effects.front())) world.step();
     }

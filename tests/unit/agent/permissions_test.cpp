@@ -1,6 +1,11 @@
 // What a driver may do beside its agent, and what --check says of it.
-#include <cerrno>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
+#include <cerrno>
+#include <future>
+
+#include "process/call_filter.hpp"
 #include "process/file_fence.hpp"
 #include "support/slowness.hpp"
 #include "unit/agent/agent_rig.hpp"
@@ -9,8 +14,14 @@ using namespace robohub;
 using namespace robohub::agent::test;
 
 TEST_CASE("an agent keeps its key from its driver") {
-  // A build with sanitizers, or a kernel that has no such fence.
-  if (robohub::test::kSlowness != 1 || !process::FileFence::make()) return;
+  if (robohub::test::kSlowness != 1) {
+    WARN("left out: a sanitizer needs more than filter and fence allow");
+    return;
+  }
+  if (!process::FileFence::make()) {
+    WARN("left out: this kernel has no Landlock");
+    return;
+  }
   Rig rig("test_prying");
   rig.startOnline();
   const auto key = rig.temp.path() / "state/key";
@@ -39,4 +50,26 @@ TEST_CASE("the check of the settings says which driver may use the network") {
     REQUIRE(errors.empty());
     CHECK((plan.describe().find("may use the network") != std::string::npos) == (type == "test_networked"));
   }
+}
+
+TEST_CASE("the check of the settings says where the kernel cannot keep the agent's key from its driver") {
+  const robohub::test::TempFolder temp;
+  std::ofstream(temp.path() / "agent.yaml")
+      << "hub: {url: \"http://127.0.0.1:1\"}\ndevice: d1\nplugin: {type: test_prying, path: \"" << TEST_PLUGINS
+      << "\"}\n";
+  agent::Plan plan;
+  const auto errors = agent::makePlan(temp.path() / "agent.yaml", TEST_BIN, &plan);
+  INFO(config::format(errors));
+  REQUIRE(errors.empty());
+  const auto says = [&] { return plan.describe().find("no Landlock") != std::string::npos; };
+  CHECK(says() == !process::FileFence::make());
+  // A kernel without it, for one thread.
+  auto without = std::async(std::launch::async, [&] {
+    process::CallFilter filter(process::CallFilter::Rest::allowed);
+    filter.refuse(SYS_landlock_create_ruleset, EOPNOTSUPP);
+    REQUIRE(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    REQUIRE(filter.install().has_value());
+    return says();
+  });
+  CHECK(without.get());
 }

@@ -69,7 +69,7 @@ struct World {
 
   // Does one thing. False: there is nothing to do.
   bool step() {
-    if (effects.empty()) upload.pump(effects);
+    if (effects.empty()) upload.pump(now, effects);
     if (effects.empty()) return false;
     const auto effect = effects.front();
     effects.erase(effects.begin());

@@ -155,6 +155,47 @@ TEST_CASE("being armed and the newest alarms outlive a restart") {
   CHECK(rig.host.logged("disarmed"));
 }
 
+TEST_CASE("a capture's name is given once, over restarts, also when the clock begins earlier each time") {
+  Rig rig;
+  const auto now_s =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto capture = [&rig] {
+    const auto before = rig.host.ends().size();
+    rig.driver->capture();
+    REQUIRE(rig.host.until([&] { return rig.host.ends().size() == before + 1; }));
+    return rig.host.segments().back();
+  };
+  // The last capture before the restart was at a time that has not come yet.
+  rig.host.setState(R"({"armed":false,"named_s":)" + std::to_string(now_s + 5000) + "}");
+  rig.open();
+  const auto first = capture();
+  CHECK(first.key == "cap." + std::to_string(now_s + 5001));
+  CHECK(first.started_ms >= now_s * 1000);
+  CHECK(first.started_ms < (now_s + 1000) * 1000);
+  SECTION("closed in good order") {}
+  SECTION("killed, behind its host's word that something waits") {
+    rig.driver->capturesWaiting(1, 5);
+    const auto kept = rig.host.state();
+    rig.driver.reset();
+    rig.host.setState(kept.value_or("{}"));
+  }
+  rig.driver.reset();
+  // The hub has them.
+  for (const auto& each : rig.host.segments()) std::filesystem::remove(rig.host.folder() / each.file);
+  rig.open();
+  CHECK(capture().key == "cap." + std::to_string(now_s + 5002));
+}
+
+TEST_CASE("a kept name of a time that no clock shows is no reason to name captures so for ever") {
+  Rig rig;
+  rig.host.setState(R"({"armed":false,"named_s":7258118400})");
+  rig.open();
+  rig.driver->capture();
+  REQUIRE(rig.host.until([&] { return rig.host.ends().size() == 1; }));
+  CHECK(rig.host.segments().back().key.size() == std::string("cap.1700000000").size());
+  CHECK(rig.host.segments().back().key < "cap.7");
+}
+
 TEST_CASE("what a list has named counts once, over restarts, and is kept before the end") {
   Rig rig;
   const std::filesystem::path list = rig.host.temp() / "list", theirs = rig.host.temp() / "theirs";

@@ -1,6 +1,8 @@
 // Captures out of pictures: names, segments, what came before a movement, and files that a player can play.
 #include <catch2/catch.hpp>
 
+#include <map>
+
 #include "cloud_camera/jpeg.hpp"
 #include "cloud_camera/lab/scene.hpp"
 #include "cloud_camera/recorder.hpp"
@@ -120,6 +122,9 @@ TEST_CASE("captures within one second, and behind a clock that was set back, hav
   rig.run(1.5, false, false);
   REQUIRE(rig.ends.size() == 4);
   for (std::size_t i = 0; i < 4; ++i) CHECK(rig.ends[i].first == "cap." + std::to_string(1'700'000'000 + i));
+  // When it was is another matter: that is what the clock says.
+  CHECK(rig.segments.front().started_ms == 1'700'000'000'000);
+  CHECK(rig.segments.back().started_ms == 1'699'999'000'000);
 }
 
 TEST_CASE("what moves on and on becomes several captures") {
@@ -129,6 +134,40 @@ TEST_CASE("what moves on and on becomes several captures") {
   CHECK(rig.recorder.capturing());
   rig.recorder.endMoved();
   CHECK(rig.ends.size() == 3);
+}
+
+TEST_CASE("what is asked for again and again becomes several captures, without a picture lost between them") {
+  Rig rig({2, 1, 3, 5, 400});
+  for (int i = 0; i < 6; ++i, rig.wall_s += 2) {
+    rig.recorder.request(static_cast<std::int64_t>(rig.t_s * 1e9));
+    rig.run(2, false, false);
+  }
+  CHECK(rig.ends.size() == 2);
+  CHECK(rig.recorder.capturing());
+  rig.recorder.end();
+  CHECK(rig.complaints.empty());
+  REQUIRE(rig.ends.size() == 3);
+  CHECK(rig.ends[0].first == "cap.1700000000");
+  std::size_t pictures = 0;
+  std::map<std::string, std::uint32_t> numbers;
+  for (std::size_t i = 0; i < rig.segments.size(); ++i) {
+    const auto& segment = rig.segments[i];
+    CHECK(segment.trigger == "request");
+    CHECK(segment.number == numbers[segment.key]++);
+    pictures += rig.video(i).times_s.size();
+  }
+  CHECK(numbers.size() == 3);
+  for (const auto& [key, count] : rig.ends) CHECK(numbers[key] == count);
+  CHECK(pictures == 120);
+}
+
+TEST_CASE("one request is one capture, also where it is longer than what a movement may be") {
+  Rig rig({2, 1, 8, 5, 400});
+  rig.recorder.request(static_cast<std::int64_t>(rig.t_s * 1e9));
+  rig.run(9, false, false);
+  CHECK_FALSE(rig.recorder.capturing());
+  REQUIRE(rig.ends.size() == 1);
+  CHECK(rig.ends[0].second == rig.segments.size());
 }
 
 TEST_CASE("disarming ends what a movement began, but not what was asked for") {

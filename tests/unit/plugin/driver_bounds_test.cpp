@@ -1,15 +1,19 @@
 // What a driver's process may not do, tried by a driver; and what it may, since drivers need it.
 #include "plugin/driver_bounds.hpp"
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
+#include <future>
 
 #include "host_harness.hpp"
 #include "plugin/driver_files.hpp"
+#include "process/call_filter.hpp"
 #include "process/file_fence.hpp"
 #include "support/slowness.hpp"
 #include "unit/store/temp_folder.hpp"
@@ -20,8 +24,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A sanitizer needs more than filter and fence allow.
-constexpr bool kBound = robohub::test::kSlowness == 1;
+// Why a driver is not bound here; empty where it is. `fenced`: by the fence around files too.
+std::string whyUnbound(bool fenced) {
+  if (robohub::test::kSlowness != 1) return "a sanitizer needs more than filter and fence allow";
+  if (fenced && !process::FileFence::make()) return "this kernel has no Landlock";
+  return "";
+}
 
 std::string answer(int error) {
   return "{\"error\":" + std::to_string(error) + "}";
@@ -67,7 +75,10 @@ void leaveSocket(const fs::path& path) {
 }  // namespace
 
 TEST_CASE("a driver's process reaches no other process, and no network that its manifest does not name") {
-  if (!kBound) return;
+  if (const std::string why = whyUnbound(false); !why.empty()) {
+    WARN("left out: " << why);
+    return;
+  }
   Kept bench;
   bench.openAndWait();
   for (const char* what :
@@ -83,7 +94,10 @@ TEST_CASE("a driver's process reaches no other process, and no network that its 
 }
 
 TEST_CASE("a driver whose manifest names the network has it, and no more") {
-  if (!kBound) return;
+  if (const std::string why = whyUnbound(false); !why.empty()) {
+    WARN("left out: " << why);
+    return;
+  }
   Kept bench("networked");
   bench.openAndWait();
   for (const char* what : {"inet", "netlink", "unix"}) CHECK(bench.said("attempt", "what", what) == answer(0));
@@ -91,7 +105,10 @@ TEST_CASE("a driver whose manifest names the network has it, and no more") {
 }
 
 TEST_CASE("a driver's process has its state, its captures and what the settings name, and not the agent's key") {
-  if (!kBound || !process::FileFence::make()) return;
+  if (const std::string why = whyUnbound(true); !why.empty()) {
+    WARN("left out: " << why);
+    return;
+  }
   Kept bench;
   bench.name(bench.temp.path() / "theirs");
   bench.openAndWait();
@@ -108,7 +125,10 @@ TEST_CASE("a driver's process has its state, its captures and what the settings 
 }
 
 TEST_CASE("a folder of the settings in which the agent's own lies is open but for that") {
-  if (!kBound || !process::FileFence::make()) return;
+  if (const std::string why = whyUnbound(true); !why.empty()) {
+    WARN("left out: " << why);
+    return;
+  }
   Kept bench;
   bench.name(bench.temp.path());
   bench.openAndWait();
@@ -117,7 +137,10 @@ TEST_CASE("a folder of the settings in which the agent's own lies is open but fo
 }
 
 TEST_CASE("a link among what the settings name leads to nothing of the agent's") {
-  if (!kBound || !process::FileFence::make()) return;
+  if (const std::string why = whyUnbound(true); !why.empty()) {
+    WARN("left out: " << why);
+    return;
+  }
   for (const bool to_the_file : {true, false}) {
     Kept bench;
     const fs::path link = bench.temp.path() / "theirs/link";
@@ -129,7 +152,10 @@ TEST_CASE("a link among what the settings name leads to nothing of the agent's")
 }
 
 TEST_CASE("a socket of the settings can be made beside the agent's own, and again after a driver that was killed") {
-  if (!kBound || !process::FileFence::make()) return;
+  if (const std::string why = whyUnbound(true); !why.empty()) {
+    WARN("left out: " << why);
+    return;
+  }
   for (const bool left : {false, true}) {
     for (const char* folder : {"theirs", "state", "."}) {
       INFO(folder << (left ? ", left" : ""));
@@ -142,6 +168,27 @@ TEST_CASE("a socket of the settings can be made beside the agent's own, and agai
       CHECK(bench.read(bench.state() / "key") == answer(EACCES));
     }
   }
+}
+
+TEST_CASE("where the kernel has no Landlock, a warning says what the driver may open") {
+  if (const std::string why = whyUnbound(false); !why.empty()) {
+    WARN("left out: " << why);
+    return;
+  }
+  // Such a kernel, for one thread and what that starts.
+  auto tried = std::async(std::launch::async, [] {
+    process::CallFilter filter(process::CallFilter::Rest::allowed);
+    filter.refuse(SYS_landlock_create_ruleset, EOPNOTSUPP);
+    REQUIRE(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    REQUIRE(filter.install().has_value());
+    Kept bench;
+    bench.openAndWait();
+    REQUIRE(bench.until([&] { return !bench.seen.lines.empty(); }));
+    CHECK(bench.seen.lines[0].find("The driver may open what the agent may, its key among it") == 0);
+    CHECK(bench.seen.levels[0] == LogLevel::warning);
+    CHECK(bench.read(bench.state() / "key") == answer(0));
+  });
+  tried.get();
 }
 
 TEST_CASE("paths are found in a driver's settings wherever they stand") {

@@ -46,6 +46,7 @@ class Recorder final : public DriverEvents {
   };
   std::vector<Pictured> frames;
   std::vector<std::string> lines;
+  std::vector<LogLevel> levels;  // of the lines
   std::vector<std::string> deaths;
   std::vector<CaptureSegment> segments;
   std::vector<std::pair<std::string, std::uint32_t>> capture_ends;
@@ -58,7 +59,10 @@ class Recorder final : public DriverEvents {
     published.push_back({channel, json});
   }
   void onFrame(const std::string& stream, SharedBytes jpeg, std::int64_t) override { frames.push_back({stream, jpeg}); }
-  void onLog(LogLevel, const std::string& line) override { lines.push_back(line); }
+  void onLog(LogLevel level, const std::string& line) override {
+    lines.push_back(line);
+    levels.push_back(level);
+  }
   void onDied(const std::string& reason) override { deaths.push_back(reason); }
   void onSegment(const CaptureSegment& segment) override { segments.push_back(segment); }
   void onCaptureEnd(const std::string& key, std::uint32_t n) override { capture_ends.emplace_back(key, n); }
