@@ -12,8 +12,6 @@ constexpr std::size_t kDefaultPage = 100;
 constexpr std::size_t kMaxPage = 500;
 constexpr std::size_t kRowsAtOnce = 500;
 constexpr std::size_t kMaxText = 256;
-constexpr std::size_t kNearlySent = 64 * 1024;
-constexpr Duration kLookAgain = std::chrono::milliseconds(20);
 
 Status readNumber(const net::HttpHead& head, std::string_view name, std::int64_t least,
                   std::optional<std::int64_t>& out) {
@@ -80,8 +78,9 @@ void verify(Context& context, const Request& request) {
   });
 }
 
-// The choice, page by page: the next one is read when the one before has nearly left, so that neither a slow reader nor
-// a long audit holds memory or a loop. [loop]
+// The choice, page by page: the next one is read when the one before has left whole, so that neither a slow reader nor
+// a long audit holds memory or a loop. Where details are long a page has megabytes, and only a frame that waits alone
+// is taken whatever its size: behind the rest of another one it would end the answer. [loop]
 class Export : public std::enable_shared_from_this<Export> {
  public:
   static void begin(Context& context, const Request& request, Asked asked) {
@@ -92,12 +91,14 @@ class Export : public std::enable_shared_from_this<Export> {
     addSecurityHeaders(head);
     net::Loop& loop = request.exchange->loop();
     auto self = std::make_shared<Export>(context.audit, loop, std::move(asked));
-    self->stream_ = request.exchange->stream(std::move(head));
+    self->stream_ = request.exchange->stream(std::move(head), net::StreamEnd::told);
     if (!self->stream_) return;
     const auto end = [weak = std::weak_ptr(self)] {
       if (const auto alive = weak.lock()) alive->end();
     };
     self->stream_->onClosed(end);
+    // The stream holds what reads for it.
+    self->stream_->onDrained([self] { self->drained(); });
     self->session_ = context.session_closer.keep(
         loop, *request.session, [end](SessionCloser::Why) { end(); },
         [&context, session = *request.session] { return context.identity.may(&session, Permission::administer); });
@@ -110,12 +111,14 @@ class Export : public std::enable_shared_from_this<Export> {
 
  private:
   void ask() {
+    asked_ = true;
     query_.limit = static_cast<std::size_t>(std::min<std::int64_t>(left_.value_or(kRowsAtOnce), kRowsAtOnce));
     audit_.find(query_, [self = shared_from_this()](Result<std::vector<identity::AuditRow>> rows) {
       self->loop_.post([self, rows = std::move(rows)] { self->take(rows); });
     });
   }
   void take(const Result<std::vector<identity::AuditRow>>& rows) {
+    asked_ = false;
     if (!stream_) return;
     std::string lines;
     if (rows)
@@ -123,22 +126,28 @@ class Export : public std::enable_shared_from_this<Export> {
     else  // too late for another status: the last line says why there are no more
       lines = "{\"error\":" + json::quote(rows.error().message) + "}\n";
     const std::size_t count = rows ? rows->size() : 0;
-    if (!lines.empty()) stream_->send(shareBytes(std::move(lines)), net::SendClass::control);
+    if (!lines.empty()) ready_ = shareBytes(std::move(lines));
     if (left_) *left_ -= static_cast<std::int64_t>(count);
     at_end_ = count < query_.limit || (left_ && *left_ <= 0);
     if (count > 0) query_.after_seq = rows->back().seq;
-    goOn();
+    if (stream_->queuedBytes() == 0) drained();
   }
-  void goOn() {
-    if (!stream_) return;
-    if (stream_->queuedBytes() > (at_end_ ? 0 : kNearlySent)) {
-      loop_.after(kLookAgain, [self = shared_from_this()] { self->goOn(); });
+  // Nothing waits to be sent: of the answer's head, or of the page before.
+  void drained() {
+    if (!stream_ || asked_) return;
+    if (ready_) {
+      if (!stream_->send(std::exchange(ready_, nullptr), net::SendClass::control)) end();
     } else if (at_end_) {
-      end();
+      finish();
     } else {
       ask();
     }
   }
+  void finish() {
+    session_.reset();
+    if (const auto stream = std::move(stream_)) stream->finish();
+  }
+  // Of the session or its right, the hub or the connection: whoever reads learns that entries are missing.
   void end() {
     session_.reset();
     if (const auto stream = std::move(stream_)) stream->close();
@@ -148,7 +157,8 @@ class Export : public std::enable_shared_from_this<Export> {
   net::Loop& loop_;
   identity::AuditQuery query_;
   std::optional<std::int64_t> left_;
-  bool at_end_ = false;
+  bool asked_ = false, at_end_ = false;
+  SharedBytes ready_;                        // a page that was read; null: none
   std::shared_ptr<net::HttpStream> stream_;  // null: over
   std::shared_ptr<void> session_;
 };

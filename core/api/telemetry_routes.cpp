@@ -89,7 +89,7 @@ class Download : public std::enable_shared_from_this<Download> {
                     std::shared_ptr<telemetry::Export> file, std::shared_ptr<void> place, net::HttpResponse head) {
     net::Loop& loop = request.exchange->loop();
     auto self = std::make_shared<Download>(loop, std::move(file), std::move(place));
-    self->stream_ = request.exchange->stream(std::move(head));
+    self->stream_ = request.exchange->stream(std::move(head), net::StreamEnd::told);
     if (!self->stream_) return;
     const auto end = [weak = std::weak_ptr(self)] {
       if (const auto alive = weak.lock()) alive->end();
@@ -118,7 +118,7 @@ class Download : public std::enable_shared_from_this<Download> {
     // Too late for another status; a file that is cut short must not look whole, so its last line says why.
     const std::string text = piece ? piece->text : "{\"error\":" + json::quote(piece.error().message) + "}\n";
     last_ = !piece || piece->last;
-    if (!text.empty()) stream_->send(shareBytes(text), net::SendClass::control);
+    if (!text.empty() && !stream_->send(shareBytes(text), net::SendClass::control)) return end();
     goOn();
   }
   void goOn() {
@@ -126,11 +126,16 @@ class Download : public std::enable_shared_from_this<Download> {
     if (stream_->queuedBytes() > (last_ ? 0 : kNearlySent)) {
       loop_.after(kLookAgain, [self = shared_from_this()] { self->goOn(); });
     } else if (last_) {
-      end();
+      finish();
     } else {
       ask();
     }
   }
+  void finish() {
+    session_.reset();
+    if (const auto stream = std::move(stream_)) stream->finish();
+  }
+  // Of the session or its right, the hub or the connection: whoever reads learns that values are missing.
   void end() {
     session_.reset();
     if (const auto stream = std::move(stream_)) stream->close();

@@ -68,7 +68,12 @@ class Source {
   // ENTRY lines, oldest first; at most query.limit.
   Result<std::vector<std::string>> lines(const identity::AuditQuery& query) {
     if (!offline_) {
-      const auto answer = askHub(line_, "GET", targetOf("audit.ndjson", query), {}, std::chrono::minutes(2));
+      const auto ask = [&] {
+        return askHub(line_, "GET", targetOf("audit.ndjson", query), {}, std::chrono::minutes(2));
+      };
+      auto answer = ask();
+      // It broke off, as it does when the hub ends: nothing of it counts, so nothing is lost or comes twice.
+      if (!answer && answer.error().code == ErrorCode::corrupt) answer = ask();
       if (answer) return split(*answer);
       if (!noHubRuns(answer.error())) return fail(answer.error());
       if (Status opened = open(); !opened) return fail(opened.error());
@@ -112,7 +117,7 @@ class Source {
     std::vector<std::string> lines;
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = std::min(text.find('\n', begin), text.size());
-      if (end == text.size()) break;  // half a line: the connection was cut, the next question begins here again
+      if (end == text.size()) break;  // half a line: the next question begins here again
       lines.push_back(text.substr(begin, end - begin));
       begin = end + 1;
     }

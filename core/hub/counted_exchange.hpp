@@ -19,9 +19,9 @@ class CountedExchange final : public net::Exchange {
     answers_.count(response.status);
     inner_->respond(std::move(response));
   }
-  std::shared_ptr<net::HttpStream> stream(net::HttpResponse head) override {
+  std::shared_ptr<net::HttpStream> stream(net::HttpResponse head, net::StreamEnd end) override {
     answers_.count(head.status);
-    return inner_->stream(std::move(head));
+    return inner_->stream(std::move(head), end);
   }
   std::shared_ptr<net::WebSocket> acceptWebSocket(net::WebSocketOptions options) override {
     constexpr int kSwitchingProtocols = 101;

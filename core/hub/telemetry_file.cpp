@@ -23,6 +23,10 @@ std::optional<std::string> takeFault(std::string_view& text) {
   return message ? *message : "The hub could not read on.";
 }
 
+tl::unexpected<Error> cutShort(ErrorCode code, std::int64_t from_ms, const std::string& why) {
+  return fail(code, "The values are cut short: from " + timeText(from_ms) + " on some are missing. " + why);
+}
+
 }  // namespace
 
 Status writeTelemetry(const TelemetryFile& file, std::ostream& out) {
@@ -35,15 +39,13 @@ Status writeTelemetry(const TelemetryFile& file, std::ostream& out) {
       span_ms = (to - from) / 2;
       continue;
     }
-    if (!part) return fail(part.error());
+    if (!part) return begun ? cutShort(part.error().code, from, part.error().message) : fail(part.error());
     std::string_view text = *part;
     const auto fault = takeFault(text);
     if (begun && file.has_heading) text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
     begun = true;
     out << text;
-    if (fault)
-      return fail(ErrorCode::corrupt,
-                  "The values are cut short: from " + timeText(from) + " on some are missing. " + *fault);
+    if (fault) return cutShort(ErrorCode::corrupt, from, *fault);
     if (text.size() < file.large_bytes / 4) span_ms = std::min(file.span_ms, span_ms * 2);
     from = to;
   }

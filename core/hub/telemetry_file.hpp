@@ -20,7 +20,8 @@ struct TelemetryFile {
 };
 
 // Writes until there is no more, or something cannot be had; what came before it is written then. Errors: those of
-// `ask`; corrupt: the hub could not read on in the midst of an answer, says from when on values lack.
+// `ask`; corrupt: the hub could not read on in the midst of an answer, or it broke off. Once anything is written, they
+// say from when on values lack.
 Status writeTelemetry(const TelemetryFile& file, std::ostream& out);
 
 }  // namespace robohub::hub

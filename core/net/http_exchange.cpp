@@ -1,8 +1,24 @@
 #include "net/http_exchange.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
 #include "net/http_write.hpp"
 
 namespace robohub::net {
+namespace {
+
+constexpr Duration kLastBytes = std::chrono::seconds(5);
+
+// What stands before so many bytes of a chunk (RFC 9112, 7.1).
+SharedBytes chunkHead(std::size_t bytes) {
+  char digits[16];
+  const auto written = std::to_chars(digits, digits + sizeof digits, bytes, 16);
+  return shareBytes(std::string(digits, written.ptr) + "\r\n");
+}
+
+}  // namespace
 
 HttpExchange::~HttpExchange() {
   if (answered_.exchange(true)) return;
@@ -30,9 +46,9 @@ void HttpExchange::respond(HttpResponse response) {
   if (const auto session = claim()) session->respond(std::move(response));
 }
 
-std::shared_ptr<HttpStream> HttpExchange::stream(HttpResponse head) {
+std::shared_ptr<HttpStream> HttpExchange::stream(HttpResponse head, StreamEnd end) {
   const auto session = claim();
-  return session ? session->stream(std::move(head)) : nullptr;
+  return session ? session->stream(std::move(head), end) : nullptr;
 }
 
 std::shared_ptr<WebSocket> HttpExchange::acceptWebSocket(WebSocketOptions options) {
@@ -66,13 +82,34 @@ void HttpExchange::tellGone() {
 }
 
 bool HttpBodyStream::send(std::span<const SharedBytes> parts, SendClass send_class) {
-  return connection_ && connection_->send(parts, send_class);
+  if (!connection_) return false;
+  if (!chunked_) return connection_->send(parts, send_class);
+  std::size_t bytes = 0;
+  for (const auto& part : parts) bytes += part->size();
+  if (bytes == 0) return true;  // a chunk of nothing is the last one
+  static const auto end_of_chunk = shareBytes("\r\n");
+  std::vector<SharedBytes> chunk{chunkHead(bytes)};
+  chunk.insert(chunk.end(), parts.begin(), parts.end());
+  chunk.push_back(end_of_chunk);
+  return connection_->send(std::span<const SharedBytes>(chunk), SendClass::control);
 }
 
 void HttpBodyStream::close() {
+  endAfter(kLastBytes);
+}
+
+// The last chunk waits for room behind all that went before, so it has the time that a peer has to take anything.
+void HttpBodyStream::finish() {
+  if (!connection_ || !chunked_) return close();
+  static const auto last_chunk = shareBytes("0\r\n\r\n");
+  connection_->send(last_chunk, SendClass::control);
+  endAfter(std::max(kLastBytes, connection_->options().write_stall));
+}
+
+void HttpBodyStream::endAfter(Duration limit) {
   on_closed_ = nullptr;
   on_drained_ = nullptr;
-  if (const auto connection = std::move(connection_)) connection->closeAfterFlush();
+  if (const auto connection = std::move(connection_)) connection->closeAfterFlush(limit);
   connection_ = nullptr;
 }
 

@@ -22,7 +22,7 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   Loop& loop() const override { return loop_; }
   bool wantsWebSocket() const override { return wants_websocket_; }
   void respond(HttpResponse response) override;
-  std::shared_ptr<HttpStream> stream(HttpResponse head) override;
+  std::shared_ptr<HttpStream> stream(HttpResponse head, StreamEnd end) override;
   std::shared_ptr<WebSocket> acceptWebSocket(WebSocketOptions options) override;
   void onGone(std::function<void()> fn) override;
   bool gone() const override;
@@ -44,7 +44,8 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
 
 class HttpBodyStream final : public HttpStream {
  public:
-  explicit HttpBodyStream(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  HttpBodyStream(std::shared_ptr<Connection> connection, bool chunked)
+      : chunked_(chunked), connection_(std::move(connection)) {}
   // close()s.
   ~HttpBodyStream() override { close(); }
 
@@ -52,6 +53,7 @@ class HttpBodyStream final : public HttpStream {
   void onClosed(std::function<void()> fn) override { on_closed_ = std::move(fn); }
   void onDrained(std::function<void()> fn) override { on_drained_ = std::move(fn); }
   void close() override;
+  void finish() override;
   bool open() const override { return connection_ != nullptr; }
   std::size_t queuedBytes() const override { return connection_ ? connection_->queuedBytes() : 0; }
   OutputCounts counts() const override { return connection_ ? connection_->counts() : OutputCounts{}; }
@@ -61,6 +63,9 @@ class HttpBodyStream final : public HttpStream {
   void tellDrained();
 
  private:
+  void endAfter(Duration limit);
+
+  const bool chunked_;
   std::shared_ptr<Connection> connection_;
   std::function<void()> on_closed_, on_drained_;
 };

@@ -37,11 +37,18 @@ struct HttpServerOptions {
   std::vector<Network> trusted_proxies;
 };
 
-// An answer without end (MJPEG): its length is the connection's. All [loop].
+// How the peer of a stream learns that it is over.
+enum class StreamEnd : std::uint8_t {
+  with_connection,  // by the end of the connection: MJPEG, which has none, and what says its length in its head
+  told,             // by finish() (RFC 9112, 7.1: the last chunk). One that ends without it looks cut, as it is
+};
+
+// An answer that is sent piece by piece, as long as it lasts. All [loop].
 class HttpStream {
  public:
   virtual ~HttpStream() = default;
-  // Queues one frame; several parts are one picture, sent whole or not at all. False once it is closed.
+  // Queues one frame; several parts are one picture, sent whole or not at all. False once it is closed. Where the end
+  // is told, nothing may lack before it, so whatever `send_class` says the frame is never dropped.
   virtual bool send(std::span<const SharedBytes> parts, SendClass send_class) = 0;
   bool send(const SharedBytes& bytes, SendClass send_class) { return send(std::span(&bytes, 1), send_class); }
   bool send(std::initializer_list<SharedBytes> parts, SendClass send_class) {
@@ -53,8 +60,10 @@ class HttpStream {
   // Each time when all that was queued has left: for answers that are read from somewhere, as fast as the peer takes
   // them.
   virtual void onDrained(std::function<void()> fn) = 0;
-  // Ends the answer after what is queued.
+  // Ends the answer after what is queued. Where the end is told, the peer sees that something lacks.
   virtual void close() = 0;
+  // The same once all of it is queued: the answer is whole. A client of HTTP/1.0 cannot tell the two apart.
+  virtual void finish() { close(); }
   virtual bool open() const = 0;
   virtual std::size_t queuedBytes() const = 0;
   virtual OutputCounts counts() const = 0;
@@ -75,9 +84,10 @@ class Exchange {
   // [any-thread]
   virtual void respond(HttpResponse response) = 0;
   // Sends the head (status, content type, fields; its body is ignored) and leaves the connection to the stream. A field
-  // Content-Length says how long it will be; without it its end is the connection's. Null when the peer has gone or the
-  // request was HEAD. [loop]
-  virtual std::shared_ptr<HttpStream> stream(HttpResponse head) = 0;
+  // Content-Length says how long it will be; without it its end is the connection's, or told. Null when the peer has
+  // gone or the request was HEAD. [loop]
+  virtual std::shared_ptr<HttpStream> stream(HttpResponse head, StreamEnd end) = 0;
+  std::shared_ptr<HttpStream> stream(HttpResponse head) { return stream(std::move(head), StreamEnd::with_connection); }
   // Null when the peer has gone or wantsWebSocket() is false (which is answered 400). [loop]
   virtual std::shared_ptr<WebSocket> acceptWebSocket(WebSocketOptions options) = 0;
   // Called once if the peer goes before the answer. Let go of with the answer. [loop]

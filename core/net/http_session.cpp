@@ -184,6 +184,7 @@ void HttpSession::dispatch() {
   request_.reset();
   exchange_ = exchange;
   head_request_ = exchange->head().method == "HEAD";
+  takes_chunks_ = exchange->head().minor_version > 0;
   try {
     core_->app->handle(exchange);
   } catch (const std::exception&) {
@@ -261,13 +262,14 @@ void HttpSession::refuse(int status, std::string_view message) {
   respond(std::move(response));
 }
 
-std::shared_ptr<HttpStream> HttpSession::stream(HttpResponse head) {
+std::shared_ptr<HttpStream> HttpSession::stream(HttpResponse head, StreamEnd end) {
+  const bool chunked = end == StreamEnd::told && takes_chunks_;
+  const auto length = chunked ? AnswerLength::chunked : AnswerLength::until_close;
   if (head_request_) {
     state_ = State::over;
     endTimer();
     secureFields(head);
-    connection_->send(shareBytes(answerHead(head, AnswerLength::until_close, false)), SendClass::control,
-                      Loop::Turn::soon);
+    connection_->send(shareBytes(answerHead(head, length, false)), SendClass::control, Loop::Turn::soon);
     connection_->closeAfterFlush(options_->write_stall);
     return nullptr;
   }
@@ -276,9 +278,8 @@ std::shared_ptr<HttpStream> HttpSession::stream(HttpResponse head) {
   connection_->pauseReading(false);
   connection_->setNotSentLowMark(options_->stream_low_mark_bytes);
   secureFields(head);
-  connection_->send(shareBytes(answerHead(head, AnswerLength::until_close, false)), SendClass::control,
-                    Loop::Turn::soon);
-  auto stream = std::make_shared<HttpBodyStream>(connection_);
+  connection_->send(shareBytes(answerHead(head, length, false)), SendClass::control, Loop::Turn::soon);
+  auto stream = std::make_shared<HttpBodyStream>(connection_, chunked);
   stream_ = stream;
   endTimer();
   return stream;

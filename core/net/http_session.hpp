@@ -39,7 +39,7 @@ class HttpSession final : public ConnectionUser, public std::enable_shared_from_
 
   // For the exchange of this session.
   void respond(HttpResponse response);
-  std::shared_ptr<HttpStream> stream(HttpResponse head);
+  std::shared_ptr<HttpStream> stream(HttpResponse head, StreamEnd end);
   std::shared_ptr<WebSocket> acceptWebSocket(const WebSocketOptions& options);
   bool alive() const { return state_ == State::handling; }
 
@@ -94,6 +94,7 @@ class HttpSession final : public ConnectionUser, public std::enable_shared_from_
   bool keep_alive_ = true;
   bool peer_ended_ = false;
   bool head_request_ = false;    // the answer has no body
+  bool takes_chunks_ = false;    // as the answer's body: HTTP/1.0 knows none
   bool drained_before_ = false;  // the second call of onDrain() cuts
 };
 

@@ -76,6 +76,7 @@ std::string answerHead(HttpResponse& response, AnswerLength length, bool keep_al
   if (!response.content_type.empty()) head.setContentType(response.content_type);
   if (length == AnswerLength::of_body && response.status != 204 && response.status != 304)
     head.setContentLength64(response.body ? static_cast<Poco::Int64>(response.body->size()) : 0);
+  if (length == AnswerLength::chunked) head.setChunkedTransferEncoding(true);
   if (!keep_alive) head.set("Connection", "close");
   for (const auto& [name, value] : response.headers.all()) head.add(name, value);
   std::ostringstream out;

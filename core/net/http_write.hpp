@@ -9,7 +9,7 @@ namespace robohub::net {
 
 // How the end of an answer is told. What lasts until the connection closes may say its length beforehand, in a field
 // Content-Length.
-enum class AnswerLength { of_body, until_close };
+enum class AnswerLength { of_body, chunked, until_close };
 
 // The head of an answer. Fields that would break the message (a control character, a name that is no token, or one of
 // the framing's own: Content-Length, Transfer-Encoding, Connection) make it a 500 without a body: `response` is changed

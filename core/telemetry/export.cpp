@@ -1,5 +1,8 @@
 #include "telemetry/export.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "telemetry/text.hpp"
 
 namespace robohub::telemetry {
@@ -7,6 +10,16 @@ namespace robohub::telemetry {
 namespace {
 constexpr std::size_t kPieceBytes = 192 * 1024;
 constexpr std::int64_t kRowsAtOnce = 2000;
+
+// So many that they are no larger than a piece, however long the names are. For whoever fetches the file slowly the
+// rest of one piece and the whole next one wait, and a connection that lets more than 1 MiB wait is ended.
+std::int64_t rowsAtOnce(Format format, const SeriesKey& series, Level level, const Span& span) {
+  constexpr double kLongest = std::numeric_limits<double>::lowest();
+  std::string row;
+  appendRow(row, format, series, level, {span.to_ms, span.to_ms, kLongest, kLongest, kLongest});
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(kPieceBytes / row.size()), 1, kRowsAtOnce);
+}
+
 }  // namespace
 
 void FileExport::next(std::function<void(Result<Piece>)> done) {
@@ -52,27 +65,28 @@ Result<Export::Piece> FileExport::read(Reader& reader) {
 
 Status FileExport::rows(Reader& reader, const Numbered& series, std::string& text, bool& more) {
   const Span span{from_ms_, query_.query.to_ms};
+  const std::int64_t most = rowsAtOnce(query_.format, series.key, level_, span);
   std::int64_t count = 0;
   const auto put = [&](const Point& point) {
     appendRow(text, query_.format, series.key, level_, point);
     ++count;
   };
   if (level_ == Level::raw) {
-    Status read = reader.raw(series.id, span, kRowsAtOnce, [&](std::int64_t t, double value) {
+    Status read = reader.raw(series.id, span, most, [&](std::int64_t t, double value) {
       put({t, 1, value, value, value});
       from_ms_ = t + 1;
     });
     if (!read) return read;
-    more = count == kRowsAtOnce;
+    more = count == most;
     return {};
   }
-  auto buckets = reader.rollups(level_, series.id, span, kRowsAtOnce);
+  auto buckets = reader.rollups(level_, series.id, span, most);
   if (!buckets) return fail(buckets.error());
   for (const Bucket& bucket : *buckets) {
     put({bucket.t, bucket.n, bucket.min, bucket.max, bucket.mean()});
     from_ms_ = bucket.t + stepOf(level_);
   }
-  more = count >= kRowsAtOnce && from_ms_ < query_.query.to_ms;
+  more = count >= most && from_ms_ < query_.query.to_ms;
   return {};
 }
 

@@ -255,8 +255,7 @@ Result<bool> SeriesFile::erase(std::int64_t series, std::int64_t most) {
   return true;
 }
 
-Result<std::int64_t> SeriesFile::expire(std::int64_t after, std::size_t count,
-                                        const std::array<std::int64_t, 3>& oldest, std::int64_t newest,
+Result<std::int64_t> SeriesFile::expire(std::int64_t after, std::size_t count, const std::array<Span, 3>& kept,
                                         const std::function<bool(std::int64_t)>& in_use) {
   std::vector<std::int64_t> ids;
   {
@@ -275,8 +274,8 @@ Result<std::int64_t> SeriesFile::expire(std::int64_t after, std::size_t count,
   for (const std::int64_t id : ids) {
     for (std::size_t level = 0; done && level < kSteps.size(); ++level) {
       // One by one: over both ends at once SQLite would walk through all that stays.
-      for (const auto& [tail, bound] : {std::pair{" WHERE series = $1 AND t < $2", oldest[level]},
-                                        std::pair{" WHERE series = $1 AND t >= $2", newest}}) {
+      for (const auto& [tail, bound] : {std::pair{" WHERE series = $1 AND t < $2", kept[level].from_ms},
+                                        std::pair{" WHERE series = $1 AND t >= $2", kept[level].to_ms}}) {
         auto gone = session_->run(inTable(level, "DELETE FROM ", tail), id, bound);
         if (!gone) done = fail(gone.error());
       }

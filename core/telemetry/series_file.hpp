@@ -52,10 +52,10 @@ class SeriesFile {
   Result<std::vector<std::int64_t>> gone();
   // At most about `most` rows of the roll-ups of a series that is gone; true: none is left, nor is the series.
   Result<bool> erase(std::int64_t series, std::int64_t most);
-  // Removes what is before `oldest` of each level or behind `newest`, of the next `count` series after `after`; the
-  // last one that was done, 0 at the end. Series of which nothing is left go too unless `in_use` says otherwise.
-  Result<std::int64_t> expire(std::int64_t after, std::size_t count, const std::array<std::int64_t, 3>& oldest,
-                              std::int64_t newest, const std::function<bool(std::int64_t)>& in_use);
+  // Removes what is not within the span `kept` of each level, of the next `count` series after `after`; the last one
+  // that was done, 0 at the end. Series of which nothing is left go too unless `in_use` says otherwise.
+  Result<std::int64_t> expire(std::int64_t after, std::size_t count, const std::array<Span, 3>& kept,
+                              const std::function<bool(std::int64_t)>& in_use);
   void checkpoint(bool all);
 
   store::Session& session() { return *session_; }

@@ -59,7 +59,7 @@ class Writer {
   Status writeSlice();
   Status makeRollsAgain();
   void keepUp();
-  void dropOldPeriods(std::int64_t now_ms, const Settings& say);
+  void dropOldPeriods(const Span& kept);
   void eraseSome();
   void lookAtSuspects();
   void damaged(const std::filesystem::path& file, const Error& why);
@@ -80,6 +80,7 @@ class Writer {
   bool rolls_lack_ = false;       // some were let go of, and stand neither in memory nor in history.db
   MonoTime rolled_at_{}, kept_up_at_{}, tried_at_ = MonoTime::min();
   WallWatch wall_;
+  MonoTime uneven_at_{};      // when the wall clock was last not believed
   std::int64_t expired_ = 0;  // the series where keeping up goes on
   std::vector<std::int64_t> erasing_;
   std::int64_t erased_through_ms_ = -1;  // beginning of the last period that has nothing of them

@@ -1,5 +1,6 @@
 // What the writer does beside writing values: roll-ups, retention, erasing.
 #include <algorithm>
+#include <limits>
 
 #include "base/mutex.hpp"
 #include "telemetry/rebuild.hpp"
@@ -15,6 +16,14 @@ constexpr std::size_t kExpireAtLeast = 64;  // series a minute; all within about
 constexpr std::size_t kExpireParts = 60;
 constexpr std::int64_t kEraseRows = 20'000;
 constexpr std::int64_t kFarAheadMs = 25LL * 3'600'000;
+
+// What is kept for so long. A clock that was wrong has left what lies far ahead of this one, or this one is behind: a
+// machine without a battery wakes in another year, and nobody may tell it the time for days. Either way that was
+// measured before the clock began to run as it does, so it is at least as old as that, and goes when that is too old.
+// Only this process knows how long the clock has run so: a restart begins that time anew.
+Span keptFor(Duration keep, std::int64_t now_ms, Duration even_for) {
+  return {now_ms - toMs(keep), even_for >= keep ? now_ms + kFarAheadMs : std::numeric_limits<std::int64_t>::max()};
+}
 
 }  // namespace
 
@@ -115,6 +124,7 @@ Status Writer::writeSlice() {
 void Writer::keepUp() {
   wall_.look(shared_.clock);
   const MonoTime now = shared_.clock.now();
+  if (!wall_.steady(now)) uneven_at_ = now;
   if (!file_) return;
   if (!erasing_.empty()) eraseSome();
   if (!file_ || now < kept_up_at_ + kKeepUpEvery) return;
@@ -122,12 +132,11 @@ void Writer::keepUp() {
   if (!wall_.steady(now)) return;  // a clock that jumps to another year must not cost the history
   const std::int64_t now_ms = toMs(shared_.clock.wall());
   const Settings say = shared_.settings();
-  dropOldPeriods(now_ms, say);
+  const auto kept = [&](Duration keep) { return keptFor(keep, now_ms, now - uneven_at_); };
+  dropOldPeriods(kept(say.raw_keep));
   const std::size_t count = std::max(kExpireAtLeast, keys_.size() / kExpireParts);
-  auto next =
-      file_->expire(expired_, count,
-                    {now_ms - toMs(say.minutes_keep), now_ms - toMs(say.rollup_keep), now_ms - toMs(say.rollup_keep)},
-                    now_ms + kFarAheadMs, [this](std::int64_t id) { return keys_.contains(id); });
+  auto next = file_->expire(expired_, count, {kept(say.minutes_keep), kept(say.rollup_keep), kept(say.rollup_keep)},
+                            [this](std::int64_t id) { return keys_.contains(id); });
   if (next) {
     expired_ = *next;
   } else if (next.error().code == ErrorCode::corrupt) {
@@ -136,18 +145,17 @@ void Writer::keepUp() {
   file_->checkpoint(false);
 }
 
-void Writer::dropOldPeriods(std::int64_t now_ms, const Settings& say) {
-  std::vector<RawPeriod> kept;
+void Writer::dropOldPeriods(const Span& kept) {
+  std::vector<RawPeriod> stay;
   for (RawPeriod& period : shared_.periods()) {
-    // Those of a time to come are what a clock that was wrong has left.
-    if (period.end_ms() >= now_ms - toMs(say.raw_keep) && period.start_ms <= now_ms + kFarAheadMs) {
-      kept.push_back(std::move(period));
+    if (period.end_ms() >= kept.from_ms && period.start_ms <= kept.to_ms) {
+      stay.push_back(std::move(period));
       continue;
     }
     std::erase_if(raw_, [&](const auto& raw) { return raw->period().path == period.path; });
     removeDatabase(period.path);
   }
-  shared_.setPeriods(std::move(kept));
+  shared_.setPeriods(std::move(stay));
 }
 
 // ---- erasing ------------------------------------------------------------------------------------------------------

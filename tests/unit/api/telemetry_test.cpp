@@ -1,6 +1,7 @@
 // What devices measure, as pages and programs get it: charts, files, the newest, ticks on the live socket.
 #include <catch2/catch.hpp>
 
+#include "telemetry/history.hpp"
 #include "unit/hub/test_hub.hpp"
 
 using namespace robohub;
@@ -47,6 +48,25 @@ json::Object::Ptr seriesOf(const json::Object& history, const std::string& field
   for (unsigned i = 0; i < series->size(); ++i)
     if (series->getObject(i)->getValue<std::string>("field") == field) return series->getObject(i);
   return nullptr;
+}
+
+// What d1 says ten times a second for nearly an hour, kept while no hub runs.
+void fillHour(const hub::Settings& settings) {
+  constexpr int kValues = 35'000;
+  SystemClock clock;
+  telemetry::History history(telemetry::History::Ground{settings.data, &clock, [](const std::string&) {}},
+                             settings.telemetry);
+  history.open();
+  const auto found = plugin::scan(TEST_PLUGINS).value();
+  for (const plugin::DeviceType& type : plugin::findType(found.plugins, "test_good")->manifest->types)
+    if (type.type == "test_good") history.describe(*DeviceId::parse("d1"), &type);
+  history.flush();  // it is open then
+  const std::int64_t from_ms = toMs(clock.wall()) - kValues * 100;
+  for (int i = 0; i < kValues; ++i)
+    history.record(*DeviceId::parse("d1"), "output", from_ms + i * 100,
+                   "{\"on\":true,\"n\":" + std::to_string(i) + "}");
+  history.flush();
+  REQUIRE(history.figures().recorded == 2u * kValues);
 }
 
 }  // namespace
@@ -102,7 +122,9 @@ TEST_CASE("History goes out as a file that programs read, in the finest step the
     net::test::RawPeer peer(scene.hub.port);
     peer.say(requestText({.target = target, .cookie = scene.ada}, scene.hub.port));
     Answer answer = headOf(peer.until("\r\n\r\n"));
-    answer.body = peer.all();
+    CHECK(answer.headers.get("Transfer-Encoding") == "chunked");
+    answer.body = peer.chunks();
+    CHECK(peer.all().empty());
     return answer;
   };
   const Answer csv = file(kPath + ".csv");
@@ -119,6 +141,23 @@ TEST_CASE("History goes out as a file that programs read, in the finest step the
   REQUIRE(first);
   CHECK((*first)->getValue<int>("n") == 1);
   CHECK((*first)->getValue<std::int64_t>("t_ms") % 3'600'000 == 0);
+}
+
+TEST_CASE("A file whose session ends while it is read looks cut") {
+  Scene scene;
+  scene.hub.stop();
+  fillHour(scene.hub.settings);  // 4 MB as a table
+  scene.hub.start();
+  for (const auto& [name, format] : {std::pair{"Ann", ".csv"}, std::pair{"Bob", ".ndjson"}}) {
+    INFO(format);
+    const std::string cookie = scene.hub.guest(name);
+    REQUIRE(eventually([&] { return scene.hub.get(kPath, cookie).status == 200; }));
+    net::test::RawPeer slow(scene.hub.port, 4096);
+    slow.say(requestText({.target = kPath + format + "?step=raw", .cookie = cookie}, scene.hub.port));
+    REQUIRE(headOf(slow.until("\r\n\r\n")).status == 200);
+    CHECK(scene.hub.ask({.method = "DELETE", .target = "/api/v1/session", .cookie = cookie}).status == 204);
+    CHECK_THROWS_WITH(slow.chunks(), Catch::Matchers::StartsWith("ended"));
+  }
 }
 
 TEST_CASE("The newest value of each channel is told at once, with or without a history") {

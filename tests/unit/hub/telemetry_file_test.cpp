@@ -20,6 +20,7 @@ struct Source {
   }
   Result<std::string> ask(std::int64_t from, std::int64_t to) {
     asked.emplace_back(from, to);
+    if (from >= gone_at) return fail(ErrorCode::corrupt, "The server ended its answer too early.");
     if (to - from > most && from < busy_until) return fail(ErrorCode::too_large, "The server's answer is too long.");
     std::string text = "t\r\n";
     for (std::int64_t t = from; t < std::min(to, busy_until); ++t) {
@@ -29,7 +30,7 @@ struct Source {
     return text;
   }
 
-  std::int64_t most, busy_until = 1'000'000, broken_at = -1;
+  std::int64_t most, busy_until = 1'000'000, broken_at = -1, gone_at = 1'000'000;
   std::vector<std::pair<std::int64_t, std::int64_t>> asked;
 };
 
@@ -83,4 +84,22 @@ TEST_CASE("An answer that broke off ends the file with what came, and an error t
   std::ostringstream heading;
   CHECK_FALSE(writeTelemetry(at_once.file(1'000, 100), heading));
   CHECK(heading.str() == "t\r\n");
+}
+
+TEST_CASE("A hub that ends in the midst of an answer is an error that says from when on values are missing") {
+  Source source(100);
+  source.gone_at = 300;
+  std::ostringstream out;
+  const Status cut = writeTelemetry(source.file(1'000, 100), out);
+  REQUIRE_FALSE(cut);
+  CHECK(cut.error().code == ErrorCode::corrupt);
+  CHECK(cut.error().message.find("The values are cut short: from ") == 0);
+  CHECK(cut.error().message.find("ended its answer too early") != std::string::npos);
+  CHECK(out.str() == valuesTo(300));
+
+  Source at_once(100);
+  at_once.gone_at = 0;
+  std::ostringstream nothing;
+  CHECK(writeTelemetry(at_once.file(1'000, 100), nothing).error().message == "The server ended its answer too early.");
+  CHECK(nothing.str().empty());
 }

@@ -60,7 +60,9 @@ inline std::string requestText(const Ask& ask, std::uint16_t port) {
 inline Answer answerOf(net::test::RawPeer& peer, const Ask& ask, std::uint16_t port) {
   peer.say(requestText(ask, port));
   Answer answer = headOf(peer.until("\r\n\r\n"));
-  if (ask.method != "HEAD" && answer.status != 204 && answer.status != 101)
+  if (ask.method != "HEAD" && answer.headers.get("Transfer-Encoding") == "chunked")
+    answer.body = peer.chunks();
+  else if (ask.method != "HEAD" && answer.status != 204 && answer.status != 101)
     answer.body = peer.exactly(std::stoul("0" + std::string(answer.headers.get("Content-Length"))));
   if (auto object = json::parseObject(answer.body)) answer.json = *object;
   return answer;

@@ -123,6 +123,7 @@ TEST_CASE("failures of a request say what happened") {
     return answer.error().code;
   };
   CHECK(code("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel") == ErrorCode::corrupt);
+  CHECK(code("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n") == ErrorCode::corrupt);
   CHECK(code("SSH-2.0-OpenSSH\r\n\r\n") == ErrorCode::corrupt);
   CHECK(code("") == ErrorCode::corrupt);
   CHECK(code("HTTP/1.1 200 OK\r\n\r\n" + std::string(200, 'x')) == ErrorCode::too_large);

@@ -7,6 +7,7 @@ using namespace robohub;
 using namespace robohub::net;
 using namespace robohub::net::test;
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 using std::chrono::milliseconds;
 
@@ -164,14 +165,85 @@ TEST_CASE("a stream whose length is known says it, also to HEAD, and is told whe
   RawPeer asks(server.port);
   asks.say("HEAD /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const auto head = asks.all();
-  CHECK_THAT(head,
-             StartsWith("HTTP/1.1 206") && Contains("Content-Length: 9\r\n") && Catch::Matchers::EndsWith("\r\n\r\n"));
+  CHECK_THAT(head, StartsWith("HTTP/1.1 206") && Contains("Content-Length: 9\r\n") && EndsWith("\r\n\r\n"));
   RawPeer reads(server.port);
   reads.say(kGet);
   CHECK_THAT(reads.until("\r\n\r\n"), Contains("Content-Length: 9\r\n") && Contains("Connection: close"));
   CHECK(reads.all() == "abcabcabc");
   CHECK(drained.wait());
   server.on(server.loops.at(0), [&] { stream.reset(); });
+}
+
+TEST_CASE("a stream whose end is told comes in chunks, and one that breaks off before it looks cut") {
+  TestServer server({}, 1);
+  server.app->on_request = [](std::shared_ptr<Exchange> exchange) {
+    const auto stream = exchange->stream(HttpResponse::empty(200), StreamEnd::told);
+    if (!stream) return;
+    stream->send(shareBytes("abc"), SendClass::control);
+    stream->send(shareBytes(""), SendClass::control);  // which is not the end
+    stream->send({shareBytes("0123456789"), shareBytes(""), shareBytes("abcdef")}, SendClass::control);
+    if (exchange->head().path == "/finished") stream->finish();
+    if (exchange->head().path == "/closed") stream->close();
+  };
+  const auto ask = [&](const std::string& request) {
+    RawPeer peer(server.port);
+    peer.say(request + "\r\nHost: localhost\r\n\r\n");
+    return peer.all();
+  };
+  const std::string body = "\r\n\r\n3\r\nabc\r\n10\r\n0123456789abcdef\r\n";
+  const auto whole = ask("GET /finished HTTP/1.1");
+  CHECK_THAT(whole, StartsWith("HTTP/1.1 200 OK\r\n") && Contains("Transfer-Encoding: chunked\r\n") &&
+                        Contains("Connection: close\r\n") && !Contains("Content-Length") &&
+                        EndsWith(body + "0\r\n\r\n"));
+  CHECK_THAT(ask("GET /closed HTTP/1.1"), EndsWith(body));
+  CHECK_THAT(ask("GET /dropped HTTP/1.1"), EndsWith(body));
+  // Who knows no chunks gets none.
+  CHECK_THAT(ask("GET /finished HTTP/1.0"), !Contains("Transfer-Encoding") && EndsWith("\r\n\r\nabc0123456789abcdef"));
+  CHECK_THAT(ask("HEAD /finished HTTP/1.1"), Contains("Transfer-Encoding: chunked\r\n") && EndsWith("\r\n\r\n"));
+}
+
+TEST_CASE("a stream whose end is told looks cut when the server ends before it") {
+  TestServer hub({}, 1);
+  std::shared_ptr<HttpStream> stream;
+  Signal opened, closed, drained;
+  hub.app->on_request = [&](std::shared_ptr<Exchange> exchange) {
+    stream = exchange->stream(HttpResponse::empty(200), StreamEnd::told);
+    stream->onClosed([&] { closed.raise(); });
+    stream->send(shareBytes("abc"), SendClass::control);
+    opened.raise();
+  };
+  RawPeer peer(hub.port);
+  peer.say(kGet);
+  REQUIRE(opened.wait());
+  hub.server.drain(std::chrono::seconds(5), [&] { drained.raise(); });
+  CHECK_THAT(peer.all(), EndsWith("\r\n3\r\nabc\r\n"));
+  CHECK(closed.wait());
+  peer.hangUp();
+  CHECK(drained.wait());
+  hub.on(hub.loops.at(0), [&] { stream.reset(); });
+}
+
+TEST_CASE("a slow client gets an answer in chunks whole, however large the pieces are") {
+  TestServer hub({}, 1);
+  std::shared_ptr<HttpStream> stream;
+  int pieces = 0;
+  Signal finished;
+  const auto piece = shareBytes(std::string(1'500'000, 'p'));  // more than may wait beside something else
+  hub.app->on_request = [&](std::shared_ptr<Exchange> exchange) {
+    stream = exchange->stream(HttpResponse::empty(200), StreamEnd::told);
+    stream->onDrained([&] {
+      if (++pieces <= 3) return void(stream->send(piece, SendClass::data));
+      stream->finish();
+      finished.raise();
+    });
+  };
+  RawPeer slow(hub.port, 4096);
+  slow.say(kGet);
+  CHECK_THAT(slow.until("\r\n\r\n"), Contains("Transfer-Encoding: chunked\r\n"));
+  CHECK(slow.chunks().size() == 4'500'000);
+  CHECK(finished.wait());
+  CHECK(slow.all().empty());
+  hub.on(hub.loops.at(0), [&] { stream.reset(); });
 }
 
 TEST_CASE("a length that is no number makes the answer a 500") {

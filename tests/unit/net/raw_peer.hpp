@@ -100,6 +100,16 @@ class RawPeer {
       return false;
     }
   }
+  // The body of an answer that comes in chunks, behind its head. Throws when the connection ends before the last one.
+  std::string chunks() {
+    std::string body;
+    for (;;) {
+      const auto size = std::stoul(until("\r\n"), nullptr, 16);
+      body += exactly(size);
+      if (until("\r\n") != "\r\n") throw std::runtime_error("a chunk is longer than it says");
+      if (size == 0) return body;
+    }
+  }
   // One answer with Content-Length: head and body.
   std::string answer() {
     auto head = until("\r\n\r\n");

@@ -5,6 +5,7 @@
 
 #include "net/http_server.hpp"
 #include "raw_peer.hpp"
+#include "support/slowness.hpp"
 
 namespace robohub::net::test {
 
@@ -28,7 +29,7 @@ class Signal {
     changed_.notify_all();
   }
   // True once it was raised `times` times.
-  bool wait(int times = 1, std::chrono::milliseconds limit = std::chrono::seconds(5)) {
+  bool wait(int times = 1, std::chrono::milliseconds limit = std::chrono::seconds(5 * robohub::test::kSlowness)) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, limit, [&] { return count_ >= times; });
   }

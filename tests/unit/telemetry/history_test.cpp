@@ -279,58 +279,6 @@ TEST_CASE("a channel of another unit is another series") {
   CHECK(answer->series[1].points.size() == 1);
 }
 
-TEST_CASE("old values go with their files, roll-ups after their time, and an uneven clock throws nothing away") {
-  Settings settings = Rig::quick();
-  settings.raw_keep = std::chrono::hours(8);
-  settings.minutes_keep = std::chrono::hours(24);
-  settings.rollup_keep = std::chrono::hours(48);
-  Rig rig(settings);
-  rig.open();
-  auto look = [&] {
-    rig.clock.advance(std::chrono::minutes(2));
-    rig.history->flush();
-    rig.clock.advance(std::chrono::minutes(11));  // the clock runs evenly
-    rig.history->flush();
-  };
-  auto files = [&] {
-    int count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(rig.folder.path() / "history"))
-      count += entry.path().extension() == ".db";
-    return count;
-  };
-  for (int hour = 0; hour < 72; ++hour) {
-    rig.temperature(hour, rig.clock.ms());
-    rig.history->flush();
-    rig.clock.advance(std::chrono::minutes(47));
-    look();
-  }
-  const std::int64_t now = rig.clock.ms();
-  CHECK(files() <= 4);
-  CHECK(files() >= 3);
-  // Two days of tens of minutes, one of minutes, eight hours (and up to a period more) of values.
-  CHECK(sum(rig.points(now - 90LL * 24 * 3'600'000, now, 500)) <= 50);
-  CHECK(sum(rig.points(now - 90LL * 24 * 3'600'000, now, 500)) >= 46);
-  const auto answer = rig.ask(now - 8 * 3'600'000, now, 500);
-  REQUIRE(answer);
-  CHECK(answer->raw_from_ms <= now - 8 * 3'600'000);
-  CHECK(answer->step_ms == 0);
-
-  // A clock that jumps a year ahead for a while costs nothing.
-  const int before = files();
-  const auto kept = sum(rig.points(now - 90LL * 24 * 3'600'000, now, 500));
-  rig.clock.setWall(now + 365LL * 24 * 3'600'000);
-  rig.temperature(1, rig.clock.ms());
-  rig.history->flush();
-  rig.clock.advance(std::chrono::minutes(5));
-  rig.history->flush();
-  CHECK(files() == before + 1);
-  rig.clock.setWall(now + 600'000);
-  rig.history->flush();
-  CHECK(sum(rig.points(now - 90LL * 24 * 3'600'000, now, 500)) == kept);
-  look();
-  CHECK(files() <= before);  // what the wrong clock left is gone
-}
-
 TEST_CASE("a device's history can be erased, for good and over a restart, while others' stays") {
   Rig rig;
   rig.open();
