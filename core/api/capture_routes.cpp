@@ -126,8 +126,12 @@ void record(Context& context, const Request& request, const live::LiveDevice& de
 }
 
 void endRecording(const Context& context, const Request& request, const media::CapturePtr& capture) {
-  if (!context.recorder->end(capture->id) && capture->state == media::CaptureState::open)
-    return request.answer(Error{ErrorCode::conflict, "This is no recording of the hub: its device ends it.", ""});
+  if (!context.recorder->end(capture->id) && capture->state == media::CaptureState::open) {
+    const char* why = capture->trigger == "record"
+                          ? "This recording has ended; it is kept once the hub's disk takes it."
+                          : "This is no recording of the hub: its device ends it.";
+    return request.answer(Error{ErrorCode::conflict, why, ""});
+  }
   const auto now = context.captures->find(capture->id);
   request.answerJson(200, media::captureJson(now ? *now : *capture));
 }

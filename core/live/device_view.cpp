@@ -41,6 +41,12 @@ std::string ageMs(const StreamView& stream, MonoTime now) {
   return newest ? std::to_string(std::max<std::int64_t>(0, toMs(now - *newest))) : std::string("null");
 }
 
+std::string recordingJson(const std::optional<media::StreamRecording>& recording) {
+  if (!recording) return "null";
+  return "{\"id\":" + std::to_string(recording->capture) + ",\"started_ms\":" + std::to_string(recording->started_ms) +
+         "}";
+}
+
 template <class Number>
 void appendNumber(std::string& text, Number number) {
   char digits[24];
@@ -129,7 +135,9 @@ std::string deviceJson(const DeviceView& view, MonoTime now) {
         (stream.sound ? ",\"rate_hz\":" + std::to_string(stream.sound->rateHz())
                       : ",\"width\":" + std::to_string(stream.width) + ",\"height\":" + std::to_string(stream.height)) +
         ",\"live\":" + boolText(stream.live) + ",\"age_ms\":" + ageMs(stream, now) +
-        ",\"fault\":" + quote(stream.fault) + (stream.by_url ? ",\"by_url\":true}" : "}");
+        ",\"fault\":" + quote(stream.fault) +
+        (stream.sound ? std::string() : ",\"recording\":" + recordingJson(stream.recording)) +
+        (stream.by_url ? ",\"by_url\":true}" : "}");
   }
   text += "],\"labels\":[";
   for (std::size_t i = 0; i < view.place.labels.size(); ++i) (text += i ? "," : "") += quote(view.place.labels[i]);

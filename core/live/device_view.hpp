@@ -12,6 +12,7 @@
 #include "control/effects.hpp"
 #include "identity/person.hpp"
 #include "live/link_facts.hpp"
+#include "media/capture.hpp"
 
 namespace robohub::media {
 class PictureStream;
@@ -32,6 +33,7 @@ struct StreamView {
   bool by_url = false;     // the hub reads it by itself: its pictures come whether the device is there or not
   std::shared_ptr<const media::PictureStream> pictures = nullptr;  // knows the newest one's age
   std::shared_ptr<const media::SoundStream> sound = nullptr;       // of kind "sound"
+  std::optional<media::StreamRecording> recording = {};            // by the hub, right now
 };
 
 // Immutable. [any-thread]

@@ -250,6 +250,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void addStream(const std::string& name);
   void addSound(const plugin::Stream& declared);
   void showLive(media::LiveStream& stream);
+  void streamChanged();
   void soundsLost();
   void complain(Complaint& about, const char* one, const char* many, const std::string& why);
   std::vector<StreamView> streamViews() const;

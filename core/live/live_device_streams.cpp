@@ -27,6 +27,9 @@ void LiveDevice::addStream(const std::string& name) {
     if (auto self = weak.lock()) self->streamWanted(name, wanted);
   });
   showLive(*made);
+  made->onRecording([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->streamChanged();
+  });
   auto streams = std::make_shared<Streams>(*std::atomic_load(&streams_));
   streams->emplace(name, std::move(made));
   std::atomic_store(&streams_, std::shared_ptr<const Streams>(std::move(streams)));
@@ -34,11 +37,13 @@ void LiveDevice::addStream(const std::string& name) {
 
 void LiveDevice::showLive(media::LiveStream& stream) {
   stream.onLive([weak = weak_from_this()](bool) {
-    const auto self = weak.lock();
-    if (!self) return;
-    self->changed_ = true;
-    self->carryOut();
+    if (const auto self = weak.lock()) self->streamChanged();
   });
+}
+
+void LiveDevice::streamChanged() {
+  changed_ = true;
+  carryOut();
 }
 
 // Those of the type first, then those that only a source brings.
@@ -54,7 +59,8 @@ std::vector<StreamView> LiveDevice::streamViews() const {
                      .live = pictures && pictures->live(),
                      .fault = source == sources_.end() ? std::string() : source->second.fault,
                      .by_url = source != sources_.end(),
-                     .pictures = pictures});
+                     .pictures = pictures,
+                     .recording = pictures ? pictures->recording() : std::nullopt});
   };
   if (device_type_)
     for (const auto& each : device_type_->type->streams)

@@ -42,6 +42,12 @@ struct Capture {
 };
 using CapturePtr = std::shared_ptr<const Capture>;
 
+// A recording of a live stream that the hub is making.
+struct StreamRecording {
+  CaptureId capture = 0;
+  std::int64_t started_ms = 0;  // wall clock
+};
+
 enum class SegmentState { stored, joined, refused };
 const char* toString(SegmentState state);
 

@@ -156,17 +156,20 @@ class CaptureIndex::Choice {
     std::size_t rows = 0;
     bool any() const { return of_device > 0 || of_all > 0 || rows > 0; }
   };
-  Choice(const std::map<CaptureId, Entry>& captures, Over over) : captures_(captures), over_(over) {}
+  Choice(const std::map<CaptureId, Entry>& captures, Over over, std::optional<CaptureId> spare = {})
+      : captures_(captures), over_(over), spare_(spare) {}
 
   void add(const Use& use, std::int64_t bytes, std::size_t captures, bool is_own) {
     if (is_own) own_ = givers_.size();
     givers_.push_back({bytes, captures, use.may_go.begin(), use.may_go.end()});
+    skipSpare(givers_.back());
   }
   // What is too much when all of this has gone.
   Over make(const std::set<CaptureId>& empty) {
     while (over_.of_device > 0 && givers_[own_].next != givers_[own_].end) take(givers_[own_]);
     while (over_.of_all > 0 && takeOfMost(&Giver::bytes)) continue;
-    for (auto at = empty.begin(); over_.rows > 0 && at != empty.end(); ++at, --over_.rows) chosen_.push_back(*at);
+    for (auto at = empty.begin(); over_.rows > 0 && at != empty.end(); ++at)
+      if (*at != spare_) chosen_.push_back(*at), --over_.rows;
     while (over_.rows > 0 && takeOfMost(&Giver::captures)) continue;
     return over_;
   }
@@ -178,9 +181,13 @@ class CaptureIndex::Choice {
     std::size_t captures = 0;
     std::set<CaptureId>::const_iterator next, end;
   };
+  void skipSpare(Giver& giver) const {
+    if (giver.next != giver.end && *giver.next == spare_) ++giver.next;
+  }
   void take(Giver& giver) {
     const std::int64_t bytes = captures_.at(*giver.next).capture->bytes;
     chosen_.push_back(*giver.next++);
+    skipSpare(giver);
     giver.bytes -= bytes;
     --giver.captures;
     if (&giver == &givers_[own_]) over_.of_device -= bytes;
@@ -198,13 +205,14 @@ class CaptureIndex::Choice {
 
   const std::map<CaptureId, Entry>& captures_;
   Over over_;
+  const std::optional<CaptureId> spare_;
   std::vector<Giver> givers_;
   std::size_t own_ = 0;
   std::vector<CaptureId> chosen_;
 };
 
 Status CaptureIndex::reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures,
-                             std::vector<CapturePtr>& victims) {
+                             std::vector<CapturePtr>& victims, std::optional<CaptureId> spare) {
   Lock lock(mutex_);
   Use& use = uses_[device];
   Choice::Over over;
@@ -213,7 +221,7 @@ Status CaptureIndex::reserve(const DeviceId& device, std::int64_t bytes, std::si
   over.of_all = stored_ + promised_ + bytes - settings_.quota_bytes;
   const std::size_t rows = captures_.size() + captures;
   over.rows = rows - std::min(rows, kMaxCaptures);
-  Choice choice(captures_, over);
+  Choice choice(captures_, over, spare);
   if (over.any()) {
     for (const auto& [each, has] : uses_) {
       const bool own = each == device;
@@ -251,6 +259,27 @@ void CaptureIndex::replaceStills(const DeviceId& device, std::int64_t bytes, std
     if (!over || use.stills.empty()) return;
     victims.push_back(removeHeld(*use.stills.begin()));
   }
+}
+
+void CaptureIndex::shrink(std::vector<CapturePtr>& victims) {
+  Lock lock(mutex_);
+  const std::int64_t most = settings_.device_quota_bytes;
+  const auto is_over = [most](const Use& use) { return most > 0 && use.stored + use.promised > most; };
+  std::vector<DeviceId> devices;
+  for (const auto& [device, use] : uses_)
+    if (is_over(use)) devices.push_back(device);
+  for (const DeviceId& device : devices)
+    for (auto at = uses_.find(device); at != uses_.end(); at = uses_.find(device)) {
+      if (!is_over(at->second) || at->second.captures < 2 || at->second.may_go.empty()) break;
+      victims.push_back(removeHeld(*at->second.may_go.begin()));
+    }
+  Choice::Over over;
+  over.of_all = stored_ + promised_ - settings_.quota_bytes;
+  over.rows = captures_.size() - std::min(captures_.size(), kMaxCaptures);
+  Choice choice(captures_, over);
+  for (const auto& [device, use] : uses_) choice.add(use, use.stored + use.promised, use.captures, false);
+  choice.make(empty_);
+  for (const CaptureId id : choice.chosen()) victims.push_back(removeHeld(id));
 }
 
 void CaptureIndex::release(const DeviceId& device, std::int64_t bytes) {

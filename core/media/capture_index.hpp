@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/mutex.hpp"
@@ -41,12 +42,16 @@ class CaptureIndex {
   // captures, which the caller must delete now; they no longer count and are no longer found. Whoever has most gives
   // first, its oldest, so that one device that sends without end does not empty the gallery of the others; where it is
   // rows that lack, captures of which nothing came go before any other. Errors: exhausted, then there are no victims.
-  // What was promised counts until release().
-  Status reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures, std::vector<CapturePtr>& victims);
+  // What was promised counts until release(). `spare` is none of the victims: the capture that the room is for.
+  Status reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures, std::vector<CapturePtr>& victims,
+                 std::optional<CaptureId> spare = {});
   void release(const DeviceId& device, std::int64_t bytes);
   // Room among the stills of a device, which whoever plays may add to: beyond kMaxStillsOfDevice of them, or a tenth of
   // the quota, `victims` gets its oldest stills, as above, and no videos.
   void replaceStills(const DeviceId& device, std::int64_t bytes, std::vector<CapturePtr>& victims);
+  // What is more than the quotas allow by now goes as far as it may: of each device, whose only capture stays, since
+  // nothing newer of it wants the room; then of all.
+  void shrink(std::vector<CapturePtr>& victims);
 
   CaptureFigures figures() const;  // the counts and bytes of it
 

@@ -176,8 +176,7 @@ void Captures::tick() {
   if (settings.keep > Duration::zero() && parts_->clockIsSteady())
     for (const CaptureId id : parts_->index.old(now - settings.keep, parts_->nowMs() - toMs(settings.keep)))
       if (const CapturePtr capture = parts_->index.remove(id)) parts_->drop(capture, {}, [](Status) {});
-  // A smaller quota counts for what is there as well.
-  if (const auto any = DeviceId::parse("hub"); parts_->reserve(*any, 0)) parts_->index.release(*any, 0);
+  parts_->shrink();
   parts_->joiner->again();
 }
 

@@ -90,11 +90,12 @@ void Captures::Parts::amend(CaptureId id, std::function<Status(store::Session&, 
       });
 }
 
-Status Captures::Parts::reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures) {
+Status Captures::Parts::reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures,
+                                std::optional<CaptureId> spare) {
   std::vector<CapturePtr> victims;
-  Status room = index.reserve(device, bytes, captures, victims);
+  Status room = index.reserve(device, bytes, captures, victims, spare);
   dropForNewer(victims);
-  if (!room && (bytes > 0 || captures > 0)) {
+  if (!room) {
     ++refused_total;
     refused_ms = nowMs();
   }
@@ -106,6 +107,12 @@ Status Captures::Parts::reserveStill(const DeviceId& device, std::int64_t bytes)
   index.replaceStills(device, bytes, older);
   dropForNewer(older);
   return reserve(device, bytes);
+}
+
+void Captures::Parts::shrink() {
+  std::vector<CapturePtr> victims;
+  index.shrink(victims);
+  dropForNewer(victims);
 }
 
 void Captures::Parts::dropForNewer(const std::vector<CapturePtr>& victims) {

@@ -36,10 +36,13 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   // Changes a capture's row (and what else `how` changes) in one write, then the index, then tells everybody. `how`
   // gets the capture as the disk has it. Errors: not_found, those of `how` and of the disk. [any-thread]
   void amend(CaptureId id, std::function<Status(store::Session&, Capture&)> how, Changed done, bool is_news = true);
-  // Room for so many more bytes, after deleting what may go for it. Counts refusals.
-  Status reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures = 0);
+  // Room for so many more bytes, after deleting what may go for it; not `spare`, which they are for. Counts refusals.
+  Status reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures = 0,
+                 std::optional<CaptureId> spare = {});
   // The same for a still, which takes the place of older stills of its device where there are many.
   Status reserveStill(const DeviceId& device, std::int64_t bytes);
+  // Quotas that became smaller count for what is there as well.
+  void shrink();
   // Of captures that the index has let go of for newer ones.
   void dropForNewer(const std::vector<CapturePtr>& victims);
   // Of a capture that the index has let go of: row, files, notice.

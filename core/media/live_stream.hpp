@@ -54,6 +54,7 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
   virtual void passedOn(std::size_t loop_index);
   virtual void endedOn(std::size_t loop_index);
 
+  net::Loop& owner() { return owner_; }
   bool ended() const { return ended_; }   // [any-thread]
   bool isFresh(MonoTime received) const;  // [any-thread]
   net::Loop& loopAt(std::size_t index) { return loops_.at(index); }

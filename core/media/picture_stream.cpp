@@ -78,4 +78,24 @@ void PictureStream::answer(std::size_t loop_index, const PicturePtr& picture) {
   }
 }
 
+// ---- recordings ---------------------------------------------------------------------------------------------------
+
+void PictureStream::recordingBegun(StreamRecording recording) {
+  owner().post([weak = weak_from_this(), recording] {
+    if (const auto self = std::static_pointer_cast<PictureStream>(weak.lock())) self->setRecording(recording);
+  });
+}
+
+void PictureStream::recordingOver(CaptureId capture) {
+  owner().post([weak = weak_from_this(), capture] {
+    const auto self = std::static_pointer_cast<PictureStream>(weak.lock());
+    if (self && self->recording_ && self->recording_->capture == capture) self->setRecording(std::nullopt);
+  });
+}
+
+void PictureStream::setRecording(std::optional<StreamRecording> recording) {
+  recording_ = recording;
+  if (on_recording_) on_recording_();
+}
+
 }  // namespace robohub::media

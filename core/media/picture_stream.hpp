@@ -1,11 +1,14 @@
 // One stream of pictures of one device: any number of viewers, and the newest picture for whoever asks for a still. A
-// viewer that is slow skips to the newest.
+// viewer that is slow skips to the newest. It knows whether the hub records it, so that everybody who sees its device
+// can be told.
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "media/capture.hpp"
 #include "media/live_stream.hpp"
 #include "media/picture.hpp"
 
@@ -34,15 +37,25 @@ class PictureStream final : public LiveStream {
   // or when the stream ends. [loop]
   void awaitPicture(net::Loop& loop, Duration limit, std::function<void(PicturePtr)> done);
 
+  // Told on the owner's loop when recording() changes. Set before use. [owner]
+  void onRecording(std::function<void()> fn) { on_recording_ = std::move(fn); }
+  std::optional<StreamRecording> recording() const { return recording_; }  // [owner]
+  // This recording has begun; it is over. Counts once the owner's loop comes to it. [any-thread]
+  void recordingBegun(StreamRecording recording);
+  void recordingOver(CaptureId capture);
+
  private:
   struct Waiter;
   void passedOn(std::size_t loop_index) override;
   void endedOn(std::size_t loop_index) override;
   void answer(std::size_t loop_index, const PicturePtr& picture);
   PicturePtr fresh() const;
+  void setRecording(std::optional<StreamRecording> recording);
 
   std::vector<std::vector<std::shared_ptr<Waiter>>> waiters_;  // by loop, each touched only on its loop
   PicturePtr newest_;                                          // atomic_load / atomic_store
+  std::function<void()> on_recording_;
+  std::optional<StreamRecording> recording_;
 };
 
 }  // namespace robohub::media

@@ -30,18 +30,19 @@ constexpr std::int64_t kMostBytes = 16LL << 30;
 class Recording {
  public:
   Recording(Captures& captures, net::Loop& loop, const Clock& clock, std::filesystem::path worker, RecordStart start,
-            CaptureId id)
+            StreamRecording recording)
       : parts_(captures.parts().shared_from_this()),
         loop_(loop),
         clock_(clock),
         worker_(std::move(worker)),
         start_(std::move(start)),
-        id_(id),
+        id_(recording.capture),
         tap_(std::make_shared<PictureTap>(clock)) {
     {
       Lock lock(parts_->mutex);
-      parts_->recorded.insert(id);
+      parts_->recorded.insert(id_);
     }
+    start_.stream->recordingBegun(recording);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -68,6 +69,8 @@ class Recording {
     loop_.post([stream = start_.stream, tap = tap_, &loop = loop_] { stream->close(*tap, loop); });
     conclude(recorded);
     if (promised_ > 0) parts_->index.release(start_.device, promised_);
+    // Before another may begin: the stream hears of both in this order.
+    start_.stream->recordingOver(id_);
     over_ = true;
   }
 
@@ -167,13 +170,13 @@ struct Recorder::Parts {
     beginning.push_back(start);
     return {};
   }
-  void begun(const RecordStart& start, std::optional<CaptureId> id) {
+  void begun(const RecordStart& start, std::optional<StreamRecording> recording) {
     Lock lock(mutex);
     beginning.remove_if(
         [&](const RecordStart& each) { return each.device == start.device && each.stream_name == start.stream_name; });
-    if (!id || ended) return;
-    net::Loop& loop = loops.at(static_cast<std::size_t>(*id) % loops.size());
-    running.push_back(std::make_unique<Recording>(captures, loop, clock, worker, start, *id));
+    if (!recording || ended) return;
+    net::Loop& loop = loops.at(static_cast<std::size_t>(recording->capture) % loops.size());
+    running.push_back(std::make_unique<Recording>(captures, loop, clock, worker, start, *recording));
   }
 };
 
@@ -193,9 +196,10 @@ void Recorder::begin(RecordStart start, std::function<void(Result<CapturePtr>)> 
                          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(longest).count()) + " s.",
                      "/for_ms"));
   if (Status admitted = parts_->admit(start); !admitted) return done(fail(admitted.error()));
-  const CaptureStart capture{start.device, uniqueKey("record"), "record", toMs(parts_->clock.wall())};
-  parts_->captures.begin(capture, [this, start, done = std::move(done)](const Result<CaptureId>& id) {
-    parts_->begun(start, id ? std::optional(*id) : std::nullopt);
+  const std::int64_t started_ms = toMs(parts_->clock.wall());
+  const CaptureStart capture{start.device, uniqueKey("record"), "record", started_ms};
+  parts_->captures.begin(capture, [this, start, started_ms, done = std::move(done)](const Result<CaptureId>& id) {
+    parts_->begun(start, id ? std::optional(StreamRecording{*id, started_ms}) : std::nullopt);
     if (!id) return done(fail(id.error()));
     parts_->captures.parts().given.database.write(
         [this, start, id = *id](store::Session& database) {

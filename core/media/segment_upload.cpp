@@ -254,7 +254,7 @@ Status SegmentUpload::takeUp() {
 Status SegmentUpload::grow(std::uint64_t bytes) {
   const auto more = static_cast<std::int64_t>(bytes) - promised_;
   if (more <= 0) return {};
-  Status promised = parts_->reserve(capture_->device, more);
+  Status promised = parts_->reserve(capture_->device, more, 0, id_);
   if (promised) promised_ += more;
   return promised;
 }

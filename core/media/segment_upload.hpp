@@ -43,6 +43,7 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   Status takeUp();
   void work();
   Status take(const Piece& piece);
+  // Room for so much, not at the cost of its own capture: that may be ready and the oldest, if this comes late.
   Status grow(std::uint64_t bytes);
   // [file thread; once it has handed over the row: the database's]
   void endPromise();

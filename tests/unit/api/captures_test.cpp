@@ -178,12 +178,67 @@ TEST_CASE("What is not ready is answered 409 with the reason, and numbers that a
   const Answer video = scene.ask("/api/v1/captures/" + id + "/video.mp4");
   CHECK(video.status == 409);
   CHECK(video.text("detail") == "The capture is not ready. It is still open: segments may come.");
-  CHECK(scene.ask("/api/v1/captures/" + id + "/end", {}, "POST").status == 409);
+  const Answer end = scene.ask("/api/v1/captures/" + id + "/end", {}, "POST");
+  CHECK(end.status == 409);
+  CHECK(end.text("detail") == "This is no recording of the hub: its device ends it.");
   for (const char* odd : {"0", "-1", "999", "1x", "..", "99999999999999999999", "%2e%2e%2f1"}) {
     INFO(odd);
     const int status = scene.ask(std::string("/api/v1/captures/") + odd + "/video.mp4").status;
     CHECK((status == 404 || status == 400));
   }
+}
+
+TEST_CASE("Which recording is made of a stream is told with its device, to every window, and any of them ends it") {
+  Scene scene;
+  WebSocketPeer page = scene.hub.page(scene.root);
+  page.get("welcome");
+  page.send(R"({"type":"watch","device":"d1","ref":"w"})");
+  page.get("you");
+  const auto recorded = [](const json::Object& device) -> std::int64_t {
+    const auto recording = device.getArray("streams")->getObject(0)->getObject("recording");
+    return recording ? json::getInt(*recording, "id").value() : 0;
+  };
+  CHECK(recorded(*scene.hub.deviceState("d1")) == 0);
+  const Answer begun = scene.hub.post("/api/v1/devices/d1/captures", R"({"stream":"main","for_ms":60000})", scene.root);
+  REQUIRE(begun.status == 201);
+  const std::int64_t id = json::getInt(*begun.json, "id").value();
+  CHECK(page.get("device", [&](const json::Object& each) { return recorded(*each.getObject("device")) == id; }));
+  const auto device = scene.hub.deviceState("d1");
+  REQUIRE(recorded(*device) == id);
+  const auto shown = device->getArray("streams")->getObject(0)->getObject("recording");
+  CHECK(json::getInt(*shown, "started_ms").value() == json::getInt(*begun.json, "started_ms").value());
+  page.forget();
+  CHECK(scene.ask("/api/v1/captures/" + std::to_string(id) + "/end", {}, "POST").status == 200);
+  CHECK(page.get("device", [&](const json::Object& each) { return recorded(*each.getObject("device")) == 0; }));
+  CHECK(recorded(*scene.hub.deviceState("d1")) == 0);
+}
+
+TEST_CASE("A recording that waits for the hub's disk is not said to be its device's, and keeps nobody from recording") {
+  TestHub hub;
+  hub.device("d1");
+  const std::string root = hub.administrator();
+  hub.stop();
+  {
+    // Cut by the end of the hub, and the folder of its capture is not there.
+    const auto folder = store::DataFolder::open(hub.settings.data, "test").value();
+    const auto database = store::Database::open(*folder).value();
+    REQUIRE(database->writeNow([](store::Session& session) -> Status {
+      const auto row = session.run(
+          "INSERT INTO captures (device, source_key, trigger, started_ms, created_ms, state, bytes) "
+          "VALUES ('d1', 'record-0', 'record', 1, 1, 'open', 0)");
+      return row ? Status{} : fail(row.error());
+    }));
+    database->close();
+  }
+  hub.start();
+  const auto waiting = hub.get("/api/v1/captures?trigger=record", root).json->getArray("captures")->getObject(0);
+  REQUIRE(json::getString(*waiting, "state").value() == "open");
+  const std::string id = std::to_string(json::getInt(*waiting, "id").value());
+  const Answer end = hub.post("/api/v1/captures/" + id + "/end", "", root);
+  CHECK(end.status == 409);
+  CHECK(end.text("detail") == "This recording has ended; it is kept once the hub's disk takes it.");
+  CHECK(hub.deviceState("d1")->getArray("streams")->getObject(0)->isNull("recording"));
+  CHECK(hub.post("/api/v1/devices/d1/captures", R"({"stream":"main","for_ms":1000})", root).status == 201);
 }
 
 TEST_CASE("A person has only so many files at once, and a reader that stalls holds nobody else up") {

@@ -57,14 +57,23 @@ TEST_CASE("A device is told as the protocol writes it") {
   CHECK(
       deviceJson(view(), kThen) ==
       "{\"id\":\"lab-turret\",\"name\":\"Turret\",\"type\":\"laser_turret\",\"presence\":\"online\","
-      "\"since_ms\":1700000000000,\"plugin\":{\"version\":\"1.0.0\",\"installed\":true},\"link\":\"agent\",\"halt\":\"local\",\"fenced\":true,"
+      "\"since_ms\":1700000000000,\"plugin\":{\"version\":\"1.0.0\",\"installed\":true},\"link\":\"agent\",\"halt\":"
+      "\"local\",\"fenced\":true,"
       "\"hazards\":[\"laser\"],\"deadman_ms\":500,\"stop\":{\"state\":\"none\",\"id\":\"\",\"by\":\"\",\"reason\":\"\","
       "\"at_ms\":0,\"resetting\":false,\"message\":\"\"},\"turn\":{\"holder\":{\"id\":\"g-1\",\"name\":\"Ada\"},"
       "\"epoch\":42,\"remaining_ms\":41000,\"grace_ms\":8000,\"waiting\":[{\"id\":\"g-2\",\"name\":\"Bob\"},"
       "{\"id\":\"u-3\",\"name\":\"Eve\"}],\"estimate_ms\":[41000,101000],\"held\":null},\"streams\":[{\"name\":"
       "\"main\","
-      "\"kind\":\"mjpeg\",\"width\":640,\"height\":480,\"live\":true,\"age_ms\":null,\"fault\":\"\"}],\"labels\":[],"
+      "\"kind\":\"mjpeg\",\"width\":640,\"height\":480,\"live\":true,\"age_ms\":null,\"fault\":\"\","
+      "\"recording\":null}],\"labels\":[],"
       "\"room\":\"\"}");
+}
+
+TEST_CASE("A stream that is being recorded says which capture that becomes, and since when") {
+  DeviceView recorded = view();
+  recorded.streams[0].recording = media::StreamRecording{17, 1'700'000'000'000};
+  const std::string json = deviceJson(recorded, kThen);
+  CHECK(json.find("\"recording\":{\"id\":17,\"started_ms\":1700000000000}}") != std::string::npos);
 }
 
 TEST_CASE("A device that no agent has spoken for has no plugin, and an empty turn is told with nulls") {

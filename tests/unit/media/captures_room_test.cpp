@@ -31,9 +31,10 @@ class Index {
     index_.put(std::move(capture), MonoTime{});
   }
   // What had to go, or the error.
-  std::string reserve(const char* device, std::int64_t bytes, std::size_t captures = 0) {
+  std::string reserve(const char* device, std::int64_t bytes, std::size_t captures = 0,
+                      std::optional<CaptureId> spare = {}) {
     std::vector<CapturePtr> victims;
-    const Status done = index_.reserve(DeviceId::parse(device).value(), bytes, captures, victims);
+    const Status done = index_.reserve(DeviceId::parse(device).value(), bytes, captures, victims, spare);
     if (!done) return toString(done.error().code);
     return idsOf(victims);
   }
@@ -41,6 +42,12 @@ class Index {
   std::string keepStill(const char* device, std::int64_t bytes) {
     std::vector<CapturePtr> victims;
     index_.replaceStills(DeviceId::parse(device).value(), bytes, victims);
+    return idsOf(victims);
+  }
+  // What the quotas do not allow any more.
+  std::string shrink() {
+    std::vector<CapturePtr> victims;
+    index_.shrink(victims);
     return idsOf(victims);
   }
   CaptureIndex& operator*() { return index_; }
@@ -153,6 +160,45 @@ TEST_CASE("a device's quota takes from its own captures") {
   CHECK((*index).find(1));
 }
 
+TEST_CASE("a capture never goes for the room that is wanted for itself") {
+  Index index(1000);
+  index.add(1, "a", 400);
+  index.add(2, "a", 300);
+  index.add(3, "b", 300);
+  CHECK(index.reserve("a", 100, 0, 1) == "2");
+  CHECK(index.reserve("a", 500, 0, 1) == "3");
+  CHECK(index.reserve("a", 100, 0, 1) == "exhausted");
+  CHECK((*index).find(1));
+  CHECK(index.reserve("a", 100) == "1");
+
+  Index own(100'000, 1000);
+  own.add(1, "a", 600);
+  own.add(2, "a", 300);
+  CHECK(own.reserve("a", 200, 0, 1) == "2");
+  CHECK(own.reserve("a", 300, 0, 1) == "exhausted");
+  CHECK((*own).find(1));
+  CHECK(own.reserve("a", 300) == "1");
+}
+
+TEST_CASE("what smaller quotas do not allow goes as far as it may, of each device and then of all") {
+  Index index(10'000);
+  index.add(1, "a", 200);
+  index.add(2, "a", 200);
+  index.add(3, "a", 400, CaptureState::open);
+  index.add(4, "b", 200);
+  index.add(5, "b", 100);
+  index.add(6, "c", 500);
+  CHECK(index.shrink() == "");
+  (*index).configure(Index::settings(10'000, 300));
+  CHECK(index.shrink() == "1 2");  // the open one stays, and what is all that there is of a device
+  CHECK(index.shrink() == "");
+  (*index).configure(Index::settings(600, 0));
+  CHECK(index.shrink() == "6 4");
+  (*index).configure(Index::settings(100, 0));
+  CHECK(index.shrink() == "5");
+  CHECK((*index).figures().bytes == 400);
+}
+
 TEST_CASE("a refusal for lack of room deletes nothing") {
   Index index(1000);
   index.add(1, "a", 500);
@@ -226,6 +272,54 @@ TEST_CASE("captures go when they are older than the settings keep them; a smalle
   bench.captures->configure(smaller);
   CHECK_FALSE(bench.captures->find(second));
   CHECK(bench.captures->find(third));
+}
+
+TEST_CASE("a smaller quota of each device counts at once, also for one that sends nothing more") {
+  CaptureBench bench;
+  const auto make = [&](const std::string& key, const char* of) {
+    const CaptureId id = bench.begin(key, of).value();
+    REQUIRE(bench.send(id, 0, mp4Silent()[0]));
+    REQUIRE(bench.end(id, 1));
+    REQUIRE(bench.joined(id)->state == CaptureState::ready);
+    return id;
+  };
+  const CaptureId older = make("older", "porch"), newer = make("newer", "porch"), other = make("other", "garden");
+  CaptureSettings smaller;
+  smaller.device_quota_bytes = bench.captures->find(newer)->bytes + 1000;
+  bench.captures->configure(smaller);
+  CHECK_FALSE(bench.captures->find(older));
+  CHECK(bench.captures->find(newer));
+  CHECK(bench.captures->find(other));
+  CHECK(bench.waitGone(older));
+}
+
+TEST_CASE("a segment that comes late waits for room rather than push its own capture out") {
+  const auto segments = mp4Silent();
+  const auto sizeOf = [&](std::size_t number) { return static_cast<std::int64_t>(segments[number].size()); };
+  CaptureBench bench([&](CaptureSettings& settings, CaptureParts&) {
+    settings.device_quota_bytes = sizeOf(0) + sizeOf(1) + sizeOf(2) / 2;
+    settings.idle = std::chrono::minutes(10);
+  });
+  const CaptureId id = bench.begin("k").value();
+  REQUIRE(bench.send(id, 0, segments[0]));
+  REQUIRE(bench.send(id, 1, segments[1]));
+  bench.clock.advance(std::chrono::minutes(11));
+  bench.captures->tick();
+  REQUIRE(bench.joined(id)->state == CaptureState::ready);
+
+  const Status refused = bench.send(id, 2, segments[2]);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::exhausted);
+  REQUIRE(bench.captures->find(id));
+  CHECK(bench.captures->find(id)->state == CaptureState::ready);
+
+  bench.captures->configure(CaptureSettings{});
+  CHECK(bench.send(id, 2, segments[2]));
+  REQUIRE(bench.end(id, 3));
+  const CapturePtr whole = bench.joined(id);
+  REQUIRE(whole);
+  CHECK(whole->state == CaptureState::ready);
+  CHECK(whole->gaps.empty());
 }
 
 TEST_CASE("lists are newest first, in pages, of what one may see") {

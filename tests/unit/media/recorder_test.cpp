@@ -56,6 +56,13 @@ struct Scene {
     });
   }
 
+  // As the device that has the stream sees it.
+  std::optional<StreamRecording> recording() {
+    std::promise<std::optional<StreamRecording>> now;
+    loops.at(0).post([&] { now.set_value(stream->recording()); });
+    return now.get_future().get();
+  }
+
   SystemClock clock;
   CaptureBench bench;
   net::LoopPool loops{2};
@@ -99,6 +106,29 @@ TEST_CASE("a recording ends when its time is over, and when the stream ends") {
   scene.play(std::chrono::milliseconds(300), {jpeg("160x120")});
   scene.stream->end();
   CHECK(scene.bench.joined(cut->id)->state == CaptureState::ready);
+}
+
+TEST_CASE("a stream knows which recording is made of it, from the begin to the end, and says when that changes") {
+  std::atomic<int> told{0};
+  Scene scene;
+  scene.loops.at(0).post([&] { scene.stream->onRecording([&] { ++told; }); });
+  CHECK_FALSE(scene.recording());
+  for (int i = 0; i < 2; ++i) {
+    const CapturePtr begun = scene.begin(std::chrono::seconds(30)).value();
+    const auto running = scene.recording();
+    REQUIRE(running);
+    CHECK(running->capture == begun->id);
+    CHECK(running->started_ms == begun->started_ms);
+    CHECK(told.load() == 2 * i + 1);
+    CHECK(scene.recorder->end(begun->id));
+    scene.bench.joined(begun->id);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (scene.recording() && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    CHECK_FALSE(scene.recording());
+    CHECK(told.load() == 2 * i + 2);
+    while (scene.recorder->running() > 0) std::this_thread::yield();
+  }
 }
 
 TEST_CASE("a recording of which no picture came fails and says so") {
