@@ -123,10 +123,16 @@ test('the whole way is walked with the keyboard alone', async () => {
   await tabTo(page, /^Drive now$/);
   await page.keyboard.press('Enter');
   await turnBar(page).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
-  // The button that was pressed is gone; the one in its place has the focus.
-  await tabTo(page, /^Give back$/, 1);
-  await page.keyboard.press('Shift+Tab');
-  await tabTo(page, /^Skip to the page$/, 0).catch(() => undefined);
+  // The button that was pressed is gone. The place is kept beside it: pressed once more, it gives nothing back.
+  await tabTo(page, /^Your turn$/, 1);
+  const scrolled = () => page.evaluate(() => window.scrollY);
+  const before = await scrolled();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Space');
+  await page.waitForTimeout(500);
+  await turnBar(page).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  assert.equal(await scrolled(), before, 'the page stays where it is');
+  await tabTo(page, /^Give back$/, 2);
   await page.getByRole('application', { name: /Aim the laser/ }).focus();
   // From the middle of the picture (320, 240): 5 large steps down, 10 small ones to the left.
   for (let i = 0; i < 5; i += 1) await page.keyboard.press('Shift+ArrowDown');
@@ -136,8 +142,30 @@ test('the whole way is walked with the keyboard alone', async () => {
   await tabTo(page, /^Give back$/);
   await page.keyboard.press('Enter');
   await turnBar(page).getByText('You gave the turn back.').waitFor();
-  await tabTo(page, /^(Drive now|Join the line)$/, 1);
+  await tabTo(page, /^(Drive now|Join the line)$/, 2);
   await context.close();
+});
+
+test('the first stop of Tab leads past the header', async () => {
+  const page = await enter(browser, hub, 'Ada', '/');
+  await page.reload(); // nothing has had the focus yet
+  await page.getByRole('link', { name: 'Lab turret' }).waitFor();
+  await page.keyboard.press('Tab');
+  await tabTo(page, /^Skip to the page$/, 1);
+  const { y } = await page.getByRole('button', { name: 'Skip to the page' }).boundingBox();
+  assert.ok(y >= 0, 'it is shown while it has the focus');
+  const inMain = () =>
+    page.evaluate(() => {
+      const frame = document.querySelector('rh-app').shadowRoot;
+      return frame.querySelector('main').contains(frame.activeElement);
+    });
+  assert.equal(await inMain(), false);
+  await page.keyboard.press('Enter');
+  assert.equal(await inMain(), true);
+  await page.keyboard.press('Tab');
+  assert.equal(await inMain(), true);
+  assertNoFaults(page);
+  await page.context().close();
 });
 
 test('on a phone a touch aims, and STOP is in reach without scrolling', async () => {

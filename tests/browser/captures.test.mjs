@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setUp } from './support/accounts.mjs';
+import { administrator, setUp, signIn } from './support/accounts.mjs';
 import { Hub } from './support/hub.mjs';
 import {
   assertAccessible,
@@ -215,6 +215,23 @@ test('what the hub gives and the browser cannot show says that', async () => {
   await page.context().close();
 });
 
+test('a picture that the hub could not give at once is shown a little later', async () => {
+  const page = await enter(browser, hub, 'Fay', '/');
+  const refused = new Set();
+  await page.route('**/still.jpg', (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (refused.has(pathname)) return route.continue();
+    refused.add(pathname);
+    return route.fulfill({ status: 429, json: { code: 'exhausted', detail: 'Too many files at once.' } });
+  });
+  await page.goto(url('/captures?trigger=still'));
+  const image = cards(page).nth(1).locator('img');
+  await eventually(async () => assert.ok(await image.evaluate((it) => it.naturalWidth > 0)), slow_ms);
+  assert.ok(refused.size > 0);
+  assertNoFaults(page);
+  await page.context().close();
+});
+
 test('a moderator deletes after a question, and it leaves every page', async () => {
   await ada.goto(url('/captures?device=lab-turret&trigger=record'));
   await card(ada, /^Recording/).waitFor({ timeout: slow_ms });
@@ -229,4 +246,32 @@ test('a moderator deletes after a question, and it leaves every page', async () 
     await page.getByRole('heading', { name: 'Nothing of this kind was captured' }).waitFor({ timeout: slow_ms });
   }
   assertNoFaults(olga, ada);
+});
+
+test('a recording is seen in every window, whatever was kept since it began, and any of them ends it', async () => {
+  const end = (page) => page.getByRole('button', { name: /^End recording/ });
+  await olga.goto(url(device));
+  await olga.getByLabel('Length of the recording').selectOption('120000');
+  await olga.getByRole('button', { name: 'Record 2 min' }).click();
+  await end(olga).waitFor({ timeout: slow_ms });
+  const kept = await olga.evaluate(async () => {
+    const answers = [];
+    for (let i = 0; i < 7; i += 1)
+      answers.push(await fetch('/api/v1/devices/lab-turret/snapshot?stream=main', { method: 'POST' }));
+    return answers.map(({ status }) => status);
+  });
+  assert.deepEqual(kept, Array(7).fill(201));
+  // The list of this window has the newest pictures only.
+  const second = await signIn(browser, hub, administrator, device);
+  await eventually(async () => assert.equal(await cards(second).count(), 6), slow_ms);
+  assert.equal(await card(second, /^Recording/).count(), 0);
+  await end(second).waitFor({ timeout: slow_ms });
+  await second.goto(url('/captures?device=lab-turret&trigger=still'));
+  await end(second).click({ timeout: slow_ms });
+  await second.locator('rh-toast').getByText('The recording has ended.').waitFor({ timeout: slow_ms });
+  for (const page of [olga, second]) {
+    await page.getByRole('button', { name: /^Record \d/ }).waitFor({ timeout: slow_ms });
+  }
+  assertNoFaults(olga, second);
+  await second.context().close();
 });

@@ -114,6 +114,18 @@ test('dragging looks closer at a part, which then stands still, and Now goes bac
   await eventually(async () => assert.equal(await now(ada).isDisabled(), true));
 });
 
+test('a press that opens a menu of the browser does not keep a chart from going on', async () => {
+  const plot = chart(ada, 'Climate · Temperature');
+  await plot.scrollIntoViewIfNeeded();
+  for (const press of [{ button: 2 }, { button: 0, ctrlKey: true }]) {
+    // The menu takes the pointer: of its end the page hears nothing.
+    await plot.dispatchEvent('pointerdown', press);
+    await plot.dispatchEvent('contextmenu', press);
+    const before = await words(ada, 'Climate · Temperature');
+    await eventually(async () => assert.notEqual(await words(ada, 'Climate · Temperature'), before), slow_ms);
+  }
+});
+
 test('arrows, plus and minus do the same without a mouse', async () => {
   const plot = chart(ada, 'Climate · Temperature');
   await plot.focus();

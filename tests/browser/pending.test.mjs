@@ -166,9 +166,37 @@ test('enrolling says of each kind how it comes in', async () => {
   await dialog.getByRole('button', { name: 'Dismiss' }).click();
   await olga.unroute('**/certificates');
   await olga.getByText('Waiting for it…').waitFor();
+  // Its program would dial a port that is not there.
+  await dialog.getByText(/does not listen for such cameras.*cloudtalker\.listen.*restart it/s).waitFor();
+  assert.equal(await dialog.getByRole('group', { name: 'the command' }).count(), 0);
   await assertAccessible(olga, 'enrolled, an old camera');
   await olga.getByRole('link', { name: 'To the device' }).click();
   await olga.getByRole('heading', { level: 1, name: 'Old camera' }).waitFor();
   assert.equal(await olga.getByRole('button', { name: 'New claim code' }).count(), 0);
   assertNoFaults(olga);
+});
+
+test('a hub that listens for old cameras shows the line for the camera, and nothing that is typed at the hub', async () => {
+  const listening = await Hub.start({}, ['cloudtalker:', '  listen: 127.0.0.1:0']);
+  try {
+    const page = await setUp(browser, listening);
+    await page.goto(new URL('/admin/devices', listening.url).href);
+    await page.getByRole('button', { name: 'Enrol the first device' }).click();
+    await page.getByLabel('How it connects').selectOption('cloudtalker');
+    await page.getByRole('textbox', { name: 'Name' }).fill('Old camera');
+    await eventually(async () =>
+      assert.equal(await page.getByLabel('Type', { exact: true }).inputValue(), 'cloud_camera'),
+    );
+    await page.getByRole('button', { name: 'Enrol', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Old camera is enrolled' });
+    const line = dialog.getByRole('group', { name: 'the command' });
+    await line.waitFor({ timeout: slow_ms });
+    const told = (await line.innerText()).trim();
+    assert.match(told, /^cloudtalker -c cert\.pem -k key\.pem -e 127\.0\.0\.1:\d+\/ds\/v3$/);
+    assert.equal(await dialog.getByText('does not listen').count(), 0);
+    assertNoFaults(page);
+    await page.context().close();
+  } finally {
+    await listening.end();
+  }
 });

@@ -90,6 +90,30 @@ test('of two tabs one drives, and the other may take over', async () => {
   await second.close();
 });
 
+test('a tab that is opened behind others asks for no picture until it is looked at', async () => {
+  const behind = await ada.context().newPage();
+  // This browser takes every tab for visible. One in the background is hidden from the start, and is told nothing.
+  await behind.addInitScript(() => {
+    let state = 'hidden';
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
+    window.addEventListener('looked-at', () => {
+      state = 'visible';
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+  });
+  const asked = [];
+  behind.on('request', (request) => {
+    if (request.url().includes('/streams/')) asked.push(request.url());
+  });
+  await behind.goto(new URL('/devices/lab-turret', hub.url).href);
+  await behind.getByText('Paused', { exact: true }).waitFor({ timeout: 20000 });
+  await behind.waitForTimeout(1000);
+  assert.deepEqual(asked, []);
+  await behind.evaluate(() => window.dispatchEvent(new Event('looked-at')));
+  await seePicture(behind);
+  await behind.close();
+});
+
 test('when the hub goes away the page says so and stays, and comes back by itself', async () => {
   await hub.kill();
   await ada.getByText(/Reconnecting… in \d+ s/).waitFor({ timeout: 10000 });

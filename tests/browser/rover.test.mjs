@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { distance, findDot, still } from './support/dot.mjs';
-import { outputsOf } from './support/edges.mjs';
+import { edgesOf, outputsOf } from './support/edges.mjs';
 import { Hub } from './support/hub.mjs';
 import {
   assertAccessible,
@@ -22,6 +22,11 @@ const rover = '/devices/lab-rover';
 /** Numbers of the pins in the edges file. */
 const enable = [3, 6];
 const [led, buzzer] = [7, 8];
+/** The lines of both motors that are high while it drives forwards, and those while it drives backwards. */
+const [forwards, backwards] = [
+  [2, 4],
+  [1, 5],
+];
 
 let hub, browser, ada, pins_file;
 
@@ -66,6 +71,17 @@ async function standing(limit_ms = 2000) {
       [0, 0, 0, 0, 0, 0],
     );
   }, limit_ms);
+}
+
+/** How many changes of its pins there have been. */
+async function changes() {
+  return (await edgesOf(pins_file)).at(-1).number + 1;
+}
+
+/** What has put one of these pins on behind so many changes, be it for a moment only. */
+async function putOn(pins, since) {
+  const edges = await edgesOf(pins_file);
+  return edges.filter(({ number, output, value }) => number >= since && pins.includes(output) && value > 0);
 }
 
 /** Where the rover is seen: its body is the reddest thing in the yard. */
@@ -206,14 +222,27 @@ test('STOP takes everything off though the key is held, and who does not hold th
   await stick(ada).focus();
   await ada.keyboard.down('ArrowUp');
   await turning();
+  await eventually(async () => {
+    const pins = await outputsOf(pins_file);
+    assert.deepEqual(
+      [...forwards, ...backwards].map((pin) => pins.get(pin)),
+      [1, 1, 0, 0],
+    );
+  });
   const bob = await enter(browser, hub, 'Bob', rover);
   await stick(bob).focus();
-  await bob.keyboard.press('ArrowUp');
+  const before_bob = await changes();
+  await bob.keyboard.press('KeyS', { delay: 200 }); // backwards, while Ada drives forwards
   await bob.getByText('Join the line to drive.').first().waitFor();
+  await turning();
   await bob.getByRole('button', { name: 'Stop Lab rover' }).click();
   await standing();
   assert.equal((await outputsOf(pins_file)).get(buzzer), 0);
+  assert.deepEqual(await putOn(backwards, before_bob), []);
+  await eventually(async () => assert.equal((await askDevice(bob, 'lab-rover')).stop.state, 'confirmed'));
+  const once_stopped = await changes();
   await ada.waitForTimeout(400); // the key is still held: nothing may come back by itself
+  assert.deepEqual(await putOn([1, 2, 3, 4, 5, 6, buzzer], once_stopped), []);
   await standing();
   await ada.keyboard.up('ArrowUp');
   assertNoFaults(bob);

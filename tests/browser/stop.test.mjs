@@ -85,10 +85,13 @@ test('one press of Escape is no stop', async () => {
 test('a stopped turret ignores clicks, and says so', async () => {
   await bob.getByRole('button', { name: 'Stop Lab turret' }).click();
   await stopRegion(ada).getByText('Stopped', { exact: true }).waitFor();
-  if ((await askDevice(ada)).turn.holder) {
-    await clickPicture(ada, { x: 300, y: 300 });
-    await ada.getByText('Stopped: nothing moves until the stop is reset.').first().waitFor();
-  }
+  assert.equal((await askDevice(ada)).turn.holder?.name, 'Ada'); // a stop takes no turn away
+  const where = ada.getByText(/^x \d+, y \d+ counts$/).first();
+  const before_click = await where.textContent();
+  await clickPicture(ada, { x: 300, y: 300 });
+  await ada.locator('rh-laser-turret-aim').getByText('Stopped: nothing moves until the stop is reset.').waitFor();
+  await ada.waitForTimeout(400); // what moved would be told by then
+  assert.equal(await where.textContent(), before_click);
   assert.equal(await seeDot(ada), null);
 });
 
@@ -137,6 +140,22 @@ test('a Reset that is refused is told, and no longer once the stop is another', 
     .getByText(/Confirmed by the device\./)
     .waitFor({ timeout: 30000 });
   assert.equal(await stopRegion(admin).getByText(refusal).count(), 0);
+});
+
+test('a stop that is pressed while the page reconnects goes with the new connection, though its request hangs', async () => {
+  await stopRegion(admin).getByRole('button', { name: 'Reset' }).click();
+  await eventually(async () => assert.equal((await askDevice(admin)).stop.state, 'none'));
+  await hub.kill();
+  await turnBar(admin).getByRole('heading', { name: 'Reconnecting…' }).waitFor();
+  // As in a browser that waits for connections which died with the network.
+  await admin.route('**/api/v1/devices/lab-turret/stop', () => undefined);
+  await admin.getByRole('button', { name: 'Stop Lab turret' }).click();
+  await stopRegion(admin).getByText('Stop did NOT reach the hub').waitFor();
+  await hub.restart();
+  await stopRegion(admin)
+    .getByText(/Confirmed by the device\./)
+    .waitFor({ timeout: 30000 });
+  await admin.unroute('**/api/v1/devices/lab-turret/stop');
 });
 
 test('where there is no device, STOP ALL says so', async () => {

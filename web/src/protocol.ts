@@ -72,6 +72,8 @@ export interface StreamInfo {
   fault?: string;
   /** The hub reads the camera itself: its pictures come whether the device is there or not. */
   by_url?: boolean;
+  /** The capture that the hub makes of it right now. */
+  recording?: { id: number; started_ms: number } | null;
 }
 
 /** The way by which a device speaks to the hub. */

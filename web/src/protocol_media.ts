@@ -66,6 +66,8 @@ export interface ForeignEnrolment {
   id: string;
   type: string;
   link: Link;
-  /** The line to start the old program with. */
+  /** What is left to do, for whoever types commands at the hub: its certificate first, then `start`. */
   instructions: string;
+  /** The line that starts the old program; '' when the hub does not listen for such devices. */
+  start: string;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canShow, DevicesStore, findDevices } from '../src/state/devices.ts';
+import { canShow, DevicesStore, findDevices, stillOf } from '../src/state/devices.ts';
 import { aDevice, ManualClock, onlineSocket } from './support.ts';
 
 test('the list follows what the hub says', () => {
@@ -62,4 +62,18 @@ test('of a device that is away only a camera that the hub reads itself can be se
     expect(canShow(aDevice({ presence }), { by_url: true })).toBe(true);
   }
   expect(canShow(aDevice({ presence: 'online' }), {})).toBe(true);
+});
+
+test('a card has stills of the first camera while somebody sees it and pictures can come', () => {
+  const rear = { name: 'rear view', kind: 'mjpeg' as const, live: true };
+  const sound = { name: 'sound', kind: 'sound' as const, live: true };
+  const url = '/api/v1/devices/a%2Fb/streams/rear%20view.jpg';
+  const device = aDevice({ id: 'a/b', streams: [sound, rear, { ...rear, name: 'other' }] });
+  expect(stillOf(device, true)).toBe(url);
+  expect(stillOf(device, false)).toBe('');
+  expect(stillOf(aDevice({ streams: [sound] }), true)).toBe('');
+  for (const presence of ['offline', 'never'] as const) {
+    expect(stillOf({ ...device, presence }, true)).toBe('');
+    expect(stillOf({ ...device, presence, streams: [{ ...rear, by_url: true }] }, true)).toBe(url);
+  }
 });

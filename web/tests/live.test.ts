@@ -169,3 +169,35 @@ test('a page whose rights have changed comes back at once, however long it was a
   last().hangUp(1006);
   expect(live.connection.value).toMatchObject({ kind: 'waiting', rights: false });
 });
+
+test('a connection that is doubted and not heard is dialled anew, and one that is heard stays', () => {
+  const { live, clock, sockets, last } = hub();
+  live.start();
+  live.doubt(3000);
+  last().welcome();
+  live.doubt(3000);
+  expect(last().types()).toEqual(['ping']);
+  clock.advance(1000);
+  last().say({ type: 'pong' });
+  clock.advance(2500);
+  expect(live.connection.value.kind).toBe('online');
+  live.doubt(3000);
+  clock.advance(2999);
+  expect(live.connection.value.kind).toBe('online');
+  clock.advance(1);
+  expect(live.connection.value.kind).toBe('waiting');
+  expect(sockets).toHaveLength(1);
+});
+
+test('a doubt says nothing of the connection that came after it', () => {
+  const { live, clock, sockets, last } = hub();
+  live.start();
+  last().welcome();
+  live.doubt(3000);
+  last().hangUp(1006);
+  clock.advance(500);
+  last().welcome();
+  clock.advance(3000);
+  expect(live.connection.value.kind).toBe('online');
+  expect(sockets).toHaveLength(2);
+});

@@ -26,10 +26,17 @@ export function asProblem(error: unknown): Problem {
 
 /**
  * One request to the hub's API. Answers are JSON (or nothing, for 204).
- * @throws Problem with the hub's own sentence, or `unreachable` when no answer came within `timeout_ms`.
+ * @throws Problem with the hub's own sentence, or `unreachable` when no answer came within `limit`: so many milliseconds,
+ * or until it is aborted.
  */
-export async function request<T>(method: string, path: string, body?: unknown, timeout_ms = 15000): Promise<T> {
-  const init: RequestInit = { method, credentials: 'same-origin', signal: AbortSignal.timeout(timeout_ms) };
+export async function request<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  limit: number | AbortSignal = 15000,
+): Promise<T> {
+  const signal = typeof limit === 'number' ? AbortSignal.timeout(limit) : limit;
+  const init: RequestInit = { method, credentials: 'same-origin', signal };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { 'Content-Type': 'application/json' };

@@ -99,6 +99,18 @@ export class LiveSocket {
     this.connect();
   }
 
+  /**
+   * Something that the hub answers at once was not answered: hangs up and dials again unless the hub is heard within
+   * `limit_ms`. A connection that died with the network, or while the machine slept, says nothing of it for long.
+   */
+  doubt(limit_ms = 3000): void {
+    if (!this.send({ type: 'ping' })) return;
+    const asked_at = this.clock.now();
+    this.clock.after(limit_ms, () => {
+      if (this.welcomed_ && this.heard_at_ <= asked_at) this.hungUp(1006);
+    });
+  }
+
   /** Sends when the hub is there; false when it is not (nothing is kept for later: late commands are dangerous). */
   send(message: Message): boolean {
     if (!this.welcomed_ || this.socket_?.readyState !== open_state) return false;

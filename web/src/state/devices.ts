@@ -96,6 +96,13 @@ export function canShow({ presence }: Pick<Device, 'presence'>, { by_url }: Pick
   return presence === 'online' || by_url === true;
 }
 
+/** Where a card has its stills from; '' while nobody sees the card, or none can come. */
+export function stillOf(device: Pick<Device, 'id' | 'presence' | 'streams'>, on_screen: boolean): string {
+  const shown = picturesOf(device)[0];
+  if (!on_screen || !shown || !canShow(device, shown)) return '';
+  return `/api/v1/devices/${encodeURIComponent(device.id)}/streams/${encodeURIComponent(shown.name)}.jpg`;
+}
+
 /** What of a device can be seen, and what can be heard. */
 export function picturesOf({ streams }: Pick<Device, 'streams'>): StreamInfo[] {
   return streams.filter(({ kind }) => kind !== 'sound');

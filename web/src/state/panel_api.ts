@@ -123,7 +123,7 @@ export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores)
       return own ? own(tell) : watch.subscribe(channel, tell);
     },
     halt() {
-      void stops.press(device);
+      stops.press(device);
     },
     captures() {
       const query = new URLSearchParams({ device, limit: String(most_captures) });

@@ -1,76 +1,62 @@
-import { asProblem, request } from '../net/http.ts';
-import type { LiveSocket } from '../net/live.ts';
+import { request } from '../net/http.ts';
+import type { LiveSocket, Message } from '../net/live.ts';
 import type { Device, Stop } from '../protocol.ts';
 import { sentence } from '../text/names.ts';
+import { StopDelivery, type Press } from './stop_delivery.ts';
 import { Store } from './store.ts';
 
-/** What became of my own press, until the hub's state of the device says more. */
-export type Press = { phase: 'pressing' } | { phase: 'heard' } | { phase: 'unheard'; detail: string };
-
-/**
- * STOP goes by two ways at once: the live socket, which is quickest, and when that is away or does not answer in time,
- * a request of its own. The hub treats the second as the same stop.
- */
+/** My presses of STOP. Each goes by every way that there is until the hub has it, and is not forgotten before. */
 export class StopStore {
   /** By device id; `*` is the button that stops everything. */
   readonly presses = new Store<ReadonlyMap<string, Press>>(new Map());
+  private readonly deliveries_ = new Map<string, StopDelivery>();
+  private online_: boolean;
 
   constructor(
     private readonly live: LiveSocket,
-    private readonly post: (path: string) => Promise<unknown> = (path) => request('POST', path, {}),
-    private readonly patience_ms = 700,
+    private readonly post: (path: string, signal: AbortSignal) => Promise<unknown> = (path, signal) =>
+      request('POST', path, {}, signal),
   ) {
-    // A stop that did not get through is still wanted.
-    live.connection.subscribe(() => {
-      if (live.connection.value.kind === 'online') this.repeatUnheard();
-    });
+    this.online_ = live.connection.value.kind === 'online';
+    live.connection.subscribe(() => this.follow());
   }
 
-  press(device: string): Promise<void> {
-    return this.deliver(device, { type: 'stop', device }, `/api/v1/devices/${encodeURIComponent(device)}/stop`);
+  press(device: string): void {
+    this.deliver(device, { type: 'stop', device }, `/api/v1/devices/${encodeURIComponent(device)}/stop`);
   }
 
-  pressAll(): Promise<void> {
-    return this.deliver('*', { type: 'stop_all' }, '/api/v1/stop');
+  pressAll(): void {
+    this.deliver('*', { type: 'stop_all' }, '/api/v1/stop');
   }
 
   /** Ends a stop. @throws Problem when I may not, or the hub is away. */
   async reset(device: string): Promise<void> {
     await this.live.request({ type: 'reset', device });
-    this.mark(device, null);
+    // One that was pressed meanwhile is a new stop.
+    if (!this.deliveries_.get(device)?.wanted) this.mark(device, null);
   }
 
   /** Who pressed has left this page: whoever comes next has pressed nothing. */
   clear(): void {
+    for (const delivery of this.deliveries_.values()) delivery.end();
+    this.deliveries_.clear();
     this.presses.set(new Map());
   }
 
-  private repeatUnheard(): void {
-    for (const [device, press] of this.presses.value) {
-      if (press.phase === 'unheard') void (device === '*' ? this.pressAll() : this.press(device));
-    }
+  private follow(): void {
+    const online = this.live.connection.value.kind === 'online';
+    if (online && !this.online_) for (const delivery of this.deliveries_.values()) delivery.online();
+    this.online_ = online;
   }
 
-  private async deliver(key: string, message: { type: string } & Record<string, unknown>, path: string): Promise<void> {
-    this.mark(key, { phase: 'pressing' });
-    // However late the socket answers, the hub has the stop then: it is neither called unheard nor pressed again.
-    const answer = { heard: false };
-    const hear = (): void => {
-      answer.heard = true;
-      this.mark(key, { phase: 'heard' });
-    };
-    const bySocket = this.live.request(message).then(hear);
-    const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('late')), this.patience_ms));
-    try {
-      await Promise.race([bySocket, late]);
-    } catch {
-      try {
-        await this.post(path);
-        hear();
-      } catch (error) {
-        if (!answer.heard) this.mark(key, { phase: 'unheard', detail: asProblem(error).detail });
-      }
+  private deliver(key: string, message: Message, path: string): void {
+    let delivery = this.deliveries_.get(key);
+    if (!delivery) {
+      const post = (signal: AbortSignal): Promise<unknown> => this.post(path, signal);
+      delivery = new StopDelivery(this.live, message, post, (press) => this.mark(key, press));
+      this.deliveries_.set(key, delivery);
     }
+    delivery.press();
   }
 
   private mark(key: string, press: Press | null): void {

@@ -36,3 +36,8 @@ export class KeepPlace implements ReactiveController {
 export function ignoreRepeat(event: KeyboardEvent): void {
   if (event.repeat && event.key === 'Enter') event.preventDefault();
 }
+
+/** Nor does a heading that the focus has just come to let a second Space, meant for the button before, move the page. */
+export function ignoreSpace(event: KeyboardEvent): void {
+  if (event.key === ' ') event.preventDefault();
+}

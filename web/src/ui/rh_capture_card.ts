@@ -11,6 +11,10 @@ import './rh_when.ts';
 import { base } from './styles/base.ts';
 import { surfaces } from './styles/surfaces.ts';
 
+/** A picture that did not come is asked for again after this long, then after twice that, and so on. */
+const again_ms = 2000;
+const most_tries = 5;
+
 /** One capture of the gallery. Fires `choose` when it is to be looked at. */
 @customElement('rh-capture-card')
 export class RhCaptureCard extends LitElement {
@@ -119,15 +123,42 @@ export class RhCaptureCard extends LitElement {
   /** What its device is called; '' where that is plain. */
   @property() where = '';
   @state() private pictureless_ = false;
+  private tries_ = 0;
+  private retry_: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     new Tick(this, () => isUnfinished(this.capture));
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.askAnew();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.retry_);
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('capture');
-    if (before && (before.id !== this.capture.id || before.state !== this.capture.state)) this.pictureless_ = false;
+    if (before && (before.id !== this.capture.id || before.state !== this.capture.state)) this.askAnew();
+  }
+
+  /** Something has changed, as when the hub is back: its picture may come now. */
+  askAnew(): void {
+    clearTimeout(this.retry_);
+    this.tries_ = 0;
+    this.pictureless_ = false;
+  }
+
+  /** The browser does not say whether there is none, or the hub was away or busy for a moment. */
+  private lacked(): void {
+    this.pictureless_ = true;
+    if (this.tries_ >= most_tries) return;
+    this.retry_ = setTimeout(() => (this.pictureless_ = false), again_ms * 2 ** this.tries_);
+    this.tries_ += 1;
   }
 
   override render(): TemplateResult {
@@ -144,7 +175,7 @@ export class RhCaptureCard extends LitElement {
               alt=""
               loading="lazy"
               decoding="async"
-              @error=${() => (this.pictureless_ = true)}
+              @error=${this.lacked}
             />`
           : state === 'failed'
             ? icons.ban

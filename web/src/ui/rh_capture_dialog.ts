@@ -146,6 +146,7 @@ export class RhCaptureDialog extends LitElement {
     const words = describeCapture(capture, hubTime.now());
     const may = rights.of(device).moderate === true;
     const known = devices.get(device)?.device;
+    const is_recorded = known?.streams.some(({ recording }) => recording?.id === id) === true;
     const fact = (name: string, value: unknown): TemplateResult =>
       html`<div>
         <dt>${name}</dt>
@@ -175,7 +176,7 @@ export class RhCaptureDialog extends LitElement {
         ${may
           ? html`<button class="quiet danger" @click=${() => void this.erase(capture)}>${icons.remove}Delete</button>`
           : nothing}
-        ${may && state === 'open' && trigger === 'record'
+        ${may && is_recorded
           ? html`<button @click=${() => void this.end(capture)}>End the recording</button>`
           : nothing}
         ${state === 'ready'

@@ -7,6 +7,7 @@ import { isUnfinished, type CapturesStore } from '../state/captures.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
 import './rh_capture_card.ts';
+import type { RhCaptureCard } from './rh_capture_card.ts';
 import './rh_capture_dialog.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -94,7 +95,10 @@ export class RhCaptures extends LitElement {
       }),
       live.connection.subscribe(() => {
         const now = live.connection.value.kind === 'online';
-        if (now && !online) void this.captures.load();
+        if (now && !online) {
+          void this.captures.load();
+          for (const card of this.renderRoot.querySelectorAll<RhCaptureCard>('rh-capture-card')) card.askAnew();
+        }
         online = now;
       }),
     ];

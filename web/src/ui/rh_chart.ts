@@ -107,7 +107,8 @@ export class RhChart extends LitElement {
         aria-describedby="summary keys"
         @keydown=${this.key}
         @dblclick=${() => this.history.show(this.history.view.value.span_ms)}
-        @pointerdown=${() => (this.dragging_ = true)}
+        @pointerdown=${(event: PointerEvent) => (this.dragging_ = event.button === 0)}
+        @contextmenu=${this.released}
         @touchstart=${this.touch}
         @touchmove=${this.drag}
       >
@@ -262,6 +263,7 @@ export class RhChart extends LitElement {
     act();
   }
 
+  /** Also where the browser's menu opens: it takes the pointer, and the page is not told of its end. */
   private readonly released = (): void => {
     this.dragging_ = false;
   };

@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { hubTime, session, stills } from '../app.ts';
 import type { Device } from '../protocol.ts';
 import { devicePath } from '../router.ts';
-import { lacksPlugin, picturesOf, type KnownDevice } from '../state/devices.ts';
+import { lacksPlugin, stillOf, type KnownDevice } from '../state/devices.ts';
 import { agoText } from '../text/time.ts';
 import { humanName } from '../text/names.ts';
 import { haltBadge } from './device_badges.ts';
@@ -176,19 +176,15 @@ export class RhDeviceCard extends LitElement {
     return waiting > 0 ? `${driver}, ${waiting} waiting` : driver;
   }
 
-  /** Asks for stills exactly while the card is on screen and its device can send some. */
+  /** Asks for stills exactly while the card is on screen and some can come. */
   private follow(): void {
     const device = this.known.device;
-    const stream = picturesOf(device)[0]?.name;
-    const wanted =
-      this.onScreen_ && device.presence === 'online' && stream !== undefined
-        ? `/api/v1/devices/${encodeURIComponent(device.id)}/streams/${encodeURIComponent(stream)}.jpg`
-        : '';
+    if (stillOf(device, true) === '') this.shown_ = false;
+    const wanted = stillOf(device, this.onScreen_);
     if (wanted === this.stream_) return;
     this.stream_ = wanted;
     this.releaseStill_?.();
     this.releaseStill_ = wanted ? stills.add({ url: wanted, show: (picture) => void this.show(picture) }) : null;
-    if (device.presence !== 'online') this.shown_ = false;
   }
 
   private async show(picture: Blob | null): Promise<void> {
@@ -212,9 +208,9 @@ export class RhDeviceCard extends LitElement {
 }
 
 function whyNoPicture(device: Device): string {
+  if (stillOf(device, true) !== '') return 'Waiting for a picture';
   if (device.presence === 'never') return 'Its agent has not connected yet';
   if (device.presence === 'offline') return 'No picture while offline';
   if (lacksPlugin(device)) return 'This hub lacks its plugin';
-  if (picturesOf(device).length === 0) return 'This device has no camera';
-  return 'Waiting for a picture';
+  return 'This device has no camera';
 }

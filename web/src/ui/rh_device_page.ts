@@ -1,9 +1,10 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { commands, devices, drivingTab, hubTime, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
-import type { ChannelInfo, CommandInfo, Device, PanelInfo, TypeInfo } from '../protocol.ts';
+import type { ChannelInfo, CommandInfo, Device, PanelInfo, StreamInfo, TypeInfo } from '../protocol.ts';
 import { lacksPlugin, picturesOf, soundsOf, type KnownDevice } from '../state/devices.ts';
 import { makePanelApi, type PanelApi } from '../state/panel_api.ts';
 import { Store } from '../state/store.ts';
@@ -37,6 +38,8 @@ export class RhDevicePage extends LitElement {
 
   @property() device = '';
   @state() private problem_: Problem | null = null;
+  /** The name of the camera that was chosen; '' for the first. */
+  @state() private camera_ = '';
   private watch_: WatchStore | null = null;
   private api_: PanelApi | null = null;
   private asked_ = '';
@@ -72,6 +75,7 @@ export class RhDevicePage extends LitElement {
   private open(): void {
     this.release();
     this.problem_ = null;
+    this.camera_ = '';
     this.api_ = null;
     this.asked_ = '\u0000';
     this.was_known_ = false;
@@ -152,7 +156,8 @@ export class RhDevicePage extends LitElement {
     if (!known) return this.problem_ ? this.absent(this.problem_) : this.skeleton();
     const { device } = known;
     const type = this.watch_?.type.value ?? null;
-    const stream = picturesOf(device)[0];
+    const cameras = picturesOf(device);
+    const stream = cameras.find(({ name }) => name === this.camera_) ?? cameras[0];
     const sounds = soundsOf(device);
     return html`
       <div class="title">
@@ -162,14 +167,7 @@ export class RhDevicePage extends LitElement {
       </div>
       <div class="columns">
         <div class="stage ${stream ? '' : 'blind'} ${rights.of(device.id).moderate ? 'moderated' : ''}">
-          <rh-video
-            .device=${device}
-            .stream=${stream}
-            ?connected=${!live.lost}
-            @picture=${(event: CustomEvent<PictureSize>) => this.picture_.set(event.detail)}
-          >
-            ${this.panels(type, device, 'video')}
-          </rh-video>
+          ${this.cameras(cameras, stream)} ${this.video(type, device, stream, stream === cameras[0])}
           ${repeat(
             sounds,
             ({ name }) => name,
@@ -192,6 +190,39 @@ export class RhDevicePage extends LitElement {
         </div>
       </div>
     `;
+  }
+
+  private cameras(cameras: readonly StreamInfo[], shown: StreamInfo | undefined): TemplateResult | typeof nothing {
+    if (cameras.length < 2) return nothing;
+    return html`<select
+      class="cameras"
+      aria-label="Camera shown"
+      @change=${(event: Event) => (this.camera_ = (event.target as HTMLSelectElement).value)}
+    >
+      ${cameras.map(
+        ({ name }) => html`<option value=${name} .selected=${name === shown?.name}>${humanName(name)}</option>`,
+      )}
+    </select>`;
+  }
+
+  /**
+   * Panels over the picture reckon in that of the first camera: they are never over another's. So each camera has an
+   * element of its own, and the last picture of one is gone when the panels of the other come.
+   */
+  private video(type: TypeInfo | null, device: Device, stream: StreamInfo | undefined, first: boolean): unknown {
+    return keyed(
+      first ? '' : stream?.name,
+      html`<rh-video
+        .device=${device}
+        .stream=${stream}
+        ?connected=${!live.lost}
+        @picture=${(event: CustomEvent<PictureSize>) => {
+          if (first) this.picture_.set(event.detail);
+        }}
+      >
+        ${first ? this.panels(type, device, 'video') : nothing}
+      </rh-video>`,
+    );
   }
 
   /** The device is known from the list, but not yet what it can do. */

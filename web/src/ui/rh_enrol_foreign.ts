@@ -37,18 +37,19 @@ export class RhEnrolForeign extends LitElement {
   }
 
   override render(): TemplateResult {
-    const { id, instructions } = this.enrolment;
+    const { id, start } = this.enrolment;
     const online = devices.get(id)?.device.presence === 'online';
     return html`
       <p>
         Its program proves itself with a certificate of this hub. Issue one, and save the three files where it runs:
       </p>
       ${this.one_ ? html`<rh-certificates foreign .one=${this.one_}></rh-certificates>` : nothing}
-      ${instructions
-        ? html`<p>Then start it there:</p>
-            <rh-copy .text=${instructions} what="the command"></rh-copy>`
+      ${start
+        ? html`<p>Then start it there, with the certificate as cert.pem and the key as key.pem:</p>
+            <rh-copy .text=${start} what="the command"></rh-copy>`
         : html`<p class="note warn">
-            The hub does not listen for such cameras: set <code>cloudtalker.listen</code> in its configuration.
+            The hub does not listen for such cameras: set <code>cloudtalker.listen</code> in its configuration and
+            restart it.
           </p>`}
       ${online
         ? html`<p class="note ok"><strong>Online.</strong> It has come. <a href=${devicePath(id)}>Watch it live</a></p>`

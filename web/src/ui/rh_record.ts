@@ -51,13 +51,7 @@ export class RhRecord extends LitElement {
   constructor() {
     super();
     new Follow(this, rights.state, devices.state);
-    new Tick(this, () => this.running() !== undefined);
-  }
-
-  private running(): Capture | undefined {
-    return this.captures.state.value.list?.find(
-      ({ device, trigger, state }) => device === this.device.id && trigger === 'record' && state === 'open',
-    );
+    new Tick(this, () => Boolean(this.stream()?.recording));
   }
 
   override render(): TemplateResult | typeof nothing {
@@ -67,7 +61,7 @@ export class RhRecord extends LitElement {
     if (streams.length === 0 || (!play && !moderate)) return nothing;
     const chosen = this.stream();
     const away = !chosen || !canShow(this.device, chosen);
-    const running = this.running();
+    const running = chosen?.recording;
     return html`
       ${streams.length > 1
         ? html`<select aria-label="Camera" @change=${(event: Event) => (this.stream_ = valueOf(event))}>
@@ -82,7 +76,7 @@ export class RhRecord extends LitElement {
       ${!moderate
         ? nothing
         : running
-          ? html`<button class="slim" ?disabled=${this.busy_} @click=${() => void this.end(running)}>
+          ? html`<button class="slim" ?disabled=${this.busy_} @click=${() => void this.end(running.id)}>
               ${icons.stop}End recording <span class="number">(${lengthText(hubTime.now() - running.started_ms)})</span>
             </button>`
           : html`<select
@@ -112,7 +106,7 @@ export class RhRecord extends LitElement {
     return this.act(() => record(this.device.id, this.stream()?.name ?? '', this.for_ms_), 'Recording.');
   }
 
-  private end({ id }: Capture): Promise<void> {
+  private end(id: number): Promise<void> {
     return this.act(() => endRecording(id), 'The recording has ended.');
   }
 

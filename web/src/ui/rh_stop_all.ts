@@ -7,7 +7,7 @@ import { icons } from './icons.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 
-/** How long after a press the outcome is told. */
+/** How long after a press the outcome is told; that the hub does not have it, for as long as that is so. */
 const telling_ms = 12000;
 
 /** Stops every device. No question asked first: a needless stop costs little. */
@@ -52,7 +52,7 @@ export class RhStopAll extends LitElement {
     `,
   ];
 
-  private told_until_ = 0;
+  private telling_: ReturnType<typeof setTimeout> | undefined;
   private announced_ = '';
   private releaseList_: (() => void) | null = null;
 
@@ -78,11 +78,14 @@ export class RhStopAll extends LitElement {
     const text = this.outcome()?.text ?? '';
     if (text === this.announced_) return;
     this.announced_ = text;
-    if (text) announcements.interrupt(text);
+    if (!text) return;
+    announcements.interrupt(text);
+    // Each outcome is told for its whole time, however late it comes.
+    this.tell();
   }
 
   private outcome(): ReturnType<typeof describeStopAll> | null {
-    if (performance.now() > this.told_until_) return null;
+    if (!this.releaseList_) return null;
     const { listed, byId } = devices.state.value;
     const list = [...byId.values()].map(({ device }) => device);
     return describeStopAll(listed && !live.lost, list, stops.presses.value.get('*'));
@@ -90,16 +93,22 @@ export class RhStopAll extends LitElement {
 
   private press(): void {
     this.announced_ = '';
-    this.told_until_ = performance.now() + telling_ms;
+    this.tell();
+    this.requestUpdate();
+    stops.pressAll();
+  }
+
+  private tell(): void {
     this.releaseList_ ??= devices.watchList();
-    setTimeout(() => {
-      if (performance.now() >= this.told_until_) this.endTelling();
-    }, telling_ms + 50);
-    void stops.pressAll();
+    clearTimeout(this.telling_);
+    this.telling_ = setTimeout(() => {
+      if (stops.presses.value.get('*')?.phase === 'unheard') this.tell();
+      else this.endTelling();
+    }, telling_ms);
   }
 
   private endTelling(): void {
-    this.told_until_ = 0;
+    clearTimeout(this.telling_);
     this.releaseList_?.();
     this.releaseList_ = null;
     this.requestUpdate();

@@ -213,7 +213,7 @@ export class RhStopButton extends LitElement {
   /** Presses STOP, as a click would. */
   press(): void {
     this.wrong_ = '';
-    void stops.press(this.device.id);
+    stops.press(this.device.id);
   }
 
   private async reset(): Promise<void> {

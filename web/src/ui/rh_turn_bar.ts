@@ -7,7 +7,7 @@ import type { KnownDevice } from '../state/devices.ts';
 import { choicesFor, type PersonAct } from '../state/moderation.ts';
 import { describeTurn, heldText, type TurnView } from '../state/turn_view.ts';
 import { Follow, Tick } from './follow.ts';
-import { ignoreRepeat, KeepPlace } from './keep_place.ts';
+import { ignoreRepeat, ignoreSpace, KeepPlace } from './keep_place.ts';
 import type { RhModeration } from './rh_moderation.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -159,7 +159,8 @@ export class RhTurnBar extends LitElement {
       live.connection,
     );
     new Tick(this);
-    new KeepPlace(this, '.bar > button', '.title');
+    // Not the button that comes in its place: a second press of Enter would give back the turn that the first one took.
+    new KeepPlace(this, '.title');
   }
 
   override render(): TemplateResult {
@@ -169,7 +170,7 @@ export class RhTurnBar extends LitElement {
       ${held ? html`<p class="note warn held">${heldText(held)}</p>` : nothing}
       <section class="card bar ${view.tone}" aria-label="Turn" @keydown=${ignoreRepeat}>
         <div class="words">
-          <h2 class="title" tabindex="-1">${view.title}</h2>
+          <h2 class="title" tabindex="-1" @keydown=${ignoreSpace}>${view.title}</h2>
           <p class="detail number">${this.wrong_ || view.detail}</p>
         </div>
         ${view.clock === null ? nothing : html`<span class="clock number" role="timer">${view.clock}</span>`}

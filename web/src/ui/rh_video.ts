@@ -15,7 +15,7 @@ export interface PictureSize {
   height: number;
 }
 
-/** A hidden page gives its connection back after this long: a browser has only six to one hub. */
+/** A page that was hidden gives its connection back after this long: a browser has only six to one hub. */
 const hidden_limit_ms = 4000;
 const sample_ms = 1000;
 /** The picture is compared with the last one at this size; enough to see that anything moved. */
@@ -126,6 +126,8 @@ export class RhVideo extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener('visibilitychange', this.visibilityChanged);
+    // A tab that was opened behind others never hears that it was hidden.
+    this.away_ = document.visibilityState !== 'visible';
     this.sampling_ = setInterval(() => this.sample(), sample_ms);
     if (this.hasUpdated) this.follow();
   }

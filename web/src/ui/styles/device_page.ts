@@ -42,6 +42,13 @@ export const devicePage = css`
     gap: 0.75rem;
     min-width: 0;
   }
+  .cameras {
+    justify-self: start;
+    width: auto;
+    min-height: 2.25rem;
+    padding: 0.25rem 0.5rem;
+    font-size: 0.875rem;
+  }
   rh-video {
     --max-height: max(16rem, calc(100dvh - 17.5rem));
   }
@@ -115,6 +122,12 @@ export const devicePage = css`
     text-align: center;
   }
   @media (min-width: 56.001rem) {
+    .stage:has(> .cameras) rh-video {
+      --max-height: max(16rem, calc(100dvh - 20.5rem));
+    }
+    .stage.moderated:has(> .cameras) rh-video {
+      --max-height: max(16rem, calc(100dvh - 23.5rem));
+    }
     rh-stop-button {
       position: sticky;
       top: 4.25rem;
@@ -124,6 +137,11 @@ export const devicePage = css`
       border-radius: var(--rh-radius);
       background: var(--rh-surface);
       box-shadow: var(--rh-shadow);
+    }
+  }
+  @media (pointer: coarse) {
+    .cameras {
+      min-height: 2.75rem;
     }
   }
   @media (max-width: 56rem) {
