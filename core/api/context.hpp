@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/refused_pages.hpp"
 #include "base/time.hpp"
 #include "device/connection_history.hpp"
 #include "device/registry.hpp"
@@ -49,6 +50,12 @@ struct Policy {
   std::vector<std::string> origins;  // besides the page's own, as a browser writes them
 };
 
+// How the program of a device without our agent is started so that it comes here.
+struct Instructions {
+  std::string at_hub;     // what is typed at the hub before; "": nothing
+  std::string at_device;  // the line that starts it; "": this hub has no port for such devices
+};
+
 struct Context {
   identity::Audit& audit;
   identity::Certificates& certificates;
@@ -78,8 +85,9 @@ struct Context {
   media::Captures* captures = nullptr;             // never null once routes run
   media::Recorder* recorder = nullptr;             // the same
   gateway::Pending* pending = nullptr;             // never null once routes run
-  // How the program of a device of this kind is started so that it comes here; empty where nothing can be said.
-  std::map<device::Link, std::function<std::string(const DeviceId&)>> instructions = {};
+  // Of devices of this kind; `has_certificate`: one that others have signed is registered for it.
+  std::map<device::Link, std::function<Instructions(const DeviceId&, bool has_certificate)>> instructions = {};
+  const std::shared_ptr<RefusedPages> refused_pages = std::make_shared<RefusedPages>();
   std::shared_ptr<const Policy> newest_policy = std::make_shared<const Policy>();  // by the two functions below
 
   // [any-thread]

@@ -40,7 +40,8 @@ void attach(Context& context, const Request& request, const json::Object& body, 
                                 "/link"});
   // Known by a certificate of somebody else's; without one, by those that this hub issues for the device.
   std::string foreign_id = id.str();
-  if (body.has("fingerprint")) {
+  const bool has_certificate = body.has("fingerprint");
+  if (has_certificate) {
     const auto given = json::getString(body, "fingerprint");
     if (!given) return request.answer(given.error());
     const auto fingerprint = net::parseFingerprint(*given);
@@ -50,13 +51,14 @@ void attach(Context& context, const Request& request, const json::Object& body, 
   }
   context.registry.attach(
       id, type, name, *link, foreign_id,
-      [&context, request, id, type, link = *link](const Result<DeviceId>& attached) {
+      [&context, request, id, type, link = *link, has_certificate](const Result<DeviceId>& attached) {
         if (!attached) return request.answer(attached.error());
         const auto say = context.instructions.find(link);
+        const Instructions how = say == context.instructions.end() ? Instructions() : say->second(id, has_certificate);
         request.answerJson(201, "{\"id\":" + json::quote(id.str()) + ",\"type\":" + json::quote(type) + ",\"link\":\"" +
                                     device::toString(link) + "\",\"instructions\":" +
-                                    json::quote(say == context.instructions.end() ? std::string() : say->second(id)) +
-                                    "}");
+                                    json::quote(how.at_hub + (how.at_hub.empty() ? "" : "\n") + how.at_device) +
+                                    ",\"start\":" + json::quote(how.at_device) + "}");
       },
       request.actor());
 }

@@ -359,8 +359,7 @@ void addLiveRoute(Router& router, Context& context) {
           [&context](Request request) {
             // A socket can do what changing requests do, so a page's asks for its Origin as they do.
             if (request.via == Via::cookie && !fromOwnPage(request.exchange->head(), context.policy()->origins))
-              return request.answer(
-                  Error{ErrorCode::permission_denied, "Pages of another origin may not open this socket.", ""});
+              return request.answer(refusedPage(request.exchange->head(), "may not open this socket"));
             if (!request.exchange->wantsWebSocket())
               return request.answer(Error{ErrorCode::invalid_argument, "This address is a WebSocket.", ""});
             net::WebSocketOptions options;

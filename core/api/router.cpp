@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "api/problem.hpp"
+#include "api/refused_pages.hpp"
 #include "base/json_bounded.hpp"
 #include "identity/cookie.hpp"
 #include "media/captures.hpp"
@@ -49,16 +50,6 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
 
 bool changes(const std::string& method) {
   return method != "GET" && method != "HEAD";
-}
-
-// Of a Host field: no name that public DNS could give to a stranger.
-bool isOurName(std::string_view host) {
-  if (host.starts_with('[')) return true;
-  host = host.substr(0, host.find(':'));
-  if (host.find_first_not_of("0123456789.") == std::string_view::npos) return true;
-  const std::size_t dot = host.rfind('.');
-  return dot == std::string_view::npos || net::equalsIgnoringCase(host.substr(dot), ".local") ||
-         net::equalsIgnoringCase(host.substr(dot), ".localhost");
 }
 
 // The administrator at this machine: whoever the kernel says is the user that the hub runs as.
@@ -228,10 +219,11 @@ std::optional<Error> Router::identify(const Route& route, Request& request) cons
 std::optional<Error> Router::foreign(const net::HttpHead& head, const Request& request) const {
   if (head.peer.isLocal() || request.via == Via::bearer || request.via == Via::ticket) return std::nullopt;
   if (fromOwnPage(head, context_.policy()->origins)) return std::nullopt;
-  if (head.headers.has("Origin"))
-    return Error{ErrorCode::permission_denied,
-                 "Pages of another origin may not do this. If this one is the hub's own, list it in server.origins.",
-                 ""};
+  if (head.headers.has("Origin")) {
+    if (const auto line = context_.refused_pages->tell(head, context_.clock.now()))
+      context_.devices.services().log(link::EventLevel::warning, *line);
+    return refusedPage(head, "may not do this");
+  }
   if (request.via != Via::cookie) return std::nullopt;  // a program without the cookie
   return Error{ErrorCode::permission_denied, "A request with the session cookie must carry its page's Origin.", ""};
 }

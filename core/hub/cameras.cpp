@@ -39,19 +39,27 @@ Cameras::Cameras(Hub::Parts& parts)
 Cameras::~Cameras() = default;
 
 void Cameras::describe(api::Context& context) {
-  context.instructions[device::Link::cloudtalker] = [this](const DeviceId& id) {
-    return "robohub certificate issue --device " + id.str() + placeOf(*parts_.settings()) + "  # writes " + id.str() +
-           ".crt and " + id.str() + ".key: its cert.pem and key.pem\ncloudtalker -c cert.pem -k key.pem -e " +
-           addressFor() + "/ds/v3";
+  context.instructions[device::Link::cloudtalker] = [this](const DeviceId& id, bool has_certificate) {
+    api::Instructions how;
+    const std::string address = addressFor();
+    if (address.empty()) return how;
+    if (!has_certificate)
+      how.at_hub = "robohub certificate issue --device " + id.str() + placeOf(*parts_.settings()) + "  # writes " +
+                   id.str() + ".crt and " + id.str() + ".key: its cert.pem and key.pem";
+    how.at_device = "cloudtalker -c cert.pem -k key.pem -e " + address + "/ds/v3";
+    return how;
   };
 }
 
-// What a camera dials.
+// What a camera dials; "": there is no port for it.
 std::string Cameras::addressFor() const {
   const auto say = parts_.settings();
-  if (!say->cloudtalker.address.empty()) return say->cloudtalker.address;
-  Lock lock(mutex_);
-  return config::Address{reachableHost(say->cloudtalker.listen.host), port_ != 0 ? port_ : std::uint16_t{8443}}.str();
+  std::uint16_t port = say->cloudtalker.listen.port;
+  {
+    Lock lock(mutex_);
+    if (port_ != 0) port = port_;
+  }
+  return cameraAddress(*say, port);
 }
 
 // ---- the cloudtalker's port ---------------------------------------------------------------------------------------

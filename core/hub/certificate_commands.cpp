@@ -7,6 +7,7 @@
 #include "hub/admin_client.hpp"
 #include "hub/command_groups.hpp"
 #include "hub/issued_files.hpp"
+#include "hub/own_url.hpp"
 #include "identity/certificates.hpp"
 #include "net/certificate.hpp"
 #include "store/wait_for.hpp"
@@ -70,7 +71,8 @@ std::string bodyOf(const Wanted& wanted) {
   return body + (wanted.days ? ",\"days\":" + std::to_string(*wanted.days) : std::string()) + "}";
 }
 
-Result<identity::IssuedCertificate> issueOffline(const CommandLine& line, const Wanted& wanted) {
+// `link`: how the device comes, of a device's certificate.
+Result<identity::IssuedCertificate> issueOffline(const CommandLine& line, const Wanted& wanted, device::Link* link) {
   auto offline = OfflineCertificates::open(line, WithoutData::begin_where_named);
   if (!offline) return fail(offline.error());
   identity::Certificates& certificates = *offline->certificates;
@@ -80,18 +82,23 @@ Result<identity::IssuedCertificate> issueOffline(const CommandLine& line, const 
     });
   const auto id = DeviceId::parse(wanted.device);
   if (!id) return fail(id.error());
-  if (!offline->registry->find(*id))
-    return fail(ErrorCode::not_found, "No device \"" + id->str() + "\" is enrolled here; enrol it first.");
+  const auto found = offline->registry->find(*id);
+  if (!found) return fail(ErrorCode::not_found, "No device \"" + id->str() + "\" is enrolled here; enrol it first.");
+  *link = found->link;
   return store::waitFor<identity::IssuedCertificate>([&](auto done) {
     certificates.issueDevice(*id, wanted.days.value_or(identity::kDeviceDays), localActor(), done);
   });
 }
 
-Result<identity::IssuedCertificate> issue(const CommandLine& line, const Wanted& wanted, bool* without_hub) {
+Result<identity::IssuedCertificate> issue(const CommandLine& line, const Wanted& wanted, bool* without_hub,
+                                          device::Link* link) {
   const auto answer = askHubObject(line, "POST", "/api/v1/certificates", bodyOf(wanted));
   *without_hub = !answer && noHubRuns(answer.error());
-  if (*without_hub) return issueOffline(line, wanted);
+  if (*without_hub) return issueOffline(line, wanted, link);
   if (!answer) return fail(answer.error());
+  if (!wanted.device.empty())
+    if (const auto found = askHubObject(line, "GET", "/api/v1/devices/" + pathPart(wanted.device)))
+      *link = device::linkNamed(textOf(**found, "link")).value_or(device::Link::agent);
   identity::IssuedCertificate issued;
   issued.pair = {textOf(**answer, "certificate_pem"), textOf(**answer, "key_pem")};
   issued.authority_pem = textOf(**answer, "authority_pem");
@@ -114,11 +121,27 @@ void printInfo(const CertificateInfo& info) {
             << "  good until  " << timeText(toMs(info.expires)) << "\n";
 }
 
+// What is left to do with a device's pair.
+void printForDevice(const CommandLine& line, const std::string& certificate, const std::string& key,
+                    device::Link link) {
+  std::cout << "Move certificate and key to the device (this machine needs neither) ";
+  if (link == device::Link::cloudtalker) {
+    const std::string address = cameraAddress(line.settings(), line.settings().cloudtalker.listen.port);
+    std::cout << "and start its program with them:\n  cloudtalker -c " << certificate << " -k " << key << " -e "
+              << (address.empty() ? "HOST:PORT" : address)
+              << "/ds/v3\nThe cameras' port asks for them whatever the other settings say.\n";
+  } else {
+    std::cout << "and name them in its agent.yaml:\n  hub:\n    certificate: " << certificate << "\n    key: " << key
+              << "\nThe hub asks for it once robohub.yaml says `agents.client_certificates: optional` or `required`.\n";
+  }
+}
+
 int finish(const CommandLine& line, const Wanted& wanted, const std::filesystem::path& file) {
   // Settings have paths from their own folder on, which is hardly ever where this was typed.
   const std::filesystem::path certificate = std::filesystem::absolute(file).lexically_normal();
   bool without_hub = false;
-  const auto issued = issue(line, wanted, &without_hub);
+  device::Link link = device::Link::agent;
+  const auto issued = issue(line, wanted, &without_hub, &link);
   if (!issued) return refused(issued.error());
   const auto key =
       writeIssued(*issued, certificate, wanted.device.empty() ? line.settings().data : std::filesystem::path());
@@ -134,11 +157,7 @@ int finish(const CommandLine& line, const Wanted& wanted, const std::filesystem:
   if (without_hub) std::cout << writtenWithoutHub(line) << "\n";
   printInfo(issued->info);
   if (!wanted.device.empty())
-    std::cout
-        << "Move certificate and key to the device (this machine needs neither) and name them in its agent.yaml:\n"
-        << "  hub:\n    certificate: " << certificate.filename().string() << "\n    key: " << key->filename().string()
-        << "\n"
-        << "The hub asks for it once robohub.yaml says `agents.client_certificates: optional` or `required`.\n";
+    printForDevice(line, certificate.filename().string(), key->filename().string(), link);
   else
     std::cout << "Name them in robohub.yaml, and then `robohub config reload`:\n"
               << "  server:\n    tls:\n      certificate: " << certificate.string() << "\n      key: " << key->string()
@@ -337,7 +356,7 @@ std::vector<Command> certificateCommands() {
        .run = authority},
       {.words = "certificate issue",
        .arguments = "--device ID [--days N] [--out DIR]",
-       .summary = "writes a certificate and key by which a device's agent proves itself",
+       .summary = "writes a certificate and key by which a device's agent or program proves itself",
        .options = {{"device", "ID", "an enrolled device"}, days, {"out", "DIR", "where to (default: this folder)"}},
        .run = issueDevice},
       {.words = "certificate server",

@@ -10,7 +10,9 @@
 #include "hub/admin_client.hpp"
 #include "hub/command_groups.hpp"
 #include "hub/named_files.hpp"
+#include "hub/own_url.hpp"
 #include "hub/settings_keys.hpp"
+#include "net/certificate.hpp"
 
 namespace robohub::hub {
 
@@ -29,6 +31,18 @@ config::Errors faultsForTheHub(const std::string& file, const Settings& settings
   return again.errors.empty() ? checkNamedFiles(again.settings) : again.errors;
 }
 
+// What is no fault, and yet would keep everybody out.
+std::vector<std::string> notesOn(const Settings& settings) {
+  std::vector<std::string> notes;
+  if (!settings.tlsOn() || settings.tls.certificate.empty()) return notes;
+  const auto shown = net::readCertificate(settings.tls.certificate);
+  const auto origins = shown ? unlistedOrigins(shown->names, settings) : std::vector<std::string>();
+  for (const std::string& origin : origins)
+    notes.push_back("nobody can sign in at " + origin + " until server.origins lists it: server.origins: [\"" + origin +
+                    "\"]");
+  return notes;
+}
+
 int check(CommandLine& line) {
   const std::string& file = line.arguments()[0];
   Settings settings;
@@ -38,11 +52,16 @@ int check(CommandLine& line) {
     std::cerr << config::format(errors);
     return kRefused;
   }
-  if (line.json())
-    printJson("{\"ok\":true,\"data\":" +
-              json::quote(std::filesystem::absolute(settings.data).lexically_normal().string()) + "}");
-  else
-    std::cout << file << ": good\n";
+  const std::vector<std::string> notes = notesOn(settings);
+  if (line.json()) {
+    std::string list;
+    for (const std::string& note : notes) list += (list.empty() ? "" : ",") + json::quote(note);
+    printJson("{\"ok\":true,\"notes\":[" + list +
+              "],\"data\":" + json::quote(std::filesystem::absolute(settings.data).lexically_normal().string()) + "}");
+    return kDone;
+  }
+  std::cout << file << ": good\n";
+  for (const std::string& note : notes) std::cout << "note: " << note << "\n";
   return kDone;
 }
 

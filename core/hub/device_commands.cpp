@@ -58,6 +58,17 @@ void printEnrolment(const std::string& id, const std::string& code, const std::s
             << yaml << std::flush;
 }
 
+void printForeign(const std::string& id, const std::string& link, const std::string& instructions) {
+  std::cout << "Enrolled " << id << ", which comes by " << link << (instructions.empty() ? "." : ":") << "\n\n";
+  if (instructions.empty())
+    std::cout << "This hub does not listen for such devices: set " << link
+              << ".listen in its settings and restart it. How the device's program is started then is in "
+                 "docs/CLOUDTALKER.md."
+              << std::endl;
+  else
+    std::cout << instructions << std::endl;
+}
+
 int enrol(CommandLine& line) {
   if (!line.has("type")) return wrongUsage("device enrol needs --type TYPE");
   const auto id = DeviceId::parse(line.arguments()[0]);
@@ -75,8 +86,7 @@ int enrol(CommandLine& line) {
     const auto object = json::parseObject(*answer);
     if (!object) return refused(object.error());
     if (foreign) {
-      std::cout << "Enrolled " << id->str() << ", which comes by " << line.value("link") << ":\n\n"
-                << textOf(**object, "instructions") << std::endl;
+      printForeign(id->str(), line.value("link"), textOf(**object, "instructions"));
       return kDone;
     }
     printEnrolment(id->str(), textOf(**object, "claim_code"), textOf(**object, "agent_yaml"));

@@ -108,6 +108,12 @@ class Judge {
       add("self-signed", HealthLevel::warning, "The certificate is the hub's own",
           "Other machines reach this hub, and no authority that they know has signed its certificate.",
           "Give server.tls.certificate and server.tls.key, or let browsers and agents hold on to the fingerprint.");
+    if (!facts_.unlisted_origins.empty())
+      add("origins", HealthLevel::warning, "Nobody can sign in by the certificate's name",
+          "Pages of " + joined(facts_.unlisted_origins) +
+              " are refused: server.origins lists no name of the certificate.",
+          "List the address by which people call the hub, server.origins: [\"" + facts_.unlisted_origins.front() +
+              "\"], and reload the settings.");
   }
 
   // `whom`: those who turn away from it then.

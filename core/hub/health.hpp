@@ -47,6 +47,7 @@ struct Facts {
   bool own_certificate = false;  // the self-signed one of this installation
   std::string certificate_file;
   std::optional<std::int64_t> certificate_expires_ms;
+  std::vector<std::string> unlisted_origins;  // of the certificate that was given, where none of its names is listed
 
   std::vector<std::string> needs_restart;  // paths of settings
   std::vector<std::string> reload_errors;  // of the newest reload; empty: it was good

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "hub/log.hpp"
+#include "hub/notify.hpp"
 #include "hub/parts.hpp"
 #include "identity/oidc.hpp"
 #include "net/tls_server_context.hpp"
@@ -207,11 +208,14 @@ Result<std::unique_ptr<Hub>> Hub::start(const Settings& settings) {
 Result<std::unique_ptr<Hub>> Hub::start(ReadSettings settings) {
   if (!settings.errors.empty()) return fail(settings.errors.front());
   auto parts = std::make_unique<Parts>(std::move(settings));
+  notify::starting("reading the database in " + parts->settings_now->data.string());
   if (Status opened = parts->openState(); !opened) return fail(opened.error());
   parts->makeBackups();
   parts->makeHistory();
   parts->loadPlugins();
+  notify::starting("looking through the captures");
   if (Status kept = parts->makeCaptures(); !kept) return fail(kept.error());
+  notify::starting("beginning to listen");
   parts->makeLive();
   parts->followCaptures();
   parts->makeContext();

@@ -33,6 +33,12 @@ void send(const std::string& text) {
 
 }  // namespace
 
+void starting(std::string_view status) {
+  std::string text = "STATUS=";
+  text += status.substr(0, status.find('\n'));
+  send(text + "\n");
+}
+
 void ready(std::string_view status) {
   std::string text = "READY=1\nSTATUS=";
   text += status.substr(0, status.find('\n'));

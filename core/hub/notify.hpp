@@ -7,6 +7,8 @@
 
 namespace robohub::hub::notify {
 
+// Is not ready yet, and what it is at: that is what `systemctl status` shows.
+void starting(std::string_view status);
 // Takes connections; the text is what `systemctl status` shows.
 void ready(std::string_view status);
 // The settings are being read again; ready() ends it.

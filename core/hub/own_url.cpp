@@ -2,12 +2,21 @@
 
 #include <unistd.h>
 
+#include "api/refused_pages.hpp"
+#include "net/http_message.hpp"
+
 namespace robohub::hub {
 
 namespace {
 
 bool isWildcard(const std::string& host) {
   return host.empty() || host == "0.0.0.0" || host == "::";
+}
+
+// Of "https://hub.example:8443"; of a numeric IPv6 address nothing that is a name.
+std::string hostOf(const std::string& origin) {
+  const std::string authority = origin.substr(origin.find("://") + 3);
+  return authority.substr(0, authority.find(':'));
 }
 
 }  // namespace
@@ -22,6 +31,12 @@ std::string ownUrl(const Settings& say, std::uint16_t port) {
   return (say.tlsOn() ? "https://" : "http://") + config::Address{reachableHost(say.listen.host), port}.str();
 }
 
+std::string cameraAddress(const Settings& say, std::uint16_t port) {
+  if (say.cloudtalker.listen.host.empty()) return "";
+  if (!say.cloudtalker.address.empty()) return say.cloudtalker.address;
+  return config::Address{reachableHost(say.cloudtalker.listen.host), port}.str();
+}
+
 std::vector<std::string> certificateNames(const Settings& say) {
   std::vector<std::string> names;
   const std::string& host = say.listen.host;
@@ -31,6 +46,19 @@ std::vector<std::string> certificateNames(const Settings& say) {
     if (!authority.starts_with('[')) names.push_back(authority.substr(0, authority.find(':')));
   }
   return names;
+}
+
+std::vector<std::string> unlistedOrigins(const std::vector<std::string>& certificate_names, const Settings& say) {
+  const std::uint16_t port = say.listen.port;
+  const std::string behind = port == 443 || port == 0 ? "" : ":" + std::to_string(port);
+  std::vector<std::string> origins;
+  for (const std::string& name : certificate_names) {
+    if (name.find('*') != std::string::npos || api::isOurName(name)) continue;
+    for (const std::string& origin : say.origins)
+      if (net::equalsIgnoringCase(hostOf(origin), name)) return {};
+    origins.push_back("https://" + name + behind);
+  }
+  return origins;
 }
 
 }  // namespace robohub::hub

@@ -102,7 +102,14 @@ void readChannel(config::Section& section, gateway::MqttChannel& channel) {
   const bool described =
       section.has("minimum") || (section.has("type") && channel.fields.empty() && !isNumber(channel.value));
   if (described && !channel.pointer) channel.pointer = "";
-  if (channel.pointer) requireWhole(section, channel.value);
+  // Whoever attaches a sensor that is not his often does not know its range. One bound alone is a slip.
+  const bool any_number = isNumber(channel.value) && !section.has("minimum") && !section.has("maximum");
+  if (any_number) {
+    channel.value.minimum = -kLargest;
+    channel.value.maximum = kLargest;
+  } else if (channel.pointer) {
+    requireWhole(section, channel.value);
+  }
   channel.title = channel.value.title;
 }
 

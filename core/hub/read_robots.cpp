@@ -23,10 +23,15 @@ void readDoor(config::Section& section, const char* key, config::Address* addres
 
 void readType(const std::string& name, config::Section& section, gateway::RobotSettings& settings) {
   section.require({"parameters"});
+  // A command has a plain name; what older programs write in `type` is anything.
+  std::string type = name;
+  section.text("name", &type, {1, 64});
   std::string text;
   if (!section.json("parameters", &text)) return;
-  if (kOwnTypes.contains(name))
-    return section.refuse("parameters", "\"" + name + "\" is a type of the protocol itself.");
+  if (kOwnTypes.contains(type))
+    return section.refuse("parameters", "\"" + type + "\" is a type of the protocol itself.");
+  if (settings.types.contains(type))
+    return section.refuse("name", "Messages of the type \"" + type + "\" are declared already.");
   const auto object = json::parseObject(text);
   if (!object) return section.refuse("parameters", "This must be a JSON Schema of an object.");
   auto compiled = schema::compile(*object);
@@ -35,7 +40,7 @@ void readType(const std::string& name, config::Section& section, gateway::RobotS
   if ((*object)->optValue<std::string>("type", "") != "object")
     return section.refuse("parameters",
                           "This must be a JSON Schema of an object: `type: object` with its `properties`.");
-  settings.types.insert_or_assign(name, gateway::DeclaredType{std::move(*compiled), text});
+  settings.types.emplace(type, gateway::DeclaredType{std::move(*compiled), text, name});
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "hub/hub.hpp"
 #include "hub/log.hpp"
 #include "hub/notify.hpp"
+#include "hub/start_watch.hpp"
 
 namespace robohub::hub {
 
@@ -87,13 +88,16 @@ int ServeApplication::main(const std::vector<std::string>& arguments) {
     return EXIT_CANTCREAT;
   }
 
-  // Only run() takes these; threads inherit the mask.
+  // Only StartWatch and serveUntilSignal() take these; threads inherit the mask.
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  auto hub = Hub::start(std::move(read));
+  auto hub = [&read] {
+    const StartWatch watch;
+    return Hub::start(std::move(read));
+  }();
   if (!hub) {
     std::cerr << "robohub: " << hub.error().message << (hub.error().where.empty() ? "" : " (" + hub.error().where + ")")
               << "\n";

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "hub/log.hpp"
+#include "hub/own_url.hpp"
 #include "hub/parts.hpp"
 
 namespace robohub::hub {
@@ -204,6 +205,7 @@ Facts HubUpkeep::facts() const {
     facts.tls = true;
     facts.own_certificate = tls->own;
     facts.certificate_expires_ms = toMs(tls->context->facts().not_after);
+    if (!tls->own) facts.unlisted_origins = unlistedOrigins(tls->context->facts().names, *say);
   }
   facts.needs_restart = reloader_.needsRestart();
   if (const auto newest = reloader_.newest())

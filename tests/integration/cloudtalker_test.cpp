@@ -15,7 +15,11 @@ TEST_CASE("a cloudtalker with its certificate is online, hears what differs once
   const std::string line = stage.enrol("door");
   CHECK(line.find("-c cert.pem -k key.pem -e 127.0.0.1:") != std::string::npos);
   CHECK(line.ends_with("/ds/v3"));
-  stage.issue("door");
+  CHECK(line.find("certificate issue --device door") != std::string::npos);
+  const std::string issued = stage.issue("door");
+  INFO(issued);
+  CHECK(issued.find("cloudtalker -c door.crt -k door.key -e ") != std::string::npos);
+  CHECK(issued.find("agent") == std::string::npos);
   const auto talker = stage.talker("door");
   REQUIRE(talker->connected());
   REQUIRE(talker->says("heard "));
@@ -72,7 +76,9 @@ TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker'
   make(stage, "stranger");
   CHECK(stage.talker("stranger")->says("refused: "));
   // Somebody else's certificate, registered for this device.
-  stage.enrol("gate", ",\"fingerprint\":\"" + fingerprint(stage, "stranger") + "\"");
+  const std::string line = stage.enrol("gate", ",\"fingerprint\":\"" + fingerprint(stage, "stranger") + "\"");
+  CHECK(line.starts_with("cloudtalker -c "));
+  CHECK(line.find("certificate issue") == std::string::npos);
   const auto registered = stage.talker("stranger");
   CHECK(registered->connected());
   CHECK(eventually([&] { return stage.hub.presence("gate") == "online"; }));
@@ -86,7 +92,7 @@ TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker'
   CHECK(elsewhere.find("error: 404") != std::string::npos);
   // One of ours, but of a device that comes by another link.
   stage.hub.enrol("turret", "test_good");
-  stage.issue("turret");
+  CHECK(stage.issue("turret").find("agent.yaml") != std::string::npos);
   CHECK(stage.talker("turret")->says("refused: HTTP/1.1 403"));
   const auto talker = stage.talker("door");
   REQUIRE(talker->connected());

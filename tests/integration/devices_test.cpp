@@ -7,6 +7,7 @@
 
 #include "integration/support/stage.hpp"
 #include "net/websocket_client.hpp"
+#include "support/slowness.hpp"
 
 using namespace robohub::integration;
 namespace net = robohub::net;
@@ -130,7 +131,7 @@ TEST_CASE("an agent that ends takes its leave within two seconds, with the laser
   REQUIRE(succeeds(ann, "laser", R"({"on":true})"));
   REQUIRE(laser.becomes(true));
   const auto asked = monotonicNs();
-  CHECK(stage.agent.process().end(2s) == 0);
+  CHECK(stage.agent.process().end(2s * robohub::test::kSlowness) == 0);
   CHECK_FALSE(laser.on());
   CHECK(laser.offNs() - asked < 200'000'000);
   CHECK(eventually([&] { return stage.hub.presence("d1") == "offline"; }));

@@ -33,6 +33,42 @@ std::string newest(Stage& stage) {
   return stage.hub.request("GET", "/api/v1/devices/plug/telemetry/latest", "", stage.hub.administrator()).body;
 }
 
+void replaceAll(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+}
+
+// What docs/MQTT.md says to type in place of a native device, with the port and the password of this broker.
+std::string documentedDevice(std::uint16_t port) {
+  std::ifstream file(std::string(TEST_SOURCES) + "/docs/MQTT.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  const std::string fence = "```sh\n";
+  const auto from = page.find(fence, page.find("\n## Native devices\n"));
+  if (from == std::string::npos) throw std::runtime_error("docs/MQTT.md has no lines for a native device");
+  const auto begin = from + fence.size();
+  std::string lines = page.substr(begin, page.find("```", begin) - begin);
+  replaceAll(lines, "1884", std::to_string(port));
+  replaceAll(lines, "PASSWORD", "lamp-pass");
+  // Of a test that is killed it outlives nothing for long.
+  replaceAll(lines, "mosquitto_sub ", "timeout --foreground 120 mosquitto_sub ");
+  return lines;
+}
+
+// Lines typed into a shell; all that they have started ends with it.
+class Shell {
+ public:
+  explicit Shell(const std::string& lines) { process_.start("/usr/bin/setsid", {"/bin/sh", "-c", lines + "\nwait\n"}); }
+  ~Shell() {
+    if (const pid_t group = process_.pid(); group > 0) ::kill(-group, SIGKILL);
+  }
+  Shell(const Shell&) = delete;
+  Shell& operator=(const Shell&) = delete;
+  std::string output() { return process_.output(); }
+
+ private:
+  Process process_;
+};
+
 }  // namespace
 
 TEST_CASE("a device nobody wrote a plugin for is described in YAML: commands, values, whether it is there, a stop") {
@@ -92,6 +128,24 @@ TEST_CASE("measured values are taken from their place, and what the broker kept 
   sensor.publish("tele/room/SENSOR", R"({"BME280":{"Temperature":"22.25"}})");
   CHECK(eventually([&] { return newest(stage).find("22.25") != std::string::npos; }));
   CHECK(newest(stage).find("999") == std::string::npos);
+}
+
+TEST_CASE("a sensor whose range nobody has said is read as it is") {
+  Stage stage(R"(  plug:
+    type: thermometer
+    mqtt:
+      telemetry:
+        temperature: {topic: tele/room/SENSOR, json: /BME280/Temperature}
+)");
+  stage.broker.start();
+  stage.hub.start();
+  REQUIRE(stage.is("plug", "online"));
+  Client sensor(stage.broker.port(), "hub");
+  for (const char* value : {"21.5", "-273.15", "101325"}) {
+    INFO(value);
+    sensor.publish("tele/room/SENSOR", std::string(R"({"BME280":{"Temperature":)") + value + "}}");
+    CHECK(eventually([&] { return newest(stage).find(value) != std::string::npos; }));
+  }
 }
 
 TEST_CASE("a value that the broker has kept counts where the configuration says so, and nowhere else") {
@@ -259,6 +313,25 @@ TEST_CASE("a native device answers its commands, says that it has stopped, and i
   device.join();
   lamp->vanish();
   CHECK(stage.is("lamp", "offline"));
+}
+
+TEST_CASE("mosquitto's own clients, typed as the documents say, are a native device") {
+  Stage stage("  lamp:\n    type: test_good\n    accept_unfenced: true\n    mqtt: {native: true}\n");
+  stage.broker.start();
+  stage.hub.start();
+  Shell typed(documentedDevice(stage.broker.port()));
+  const bool online = stage.is("lamp", "online");
+  INFO(typed.output());
+  REQUIRE(online);
+  const std::string cookie = stage.hub.guest("Ada");
+  const auto command = [&](const std::string& name, const std::string& params) {
+    const Answer answer =
+        stage.hub.request("POST", "/api/v1/devices/lamp/commands/" + name + "?wait_ms=6000", params, cookie);
+    return answer.json ? json::getString(*answer.json, "state").value_or("") : answer.body;
+  };
+  // The one that listens may need a moment longer than the one that says that the lamp is there.
+  CHECK(eventually([&] { return command("forget", "{}") == "succeeded"; }, 20s));
+  CHECK(command("refuse", R"({"why":"It is \"too\" hot: $(false) \\1 {\"id\":\"7\"}"})") == "succeeded");
 }
 
 TEST_CASE("a hub that stood still has its devices again, whoever it took for silent meanwhile") {

@@ -24,7 +24,7 @@ struct MqttParam {
   enum class Kind { number, integer, boolean, choice, text };
   std::string name;
   Kind kind = Kind::number;
-  double minimum = 0, maximum = 0;  // numbers and integers
+  double minimum = 0, maximum = 0;  // numbers and integers; far apart where nobody has said them
   std::vector<std::string> values;  // choice
   std::int64_t max_length = 0;      // text, in characters
   std::string unit;                 // empty: as its name says ("x_px"), or none

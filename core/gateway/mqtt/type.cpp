@@ -187,8 +187,9 @@ class Maker {
                       "The type " + device_.type + " has no such channel here; a new one has one value, at `json`.");
       if (!channel.pointer)
         return refuse("telemetry." + channel.name, "The type " + device_.type +
-                                                       " has no such channel here; say what it is: `minimum` and "
-                                                       "`maximum`, or another `type`.");
+                                                       " has no such channel here; say what it is: where in the "
+                                                       "message its number stands (`json`), `minimum` and `maximum`, "
+                                                       "or another `type`.");
       list->add(object({{"name", channel.name},
                         {"title", titleOf(channel.name, channel.title)},
                         {"kind", "value"},

@@ -280,15 +280,13 @@ void RobotBrowser::pass(const RobotMessage& message, std::string_view text) {
   if (declared != settings.types.end()) {
     const auto object = json::parseObject(text);
     if (!object) return;
-    json::Object::Ptr data = (*object)->getObject("data");
-    if (!data && !(*object)->isNull("data"))
-      return tellOnce("`data` of " + std::string(message.type) + " is an object.");
-    if (!data) data = new json::Object;
+    const json::Object::Ptr data = (*object)->getObject("data");
+    if (!data) return tellOnce("`data` of " + std::string(message.type) + " is an object.");
     // The command knows the schema of when the robot connected; a reload may have declared another, or the first.
     const Status fits = declared->second.schema.validate(json::Var(data), "/data");
     if (!fits) return tellOnce(fits.error().message);
-    const live::InstalledTypePtr& type = link_->rules().type->type;
-    if (type && type->type->command(message.type)) return command(message.type, data);
+    const auto& commands = link_->rules().type->commands;
+    if (const auto at = commands.find(message.type); at != commands.end()) return command(at->second, data);
   } else if (!settings.pass_unknown) {
     return tellOnce("Nobody has declared messages of the type " + std::string(message.type) + " here.");
   }

@@ -241,7 +241,7 @@ Status RobotLink::carryOut(const link::RunCommand& command, const json::Object& 
   } else if (command.name == "message") {
     object = messageObject(params.optValue<std::string>("text", ""));
   } else {
-    object = anyObject(command.name, command.params_json);
+    object = anyObject(rules_->type->typeOf(command.name), command.params_json);
   }
   if (!object) return fail(object.error());
   if (!wire_->say(std::move(*object)))

@@ -60,7 +60,6 @@ class RobotReader::Handler {
   void endArray() { close(); }
   void beginObject() {
     if (depth_ == 0) is_object = true;
-    if (depth_ == 1 && key_ == "data" && !arrays_) message_.has_data = true;
     if (depth_ == 2 && inData()) in_ = key_;
     put(RobotField::Kind::object);
     open(true);
@@ -70,6 +69,7 @@ class RobotReader::Handler {
     if (std::find(from, keys_.end(), key) != keys_.end()) return false;
     key_ = kept(key);
     if (depth_ == 1) in_data_ = key_ == "data";
+    message_.has_data = message_.has_data || in_data_;
     keys_.push_back(key_);
     return true;
   }

@@ -26,7 +26,7 @@ struct RobotField {
 
 struct RobotMessage {
   std::string_view type;
-  bool has_data = false;  // an object
+  bool has_data = false;  // of whatever kind
   std::vector<RobotField> fields;
 
   // Null when there is none.

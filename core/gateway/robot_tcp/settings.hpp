@@ -20,7 +20,8 @@ enum class RobotTemperature {
 // What `data` of a further type may be.
 struct DeclaredType {
   schema::CompiledSchema schema;
-  std::string json;  // of the schema
+  std::string json;          // of the schema
+  std::string command = {};  // as the device's command is called; empty: as the type
 };
 
 struct RobotSettings {
@@ -32,7 +33,7 @@ struct RobotSettings {
   std::vector<std::string> origins;  // whose pages may connect; programs that say none may
   bool pass_unknown = true;          // messages of types that nobody declared go through
   RobotTemperature temperature = RobotTemperature::automatic;
-  std::map<std::string, DeclaredType, std::less<>> types;  // by name
+  std::map<std::string, DeclaredType, std::less<>> types;  // by what stands in `type`
 };
 
 }  // namespace robohub::gateway

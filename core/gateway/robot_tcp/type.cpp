@@ -21,19 +21,40 @@ std::string namedOnes(const json::Object& type, const char* list, const std::set
   return text;
 }
 
-std::string declaredOnes(const json::Object& type, const RobotSettings& settings) {
+// `commands`: see RobotType.
+std::string declaredOnes(const json::Object& type, const RobotSettings& settings,
+                         std::map<std::string, std::string, std::less<>>& commands) {
   std::string text;
-  for (const auto& [name, declared] : settings.types) {
-    if (kCommands.contains(name)) continue;
+  for (const auto& [message_type, declared] : settings.types) {
+    const std::string& name = declared.command.empty() ? message_type : declared.command;
+    if (kCommands.contains(name)) {
+      if (name == message_type) commands[message_type] = name;
+      continue;
+    }
     const auto present = type.getArray("commands");
     bool taken = false;
     for (unsigned i = 0; present && i < present->size(); ++i)
       taken = taken || present->getObject(i)->optValue<std::string>("name", "") == name;
     if (taken) continue;
-    text += ",{\"name\":" + json::quote(name) + ",\"title\":" + json::quote(name) +
+    commands[message_type] = name;
+    text += ",{\"name\":" + json::quote(name) + ",\"title\":" + json::quote(message_type) +
             ",\"turn\":\"required\",\"hazardous\":false,\"ttl_ms\":2000,\"params\":" + declared.json + "}";
   }
   return text;
+}
+
+// How long a line of text may be is this wire's to say, which counts bytes (messageObject()), and not that of the
+// plugin's own driver.
+void takeLongerTexts(const json::Var& commands) {
+  const auto list = commands.extract<json::Array::Ptr>();
+  for (unsigned i = 0; i < list->size(); ++i) {
+    const auto command = list->getObject(i);
+    if (command->optValue<std::string>("name", "") != "message") continue;
+    const auto params = command->getObject("params");
+    const auto properties = params ? params->getObject("properties") : nullptr;
+    auto text = properties ? properties->getObject("text") : nullptr;
+    if (text && text->has("maxLength")) text->set("maxLength", static_cast<std::int64_t>(kRobotReadBytes));
+  }
 }
 
 double bound(const json::Object& schema, const char* key, double fallback) {
@@ -77,6 +98,12 @@ bool NumberChannel::fits(const double* values) const {
   return true;
 }
 
+std::string_view RobotType::typeOf(std::string_view command) const {
+  for (const auto& [message_type, name] : commands)
+    if (name == command) return message_type;
+  return command;
+}
+
 std::string outputsJson(bool led, bool buzzer, const RobotMotors& motors) {
   auto motor = [](const RobotMotor& each) {
     return std::string("{\"dir\":\"") + (each.clockwise ? "CW" : "CCW") + "\",\"speed\":" + std::to_string(each.speed) +
@@ -94,10 +121,12 @@ Result<std::shared_ptr<const RobotType>> robotType(const live::TypeCatalogue& ca
   const json::Object::Ptr whole = base->type->json;
   json::Object::Ptr edited(new json::Object(*whole));
   const auto listed = [](const std::string& items) { return json::parse("[" + items + "]"); };
-  const auto commands = listed(namedOnes(*whole, "commands", kCommands) + declaredOnes(*whole, settings));
+  const auto commands =
+      listed(namedOnes(*whole, "commands", kCommands) + declaredOnes(*whole, settings, made->commands));
   const auto channels = listed(namedOnes(*whole, "channels", kChannels));
   if (!commands) return fail(commands.error());
   if (!channels) return fail(channels.error());
+  takeLongerTexts(*commands);
   edited->set("commands", *commands);
   edited->set("channels", *channels);
   edited->set("streams", json::Array::Ptr(new json::Array));

@@ -1,6 +1,7 @@
 // What a robot can do over its plain link: its plugin's type without what the wire cannot carry, with the further types
 // that the configuration declares as commands. Made once for each set of settings; immutable. [any-thread]
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,11 @@ struct RobotType {
   live::InstalledTypePtr type;  // null: the plugin is not installed here
   std::optional<NumberChannel> orientation, climate;
   bool shows_outputs = false;  // has the channel `outputs`, and what outputsJson() writes fits it
+  // Of the declared types of messages: the command that each is, by what stands in `type`.
+  std::map<std::string, std::string, std::less<>> commands;
+
+  // What stands in `type` of the message that such a command is.
+  std::string_view typeOf(std::string_view command) const;
 };
 
 // The value of the channel `outputs`.

@@ -90,11 +90,13 @@ struct TalkerStage {
     arguments.insert(arguments.end(), {"--config", (temp.path() / "robohub.yaml").string()});
     return ran(TEST_BIN "/robohub", arguments, output);
   }
-  void issue(const std::string& id) {
+  // What the command has printed.
+  std::string issue(const std::string& id) {
     std::string output;
     const bool issued = command({"certificate", "issue", "--device", id, "--out", temp.path().string()}, &output);
     INFO(output);
     REQUIRE(issued);
+    return output;
   }
   std::string file(const std::string& name) const { return (temp.path() / name).string(); }
   std::unique_ptr<Talker> talker(const std::string& id) {

@@ -87,6 +87,35 @@ TEST_CASE("Enrolment refuses what is wrong with its place") {
             .find("test_good") != std::string::npos);
 }
 
+TEST_CASE("A camera without our agent is told where to dial, and only where the hub listens for it") {
+  const auto enrol = [](const TestHub& hub, const std::string& id, const std::string& more = "") {
+    const Answer answer =
+        hub.asAdministrator("POST", "/api/v1/devices",
+                            "{\"id\":\"" + id + "\",\"type\":\"test_good\",\"link\":\"cloudtalker\"" + more + "}");
+    INFO(answer.body);
+    CHECK(answer.status == 201);
+    return answer;
+  };
+  const TestHub silent;
+  const Answer nowhere = enrol(silent, "door");
+  CHECK(nowhere.body.find("\"instructions\":\"\"") != std::string::npos);
+  CHECK(nowhere.body.find("\"start\":\"\"") != std::string::npos);
+
+  const TestHub listening([](hub::Settings& settings) {
+    settings.cloudtalker.listen = {"127.0.0.1", 0};
+    settings.cloudtalker.address = "hub.example:8443";
+  });
+  const std::string start = "cloudtalker -c cert.pem -k key.pem -e hub.example:8443/ds/v3";
+  const Answer ours = enrol(listening, "door");
+  CHECK(ours.text("start") == start);
+  CHECK(ours.text("instructions").find("robohub certificate issue --device door") == 0);
+  CHECK(ours.text("instructions").ends_with("\n" + start));
+  // Who has a certificate of others needs none of ours: with two the one that is revoked keeps nobody out.
+  const Answer theirs = enrol(listening, "gate", ",\"fingerprint\":\"" + std::string(64, 'a') + "\"");
+  CHECK(theirs.text("start") == start);
+  CHECK(theirs.text("instructions") == start);
+}
+
 TEST_CASE("A claim is answered alike again, and another key is refused") {
   TestHub hub;
   const std::string code = hub.enrol("d1");

@@ -175,6 +175,24 @@ TEST_CASE("Pages of another origin change nothing and open no socket") {
   CHECK(live(own).status() == 101);
 }
 
+TEST_CASE("A page that is refused is told its origin and the setting that would let it in") {
+  TestHub hub;
+  const std::string name = "laser.example:" + std::to_string(hub.port), origin = "http://" + name;
+  const Answer refused = hub.ask(
+      {.method = "POST", .target = "/api/v1/session", .body = "{\"guest\":\"Ada\"}", .origin = origin, .host = name});
+  checkProblem(refused, 403, "permission_denied");
+  INFO(refused.body);
+  CHECK(refused.text("detail").find("Pages of " + origin + " may not") != std::string::npos);
+  CHECK(refused.text("detail").find("server.origins: [\"" + origin + "\"]") != std::string::npos);
+  // What no browser writes is not repeated.
+  for (const char* odd : {"null", "http://a.example/<b>", "javascript:x", "http://"}) {
+    const Answer answer = hub.ask({.method = "POST", .target = "/api/v1/session", .body = "{}", .origin = odd});
+    INFO(answer.body);
+    CHECK(answer.text("detail").find("Pages of another origin") == 0);
+    CHECK(answer.text("detail").find("server.origins") != std::string::npos);
+  }
+}
+
 TEST_CASE("Origins that the settings list may change things and open sockets") {
   TestHub hub([](hub::Settings& settings) { settings.origins = {"https://hub.example"}; });
   const std::string ada = hub.guest("Ada");

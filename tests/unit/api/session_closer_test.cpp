@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/slowness.hpp"
 #include "unit/live/live_bench.hpp"
 
 using namespace robohub;
@@ -11,6 +12,8 @@ using api::SessionCloser;
 using identity::Permission;
 
 namespace {
+
+constexpr std::chrono::seconds kWithin{2 * robohub::test::kSlowness};
 
 // The system's clocks, the wall's ahead as it is told to.
 class WallAhead final : public Clock {
@@ -73,14 +76,14 @@ struct Bench {
     done.get_future().get();
   }
   bool gets(const std::string& what) {
-    return closed.wait([&](const std::string& each) { return each == what; }, std::chrono::seconds(2)).has_value();
+    return closed.wait([&](const std::string& each) { return each == what; }, kWithin).has_value();
   }
   std::string holder() {
     const auto turn = live.on([](live::LiveDevice& device) { return device.turn(); });
     return turn.holder ? turn.holder->id.str() : "";
   }
   bool holderGoes() {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+    const auto end = std::chrono::steady_clock::now() + kWithin;
     while (!holder().empty())
       if (std::chrono::steady_clock::now() > end) return false;
     return true;

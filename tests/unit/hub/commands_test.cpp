@@ -185,6 +185,35 @@ TEST_CASE("accounts can be mended while no hub runs; what needs a hub says so wi
   }
 }
 
+TEST_CASE("a camera without our agent is told what is left to do for it, and nothing about agents") {
+  TestHub hub;
+  const Typist robohub{hub.settings.data.string()};
+  const Run enrolled = robohub({"device", "enrol", "gate", "--type", "test_good", "--link", "cloudtalker"});
+  INFO(enrolled.output);
+  CHECK(enrolled.code == 0);
+  CHECK(has(enrolled.output, "does not listen for such devices: set cloudtalker.listen"));
+  CHECK(has(enrolled.output, "restart"));
+  CHECK_FALSE(has(enrolled.output, "-e "));
+  hub.enrol("d1");
+  const auto issued = [&](const std::string& id, const std::string& folder) {
+    const Run run = robohub({"certificate", "issue", "--device", id, "--out", (hub.folder.path() / folder).string()});
+    CHECK(run.code == 0);
+    return run.output;
+  };
+  // With the hub, and on its files.
+  for (const char* folder : {"one", "two"}) {
+    const std::string cameras = issued("gate", folder), agents = issued("d1", folder);
+    INFO(cameras << agents);
+    CHECK(has(cameras, "cloudtalker -c gate.crt -k gate.key -e HOST:PORT/ds/v3"));
+    CHECK_FALSE(has(cameras, "agent.yaml"));
+    CHECK_FALSE(has(cameras, "client_certificates"));
+    CHECK(has(agents, "agent.yaml"));
+    CHECK(has(agents, "agents.client_certificates"));
+    CHECK_FALSE(has(agents, "ds/v3"));
+    hub.stop();
+  }
+}
+
 TEST_CASE("devices, stops, bans, settings and health are seen and kept from the terminal") {
   TestHub hub;
   const Typist robohub{hub.settings.data.string()};

@@ -79,6 +79,21 @@ TEST_CASE("A certificate is told before it expires, and when it has") {
   CHECK(of([](Facts& f) { f.tls = f.insecure = true; }).empty());
 }
 
+TEST_CASE("A certificate's names that nobody has listed are told with what to list") {
+  const auto with = [](bool tls) {
+    return of([tls](Facts& f) { f.tls = tls, f.unlisted_origins = Ids{"https://laser.example"}; });
+  };
+  CHECK(with(true) == Ids{"origins:warning"});
+  CHECK(with(false).empty());
+  Facts facts = healthy();
+  facts.tls = true;
+  facts.unlisted_origins = Ids{"https://laser.example:8443"};
+  const auto findings = findingsOf(facts);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].detail.find("https://laser.example:8443") != std::string::npos);
+  CHECK(findings[0].what_to_do.find("server.origins: [\"https://laser.example:8443\"]") != std::string::npos);
+}
+
 TEST_CASE("The certificate of the cameras' port is told as well, where it is another one") {
   const auto with = [](std::int64_t left_ms, bool tls, std::int64_t people_left_ms) {
     return of([=](Facts& f) {

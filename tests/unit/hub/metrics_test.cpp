@@ -158,7 +158,10 @@ TEST_CASE("Metrics are strict Prometheus text and count what happens") {
   }
 
   // A second opinion, where the tool is installed.
-  if (std::system("command -v promtool >/dev/null 2>&1") != 0) return;
+  if (std::system("command -v promtool >/dev/null 2>&1") != 0) {
+    WARN("left out: there is no promtool here");
+    return;
+  }
   const auto file = hub.folder.path() / "metrics.txt";
   std::ofstream(file) << hub.asAdministrator("GET", "/metrics").body;
   CHECK(std::system(("promtool check metrics <" + file.string() + " >" + file.string() + ".out 2>&1").c_str()) == 0);

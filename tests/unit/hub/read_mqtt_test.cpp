@@ -1,7 +1,9 @@
 // What robohub.yaml may say of MQTT, and what is refused with its place.
 #include <catch2/catch.hpp>
 
+#include "base/json.hpp"
 #include "config/file.hpp"
+#include "gateway/mqtt/type.hpp"
 #include "hub/settings.hpp"
 
 using namespace robohub;
@@ -65,6 +67,32 @@ TEST_CASE("a value that is described and has no place in the message is the whol
   }
 }
 
+TEST_CASE("a value of somebody else's sensor needs no bounds: any number is one") {
+  hub::Settings settings;
+  CHECK(faults(deviceYaml("{telemetry: {temperature: {topic: tele/room/SENSOR, json: /BME280/Temperature}, "
+                          "count: {topic: tele/room/COUNT, json: /n, type: integer}, "
+                          "whole: {topic: tele/room/WHOLE, json: \"\"}}}"),
+               &settings) == "");
+  REQUIRE(settings.mqtt.devices.size() == 1);
+  const gateway::MqttDevice& device = settings.mqtt.devices[0];
+  REQUIRE(device.telemetry.size() == 3);
+  CHECK(device.telemetry[0].pointer.value_or("") == "/BME280/Temperature");
+  // The type that is made of it is one, and takes what a sensor may say.
+  const auto made = gateway::mqttTypeOf(device, live::TypeCatalogue());
+  INFO((made ? std::string() : made.error().message));
+  REQUIRE(made);
+  const auto takes = [&](const char* channel, const std::string& value) {
+    return made->type->type->channel(channel)->schema.validate(*json::parse("{\"value\":" + value + "}")).has_value();
+  };
+  CHECK(takes("temperature", "21.5"));
+  CHECK(takes("temperature", "-273.15"));
+  CHECK(takes("temperature", "101325"));
+  CHECK(takes("whole", "21.5"));
+  CHECK(takes("count", "123456789012"));
+  CHECK_FALSE(takes("count", "1.5"));
+  CHECK_FALSE(takes("temperature", "\"hot\""));
+}
+
 TEST_CASE("what cannot work is refused with its place") {
   const auto command = [](const std::string& text) { return deviceYaml("{commands: {go: " + text + "}}"); };
   const std::pair<std::string, std::string> bad[] = {
@@ -91,7 +119,8 @@ TEST_CASE("what cannot work is refused with its place") {
       {command("{topic: a, payload: x, hazardous: true}"), "must be said: hazards"},
       {command("{topic: a, payload: x, retain: true}"), "is no setting"},
       {deviceYaml("{telemetry: {t: {topic: a, json: x, minimum: 0, maximum: 1}}}"), "no JSON Pointer"},
-      {deviceYaml("{telemetry: {t: {topic: a, json: /x}}}"), "minimum` is missing"},
+      {deviceYaml("{telemetry: {t: {topic: a, json: /x, maximum: 1}}}"), "minimum` is missing"},
+      {deviceYaml("{telemetry: {t: {topic: a, json: /x, minimum: 1}}}"), "maximum` is missing"},
       {deviceYaml("{telemetry: {t: {topic: a, type: choice}}}"), "values` is missing"},
       {deviceYaml("{telemetry: {t: {topic: a, type: text}}}"), "max_length` is missing"},
       {deviceYaml("{telemetry: {t: {topic: a#, json: /x, minimum: 0, maximum: 1}}}"), "no topic of MQTT"},

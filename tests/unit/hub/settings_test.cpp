@@ -229,6 +229,20 @@ TEST_CASE("What a robot's own message may carry is described by the schema of an
   }
 }
 
+TEST_CASE("What stands in a robot's own message may be written in any way, and is declared once") {
+  const std::string any = "parameters: {type: object, additionalProperties: false, properties: {}}";
+  Settings settings;
+  CHECK(read("robots: {types: {move_arm: {name: moveArm, " + any + "}, com_servo: {" + any + "}}}", settings).empty());
+  REQUIRE(settings.robots.types.contains("moveArm"));
+  CHECK(settings.robots.types.find("moveArm")->second.command == "move_arm");
+  CHECK(settings.robots.types.contains("com_servo"));
+  CHECK_FALSE(settings.robots.types.contains("move_arm"));
+  CHECK(faults("robots: {types: {a: {name: moveArm, " + any + "}, b: {name: moveArm, " + any + "}}}")
+            .find("declared already") != std::string::npos);
+  CHECK(faults("robots: {types: {a: {name: com_led, " + any + "}}}").find("of the protocol itself") !=
+        std::string::npos);
+}
+
 TEST_CASE("What needs a restart is declared where it is read, and nothing else does") {
   Settings settings;
   std::set<std::string> restart;

@@ -6,6 +6,7 @@
 #include "hub/hub.hpp"
 #include "link/messages.hpp"
 #include "plugin/scan.hpp"
+#include "support/slowness.hpp"
 #include "unit/hub/web_peer.hpp"
 #include "unit/store/temp_folder.hpp"
 
@@ -101,7 +102,7 @@ class TestHub {
 
 // Asks again and again until it holds; false when it does not in time.
 inline bool eventually(const std::function<bool()>& holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5 * kSlowness);
   while (!holds()) {
     if (std::chrono::steady_clock::now() > end) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));

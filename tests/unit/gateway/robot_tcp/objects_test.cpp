@@ -51,8 +51,20 @@ TEST_CASE("A message that is none is refused, and the next one is read") {
   CHECK_FALSE(reader.read(deep + "1" + std::string(41, '}')));
   const auto good = reader.read(R"({"type":"a","data":5})");
   REQUIRE(good);
-  CHECK_FALSE((*good)->has_data);
+  CHECK((*good)->has_data);
   CHECK((*good)->fields.empty());
+  for (const char* text : {R"({"type":"a"})", R"({"type":"a","x":{"data":5}})", R"({"type":"a","x":[{"data":5}]})"}) {
+    INFO(text);
+    const auto without = reader.read(text);
+    REQUIRE(without);
+    CHECK_FALSE((*without)->has_data);
+  }
+  for (const char* text : {R"({"data":null,"type":"a"})", R"({"type":"a","data":[1],"x":2})"}) {
+    INFO(text);
+    const auto with = reader.read(text);
+    REQUIRE(with);
+    CHECK((*with)->has_data);
+  }
 }
 
 TEST_CASE("A robot gets both motors, whole speeds from 0 to 100, whatever a browser says") {
