@@ -2,6 +2,16 @@
 # system; everything else is below /usr.
 include(GNUInstallDirs)
 
+# Replaces a text in the variable `name`, which holds that file. One that is not found there any more stops the build.
+function(robohub_replace name file from into)
+  string(FIND "${${name}}" "${from}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "${file} has no \"${from}\" for the package to replace.")
+  endif()
+  string(REPLACE "${from}" "${into}" text "${${name}}")
+  set(${name} "${text}" PARENT_SCOPE)
+endfunction()
+
 install(TARGETS robohub robohub-agent robohub-plugin-host robohub-media-worker RUNTIME DESTINATION bin)
 # Each plugin as its host wants it: <id>/<version>/ with plugin.json, library and panel. Hosts refuse what group or others
 # may write. Those of this build only: what else lies in its folder (an older version, somebody's own) is not ours to pack.
@@ -31,8 +41,25 @@ install(CODE "
   endforeach()
 ")
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/web/dist/ DESTINATION share/robohub/web OPTIONAL)
+# The agent's unit for further devices of a machine, robohub-agent@NAME: the same with places of each one's own.
+function(robohub_further_agents to)
+  set(unit config/systemd/robohub-agent.service)
+  set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${unit})
+  file(READ ${CMAKE_SOURCE_DIR}/${unit} text)
+  robohub_replace(text ${unit} "Description=Robohub's agent," "Description=Robohub's agent of %i,")
+  robohub_replace(text ${unit} "--now robohub-agent" "--now robohub-agent@NAME")
+  robohub_replace(text ${unit} "/etc/robohub/agent.yaml" "/etc/robohub/agent-%i.yaml")
+  robohub_replace(text ${unit} "/var/lib/robohub-agent" "/var/lib/robohub-agent-%i")
+  robohub_replace(text ${unit} "StateDirectory=robohub-agent" "StateDirectory=robohub-agent-%i")
+  robohub_replace(text ${unit} "/run/robohub-agent, of a copy /run/ and the copy's name:" "/run/robohub-agent-%i:")
+  robohub_replace(text ${unit} "RuntimeDirectory=%N" "RuntimeDirectory=robohub-agent-%i")
+  file(WRITE ${to} "${text}")
+endfunction()
+robohub_further_agents(${CMAKE_BINARY_DIR}/package/robohub-agent@.service)
 install(FILES ${CMAKE_SOURCE_DIR}/config/systemd/robohub.service ${CMAKE_SOURCE_DIR}/config/systemd/robohub-agent.service
-  DESTINATION lib/systemd/system)
+  ${CMAKE_BINARY_DIR}/package/robohub-agent@.service DESTINATION lib/systemd/system)
+# Whom the hardware belongs to, where the system says nothing of it.
+install(FILES ${CMAKE_SOURCE_DIR}/config/udev/00-robohub-agent.rules DESTINATION lib/udev/rules.d)
 # The pages link to each other, to the settings and to what plugins say of themselves. A component of their own, so that a test can
 # follow the links without the rest.
 install(FILES ${CMAKE_SOURCE_DIR}/config/agent.yaml ${CMAKE_BINARY_DIR}/package/robohub.yaml
@@ -60,20 +87,13 @@ install(CODE "
 install(FILES ${CMAKE_SOURCE_DIR}/config/debian/copyright DESTINATION share/doc/robohub)
 install(FILES ${CMAKE_SOURCE_DIR}/config/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME robohub)
 
-# The settings of a checkout with the places of a package and its documents. A place that is not found there any more stops
-# the build.
+# The settings of a checkout with the places of a package and its documents.
 function(robohub_packaged_settings to)
   file(READ ${CMAKE_SOURCE_DIR}/config/robohub.yaml text)
   foreach(pair "data: ../data=data: /var/lib/robohub" "web: ../web/dist=web: /usr/share/robohub/web"
       "- ../build/release/plugins=- /usr/lib/robohub/plugins" "docs/=/usr/share/doc/robohub/")
     string(REGEX MATCH "^(.*)=(.*)$" whole "${pair}")
-    set(from "${CMAKE_MATCH_1}")
-    set(into "${CMAKE_MATCH_2}")
-    string(FIND "${text}" "${from}" at)
-    if(at EQUAL -1)
-      message(FATAL_ERROR "config/robohub.yaml has no \"${from}\" for the package to replace.")
-    endif()
-    string(REPLACE "${from}" "${into}" text "${text}")
+    robohub_replace(text config/robohub.yaml "${CMAKE_MATCH_1}" "${CMAKE_MATCH_2}")
   endforeach()
   file(CONFIGURE OUTPUT ${to} CONTENT "${text}" @ONLY)
 endfunction()

@@ -103,6 +103,15 @@ hub user list | grep -qw ada || die "the account is lost"
 end_hub
 ok "upgraded: settings, devices and accounts are there"
 
+for group in gpio i2c spi; do
+  [[ " $(inside id -nG robohub-agent) " == *" $group "* ]] || die "the agent's user is not in the group $group"
+  grep -q "GROUP=\"$group\"" "$folder/usr/lib/udev/rules.d/00-robohub-agent.rules" || die "no rule for udev names the group $group"
+done
+for unit in robohub.service robohub-agent.service robohub-agent@.service; do
+  [[ -f $folder/usr/lib/systemd/system/$unit ]] || die "$unit is not there"
+done
+ok "the hardware's groups, the rules for them and the services are there"
+
 hub restore /var/lib/robohub/b.tar
 strangers=$(inside find /var/lib/robohub ! -user robohub)
 [[ -z $strangers ]] || die "a restore by root leaves files that the hub may not use: $strangers"
@@ -118,9 +127,14 @@ inside apt-get remove -y -qq robohub >"$folder/tmp/remove.log" 2>&1 || die "remo
 ok "removed: settings and data stay"
 # As systemd would have made it.
 inside install -d -m 0750 -o robohub -g robohub /var/log/robohub
+inside install -d -m 0700 -o robohub-agent -g robohub-agent /var/lib/robohub-agent-turret
+install -d "$folder/var/lib/robohub-agent-of-somebody-else"
 inside apt-get purge -y -qq robohub >"$folder/tmp/purge.log" 2>&1 || die "purging: $(tail -n 5 "$folder/tmp/purge.log")"
-for left in /etc/robohub /var/lib/robohub /var/lib/robohub-agent /var/log/robohub /usr/share/robohub /usr/lib/robohub; do
+for left in /etc/robohub /var/lib/robohub /var/lib/robohub-agent /var/lib/robohub-agent-turret /var/log/robohub \
+  /usr/share/robohub /usr/lib/robohub; do
   [[ ! -e $folder$left ]] || die "purging left $left"
 done
+[[ -d $folder/var/lib/robohub-agent-of-somebody-else ]] || die "purging took a folder that is not ours"
+rmdir "$folder/var/lib/robohub-agent-of-somebody-else"
 ! inside getent passwd robohub robohub-agent >/dev/null || die "purging left a user"
 ok "purged: nothing is left"

@@ -64,6 +64,15 @@ TEST_CASE("every key that CONFIGURATION.md documents for the hub is in robohub.y
   }
 }
 
+TEST_CASE("every page from which somebody makes the package says for which systems it can be made") {
+  for (const char* page : {"README.md", "docs/OPERATING.md", "docs/AGENT.md"}) {
+    INFO(page);
+    const std::string text = readFile(root() / page);
+    CHECK(text.find("script/package") != std::string::npos);
+    for (const char* word : {"64-bit", "amd64", "arm64"}) CHECK(text.find(word) != std::string::npos);
+  }
+}
+
 TEST_CASE("a link of a document to another file leads somewhere") {
   auto documents = filesBelow("docs", {".md"});
   for (const char* name : {"README.md", "ARCHITECTURE.md", "CHANGELOG.md"}) documents.push_back(root() / name);

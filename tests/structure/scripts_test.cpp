@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
 
 #include "script_tree.hpp"
 #include "tree.hpp"
@@ -14,6 +16,17 @@ std::vector<fs::path> scripts() {
     if (!lines.empty() && lines[0].starts_with("#!")) files.push_back(entry.path());
   }
   return files;
+}
+
+// Whether a process is gone in a few seconds. What nobody has waited for yet is a zombie, and gone too.
+bool ends(const std::string& pid) {
+  for (int i = 0; i < 50; ++i) {
+    const std::string stat = readFile("/proc/" + pid + "/stat");  // "PID (name) state ..."
+    const auto state = stat.rfind(") ");
+    if (state == std::string::npos || stat.compare(state, 3, ") Z") == 0) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return false;
 }
 
 }  // namespace
@@ -63,6 +76,23 @@ TEST_CASE("script/bootstrap takes no Node with which the tests of the page canno
   CHECK(bootstrap("v20.9.0") == 0);
   CHECK(bootstrap("v18.13.0") == 1);
   CHECK(bootstrap("v16.20.2") == 1);
+}
+
+TEST_CASE("script/bootstrap installs nothing on a system that robohub cannot be built for, and says why") {
+  const ScriptTree tree({"bootstrap", "common.sh"});
+  tree.program("bin/npm", "");
+  tree.program("bin/node", "echo v20.9.0");
+  tree.program("bin/dpkg-query", "echo asked >'" + (tree.path() / "asked").string() + "'");
+  tree.program("bin/dpkg", "echo armhf");
+  const Ran ran = run(tree.command("script/bootstrap"));
+  INFO(ran.output);
+  CHECK(ran.exit_code == 1);
+  for (const char* word : {"armhf", "64-bit", "amd64", "arm64"}) CHECK(ran.output.find(word) != std::string::npos);
+  CHECK_FALSE(fs::exists(tree.path() / "asked"));
+  for (const char* good : {"amd64", "arm64"}) {
+    tree.program("bin/dpkg", "echo " + std::string(good));
+    CHECK(run(tree.command("script/bootstrap --skip-packages")).exit_code == 0);
+  }
 }
 
 TEST_CASE("script/lint does not wait for what is typed where git names no files, but says why it looks at none") {
@@ -146,6 +176,31 @@ TEST_CASE("script/test goes on when a file of browser tests does not end, and le
   const auto started = linesOf(tree.path() / "started");
   CHECK(started.size() == 2);
   for (const auto& pid : started) CHECK_FALSE(fs::exists("/proc/" + pid));
+}
+
+TEST_CASE("script/test ends at once when it is told to, with what it runs") {
+  const ScriptTree tree({"test", "common.sh"});
+  tree.built();
+  const fs::path started = tree.path() / "started";
+  const std::string hang = "echo $$ >'" + started.string() + "'\nsleep 1000 & wait";
+  tree.program("build/release/hanging", hang);
+  tree.write("build/release/CTestTestfile.cmake",
+             "add_test(hanging sh -c ./hanging)\nset_tests_properties(hanging PROPERTIES LABELS unit)\n");
+  tree.program("bin/npm", hang);
+  for (const char* kind : {"unit", "web"}) {
+    fs::remove(started);
+    // Told alone: from a terminal, and by a limit of time, all that runs is told.
+    tree.program("told", tree.command("script/test --only " + std::string(kind)) + " &\nwhile ! test -s '" +
+                             started.string() +
+                             "'; do sleep 0.1; done\nkill -TERM $!\nwait $!\necho \"it ended with $?\"");
+    const Ran ran = run("'" + (tree.path() / "told").string() + "'", 30);
+    INFO(ran.output);
+    CHECK(ran.exit_code == 0);
+    CHECK(ran.output.find("it ended with 143\n") != std::string::npos);
+    const auto pids = linesOf(started);
+    REQUIRE(pids.size() == 1);
+    CHECK(ends(pids[0]));
+  }
 }
 
 TEST_CASE("script/test does not test the page of one build with the programs of another") {

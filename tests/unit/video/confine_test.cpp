@@ -37,7 +37,10 @@ int tried(const std::function<bool()>& attempt) {
 }  // namespace
 
 TEST_CASE("a confined process can do nothing but read and write what it has open") {
-  if (kSanitized) return;  // a sanitizer needs more than the filter allows
+  if (kSanitized) {
+    WARN("left out: a sanitizer needs more than the filter allows");
+    return;
+  }
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   CHECK(tried([&] { return ::write(null, "x", 1) == 1; }) == 0);
   CHECK(tried([] { return ::open("/etc/passwd", O_RDONLY) >= 0; }) == EPERM);
@@ -55,7 +58,10 @@ TEST_CASE("a confined process can do nothing but read and write what it has open
 }
 
 TEST_CASE("a confined process signals nobody but itself") {
-  if (kSanitized) return;  // as above
+  if (kSanitized) {
+    WARN("left out: a sanitizer needs more than the filter allows");
+    return;
+  }
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   const pid_t parent = ::getpid();
   CHECK(tried([&] { return ::syscall(SYS_tgkill, parent, parent, 0) == 0; }) == EPERM);
