@@ -159,6 +159,8 @@ void PersonModel::misbehave() {
   } else if (roll < 20) {
     repeat();
   } else if (roll < 24 && you_.state != YouState::active) {
+    // Whoever has the turn by now and has not heard of it is alive by that, as the hub rightly takes it.
+    world_.truth.alive(overheard_.epoch, name_, world_.time.now());
     send([this, heard = overheard_](auto& rules, auto now, auto& out) {
       rules.beat(id(), heard.epoch, heard.stamp, now, out);
     });
