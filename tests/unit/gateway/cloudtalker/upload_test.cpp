@@ -96,8 +96,8 @@ void sendWhole(CaptureBench& bench, Camera& camera, std::string_view bytes) {
 }  // namespace
 
 TEST_CASE("a connection whose segment a newer one sends is not busy with it for ever") {
+  net::LoopPool loops(1);  // ends after the bench, whose threads may still be waking it
   CaptureBench bench;
-  net::LoopPool loops(1);
   loops.start();
   Camera older(bench, loops.at(0)), newer(bench, loops.at(0));
   older.say(open);
@@ -124,8 +124,8 @@ TEST_CASE("a connection whose segment a newer one sends is not busy with it for 
 }
 
 TEST_CASE("what a camera sends of a capture after its end is a capture of its own, and not lost") {
+  net::LoopPool loops(1);  // ends after the bench, whose threads may still be waking it
   CaptureBench bench;
-  net::LoopPool loops(1);
   loops.start();
   const auto segments = media::test::mp4Silent();
   {
@@ -161,6 +161,7 @@ TEST_CASE("what a camera sends of a capture after its end is a capture of its ow
 TEST_CASE("what a camera sends while its capture is being joined is a capture of its own") {
   std::promise<void> reached, let_go;
   std::atomic<bool> first{true};
+  net::LoopPool loops(1);  // ends after the bench, whose threads may still be waking it
   CaptureBench bench([&](media::CaptureSettings&, media::CaptureParts& parts) {
     parts.step = [&](std::string_view step) {
       if (step != "join" || !first.exchange(false)) return;
@@ -168,7 +169,6 @@ TEST_CASE("what a camera sends while its capture is being joined is a capture of
       let_go.get_future().wait();
     };
   });
-  net::LoopPool loops(1);
   loops.start();
   const auto segments = media::test::mp4Silent();
   Camera camera(bench, loops.at(0));
@@ -191,8 +191,8 @@ TEST_CASE("what a camera sends while its capture is being joined is a capture of
 }
 
 TEST_CASE("a capture that goes on and on after its end has only so many parts") {
+  net::LoopPool loops(1);  // ends after the bench, whose threads may still be waking it
   CaptureBench bench;
-  net::LoopPool loops(1);
   loops.start();
   const auto segments = media::test::mp4Silent();
   Camera camera(bench, loops.at(0));
@@ -208,9 +208,9 @@ TEST_CASE("a capture that goes on and on after its end has only so many parts") 
 
 TEST_CASE("a part of a capture that cannot be begun for lack of room is begun with the next segment") {
   std::atomic<bool> room{true};
+  net::LoopPool loops(1);  // ends after the bench, whose threads may still be waking it
   CaptureBench bench(
       [&](media::CaptureSettings&, media::CaptureParts& parts) { parts.room = [&] { return room.load(); }; });
-  net::LoopPool loops(1);
   loops.start();
   const auto segments = media::test::mp4Silent();
   Camera camera(bench, loops.at(0));
