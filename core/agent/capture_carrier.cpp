@@ -45,9 +45,20 @@ void CaptureCarrier::segment(const plugin::CaptureSegment& segment) {
   if (handed_over_ >= kMostHandedOver)
     return ways_.tell(link::EventLevel::error, "Captures come faster than they can be kept; a segment was left out.");
   ++handed_over_;
-  onDisk([segment](CaptureOutbox& outbox) -> std::function<void(CaptureCarrier&)> {
+  keep(segment, 1);
+}
+
+void CaptureCarrier::keep(const plugin::CaptureSegment& segment, int tries) {
+  onDisk([segment, tries](CaptureOutbox& outbox) -> std::function<void(CaptureCarrier&)> {
     auto taken = outbox.take(segment);
-    return [taken = std::move(taken), segment](CaptureCarrier& self) {
+    return [taken = std::move(taken), segment, tries](CaptureCarrier& self) {
+      // It is where the driver has put it, and nobody hands it over again.
+      if (!taken && taken.error().code == ErrorCode::internal && tries < kMostTries) {
+        self.loop_.after(self.ways_.pause, [carrier = self.self_, segment, tries] {
+          if (*carrier) (*carrier)->keep(segment, tries + 1);
+        });
+        return;
+      }
       --self.handed_over_;
       if (!taken)
         return self.ways_.tell(link::EventLevel::error, "The driver's segment " + cleanText(segment.file, 100) +

@@ -22,6 +22,8 @@ struct CarrierWays {
   std::function<bool()> piece_waits;  // a piece does
   std::function<void(link::EventLevel, const std::string&)> tell;
   std::function<void(const CaptureUpload::Waiting&)> waiting;  // on each change
+  // Before a segment that could not be taken from the driver's folder is tried again.
+  Duration pause = std::chrono::seconds(10);
 };
 
 // All [loop] unless said otherwise. The destructor waits for what its thread does right then.
@@ -31,6 +33,8 @@ class CaptureCarrier {
   ~CaptureCarrier();
   CaptureCarrier(const CaptureCarrier&) = delete;
   CaptureCarrier& operator=(const CaptureCarrier&) = delete;
+
+  static constexpr int kMostTries = 10;  // of a segment that is handed over
 
   // What the driver hands over.
   void segment(const plugin::CaptureSegment& segment);
@@ -47,6 +51,7 @@ class CaptureCarrier {
   using Work = std::function<void(CaptureOutbox&)>;
   // On the thread; what it returns runs on the loop unless we are gone.
   void onDisk(std::function<std::function<void(CaptureCarrier&)>(CaptureOutbox&)> work);
+  void keep(const plugin::CaptureSegment& segment, int tries);
   void carryOut(UploadEffects effects);
   void carryOut(upload::Say& say);
   void carryOut(upload::SendPiece& piece);

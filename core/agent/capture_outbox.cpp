@@ -28,6 +28,11 @@ Error troubled(const fs::path& path, int error) {
           "Captures cannot be kept: " + std::string(std::strerror(error)) + ".", path.string()};
 }
 
+// Of what cannot be opened: nothing that is said of the file itself.
+bool isPassing(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO;
+}
+
 Status makeFolder(const fs::path& folder) {
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return fail(troubled(folder, errno));
   struct stat facts {};
@@ -188,6 +193,7 @@ Result<CaptureOutbox::Taken> CaptureOutbox::take(const plugin::CaptureSegment& h
     return fail(code, sentence, place.string());
   };
   if (!file && errno == ENOENT) return fail(ErrorCode::not_found, "There is no such segment.", place.string());
+  if (!file && isPassing(errno)) return fail(troubled(place, errno));
   struct stat facts {};
   if (!file || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))
     return refuse(ErrorCode::invalid_argument, "A segment must be a regular file.");
@@ -210,7 +216,11 @@ Result<CaptureOutbox::Taken> CaptureOutbox::take(const plugin::CaptureSegment& h
     if (auto written = write(taken.capture, order); !written) return fail(written.error());
   const fs::path kept = fileOf(taken.segment);
   if (::renameat(spool_fd.get(), handed.file.c_str(), AT_FDCWD, kept.c_str()) != 0) return fail(troubled(place, errno));
-  if (auto synced = sync(); !synced) return fail(synced.error());
+  if (auto synced = sync(); !synced) {
+    // Back to where it is looked for when it is tried again.
+    (void)::renameat(AT_FDCWD, kept.c_str(), spool_fd.get(), handed.file.c_str());
+    return fail(synced.error());
+  }
   auto& entry = kept_[handed.key];
   entry.capture = taken.capture;
   entry.order = order;
@@ -242,7 +252,11 @@ std::vector<OutboxCapture> CaptureOutbox::endAll() {
 Result<std::string> CaptureOutbox::sha256(const std::string& key, std::uint32_t number) const {
   const auto* segment = find(key, number);
   if (segment == nullptr) return fail(ErrorCode::not_found, "This segment is not kept any more.", key);
-  return plugin::sha256HexOfFile(fileOf(*segment));
+  const fs::path path = fileOf(*segment);
+  auto sha256 = plugin::sha256HexOfFile(path);
+  std::error_code unknown;
+  if (!sha256 && (fs::exists(path, unknown) || unknown)) sha256.error().code = ErrorCode::unavailable;
+  return sha256;
 }
 
 Result<std::string> CaptureOutbox::read(const std::string& key, std::uint32_t number, std::uint64_t offset,
@@ -251,13 +265,20 @@ Result<std::string> CaptureOutbox::read(const std::string& key, std::uint32_t nu
   if (segment == nullptr) return fail(ErrorCode::not_found, "This segment is not kept any more.", key);
   const fs::path path = fileOf(*segment);
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file) return fail(ErrorCode::not_found, "A segment cannot be read any more.", path.string());
+  if (!file && errno == ENOENT)
+    return fail(ErrorCode::not_found, "A segment is not on the disk any more.", path.string());
+  const auto unread = [&path](int error) {
+    return fail(ErrorCode::unavailable, "A segment cannot be read: " + std::string(std::strerror(error)) + ".",
+                path.string());
+  };
+  if (!file) return unread(errno);
   const std::uint64_t left = segment->bytes - std::min(segment->bytes, offset);
   std::string out(static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes)), '\0');
   for (std::size_t done = 0; done < out.size();) {
     const ssize_t n = ::pread(file.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return fail(ErrorCode::corrupt, "A segment is shorter than it was.", path.string());
+    if (n < 0) return unread(errno);
+    if (n == 0) return fail(ErrorCode::corrupt, "A segment is shorter than it was.", path.string());
     done += static_cast<std::size_t>(n);
   }
   return out;

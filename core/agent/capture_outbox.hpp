@@ -64,9 +64,9 @@ class CaptureOutbox {
   // The driver begins anew: what it had under way ends with what has come. Those that changed.
   std::vector<OutboxCapture> endAll();
 
-  // Errors: not_found.
+  // Errors: not_found, unavailable (it is here and cannot be read now).
   Result<std::string> sha256(const std::string& key, std::uint32_t number) const;
-  // At most `bytes` from `offset`. Errors: not_found, corrupt (it is shorter than it was).
+  // At most `bytes` from `offset`. Errors: not_found, unavailable (as above), corrupt (it is shorter than it was).
   Result<std::string> read(const std::string& key, std::uint32_t number, std::uint64_t offset, std::size_t bytes) const;
 
   // The hub has it, or will never take it. What has come in its place meanwhile stays.

@@ -24,7 +24,7 @@ void CaptureUpload::add(const OutboxCapture& capture) {
 
 void CaptureUpload::add(const OutboxSegment& segment) {
   if (key_ == segment.key && number_ == segment.number && phase_ != Phase::ending) settle();
-  captures_[segment.key].segments[segment.number] = Segment{segment, {}};
+  captures_[segment.key].segments[segment.number] = Segment{segment, {}, 0};
 }
 
 void CaptureUpload::drop(const std::string& key, std::uint32_t number) {
@@ -137,7 +137,7 @@ void CaptureUpload::offer(MonoTime now, UploadEffects& out) {
 void CaptureUpload::hashed(const std::string& key, std::uint32_t number, const Result<std::string>& sha256,
                            MonoTime now, UploadEffects& out) {
   if (phase_ != Phase::hashing || key != key_ || number != number_) return;
-  if (!sha256) return giveUp(sha256.error().message, now, out);
+  if (!sha256) return unread(sha256.error(), now, out);
   current()->sha256 = *sha256;
   offer(now, out);
 }
@@ -176,7 +176,8 @@ void CaptureUpload::wasRead(const std::string& key, std::uint32_t number, std::u
                             Result<std::string> bytes, MonoTime now, UploadEffects& out) {
   if (phase_ != Phase::sending || !reading_ || key != key_ || number != number_ || offset != offset_) return;
   reading_ = false;
-  if (!bytes || bytes->empty()) return giveUp(bytes ? "it is empty" : bytes.error().message, now, out);
+  if (!bytes) return unread(bytes.error(), now, out);
+  if (bytes->empty()) return giveUp("it is empty", now, out);
   ahead_ = std::move(*bytes);
 }
 
@@ -250,6 +251,15 @@ void CaptureUpload::later(Capture& capture, MonoTime now, const std::string& why
   capture.announced = false;
   capture.not_before = now + capture.delay;
   capture.delay = std::min(2 * capture.delay, kLongestDelay);
+}
+
+// It is the only copy there is, so what may pass is waited for; a disk that has lost it for good holds up the others of
+// its capture no longer than that.
+void CaptureUpload::unread(const Error& why, MonoTime now, UploadEffects& out) {
+  if (why.code != ErrorCode::unavailable || ++current()->faults == kMostFaults) return giveUp(why.message, now, out);
+  later(captures_.at(key_), now, why.message, out);
+  settle();
+  next(now, out);
 }
 
 void CaptureUpload::giveUp(const std::string& why, MonoTime now, UploadEffects& out) {

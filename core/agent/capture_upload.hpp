@@ -54,6 +54,7 @@ class CaptureUpload {
   static constexpr std::size_t kPieceBytes = 32 * 1024;
   static constexpr std::size_t kReadBytes = 128 * 1024;             // at once, from the disk
   static constexpr int kMostParts = 8;                              // of one capture
+  static constexpr int kMostFaults = 10;                            // of the disk, of one segment: a quarter of an hour
   static constexpr Duration kPatience = std::chrono::seconds(60);   // with a hub that says nothing, from our last word
   static constexpr Duration kFirstDelay = std::chrono::seconds(2);  // after "again later", doubling
   static constexpr Duration kLongestDelay = std::chrono::minutes(5);
@@ -91,6 +92,7 @@ class CaptureUpload {
   struct Segment {
     OutboxSegment facts;
     std::string sha256;
+    int faults = 0;  // of the disk that it lies on
   };
   // A hub that has heard nothing for long has closed a capture; what comes after that is a capture of its own there, so
   // that it is not lost: "KEY-2", whose segments are counted from `base`.
@@ -117,6 +119,7 @@ class CaptureUpload {
   void segmentDone(const link::SegmentDone& done, MonoTime now, UploadEffects& out);
   void captureDone(const link::CaptureDone& done, MonoTime now, UploadEffects& out);
   void later(Capture& capture, MonoTime now, const std::string& why, UploadEffects& out);
+  void unread(const Error& why, MonoTime now, UploadEffects& out);
   void giveUp(const std::string& why, MonoTime now, UploadEffects& out);
 
   std::map<std::string, Capture> captures_;

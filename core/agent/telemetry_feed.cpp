@@ -54,7 +54,10 @@ std::vector<link::Telemetry> TelemetryFeed::takeDue(MonoTime now) {
   for (auto& slot : slots_) {
     if (!slot.waiting || now < slot.allowed) continue;
     slot.waiting = false;
-    slot.allowed = now + slot.interval;
+    // Counted from when it might have gone: what a timer is late must not add up, or a channel at its full rate loses
+    // values one after another. Behind a pause it begins anew, so that nothing is made up for.
+    const bool goes_on = slot.allowed + slot.interval / 2 >= now;
+    slot.allowed = (goes_on ? slot.allowed : now) + slot.interval;
     due.push_back({slot.channel->name, slot.t_ns, slot.json});
   }
   return due;

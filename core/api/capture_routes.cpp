@@ -161,7 +161,8 @@ void snapshot(Context& context, const Request& request, const live::LiveDevice& 
 void addCaptureRoutes(Router& router, Context& context) {
   using Device = std::shared_ptr<live::LiveDevice>;
   using media::CapturePtr;
-  const auto places = std::make_shared<FilePlaces>();
+  const auto places = std::make_shared<FilePlaces>(),
+             pictures = std::make_shared<FilePlaces>(FilePlaces::kPicturesOfPerson);
   const auto pace = std::make_shared<SnapshotPace>();
   router.add<Permission::signed_in>("GET", "/api/v1/captures", "Captures of the devices that you may watch.",
                                     [&context](const Request& request) { listCaptures(context, request); });
@@ -177,8 +178,8 @@ void addCaptureRoutes(Router& router, Context& context) {
       .takes_ticket = true;
   router
       .addCapture<Permission::watch>("GET", "/api/v1/captures/{id}/still.jpg", "A picture of it.",
-                                     [&context, places](const Request& request, const CapturePtr& capture) {
-                                       sendFile(context, request, capture, media::Captures::File::still, places);
+                                     [&context, pictures](const Request& request, const CapturePtr& capture) {
+                                       sendFile(context, request, capture, media::Captures::File::still, pictures);
                                      })
       .takes_ticket = true;
   router.addCapture<Permission::moderate>(

@@ -108,7 +108,7 @@ bool sameState(std::string_view if_none_match, const std::string& etag) {
 
 std::shared_ptr<void> FilePlaces::take(const std::shared_ptr<FilePlaces>& places, const identity::Person& person,
                                        const std::string& address) {
-  std::vector<std::pair<std::string, int>> limits{{"person " + person.id.str(), kOfPerson}};
+  std::vector<std::pair<std::string, int>> limits{{"person " + person.id.str(), places->of_person_}};
   if (person.kind == identity::PersonKind::guest) {
     limits.emplace_back("guests", kOfGuests);
     // Behind a proxy that is not listed all come from this machine.

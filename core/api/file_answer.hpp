@@ -16,6 +16,9 @@ namespace robohub::api {
 class FilePlaces {
  public:
   static constexpr int kAll = 64, kOfPerson = 8, kOfGuests = 48, kOfGuestAddress = 24;
+  // Of the small pictures of a list, for which a browser asks all at once where a proxy speaks HTTP/2.
+  static constexpr int kPicturesOfPerson = 32;
+  explicit FilePlaces(int of_person = kOfPerson) : of_person_(of_person) {}
   // Null when there is none; given back with the last holder. `address`: of the client.
   static std::shared_ptr<void> take(const std::shared_ptr<FilePlaces>& places, const identity::Person& person,
                                     const std::string& address);
@@ -23,6 +26,7 @@ class FilePlaces {
   std::size_t holders() const;
 
  private:
+  const int of_person_;
   mutable Mutex mutex_;
   int taken_ RH_GUARDED_BY(mutex_) = 0;
   std::map<std::string, int, std::less<>> by_key_ RH_GUARDED_BY(mutex_);

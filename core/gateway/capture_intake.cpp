@@ -33,11 +33,11 @@ void CaptureIntake::refuse(const link::CaptureEnd& end, const Error& error) {
 void CaptureIntake::take(const link::CaptureBegin& begin) {
   if (over_ || captures_ == nullptr) return;
   if (const auto known = open_.find(begin.key); known != open_.end()) {
-    if (!known->second.id || *known->second.id) return;  // said again
-    open_.erase(known);                                  // refused before
+    const auto& id = known->second.id;
+    if (!id || (*id && captures_->find(**id))) return;  // said again
+    open_.erase(known);                                 // refused before, or it has made room for others since
   }
-  if (open_.size() >= kMaxCaptures)
-    std::erase_if(open_, [](const auto& each) { return each.second.id && !*each.second.id; });
+  if (open_.size() >= kMaxCaptures) std::erase_if(open_, [this](const auto& each) { return isOver(each.second); });
   // What is refused here is told with the segment that follows.
   if (open_.size() >= kMaxCaptures) return;
   Capture& capture = open_[begin.key];
@@ -52,6 +52,14 @@ void CaptureIntake::take(const link::CaptureBegin& begin) {
                        if (const auto self = weak.lock()) self->begun(key, id);
                      });
                    });
+}
+
+// Refused, or over at the hub, whether a driver has ever said so or not. A segment that comes for it yet is told that
+// it was not begun on this link, and its device begins it again.
+bool CaptureIntake::isOver(const Capture& capture) const {
+  if (!capture.id) return false;
+  const auto known = *capture.id ? captures_->find(**capture.id) : nullptr;
+  return !known || known->state != media::CaptureState::open;
 }
 
 void CaptureIntake::begun(const std::string& key, const Result<media::CaptureId>& id) {

@@ -53,6 +53,7 @@ class CaptureIntake final : public std::enable_shared_from_this<CaptureIntake> {
   void sort(const Message& message);
   void carry(const link::SegmentReady& segment, media::CaptureId id) { begin(segment, id); }
   void carry(const link::CaptureEnd& over, media::CaptureId id) { end(over, id); }
+  bool isOver(const Capture& capture) const;
   void begun(const std::string& key, const Result<media::CaptureId>& id);
   void begin(const link::SegmentReady& segment, media::CaptureId id);
   void end(const link::CaptureEnd& end, media::CaptureId id);

@@ -194,9 +194,8 @@ class Judge {
     if (within(captures.worker_failed_ms, kHourMs))
       add("captures-worker", HealthLevel::warning, "Videos cannot be joined",
           captures.worker_failure + " " + std::to_string(captures.joining) + " captures wait.",
-          "See that robohub-media-worker lies beside the hub's program; of a video that breaks it the capture says "
-          "which "
-          "segment it was.");
+          "Where it is the disk of captures, free some space on it or mend it. Else see that robohub-media-worker lies "
+          "beside the hub's program; of a video that breaks it the capture says which segment it was.");
   }
 
   void cameras() {

@@ -1,4 +1,7 @@
 // Captures in a hub: made before the devices whose pictures they keep, told to whoever watches.
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
 #include "hub/log.hpp"
 #include "hub/parts.hpp"
 #include "media/captures.hpp"
@@ -17,6 +20,19 @@ std::filesystem::path workerProgram() {
   return std::filesystem::exists(own / kName, none) ? own / kName : own.parent_path() / "bin" / kName;
 }
 
+// What is kept for stops and turns lies on the disk of the data folder, which may be another one.
+std::optional<media::DiskRoom> diskOf(const std::filesystem::path& captures, const std::filesystem::path& data,
+                                      std::int64_t kept_bytes) {
+  struct stat here {};
+  struct stat there {};
+  struct statvfs disk {};
+  if (::stat(data.c_str(), &here) != 0 || ::stat(captures.c_str(), &there) != 0 ||
+      ::statvfs(captures.c_str(), &disk) != 0 || disk.f_blocks == 0)
+    return std::nullopt;
+  return media::DiskRoom{static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize),
+                         here.st_dev == there.st_dev ? kept_bytes : 0};
+}
+
 }  // namespace
 
 Status Hub::Parts::makeCaptures() {
@@ -26,8 +42,9 @@ Status Hub::Parts::makeCaptures() {
   const auto tell = [](bool error, const std::string& text) {
     log(error ? link::EventLevel::error : link::EventLevel::info, text);
   };
-  auto opened = media::Captures::open(
-      {*database, *audit, clock, [this] { return reserve->roomForExtras(); }, workerProgram(), tell, {}}, say);
+  const auto room = [this] { return reserve->roomForExtras(); };
+  const auto disk = [this] { return diskOf(captures_folder, folder->path(), reserve->keptBytes()); };
+  auto opened = media::Captures::open({*database, *audit, clock, room, workerProgram(), tell, {}, disk}, say);
   if (!opened) return fail(opened.error());
   captures = std::move(*opened);
   return {};

@@ -13,8 +13,9 @@ namespace robohub::media {
 
 inline constexpr std::string_view kVideoFile = "video.mp4";
 inline constexpr std::string_view kStillFile = "still.jpg";
-std::string segmentFile(std::uint32_t number);  // "00003.seg"
-std::string segmentPart(std::uint32_t number);  // "00003.part"
+inline constexpr std::string_view kVideoPart = "video.part", kStillPart = "still.part";  // not finished
+std::string segmentFile(std::uint32_t number);                                           // "00003.seg"
+std::string segmentPart(std::uint32_t number);                                           // "00003.part"
 
 // What the system said, as an error: exhausted for a full disk, permission_denied, not_found, else internal.
 Error fileError(int error, const std::string& what);

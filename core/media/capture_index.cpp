@@ -42,6 +42,12 @@ void CaptureIndex::count(const Capture& capture, int sign) {
   use.captures += one;
   if (still) use.stills_stored += sign * capture.bytes;
   if (capture.state == CaptureState::open) use.open += one;
+  if (!mayGo(capture)) {
+    if (sign > 0)
+      to_join_.insert(capture.bytes);
+    else
+      to_join_.erase(to_join_.find(capture.bytes));
+  }
   if (mayGo(capture)) keep(capture.bytes > 0 ? use.may_go : empty_);
   if (mayGo(capture) && still) keep(use.stills);
   states_[static_cast<std::size_t>(capture.state)] += one;
@@ -125,6 +131,11 @@ std::size_t CaptureIndex::openOf(const DeviceId& device) const {
   Lock lock(mutex_);
   const auto at = uses_.find(device);
   return at == uses_.end() ? 0 : at->second.open;
+}
+
+std::int64_t CaptureIndex::largestToJoin() const {
+  Lock lock(mutex_);
+  return to_join_.empty() ? 0 : *to_join_.rbegin();
 }
 
 std::vector<CaptureId> CaptureIndex::silent(MonoTime before) const {
@@ -247,6 +258,18 @@ Status CaptureIndex::reserve(const DeviceId& device, std::int64_t bytes, std::si
   for (const CaptureId id : choice.chosen()) victims.push_back(removeHeld(id));
   forgetIfUnused(device);
   return {};
+}
+
+bool CaptureIndex::giveWay(std::int64_t wanted, std::int64_t needed, std::vector<CapturePtr>& victims,
+                           std::optional<CaptureId> spare) {
+  Lock lock(mutex_);
+  Choice::Over over;
+  over.of_all = wanted;
+  Choice choice(captures_, over, spare);
+  for (const auto& [device, use] : uses_) choice.add(use, use.stored + use.promised, use.captures, false);
+  if (wanted - choice.make(empty_).of_all < needed) return false;
+  for (const CaptureId id : choice.chosen()) victims.push_back(removeHeld(id));
+  return true;
 }
 
 void CaptureIndex::replaceStills(const DeviceId& device, std::int64_t bytes, std::vector<CapturePtr>& victims) {

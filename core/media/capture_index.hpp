@@ -31,6 +31,8 @@ class CaptureIndex {
   std::vector<CapturePtr> list(const CaptureQuery& query, const std::function<bool(const Capture&)>& visible) const;
   // How many of the device are open.
   std::size_t openOf(const DeviceId& device) const;
+  // Bytes of the largest capture that is open or waits to be joined.
+  std::int64_t largestToJoin() const;
 
   // Open captures of which nothing was heard since `before`.
   std::vector<CaptureId> silent(MonoTime before) const;
@@ -46,6 +48,10 @@ class CaptureIndex {
   Status reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures, std::vector<CapturePtr>& victims,
                  std::optional<CaptureId> spare = {});
   void release(const DeviceId& device, std::int64_t bytes);
+  // For what the disk lacks, which no quota says: `victims` as above, `wanted` bytes of them if there are so many.
+  // False: not even `needed` bytes may go, so nothing does.
+  bool giveWay(std::int64_t wanted, std::int64_t needed, std::vector<CapturePtr>& victims,
+               std::optional<CaptureId> spare = {});
   // Room among the stills of a device, which whoever plays may add to: beyond kMaxStillsOfDevice of them, or a tenth of
   // the quota, `victims` gets its oldest stills, as above, and no videos.
   void replaceStills(const DeviceId& device, std::int64_t bytes, std::vector<CapturePtr>& victims);
@@ -77,7 +83,8 @@ class CaptureIndex {
   std::map<std::pair<DeviceId, std::string>, CaptureId> keys_ RH_GUARDED_BY(mutex_);
   std::map<DeviceId, Use> uses_ RH_GUARDED_BY(mutex_);
   std::int64_t stored_ RH_GUARDED_BY(mutex_) = 0, promised_ RH_GUARDED_BY(mutex_) = 0;
-  std::set<CaptureId> empty_ RH_GUARDED_BY(mutex_);  // failed before anything came of them
+  std::set<CaptureId> empty_ RH_GUARDED_BY(mutex_);            // failed before anything came of them
+  std::multiset<std::int64_t> to_join_ RH_GUARDED_BY(mutex_);  // bytes of those that are open or wait to be joined
   std::size_t states_[4] RH_GUARDED_BY(mutex_) = {};
 };
 

@@ -10,31 +10,12 @@ namespace robohub::media {
 
 namespace {
 
-constexpr std::string_view kVideoPart = "video.part", kStillPart = "still.part";
 constexpr std::size_t kMostBreaks = 5;  // segments that broke the worker, before all behind them are left out
 constexpr int kMostTries = 5;           // of a capture where the worker breaks and no segment is to blame
+constexpr Duration kLongestPause = std::chrono::hours(1);
 constexpr std::string_view kNot = "It cannot be joined. ";
 constexpr const char* kGone = "Its file is gone from the disk of the hub.";
 constexpr const char* kLeftOut = "It was left out, since too many before it broke the program that reads videos.";
-
-std::string gapText(std::size_t count) {
-  return count == 1 ? "One segment is not in the video." : std::to_string(count) + " segments are not in the video.";
-}
-
-std::string joinTexts(std::string a, const std::string& b) {
-  if (!a.empty() && !b.empty()) a += ' ';
-  return a + b;
-}
-
-// What came or went while the worker was at it makes its video the wrong one.
-bool sameSegments(const SegmentRows& a, const SegmentRows& b) {
-  if (a.size() != b.size()) return false;
-  for (const auto& [number, row] : a) {
-    const auto at = b.find(number);
-    if (at == b.end() || at->second.sha256 != row.sha256) return false;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -94,6 +75,12 @@ void CaptureJoiner::run() {
   }
 }
 
+Result<process::FileDescriptor> CaptureJoiner::open(CaptureId id, std::string_view name, int flags) const {
+  auto file = parts_.files.open(id, name, flags);
+  if (!file && file.error().code == ErrorCode::internal) file.error().code = ErrorCode::unavailable;
+  return file;
+}
+
 void CaptureJoiner::note(const Error& error) {
   Lock lock(mutex_);
   if (ending_) return;
@@ -107,14 +94,14 @@ Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
   for (const auto& [number, row] : rows)
     if (!row.file.empty() && !parts_.files.has(id, row.file)) broken[number] = kGone;
   for (std::size_t breaks = 0;;) {
-    auto output = parts_.files.open(id, kVideoPart, O_RDWR | O_CREAT | O_TRUNC);
+    auto output = open(id, kVideoPart, O_RDWR | O_CREAT | O_TRUNC);
     if (!output) return fail(std::move(output.error()));
     std::vector<JoinInput> inputs;
     for (const auto& [number, row] : rows)
       if (!row.file.empty() && !broken.contains(number))
         inputs.push_back({number, row.segment.bytes, [this, id, file = row.file] {
                             parts_.step("reading");
-                            return parts_.files.open(id, file, O_RDONLY);
+                            return open(id, file, O_RDONLY);
                           }});
     if (inputs.empty())
       return fail(ErrorCode::invalid_argument,
@@ -143,7 +130,7 @@ Result<JoinReport> CaptureJoiner::work(CaptureId id, const SegmentRows& rows,
 
 CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
   const CapturePtr capture = parts_.index.find(id);
-  if (!capture || capture->state != CaptureState::joining) return Outcome::done;
+  if (!capture || capture->state != CaptureState::joining) return forget(id), Outcome::done;
   if (!parts_.files.hasFolder(id)) return waitsForFolder(id);
   folder_lacks_.erase(id);
   SegmentRows rows;
@@ -155,12 +142,24 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
   });
   if (!read) return Outcome::later;
   if (const auto kept = keepVideo(*capture, rows)) return *kept;
+  if (const auto full = full_.find(id); full != full_.end() && parts_.given.clock.now() < full->second.until)
+    return Outcome::later;
+  std::int64_t bytes = kBesideSegments;
+  for (const auto& [number, row] : rows)
+    if (!row.file.empty()) bytes += row.segment.bytes;
+  const auto room = parts_.roomOnDisk(bytes, id);
+  if (!room) return waits(id, room.error());
+  if (!*room) return Outcome::later;
   std::map<std::uint32_t, std::string> broken;
   parts_.step("join");
+  parts_.video_bytes = bytes;
+  parts_.video_of = id;
+  const std::shared_ptr<void> making(nullptr, [this](void*) { parts_.video_of = 0; });
   auto report = work(id, rows, broken);
   if (!report) {
     parts_.files.remove(id, kVideoPart);
-    if (!parts_.index.find(id)) return tries_.erase(id), parts_.files.removeAll(id), Outcome::done;
+    if (!parts_.index.find(id)) return forget(id), parts_.files.removeAll(id), Outcome::done;
+    if (report.error().code == ErrorCode::exhausted) pauseFor(id);
     const int tries = report.error().code == ErrorCode::internal ? ++tries_[id] : 0;
     if (report.error().code == ErrorCode::invalid_argument) return failed(id, report.error().message);
     if (tries == kMostTries) return failed(id, std::string(kNot) + report.error().message);
@@ -177,10 +176,10 @@ CaptureJoiner::Outcome CaptureJoiner::join(CaptureId id) {
   parts_.step("still");
   const auto has_still = makeStill(id);
   if (!has_still) {
-    if (!parts_.index.find(id)) return tries_.erase(id), parts_.files.removeAll(id), Outcome::done;
+    if (!parts_.index.find(id)) return forget(id), parts_.files.removeAll(id), Outcome::done;
     return waits(id, has_still.error());
   }
-  tries_.erase(id);
+  forget(id);
   parts_.step("joined");
   return joined(id, rows, *report, *has_still);
 }
@@ -214,7 +213,7 @@ std::optional<CaptureJoiner::Outcome> CaptureJoiner::keepVideo(const Capture& ca
   }
   const auto has_still = parts_.files.has(id, kStillFile) ? Result<bool>(true) : makeStill(id);
   if (!has_still) return waits(id, has_still.error());
-  tries_.erase(id);
+  forget(id);
   return joined(id, rows, report, *has_still, gone);
 }
 
@@ -257,9 +256,11 @@ Result<bool> CaptureJoiner::makeStill(CaptureId id) {
   return fail(std::move(kept.error()));
 }
 
+// It is tried again each minute, but said once for each kind of fault: the figures in its words change all the time.
 CaptureJoiner::Outcome CaptureJoiner::waits(CaptureId id, const Error& why) {
   note(why);
-  parts_.say(true, "capture " + std::to_string(id) + " waits to be joined: " + why.message);
+  if (said_[id].insert(why.code).second)
+    parts_.say(true, "capture " + std::to_string(id) + " waits to be joined: " + why.message);
   return Outcome::later;
 }
 
@@ -272,8 +273,22 @@ CaptureJoiner::Outcome CaptureJoiner::waitsForFolder(CaptureId id) {
   return Outcome::later;
 }
 
-CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& why) {
+// What has filled a disk (a quota of the hub's user, say) would fill it once a minute.
+void CaptureJoiner::pauseFor(CaptureId id) {
+  Pause& pause = full_[id];
+  pause.length = std::clamp<Duration>(2 * pause.length, std::chrono::minutes(1), kLongestPause);
+  pause.until = parts_.given.clock.now() + pause.length;
+}
+
+void CaptureJoiner::forget(CaptureId id) {
   tries_.erase(id);
+  full_.erase(id);
+  folder_lacks_.erase(id);
+  said_.erase(id);
+}
+
+CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& why) {
+  forget(id);
   {
     Lock lock(mutex_);
     ++failures_;
@@ -290,81 +305,6 @@ CaptureJoiner::Outcome CaptureJoiner::failed(CaptureId id, const std::string& wh
       },
       [parts = parts_.shared_from_this(), id](const Result<CapturePtr>& done) {
         if (done && (*done)->state == CaptureState::failed) parts->clearUnfinished(id);
-      },
-      false);
-  return Outcome::done;
-}
-
-// Row first, then the originals go: a crash in between leaves a little too much, never too little.
-CaptureJoiner::Outcome CaptureJoiner::joined(CaptureId id, const SegmentRows& rows, const JoinReport& report,
-                                             bool has_still, const std::set<std::uint32_t>& gone) {
-  const std::int64_t video_bytes = parts_.files.size(id, kVideoFile) + parts_.files.size(id, kStillFile);
-  const bool keep_set = parts_.index.settings().keep_originals;
-  auto removed = std::make_shared<std::vector<std::string>>();
-  auto changed = std::make_shared<bool>(false);
-  const auto how = [=](store::Session& database, Capture& row) -> Status {
-    auto now = readSegments(database, id);
-    if (!now) return fail(std::move(now.error()));
-    if (row.state != CaptureState::joining || !sameSegments(*now, rows)) {
-      *changed = true;
-      return {};
-    }
-    std::size_t gaps = 0;
-    for (const auto& [number, segment] : *now) {
-      const bool never_came = segment.file.empty() && segment.segment.state != SegmentState::joined;
-      gaps += never_came || report.refused.contains(number);
-    }
-    const bool complete = gaps == 0 && row.message.empty();
-    row.bytes = video_bytes;
-    for (auto [number, segment] : *now) {
-      if (segment.file.empty()) continue;
-      const auto refused = report.refused.find(number);
-      segment.segment.state = refused == report.refused.end() ? SegmentState::joined : SegmentState::refused;
-      segment.segment.message = refused == report.refused.end() ? "" : refused->second;
-      if (gone.contains(number)) {
-        segment.file.clear();
-      } else if (complete && !keep_set) {
-        removed->push_back(segment.file);
-        segment.file.clear();
-      } else {
-        row.bytes += segment.segment.bytes;
-      }
-      if (Status put = putSegment(database, id, segment); !put) return put;
-    }
-    row.state = CaptureState::ready;
-    row.duration_ms = report.duration_ms;
-    row.width = report.width;
-    row.height = report.height;
-    row.message = joinTexts(joinTexts(row.message, gaps > 0 ? gapText(gaps) : ""), report.note);
-    if (!has_still) row.message = joinTexts(row.message, "No picture could be taken of it.");
-    return {};
-  };
-  const auto parts = parts_.shared_from_this();
-  parts_.amend(
-      id, how,
-      [this, parts, id, removed, changed](const Result<CapturePtr>& done) {
-        if (!done && done.error().code == ErrorCode::not_found) {
-          if (!parts->writers.run(id, [parts, id] { parts->files.removeAll(id); })) return;
-        }
-        if (!done) {
-          Lock lock(mutex_);
-          later_.insert(id);
-          return;
-        }
-        if (*changed) {
-          if ((*done)->state == CaptureState::joining) add(id);
-          return;
-        }
-        {
-          Lock lock(mutex_);
-          ++joins_;
-        }
-        const bool queued = parts->writers.run(id, [parts, id, removed] {
-          parts->step("originals");
-          for (const std::string& file : *removed) parts->files.remove(id, file);
-          parts->unfinished.clear(id);
-        });
-        if (!queued) parts->say(false, "originals of capture " + std::to_string(id) + " stay until the next start");
       },
       false);
   return Outcome::done;

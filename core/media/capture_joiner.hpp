@@ -32,6 +32,8 @@ class CaptureJoiner {
   Outcome failed(CaptureId id, const std::string& why);
   Outcome waits(CaptureId id, const Error& why);
   Outcome waitsForFolder(CaptureId id);
+  void pauseFor(CaptureId id);
+  void forget(CaptureId id);
   // `gone`: segments whose files are not there any more, since the video has them.
   Outcome joined(CaptureId id, const SegmentRows& rows, const JoinReport& report, bool has_still,
                  const std::set<std::uint32_t>& gone = {});
@@ -40,11 +42,19 @@ class CaptureJoiner {
   Result<bool> makeStill(CaptureId id);
   Result<JoinReport> work(CaptureId id, const SegmentRows& rows, std::map<std::uint32_t, std::string>& broken);
   void note(const Error& error);
+  // A fault of the disk passes, or somebody mends it: unavailable, which is no fault of the worker and not counted.
+  Result<process::FileDescriptor> open(CaptureId id, std::string_view name, int flags) const;
 
   Captures::Parts& parts_;
   VideoWorker worker_;
-  std::map<CaptureId, int> tries_;    // that failed and were no segment's fault; of the thread
-  std::set<CaptureId> folder_lacks_;  // told; of the thread
+  std::map<CaptureId, int> tries_;  // that failed and were no segment's fault; of the thread
+  struct Pause {
+    Duration length{};
+    MonoTime until{};
+  };
+  std::map<CaptureId, Pause> full_;                // that have filled the disk; of the thread
+  std::set<CaptureId> folder_lacks_;               // told; of the thread
+  std::map<CaptureId, std::set<ErrorCode>> said_;  // why they wait; of the thread
   mutable Mutex mutex_;
   Condition wake_;
   std::deque<CaptureId> queue_ RH_GUARDED_BY(mutex_);

@@ -171,7 +171,8 @@ void Captures::tick() {
       continue;
     }
     parts_->index.heard(id, now);  // it is long, so not read again each minute
-    parts_->endCutRecording(id);
+    // Its disk may hang, and whoever calls may be a loop. Not queued: it comes again.
+    (void)parts_->writers.run(id, [parts = parts_, id] { parts->endCutRecording(id); });
   }
   if (settings.keep > Duration::zero() && parts_->clockIsSteady())
     for (const CaptureId id : parts_->index.old(now - settings.keep, parts_->nowMs() - toMs(settings.keep)))
@@ -191,10 +192,7 @@ void Captures::end() {
 
 void Captures::begin(CaptureStart start, std::function<void(Result<CaptureId>)> done) {
   if (Status good = checkStart(start); !good) return done(fail(good.error()));
-  if (const CapturePtr known = parts_->index.find(start.device, start.key)) {
-    parts_->index.heard(known->id, parts_->given.clock.now());
-    return done(known->id);
-  }
+  if (const CapturePtr known = parts_->index.find(start.device, start.key)) return done(known->id);
   if (Status may = parts_->mayBegin(start.device); !may) return done(fail(may.error()));
   if (Status room = parts_->reserve(start.device, 0, 1); !room) return done(fail(room.error()));
   auto made = std::make_shared<Capture>();
@@ -240,7 +238,6 @@ std::shared_ptr<SegmentWriter> Captures::segment(CaptureId id, SegmentStart star
     place = upload;
   }
   if (older) older->replace();
-  parts_->index.heard(id, parts_->given.clock.now());
   upload->begin();
   return writer;
 }

@@ -7,6 +7,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,14 @@ struct CaptureFile {
   std::string etag;  // quoted
 };
 
+// What is free on the disk of captures, and how much of that is kept for stops and turns, which go first.
+struct DiskRoom {
+  std::int64_t free_bytes = 0, kept_bytes = 0;
+};
+
+// Of the disk, beside another time the bytes of the segments: for the index of a video and its picture.
+inline constexpr std::int64_t kBesideSegments = 16LL << 20;
+
 // What Captures needs of the hub. All must outlive it.
 struct CaptureParts {
   store::Database& database;
@@ -81,6 +90,9 @@ struct CaptureParts {
   // Told before each step of storing and joining, by its name, on the thread that takes it: tests end the program
   // there.
   std::function<void(std::string_view)> step = {};
+  // Of the disk that captures lie on; nothing where it cannot be looked at. Blocks on the disk. [any-thread]
+  std::function<std::optional<DiskRoom>()> disk = {};
+  std::int64_t beside_video = kBesideSegments;  // left free, for a video, by what comes new
 };
 
 // Thread-safe; owns its threads. Callbacks come on them (or, for what is refused at once, on the calling thread) and

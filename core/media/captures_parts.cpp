@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sodium.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,15 +40,6 @@ bool Captures::Parts::isSent(CaptureId id, std::uint32_t number) {
   return at != uploads.end() && !at->second.expired();
 }
 
-Status Captures::Parts::mayBegin(const DeviceId& device) const {
-  if (ended) return fail(ErrorCode::unavailable, "The hub is ending.");
-  if (index.openOf(device) >= CaptureIndex::kMaxOpenOfDevice)
-    return fail(ErrorCode::exhausted, "Too many captures of " + device.str() + " are open.");
-  if (given.room && !given.room())
-    return fail(ErrorCode::exhausted, "The disk of the hub is nearly full; captures wait until there is room.");
-  return {};
-}
-
 bool Captures::Parts::isRecorded(CaptureId id) {
   Lock lock(mutex);
   return recorded.contains(id);
@@ -57,7 +49,9 @@ void Captures::Parts::leaveUnfinished(const Capture& capture, std::uint32_t numb
   const auto leave = [self = shared_from_this(), id = capture.id, device = capture.device, number, promised] {
     self->unfinished.leave(id, number, device, promised);
   };
-  if (!writers.run(capture.id, leave)) leave();
+  // Not queued: the hub ends, or its disk is far behind, and whoever calls may be a loop that must not wait for that.
+  // What is there counts again from the next start.
+  if (!writers.run(capture.id, leave) && promised > 0) index.release(capture.device, promised);
 }
 
 void Captures::Parts::clearUnfinished(CaptureId id) {
@@ -88,38 +82,6 @@ void Captures::Parts::amend(CaptureId id, std::function<Status(store::Session&, 
         self->publish(capture);
         done(capture);
       });
-}
-
-Status Captures::Parts::reserve(const DeviceId& device, std::int64_t bytes, std::size_t captures,
-                                std::optional<CaptureId> spare) {
-  std::vector<CapturePtr> victims;
-  Status room = index.reserve(device, bytes, captures, victims, spare);
-  dropForNewer(victims);
-  if (!room) {
-    ++refused_total;
-    refused_ms = nowMs();
-  }
-  return room;
-}
-
-Status Captures::Parts::reserveStill(const DeviceId& device, std::int64_t bytes) {
-  std::vector<CapturePtr> older;
-  index.replaceStills(device, bytes, older);
-  dropForNewer(older);
-  return reserve(device, bytes);
-}
-
-void Captures::Parts::shrink() {
-  std::vector<CapturePtr> victims;
-  index.shrink(victims);
-  dropForNewer(victims);
-}
-
-void Captures::Parts::dropForNewer(const std::vector<CapturePtr>& victims) {
-  for (const CapturePtr& victim : victims) {
-    say(false, "capture " + std::to_string(victim->id) + " of " + victim->device.str() + " makes room for newer ones");
-    drop(victim, {}, [](Status) {});
-  }
 }
 
 // The row first: a row without files would be offered to people.
@@ -236,10 +198,16 @@ void Captures::Parts::conclude(CaptureId id, std::optional<std::uint32_t> segmen
 namespace {
 
 constexpr std::uint32_t kRecordedSegment = 0;
+constexpr std::int64_t kReadAtTheEnd = 64LL << 20;  // a recording of so many bytes is read while the hub ends
 
-Status hashFile(int descriptor, RunningSha256& hash, std::int64_t& bytes) {
+// A long recording is read for longer than a hub may take to end; what is left of it then is for the next start.
+Status hashFile(const Captures::Parts& parts, int descriptor, RunningSha256& hash, std::int64_t& bytes) {
+  struct stat facts {};
+  const bool is_long = ::fstat(descriptor, &facts) != 0 || facts.st_size > kReadAtTheEnd;
   std::string buffer(256 * 1024, '\0');
   for (;;) {
+    parts.step("hash");
+    if (is_long && parts.ended) return fail(ErrorCode::unavailable, "The hub is ending.");
     const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
     if (got < 0) return fail(fileError(errno, "A recording cannot be read"));
     if (got == 0) return {};
@@ -273,7 +241,7 @@ void Captures::Parts::adopt(CaptureId id, std::function<void(Result<bool>)> done
     }
     RunningSha256 hash;
     std::int64_t bytes = 0;
-    Status kept = hashFile(file->get(), hash, bytes);
+    Status kept = hashFile(*self, file->get(), hash, bytes);
     if (kept && bytes == 0) {
       self->files.remove(id, part);
       return done(false);

@@ -23,6 +23,7 @@ class CaptureJoiner;
 inline constexpr std::string_view kEndedByItself = "Nothing more came, so it was ended.";
 
 inline constexpr const char* kNothingCame = "Nothing of it came.";
+inline constexpr const char* kNearlyFull = "The disk of the hub is nearly full; captures wait until there is room.";
 
 // A key that no source would give and none had before: "record-" and 24 hexadecimal digits.
 std::string uniqueKey(const std::string& prefix);
@@ -41,10 +42,30 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
                  std::optional<CaptureId> spare = {});
   // The same for a still, which takes the place of older stills of its device where there are many.
   Status reserveStill(const DeviceId& device, std::int64_t bytes);
+  // Whether the disk has so many more bytes beside what is kept for stops and turns, and what was let in and has not
+  // come yet; before it is nearly full the oldest captures go for it, not `spare`. False: it has them once those are
+  // gone. Errors: exhausted, then nothing goes. Where the disk cannot be looked at, what is written there will tell.
+  // `for_joins`: at least so much is left to the making of videos as well. Blocks on the disk.
+  Result<bool> roomOnDisk(std::int64_t bytes, std::optional<CaptureId> spare = {}, std::int64_t for_joins = 0);
+  // The same for what comes of a capture, which has `size` bytes then. It leaves the room that joining it takes, or the
+  // largest one that is not joined yet: without that none could be joined, and what is not joined may never go.
+  Result<bool> roomToGrow(CaptureId id, std::int64_t more, std::int64_t size);
+  // Captures lie on another disk than what is kept for stops and turns, so that less of them leaves those no more room.
+  // Blocks on the disk.
+  bool hasOwnDisk() const;
+  // What came new was refused since the disk is nearly full: captures that may go do, so that it has room next time.
+  // Not `spare`, which it was for.
+  void giveWaySoon(std::optional<CaptureId> spare = {});
+  void countRefusal() {
+    ++refused_total;
+    refused_ms = nowMs();
+  }
   // Quotas that became smaller count for what is there as well.
   void shrink();
   // Of captures that the index has let go of for newer ones.
   void dropForNewer(const std::vector<CapturePtr>& victims);
+  // It was such a one, in this run: nobody has deleted it, and what comes of it yet may be kept as another.
+  bool gaveWay(CaptureId id);
   // Of a capture that the index has let go of: row, files, notice.
   void drop(const CapturePtr& capture, std::optional<identity::AuditEntry> entry, Captures::Done done);
   void publish(const CapturePtr& capture) const {
@@ -73,8 +94,8 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   bool clockIsSteady();
   bool isSent(CaptureId id, std::uint32_t number);
   bool isRecorded(CaptureId id);  // by a thread that ends it, or its end is being kept
-  // Whether another capture of the device may begin at all, room apart.
-  Status mayBegin(const DeviceId& device) const;
+  // Whether another capture of the device may begin at all, quotas apart. Does not block.
+  Status mayBegin(const DeviceId& device);
 
   const CaptureParts given;
   CaptureIndex index;
@@ -96,9 +117,15 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   // Segments that have their name already while their row is still on the way to the disk.
   std::set<std::pair<CaptureId, std::uint32_t>> storing RH_GUARDED_BY(mutex);
   std::set<CaptureId> recorded RH_GUARDED_BY(mutex);
+  std::set<CaptureId> gave_way RH_GUARDED_BY(mutex);  // the newest of them
   WallWatch wall RH_GUARDED_BY(mutex);
   std::atomic<std::uint64_t> segments_total{0}, segment_bytes_total{0}, refused_total{0};
   std::atomic<std::int64_t> refused_ms{0};
+  // Bytes of the disk: of uploads, let in and not written yet; of captures and originals that are being deleted; of the
+  // video that is being made, which is this capture's (0: none is).
+  std::atomic<std::int64_t> to_come{0}, going{0}, video_bytes{0};
+  std::atomic<CaptureId> video_of{0};
+  std::atomic<bool> gives_way{false};
   std::atomic<bool> ended{false};
 
  private:

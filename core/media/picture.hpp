@@ -29,8 +29,9 @@ using PicturePtr = std::shared_ptr<const Picture>;
 std::string mjpegContentType();
 SharedBytes mjpegOpening();
 
-// Copies `jpeg` once into its part. Errors: invalid_argument unless it begins with SOI (FF D8 FF) and ends with EOI
-// (FF D9, trailing zero padding allowed); too_large over kMaxPictureBytes.
+// Copies `jpeg` once into its part, with the Huffman tables that a camera may leave out (jpeg_tables.hpp). Errors:
+// invalid_argument unless it begins with SOI (FF D8 FF) and ends with EOI (FF D9, trailing zero padding allowed);
+// too_large over kMaxPictureBytes.
 Result<PicturePtr> framePicture(std::string_view jpeg, MonoTime received, WallTime wall);
 
 }  // namespace robohub::media

@@ -109,9 +109,11 @@ class Recording {
     if (promised_ - facts.st_size > kRoomStep / 2) return {};
     if (parts_->given.room && !parts_->given.room())
       return fail(ErrorCode::exhausted, "The disk of the hub is nearly full.");
-    Status room = parts_->reserve(start_.device, kRoomStep);
-    if (room) promised_ += kRoomStep;
-    return room;
+    if (Status room = parts_->reserve(start_.device, kRoomStep); !room) return room;
+    promised_ += kRoomStep;
+    const auto on_disk = parts_->roomToGrow(id_, kRoomStep, promised_);
+    if (!on_disk) return fail(on_disk.error());
+    return {};
   }
 
   // What was written is worth keeping, whatever has ended it; only nothing at all is a failure.

@@ -10,10 +10,6 @@ constexpr std::uint64_t kPromiseStep = 4 * 1024 * 1024;  // of a segment whose l
 constexpr std::uint64_t kWriteBehind = 4 * 1024 * 1024;  // so much is handed to the disk while more comes
 constexpr std::uint64_t kMaxSegmentBytes = 4ULL << 30;
 
-Error alreadyComplete() {
-  return {ErrorCode::conflict, "This capture is complete.", ""};
-}
-
 }  // namespace
 
 SegmentUpload::SegmentUpload(std::shared_ptr<Captures::Parts> parts, CaptureId id, SegmentStart start,
@@ -22,6 +18,7 @@ SegmentUpload::SegmentUpload(std::shared_ptr<Captures::Parts> parts, CaptureId i
 
 // What is there of it may go on one day; until then it counts.
 SegmentUpload::~SegmentUpload() {
+  came(to_come_);
   if (const CapturePtr capture = capture_ ? capture_ : parts_->index.find(id_); capture && !is_stored_)
     parts_->leaveUnfinished(*capture, start_.number, promised_);
 }
@@ -134,6 +131,8 @@ void SegmentUpload::work() {
   if (!opened_) {
     opened_ = true;
     if (Status done = openFile(); !done) return stop(ofDisk(done.error()));
+    // One that the disk has no room for, again and again, is as silent as one that nobody sends, and ends as such.
+    parts_->index.heard(id_, parts_->given.clock.now());
     told_ = stored_before_ ? start_.bytes.value_or(0) : offset_;
     tell(told_);
   }
@@ -188,7 +187,7 @@ Status SegmentUpload::mayCome(const SegmentRows& rows) {
                                            "with another content.");
   }
   if (capture_->kind() == CaptureKind::still) return fail(ErrorCode::conflict, "This capture is one picture.");
-  if (originalsAreGone(rows)) return fail(alreadyComplete());
+  if (originalsAreGone(rows)) return fail(ErrorCode::conflict, kAlreadyComplete);
   return {};
 }
 
@@ -211,9 +210,11 @@ Status SegmentUpload::openFile() {
   if (!read) return read;
   if (Status may = mayCome(rows); !may || stored_before_) return may;
   if (parts_->given.room && !parts_->given.room()) {
-    ++parts_->refused_total;
-    parts_->refused_ms = parts_->nowMs();
-    return fail(ErrorCode::exhausted, "The disk of the hub is nearly full; captures wait until there is room.");
+    parts_->giveWaySoon(id_);
+    const Error why{ErrorCode::exhausted, kNearlyFull, ""};
+    if (!parts_->hasOwnDisk()) return withoutRoom(why);
+    parts_->countRefusal();
+    return fail(why);
   }
   if (start_.bytes && *start_.bytes > kMaxSegmentBytes)
     return fail(ErrorCode::too_large, "A segment has at most 4 GiB.");
@@ -237,6 +238,7 @@ Status SegmentUpload::takeUp() {
   if (!start_.bytes) return {};
   std::string buffer(256 * 1024, '\0');
   for (;;) {
+    if (parts_->ended) return fail(ErrorCode::unavailable, "The hub is ending.");
     const ssize_t got = ::read(file_.get(), buffer.data(), buffer.size());
     if (got < 0) return fail(fileError(errno, "What is here of a segment cannot be read"));
     if (got == 0) break;
@@ -254,9 +256,34 @@ Status SegmentUpload::takeUp() {
 Status SegmentUpload::grow(std::uint64_t bytes) {
   const auto more = static_cast<std::int64_t>(bytes) - promised_;
   if (more <= 0) return {};
-  Status promised = parts_->reserve(capture_->device, more, 0, id_);
-  if (promised) promised_ += more;
-  return promised;
+  if (Status promised = parts_->reserve(capture_->device, more, 0, id_); !promised) {
+    // It waits for a quota. Ended, it would need twice as much of that, and would be the first to go for it.
+    parts_->index.heard(id_, parts_->given.clock.now());
+    return promised;
+  }
+  promised_ += more;
+  const CapturePtr now = parts_->index.find(id_);
+  const auto on_disk = parts_->roomToGrow(id_, more, (now ? now->bytes : 0) + static_cast<std::int64_t>(bytes));
+  if (!on_disk) return withoutRoom(on_disk.error());
+  to_come_ += more;
+  parts_->to_come += more;
+  return {};
+}
+
+void SegmentUpload::came(std::int64_t bytes) {
+  const std::int64_t less = std::min(bytes, to_come_);
+  to_come_ -= less;
+  parts_->to_come -= less;
+}
+
+// What is here of it would take the room that everything else lacks until its device comes again, which may be never:
+// so it is sent from its beginning then.
+Status SegmentUpload::withoutRoom(Error why) {
+  if (why.code == ErrorCode::exhausted) {
+    parts_->files.remove(id_, segmentPart(start_.number));
+    parts_->countRefusal();
+  }
+  return fail(std::move(why));
 }
 
 Status SegmentUpload::take(const Piece& piece) {
@@ -272,7 +299,8 @@ Status SegmentUpload::take(const Piece& piece) {
   if (!start_.bytes && end > static_cast<std::uint64_t>(promised_))
     if (Status room = grow(end + kPromiseStep); !room) return room;
   if (offset_ == 0) parts_->step("first bytes");
-  if (Status wrote = writeAll(file_.get(), fresh); !wrote) return wrote;
+  if (Status wrote = writeAll(file_.get(), fresh); !wrote) return withoutRoom(wrote.error());
+  came(static_cast<std::int64_t>(fresh.size()));
   hash_.add(fresh);
   offset_ = end;
   if (offset_ - synced_ >= kWriteBehind) {
@@ -280,121 +308,14 @@ Status SegmentUpload::take(const Piece& piece) {
     ::sync_file_range(file_.get(), static_cast<off_t>(synced_), static_cast<off_t>(offset_ - synced_),
                       SYNC_FILE_RANGE_WRITE);
     synced_ = offset_;
+    // It was let in for its length; what else has come to the disk meanwhile nobody could know.
+    if (parts_->given.room && !parts_->given.room() && !parts_->hasOwnDisk())
+      return withoutRoom({ErrorCode::exhausted, kNearlyFull, ""});
     if (constexpr auto kept = static_cast<std::uint64_t>(CacheWindow::kBytes); synced_ > let_go_ + kept)
       letGoOfPages(file_.get(), std::exchange(let_go_, synced_ - kept), synced_ - kept);
   }
   parts_->step("bytes");
   return {};
-}
-
-// Whether what came is what was announced. A segment without announcement that came before may have been cut then: the
-// longer one stays.
-Status SegmentUpload::verify() {
-  if (start_.bytes && offset_ != *start_.bytes)
-    return fail(ErrorCode::corrupt, "The segment ends after " + std::to_string(offset_) + " of " +
-                                        std::to_string(*start_.bytes) + " bytes.");
-  digest_ = hash_.finish();
-  if (start_.sha256 && digest_ != *start_.sha256) {
-    parts_->files.remove(id_, segmentPart(start_.number));
-    return fail(ErrorCode::corrupt, "The SHA-256 of the segment is not the one that was announced.");
-  }
-  if (offset_ == 0) {
-    parts_->files.remove(id_, segmentPart(start_.number));
-    return fail(ErrorCode::invalid_argument, "The segment is empty.");
-  }
-  if (present_ && present_->segment.state != SegmentState::refused && !start_.sha256 &&
-      (present_->sha256 == digest_ || static_cast<std::uint64_t>(present_->segment.bytes) >= offset_)) {
-    parts_->files.remove(id_, segmentPart(start_.number));
-    stored_before_ = true;
-  }
-  return {};
-}
-
-void SegmentUpload::complete(Captures::Done done) {
-  if (!stored_before_) {
-    Status good = verify();
-    if (good && !stored_before_) {
-      parts_->step("sync");
-      good = syncFile(file_.get());
-    }
-    if (good && !stored_before_) good = giveName();
-    if (!good) {
-      const Error error = ofDisk(good.error());
-      stop(error);
-      return done(fail(error));
-    }
-  }
-  file_.reset();
-  if (!stored_before_) {
-    store(std::move(done));
-    // While the row is on its way to the disk.
-    return parts_->cached.add(id_, start_.number, static_cast<std::int64_t>(offset_));
-  }
-  parts_->index.heard(id_, parts_->given.clock.now());
-  done({});
-}
-
-// From here until its row is on disk it is taken for nothing else.
-Status SegmentUpload::giveName() {
-  {
-    Lock lock(parts_->mutex);
-    parts_->storing.insert({id_, start_.number});
-  }
-  parts_->step("rename");
-  Status named = parts_->files.rename(id_, segmentPart(start_.number), segmentFile(start_.number));
-  if (!named) endStoring();
-  return named;
-}
-
-void SegmentUpload::endStoring() {
-  Lock lock(parts_->mutex);
-  parts_->storing.erase({id_, start_.number});
-}
-
-void SegmentUpload::store(Captures::Done done) {
-  parts_->step("row");
-  SegmentRow row{{start_.number, static_cast<std::int64_t>(offset_), SegmentState::stored, ""},
-                 digest_,
-                 segmentFile(start_.number)};
-  auto too_late = std::make_shared<bool>(false);
-  parts_->amend(
-      id_,
-      [row, too_late, id = id_](store::Session& database, Capture& capture) -> Status {
-        // While it came its capture may have been joined and the other segments deleted: a video of this one alone
-        // must not take the place of theirs.
-        auto rows = readSegments(database, id);
-        if (!rows) return fail(std::move(rows.error()));
-        if (*too_late = originalsAreGone(*rows); *too_late) return fail(alreadyComplete());
-        const auto before = rows->find(row.segment.number);
-        const bool replaces = before != rows->end() && !before->second.file.empty();
-        capture.bytes += row.segment.bytes - (replaces ? before->second.segment.bytes : 0);
-        // What was joined without it is joined again once it is ended again.
-        if (capture.state == CaptureState::ready || capture.state == CaptureState::failed) {
-          capture.state = CaptureState::open;
-          capture.message.clear();
-        }
-        return putSegment(database, id, row);
-      },
-      [self = shared_from_this(), too_late, done = std::move(done)](const Result<CapturePtr>& changed) {
-        if (!changed) {
-          const auto refuse = [self, done, remove = *too_late, error = changed.error()] {
-            if (remove) self->parts_->files.remove(self->id_, segmentFile(self->start_.number));
-            self->endStoring();
-            self->stop(error);
-            done(fail(error));
-          };
-          if (!*too_late || !self->parts_->writers.run(self->id_, refuse)) refuse();
-          return;
-        }
-        self->endStoring();
-        ++self->parts_->segments_total;
-        self->parts_->segment_bytes_total += self->offset_;
-        self->parts_->step("acknowledge");
-        // Its bytes count as stored now. Whoever hears of it may send the next one at once, which needs the room.
-        self->endPromise();
-        self->is_stored_ = true;
-        done({});
-      });
 }
 
 }  // namespace robohub::media

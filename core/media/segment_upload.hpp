@@ -9,6 +9,8 @@
 
 namespace robohub::media {
 
+inline constexpr const char* kAlreadyComplete = "This capture is complete.";
+
 class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
  public:
   static constexpr std::size_t kMaxWaiting = 1024 * 1024;
@@ -45,6 +47,9 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   Status take(const Piece& piece);
   // Room for so much, not at the cost of its own capture: that may be ready and the oldest, if this comes late.
   Status grow(std::uint64_t bytes);
+  void came(std::int64_t bytes);  // of what the disk keeps room for
+  // An error; where it says that the disk is full, what came of the segment goes.
+  Status withoutRoom(Error why);
   // [file thread; once it has handed over the row: the database's]
   void endPromise();
   void complete(Captures::Done done);
@@ -54,9 +59,11 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   void store(Captures::Done done);
   void stop(Error error);
   // While its capture is known, a file or folder that is not there says something of the disk (it is not mounted, say)
-  // and nothing of the segment, which may come again.
+  // and nothing of the segment, which may come again. So it may where its capture went for want of room: whoever sends
+  // it may have no other copy, and begins another capture with it.
   Error ofDisk(Error error) const {
-    if (error.code == ErrorCode::not_found && parts_->index.find(id_)) error.code = ErrorCode::unavailable;
+    if (error.code == ErrorCode::not_found && (parts_->index.find(id_) || parts_->gaveWay(id_)))
+      error.code = ErrorCode::unavailable;
     return error;
   }
   void tell(Result<std::uint64_t> progress);
@@ -80,7 +87,7 @@ class SegmentUpload final : public std::enable_shared_from_this<SegmentUpload> {
   process::FileDescriptor file_;
   RunningSha256 hash_;
   std::uint64_t offset_ = 0, told_ = 0, synced_ = 0, let_go_ = 0;
-  std::int64_t promised_ = 0;
+  std::int64_t promised_ = 0, to_come_ = 0;
   bool opened_ = false, is_stored_ = false;
   bool stored_before_ = false;         // this very segment is on disk: nothing is to be sent
   std::optional<SegmentRow> present_;  // another that came without length and hash, or one whose file is gone

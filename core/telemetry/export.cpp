@@ -34,11 +34,9 @@ Status FileExport::begin(Reader& reader) {
   if (query_.level) {
     level_ = *query_.level;
   } else {
-    Kept kept = reader.kept();
-    const auto covers = reader.rawCovers(series_, query_.query.from_ms);
-    if (!covers) return fail(covers.error());
-    if (*covers) kept.raw_from_ms = std::min(kept.raw_from_ms, query_.query.from_ms);
-    level_ = finestSince(query_.query.from_ms, kept);
+    const auto kept = reader.keptOf(series_, {query_.query.from_ms, query_.query.to_ms});
+    if (!kept) return fail(kept.error());
+    level_ = finestSince(query_.query.from_ms, *kept);
   }
   from_ms_ = query_.query.from_ms;
   begun_ = true;

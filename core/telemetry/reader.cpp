@@ -182,18 +182,67 @@ Status Reader::count(const std::vector<Numbered>& series, Span span, Kept& kept)
   return {};
 }
 
-Result<bool> Reader::rawCovers(const std::vector<Numbered>& series, std::int64_t from_ms) {
+Result<bool> Reader::hasSteps(const std::vector<Numbered>& series, Span span) {
+  for (const Numbered& one : series) {
+    auto steps = rollups(Level::ten_minutes, one.id, span, 1);
+    if (!steps) return fail(steps.error());
+    if (!steps->empty()) return true;
+  }
+  return false;
+}
+
+Result<bool> Reader::rawCovers(const std::vector<Numbered>& series, Span span) {
+  std::int64_t known_to = 0;
+  for (const RawPeriod& period : shared_.periods()) {
+    // Where a file lacks between others nothing came, or it was damaged and set aside, and the steps of it are there.
+    const Span lacks{std::max(span.from_ms, known_to), std::min(span.to_ms, period.start_ms)};
+    if (known_to > 0 && lacks.from_ms < lacks.to_ms) {
+      auto steps = hasSteps(series, lacks);
+      if (!steps) return fail(steps.error());
+      if (*steps) return false;
+    }
+    known_to = std::max(known_to, period.end_ms());
+  }
   const std::int64_t raw_from = shared_.rawFrom();
-  if (from_ms >= raw_from) return true;
+  if (span.from_ms >= raw_from) return true;
   // It does too when there was nothing before. The very first value is in its bucket before there is a file for it.
   const std::int64_t before = floorTo(raw_from, stepOf(Level::ten_minutes));
-  if (from_ms >= before) return true;
+  if (span.from_ms >= before) return true;
+  auto older = hasSteps(series, {span.from_ms, before});
+  if (!older) return fail(older.error());
+  return !*older;
+}
+
+// Steps of a minute that went while they were kept for a shorter time do not come back with the setting; those of ten
+// minutes are still there.
+Result<bool> Reader::minutesCover(const std::vector<Numbered>& series, Span span) {
+  const std::int64_t ten = stepOf(Level::ten_minutes);
+  const Span whole{floorTo(span.from_ms, ten), span.to_ms};
   for (const Numbered& one : series) {
-    auto older = rollups(Level::ten_minutes, one.id, {from_ms, before}, 1);
-    if (!older) return fail(older.error());
-    if (!older->empty()) return false;
+    auto tens = rollups(Level::ten_minutes, one.id, whole, 1);
+    if (!tens) return fail(tens.error());
+    if (tens->empty()) continue;
+    auto minutes = rollups(Level::minute, one.id, whole, 1);
+    if (!minutes) return fail(minutes.error());
+    if (minutes->empty() || floorTo(minutes->front().t, ten) > tens->front().t) return false;
   }
   return true;
+}
+
+Result<Kept> Reader::keptOf(const std::vector<Numbered>& series, Span span) {
+  Kept there = kept();
+  const auto covers = rawCovers(series, span);
+  if (!covers) return fail(covers.error());
+  if (*covers) {
+    there.raw_from_ms = std::min(there.raw_from_ms, span.from_ms);
+    return there;
+  }
+  there.raw_from_ms = span.to_ms;
+  if (span.from_ms < there.minutes_from_ms) return there;
+  const auto minutes = minutesCover(series, span);
+  if (!minutes) return fail(minutes.error());
+  if (!*minutes) there.minutes_from_ms = span.to_ms;
+  return there;
 }
 
 // At most `left` single values are read, which it is made less by; more: exhausted.
@@ -240,18 +289,15 @@ Result<Answer> Reader::answer(const Query& query) {
   auto found = series(query);
   if (!found) return fail(found.error());
   const Span span{query.from_ms, query.to_ms};
-  Kept there = kept();
-  Answer answer{query, 0, there.raw_from_ms, toMs(shared_.settings().flush), {}};
-  const auto covers = rawCovers(*found, span.from_ms);
-  if (!covers) return fail(covers.error());
-  if (*covers) {
-    there.raw_from_ms = std::min(there.raw_from_ms, span.from_ms);
-    if (Status counted = count(*found, span, there); !counted) return fail(counted.error());
-  }
+  Answer answer{query, 0, shared_.rawFrom(), toMs(shared_.settings().flush), {}};
+  auto there = keptOf(*found, span);
+  if (!there) return fail(there.error());
+  if (finestSince(span.from_ms, *there) == Level::raw)
+    if (Status counted = count(*found, span, *there); !counted) return fail(counted.error());
   // Hundreds of series in thousands of points would be an answer of a hundred megabytes.
   const std::size_t count =
       std::min(query.points, std::max<std::size_t>(kMostPoints / std::max<std::size_t>(found->size(), 1), 1));
-  Plan plan = planFor(span, count, there);
+  Plan plan = planFor(span, count, *there);
   const auto single = static_cast<std::int64_t>(2 * count * found->size()) + kMeanwhile;
   auto made = allPoints(*found, span, plan, plan.step_ms == 0 ? single : kMostMerged);
   if (!made && made.error().code == ErrorCode::exhausted && plan.step_ms == 0) {

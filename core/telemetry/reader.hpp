@@ -17,13 +17,12 @@ class Reader {
   Result<Answer> answer(const Query& query);
 
   Result<std::vector<Numbered>> series(const Query& query);
-  Kept kept() const;
   // Buckets of the level that overlap the span, at most `most` of the file, with those that are in memory only.
   Result<std::vector<Bucket>> rollups(Level level, std::int64_t series, Span span, std::int64_t most);
   // Single values in order of time, at most `most`.
   Status raw(std::int64_t series, Span span, std::int64_t most, const std::function<void(std::int64_t, double)>& each);
-  // Whether single values are all there is of these series since then.
-  Result<bool> rawCovers(const std::vector<Numbered>& series, std::int64_t from_ms);
+  // What there is of these series to answer a question about the span from; how many rows is not said.
+  Result<Kept> keptOf(const std::vector<Numbered>& series, Span span);
   // Lets go of every file.
   void close();
 
@@ -33,8 +32,13 @@ class Reader {
     std::uint64_t generation = 0;  // of before it was opened
     std::unique_ptr<store::Session> session;
   };
+  Kept kept() const;
   Result<store::Session*> main();
   Result<store::Session*> of(const RawPeriod& period);
+  // Whether single values are all there is of these series in the span.
+  Result<bool> rawCovers(const std::vector<Numbered>& series, Span span);
+  Result<bool> minutesCover(const std::vector<Numbered>& series, Span span);
+  Result<bool> hasSteps(const std::vector<Numbered>& series, Span span);
   Status count(const std::vector<Numbered>& series, Span span, Kept& kept);
   Result<std::vector<SeriesAnswer>> allPoints(const std::vector<Numbered>& series, Span span, const Plan& plan,
                                               std::int64_t most);

@@ -8,6 +8,7 @@
 #include "link/sound.hpp"
 #include "link/stamp.hpp"
 #include "media/jpeg_size.hpp"
+#include "media/jpeg_tables.hpp"
 #include "target.hpp"
 
 using namespace robohub;
@@ -36,6 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::promise(head && *head + std::string(picture->jpeg) == bytes, "a picture reads as it was");
     if (const auto pixels = media::jpegSize(picture->jpeg))
       fuzz::promise(pixels->width > 0 && pixels->height > 0, "a picture that has a size has one above zero");
+    if (const auto place = media::placeOfMissingTables(picture->jpeg))
+      fuzz::promise(picture->jpeg.substr(*place, 2) == "\xff\xda", "tables are missing in front of a scan");
   }
   (void)media::jpegSize(bytes);
   if (const auto stamp = link::Stamp::parse(bytes)) {

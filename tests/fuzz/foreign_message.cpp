@@ -48,10 +48,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& object : whole.objects) {
     (void)reader.read(object);
     (void)gateway::parseTalker(object);
+    (void)gateway::meantCapture(object);
   }
   (void)reader.read(bytes);
   if (const auto said = gateway::parseTalker(bytes))
     if (const auto* state = std::get_if<gateway::TalkerState>(&*said))
       fuzz::promise(state->heartbeat_s == state->heartbeat_s, "a period is a number");
+  const std::string format = gateway::segmentFormat(bytes);
+  fuzz::promise(format == "ts" || format == "mp4", "a segment is of one format or the other, however short it is");
   return 0;
 }

@@ -46,7 +46,7 @@ struct Rig {
                       told.push_back(text);
                       loop.stop();
                     },
-                    [](const CaptureUpload::Waiting&) {}});
+                    [](const CaptureUpload::Waiting&) {}, 20ms});
   }
   void hear(const link::AgentMessage& message) {
     if (heard(message)) return;
@@ -129,6 +129,26 @@ TEST_CASE("a segment that is handed over anew while the hub confirms the former 
   CHECK(offered_anew);
   CHECK(rig.told.empty());
   CHECK(readFile(rig.folder / "k~0.mp4") == "anew");
+}
+
+TEST_CASE("a segment that the agent's disk does not give at once is taken a little later, and goes to the hub") {
+  Rig rig;
+  rig.begin(rig.outbox());
+  rig.write("0.mp4", "zero");
+  fs::rename(rig.folder / "spool", rig.folder / "away");
+  rig.carrier->segment({"k", "pir", 1000, 0, "0.mp4"});
+  // Before the next try, which is asked for later than this and not sooner.
+  rig.loop.after(5ms, [&] { fs::rename(rig.folder / "away", rig.folder / "spool"); });
+  bool offered = false;
+  rig.heard = [&](const link::AgentMessage& message) {
+    offered = offered || std::holds_alternative<link::SegmentReady>(message);
+    if (offered) rig.loop.stop();
+    return offered;
+  };
+  rig.run();
+  CHECK(offered);
+  CHECK(rig.told.empty());
+  CHECK(readFile(rig.folder / "k~0.mp4") == "zero");
 }
 
 TEST_CASE("what the hub has is deleted, with its capture") {

@@ -1,7 +1,9 @@
 // Segments that wait for the hub: durable, bounded, and never anything but regular files of the driver's own folder.
 #include <catch2/catch.hpp>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <optional>
@@ -200,4 +202,33 @@ TEST_CASE("a segment that became shorter behind our back is corrupt, not a short
   REQUIRE(rig.take("pir.1", 0, "0123456789"));
   fs::resize_file(rig.folder / "pir.1~0.mp4", 5);
   CHECK(rig.outbox->read("pir.1", 0, 0, 10).error().code == ErrorCode::corrupt);
+}
+
+TEST_CASE("an agent that has no descriptor left for a moment loses no segment by it") {
+  Rig rig;
+  REQUIRE(rig.take("pir.1", 0, "zero"));
+  rig.write("seg-1.mp4", "one");
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const int next = ::dup(0);
+  REQUIRE(next >= 0);
+  ::close(next);
+  const auto leave = [&](int descriptors) {
+    const rlimit few{static_cast<rlim_t>(next + descriptors), usual.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  };
+  leave(1);  // for the folder
+  const auto taken = rig.outbox->take({"pir.1", "pir", 1000, 1, "seg-1.mp4"});
+  leave(0);
+  const auto read = rig.outbox->read("pir.1", 0, 0, 100);
+  const auto sha256 = rig.outbox->sha256("pir.1", 0);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &usual) == 0);
+  REQUIRE_FALSE(taken);
+  CHECK(taken.error().code == ErrorCode::internal);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code == ErrorCode::unavailable);
+  REQUIRE_FALSE(sha256);
+  CHECK(sha256.error().code == ErrorCode::unavailable);
+  CHECK(rig.outbox->take({"pir.1", "pir", 1000, 1, "seg-1.mp4"}));
+  CHECK(*rig.outbox->read("pir.1", 0, 0, 100) == "zero");
 }

@@ -306,6 +306,37 @@ TEST_CASE("a file that is gone is a lost segment, not a stuck upload") {
   CHECK(world.stored.size() == 1);
 }
 
+TEST_CASE("a fault of the agent's own disk that passes costs no segment, and one that stays costs that one alone") {
+  World world;
+  world.record("a", 1000);
+  world.segment("a", 0, 300'000);
+  world.hash_fault = ErrorCode::unavailable;
+  world.linkUp();
+  world.settle();
+  CHECK(world.files.size() == 1);
+  CHECK(world.upload.nextDue() == world.now + CaptureUpload::kFirstDelay);
+  world.hash_fault.reset();
+  world.read_fault = ErrorCode::unavailable;
+  world.wait(CaptureUpload::kFirstDelay);
+  CHECK(world.files.size() == 1);
+  world.read_fault.reset();
+  world.wait(CaptureUpload::kLongestDelay);
+  CHECK(world.stored.at({"a", 0}) == content("a", 0, 300'000));
+
+  world.segment("a", 1, 300'000);
+  world.segment("a", 2, 100);
+  world.read_fault = ErrorCode::unavailable;
+  for (int i = 0; i < CaptureUpload::kMostFaults; ++i) {
+    CHECK(world.files.count({"a", 1}));
+    world.wait(CaptureUpload::kLongestDelay);
+  }
+  CHECK_FALSE(world.files.count({"a", 1}));
+  world.read_fault.reset();
+  world.wait(CaptureUpload::kLongestDelay);
+  CHECK(world.files.empty());
+  CHECK(world.stored.count({"a", 2}));
+}
+
 TEST_CASE("answers about something else, or beyond the segment, change nothing") {
   World world;
   world.record("a", 1000);

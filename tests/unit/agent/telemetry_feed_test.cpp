@@ -64,3 +64,28 @@ TEST_CASE_METHOD(Fixture, "a new connection gets the newest value of each channe
   CHECK(feed.takeDue(now + 10s).size() == 2);
   CHECK(feed.takeDue(now + 20s).empty());
 }
+
+TEST_CASE_METHOD(Fixture, "a channel at exactly its rate loses nothing to timers that are late") {
+  // What is late: the timer of what waits.
+  constexpr int kValues = 1000;
+  int sent = 0;
+  MonoTime next = MonoTime::max();
+  for (int i = 0; i < kValues; ++i) {
+    const MonoTime at = now + i * 100ms;
+    for (; next <= at; next = feed.nextDue() == MonoTime::max() ? MonoTime::max() : feed.nextDue() + 1ms)
+      sent += static_cast<int>(feed.takeDue(next).size());
+    feed.publish("level", R"({"level":1})", i, at);
+    next = std::max(at, feed.nextDue()) + 1ms;
+  }
+  sent += static_cast<int>(feed.takeDue(next).size());
+  CHECK(sent == kValues);
+
+  // And yet none too many: what comes behind a pause, twice as fast, goes at the rate that was declared.
+  const MonoTime later = now + 1h;
+  sent = 0;
+  for (int i = 0; i < 200; ++i) {
+    feed.publish("level", R"({"level":2})", i, later + i * 50ms);
+    sent += static_cast<int>(feed.takeDue(later + i * 50ms).size());
+  }
+  CHECK(sent == 100);
+}

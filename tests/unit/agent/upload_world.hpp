@@ -40,6 +40,8 @@ struct World {
   int stores = 0, pieces = 0;
   std::optional<ErrorCode> answer;      // of the hub to the next segments
   std::optional<ErrorCode> end_answer;  // to the next ends
+  // Of the agent's own disk.
+  std::optional<ErrorCode> hash_fault, read_fault;
 
   void record(const std::string& key, std::int64_t started_ms) {
     captures.insert(key);
@@ -136,11 +138,14 @@ struct World {
     hear(link::SegmentDone{id.first, id.second, true, std::nullopt, ""});
   }
   void carry(const upload::Hash& hash) {
+    if (hash_fault) return upload.hashed(hash.key, hash.number, fail(*hash_fault, "Input/output error"), now, effects);
     if (!files.count({hash.key, hash.number}))
       return upload.hashed(hash.key, hash.number, fail(ErrorCode::not_found, "gone"), now, effects);
     upload.hashed(hash.key, hash.number, std::string(64, 'a'), now, effects);
   }
   void carry(const upload::Read& read) {
+    if (read_fault)
+      return upload.wasRead(read.key, read.number, read.offset, fail(*read_fault, "Input/output error"), now, effects);
     const auto file = files.find({read.key, read.number});
     if (file == files.end())
       return upload.wasRead(read.key, read.number, read.offset, fail(ErrorCode::not_found, "gone"), now, effects);

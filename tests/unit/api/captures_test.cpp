@@ -262,6 +262,17 @@ TEST_CASE("A person has only so many files at once, and a reader that stalls hol
   CHECK(scene.ask(target + "/video.mp4").status == 200);
 }
 
+TEST_CASE("The pictures of a page of the gallery are all there when they are asked for at once") {
+  Scene scene;
+  const std::string target = scene.capture("k1") + "/still.jpg";
+  std::vector<std::unique_ptr<net::test::RawPeer>> peers;
+  for (int i = 0; i < 24; ++i) {
+    peers.push_back(std::make_unique<net::test::RawPeer>(scene.hub.port));
+    peers.back()->say(requestText({.target = target, .cookie = scene.root}, scene.hub.port));
+  }
+  for (auto& peer : peers) CHECK(peer->all().substr(9, 3) == "200");
+}
+
 TEST_CASE("Pictures are kept at a pace, and who keeps too many is told so") {
   Scene scene;
   std::vector<std::unique_ptr<net::test::RawPeer>> peers;

@@ -41,6 +41,14 @@ TEST_CASE("One person has a few places, and gets them again when they are given 
   CHECK(it.take("u-1", 1, "192.0.2.1") == 1);
 }
 
+TEST_CASE("A person has more places for the pictures of a list, which a browser asks for all at once") {
+  Places it;
+  it.places = std::make_shared<FilePlaces>(FilePlaces::kPicturesOfPerson);
+  CHECK(it.take("u-1", 40, "192.0.2.1") == FilePlaces::kPicturesOfPerson);
+  it.held.clear();
+  CHECK(it.take("g-1", 40, "192.0.2.1") == FilePlaces::kOfGuestAddress);
+}
+
 TEST_CASE("Guests from one address cannot hold all places, nor all guests together") {
   Places it;
   int of_address = 0, of_all = 0;

@@ -181,6 +181,35 @@ TEST_CASE("more captures at once than a device may have are refused, not kept") 
   CHECK(text(done, "code") == "exhausted");
 }
 
+TEST_CASE("a capture that is over at the hub holds no place of its link, whether its device has ended it or not") {
+  Rig rig;
+  const auto all = [&] { return rig.hub.asAdministrator("GET", "/api/v1/captures?device=d1&limit=200"); };
+  for (int i = 0; i < 64; ++i) rig.begin("pir." + std::to_string(i));
+  REQUIRE(eventually([&] { return all().json->getArray("captures")->size() == 64; }));
+  rig.begin("pir.64");
+  rig.offer("pir.64", 0, "bytes");
+  REQUIRE(text(rig.bulk().get("segment_done"), "code") == "exhausted");
+  const auto oldest = all().json->getArray("captures")->getObject(63);
+  const std::string target = "/api/v1/captures/" + std::to_string(number(oldest, "id"));
+  REQUIRE(rig.hub.asAdministrator("DELETE", target).status == 204);
+  rig.bulk().forget();
+  rig.begin("pir.64");
+  CHECK(flag(rig.upload("pir.64", 0, bytesOf(10)), "ok"));
+}
+
+TEST_CASE("a capture that is gone at the hub is begun anew when its device says so again") {
+  Rig rig;
+  rig.begin("pir.1");
+  REQUIRE(flag(rig.upload("pir.1", 0, bytesOf(5000)), "ok"));
+  const auto capture = rig.captures().json->getArray("captures")->getObject(0);
+  const std::string target = "/api/v1/captures/" + std::to_string(number(capture, "id"));
+  REQUIRE(rig.hub.asAdministrator("DELETE", target).status == 204);
+  rig.bulk().forget();
+  rig.begin("pir.1");
+  CHECK(flag(rig.upload("pir.1", 1, bytesOf(5000)), "ok"));
+  CHECK(rig.captures().json->getArray("captures")->size() == 1);
+}
+
 TEST_CASE("an agent that sends more than the window, beyond the end, or no pieces at all is cut off") {
   const std::string bytes = bytesOf(900'000);
   for (int wrong = 0; wrong < 4; ++wrong) {

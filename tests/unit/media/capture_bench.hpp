@@ -121,7 +121,7 @@ class CaptureBench {
     audit = std::make_unique<identity::Audit>(*database, clock);
     CaptureSettings settings;
     settings.folder = path_ / "captures";
-    CaptureParts parts{*database, *audit, clock, {}, TEST_MEDIA_WORKER, {}, {}};
+    CaptureParts parts{*database, *audit, clock, {}, TEST_MEDIA_WORKER, {}, {}, {}, 0};
     if (change_) change_(settings, parts);
     captures = Captures::open(std::move(parts), settings).value();
     captures->onChange(

@@ -77,3 +77,23 @@ TEST_CASE("a capture is heard of as long as bytes of a segment come, however lon
   }
   CHECK(bench.finish(*sending.writer));
 }
+
+TEST_CASE("an open capture that waits for its quota stays open, however long that lasts") {
+  CaptureBench bench([](CaptureSettings& settings, CaptureParts&) {
+    settings.device_quota_bytes = 1'500'000;
+    settings.idle = 10min;
+  });
+  const std::string bytes(1'000'000, 'x');
+  const CaptureId id = bench.begin("k").value();
+  REQUIRE(bench.send(id, 0, bytes));
+  for (int i = 0; i < 3; ++i) {
+    bench.clock.advance(6min);
+    const Status refused = bench.send(id, 1, bytes);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::exhausted);
+    bench.captures->tick();
+    // What ticking would change is written before this.
+    CHECK(bench.database->writeNow([](store::Session&) -> Status { return {}; }));
+    CHECK(bench.captures->find(id)->state == CaptureState::open);
+  }
+}

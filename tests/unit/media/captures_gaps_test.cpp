@@ -79,7 +79,7 @@ TEST_CASE("a hub starts however many segments never came") {
   const identity::Audit audit(*database, clock);
   CaptureSettings settings;
   settings.folder = folder.path() / "captures";
-  auto captures = Captures::open({*database, audit, clock, {}, TEST_MEDIA_WORKER, {}, {}}, settings);
+  auto captures = Captures::open({*database, audit, clock, {}, TEST_MEDIA_WORKER, {}, {}, {}}, settings);
   INFO((captures ? "" : captures.error().message));
   REQUIRE(captures);
   const auto gaps = (*captures)->find(200)->gaps;

@@ -44,6 +44,12 @@ class Index {
     index_.replaceStills(DeviceId::parse(device).value(), bytes, victims);
     return idsOf(victims);
   }
+  // What goes for the disk, or that it is not enough.
+  std::string giveWay(std::int64_t wanted, std::int64_t needed, std::optional<CaptureId> spare = {}) {
+    std::vector<CapturePtr> victims;
+    if (!index_.giveWay(wanted, needed, victims, spare)) return "not enough";
+    return idsOf(victims);
+  }
   // What the quotas do not allow any more.
   std::string shrink() {
     std::vector<CapturePtr> victims;
@@ -197,6 +203,38 @@ TEST_CASE("what smaller quotas do not allow goes as far as it may, of each devic
   (*index).configure(Index::settings(100, 0));
   CHECK(index.shrink() == "5");
   CHECK((*index).figures().bytes == 400);
+}
+
+TEST_CASE("what the disk lacks is given by whoever has most, as far as it may go, or not at all") {
+  Index index(10'000);
+  index.add(1, "a", 300, CaptureState::open);
+  index.add(2, "a", 200);
+  index.add(3, "b", 300);
+  index.add(4, "b", 100, CaptureState::joining);
+  CHECK(index.giveWay(0, -5) == "");
+  CHECK(index.giveWay(700, 600) == "not enough");
+  CHECK(index.giveWay(300, 250, 3) == "not enough");
+  CHECK(index.giveWay(250, 100) == "2 3");
+  CHECK((*index).figures().bytes == 400);
+  CHECK(index.giveWay(100, 0) == "");
+  CHECK(index.giveWay(100, 1) == "not enough");
+}
+
+TEST_CASE("the largest capture that is not joined yet is known, for the room that joining it takes") {
+  Index index(10'000);
+  CHECK((*index).largestToJoin() == 0);
+  index.add(1, "a", 300, CaptureState::open);
+  index.add(2, "b", 500, CaptureState::joining);
+  index.add(3, "b", 900);
+  CHECK((*index).largestToJoin() == 500);
+  (*index).change(
+      2, [](Capture& each) { each.state = CaptureState::ready; }, MonoTime{}, false);
+  CHECK((*index).largestToJoin() == 300);
+  (*index).change(
+      1, [](Capture& each) { each.bytes = 400; }, MonoTime{}, true);
+  CHECK((*index).largestToJoin() == 400);
+  (*index).remove(1);
+  CHECK((*index).largestToJoin() == 0);
 }
 
 TEST_CASE("a refusal for lack of room deletes nothing") {

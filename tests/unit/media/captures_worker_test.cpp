@@ -171,6 +171,32 @@ TEST_CASE("a segment that cannot be opened for want of descriptors is tried agai
   CHECK(bench.joined(id)->state == CaptureState::ready);
 }
 
+TEST_CASE("a disk of captures that is at fault when a capture ends fails none, however long that lasts") {
+  std::atomic<int> waiting{0}, joins{0};
+  CaptureBench bench([&](CaptureSettings&, CaptureParts& parts) {
+    parts.log = [&](bool, const std::string& text) {
+      if (text.find("waits to be joined") != std::string::npos) ++waiting;
+    };
+    parts.step = [&](std::string_view step) { joins += step == "join" ? 1 : 0; };
+  });
+  const CaptureId id = bench.begin("k").value();
+  REQUIRE(bench.send(id, 0, mp4Silent()[0]));
+  fs::create_directories(bench.file(id, "video.part"));  // so that no file can be written under this name
+  REQUIRE(bench.end(id, 1));
+  CHECK(comes([&] {
+    bench.captures->tick();
+    return joins >= 8;
+  }));
+  CHECK(bench.captures->find(id)->state == CaptureState::joining);
+  CHECK(waiting == 1);
+  fs::remove(bench.file(id, "video.part"));
+  CHECK(comes([&] {
+    bench.captures->tick();
+    return bench.captures->find(id)->state != CaptureState::joining;
+  }));
+  CHECK(bench.joined(id)->state == CaptureState::ready);
+}
+
 TEST_CASE("a hub that ends while the picture of a video is taken takes it after its next start") {
   robohub::test::TempFolder programs;
   const fs::path worker = programs.path() / "worker";

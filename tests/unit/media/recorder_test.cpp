@@ -1,6 +1,7 @@
 #include "media/recorder.hpp"
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "media/jpeg_size.hpp"
 #include "media/picture_tap.hpp"
@@ -159,6 +160,40 @@ TEST_CASE("a recording that the end of the hub has cut is kept as far as it came
   INFO(capture->message);
   CHECK(capture->state == CaptureState::ready);
   CHECK(capture->message.find("Its end is missing.") != std::string::npos);
+}
+
+TEST_CASE("a hub that ends does not wait until a long recording is read, and takes it up at its next start") {
+  std::atomic<int> pieces{0};
+  std::atomic<bool> goes_on{false};
+  CaptureBench bench([&](CaptureSettings&, CaptureParts& parts) {
+    parts.step = [&](std::string_view step) {
+      if (step != "hash") return;
+      ++pieces;
+      while (!goes_on) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    };
+  });
+  constexpr std::int64_t kBytes = 65LL << 20;
+  const CaptureId id = bench.begin("record-0", "lab-camera", "record").value();
+  bench.close();
+  fs::create_directories(bench.file(id, ""));
+  std::ofstream(bench.file(id, "00000.part")).close();
+  fs::resize_file(bench.file(id, "00000.part"), static_cast<std::uintmax_t>(kBytes));
+  bench.open();
+  while (pieces == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  std::thread closing([&] { bench.close(); });
+  // It ends as soon as it takes nothing more; the other thread of files, which this asks, has nothing to do.
+  const auto ends = [&] {
+    const auto offset = bench.start(id + 1, {0, 1, std::string(64, '0'), "mp4"}).offset();
+    return !offset && offset.error().code == ErrorCode::unavailable;
+  };
+  while (!ends()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  goes_on = true;
+  closing.join();
+  CHECK(pieces == 1);
+  CHECK(fs::file_size(bench.file(id, "00000.part")) == static_cast<std::uintmax_t>(kBytes));
+  bench.open();
+  CHECK(bench.joined(id)->state == CaptureState::failed);  // nothing but zeros
+  CHECK(bench.segments(id).at(0).bytes == kBytes);
 }
 
 namespace {
