@@ -294,6 +294,7 @@ Status LiveSocket::command(const Message& message, const Device& device) {
   const auto key = optionalText(message.object, "key", 64);
   if (!key) return fail(key.error());
   call.key = *key;
+  call.connection = connection_;
   // Its states go to the person's pages that watch, so this one must be among them.
   if (const Status watching = watchWith(device); !watching) return watching;
   live::LiveDevices::on(

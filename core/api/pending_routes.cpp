@@ -19,10 +19,14 @@ void list(const Context& context, const Request& request) {
   request.answerJson(200, "{\"pending\":[" + text + "]}");
 }
 
+// What it calls itself may be anything, a slash or two dots too, which no path can hold: the query can.
 Result<gateway::PendingDevice> named(const Context& context, const Request& request) {
   const auto link = device::linkNamed(request.params[0]);
   if (!link) return fail(ErrorCode::not_found, "No such device waits to be accepted.");
-  return context.pending->find(*link, request.params[1]);
+  if (request.params.size() > 1) return context.pending->find(*link, request.params[1]);
+  const auto id = request.exchange->head().queryParam("id");
+  if (!id) return fail(ErrorCode::invalid_argument, "Say which device it is: ?id=, what it calls itself.", "/id");
+  return context.pending->find(*link, *id);
 }
 
 // Free now; somebody else may still be quicker, and is then told apart by the registry.
@@ -85,9 +89,17 @@ void addPendingRoutes(Router& router, Context& context) {
   router.add<Permission::administer>("GET", "/api/v1/pending",
                                      "Devices of older kinds that have come and that nobody has accepted yet.",
                                      [&context](const Request& request) { list(context, request); });
-  router.add<Permission::administer>("POST", "/api/v1/pending/{link}/{foreign_id}", "Accepts such a device.",
+  router.add<Permission::administer>("POST", "/api/v1/pending/{link}",
+                                     "Accepts such a device; `id` of the query is what it calls itself.",
                                      [&context](const Request& request) { accept(context, request); });
-  router.add<Permission::administer>("DELETE", "/api/v1/pending/{link}/{foreign_id}", "Refuses it for a day.",
+  router.add<Permission::administer>("DELETE", "/api/v1/pending/{link}",
+                                     "Refuses it for a day; `id` of the query is what it calls itself.",
+                                     [&context](const Request& request) { refuse(context, request); });
+  router.add<Permission::administer>("POST", "/api/v1/pending/{link}/{foreign_id}",
+                                     "The same, where what it calls itself can stand in a path.",
+                                     [&context](const Request& request) { accept(context, request); });
+  router.add<Permission::administer>("DELETE", "/api/v1/pending/{link}/{foreign_id}",
+                                     "The same, where what it calls itself can stand in a path.",
                                      [&context](const Request& request) { refuse(context, request); });
 }
 

@@ -20,6 +20,7 @@ struct CommandRequest {
   std::string key;                 // idempotency key, may be empty
   bool needs_turn = true;          // of the schema
   std::int64_t ttl_ms = 2000;
+  bool elsewhere = false;     // from a window of this person's that does not drive
   bool from_program = false;  // came over HTTP: feeds the dead-man of its own turn
 };
 

@@ -147,6 +147,7 @@ std::optional<Error> DeviceControl::refusal(const PersonId& person, const Comman
     if (request.from_program && epoch != 0 && epoch != line_.epoch() && epoch <= epochs_.floor())
       return Error{ErrorCode::stale, "That turn is over.", {}};
     if (!line_.holds(person)) return Error{ErrorCode::conflict, "It is not your turn.", {}};
+    if (request.elsewhere) return Error{ErrorCode::conflict, "Another window of yours drives.", {}};
     if (epoch != line_.epoch()) return Error{ErrorCode::stale, "That turn is over.", {}};
   }
   if (commands_.full()) return Error{ErrorCode::exhausted, "The device has too many commands to answer.", {}};

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "base/json.hpp"
+#include "net/shared_alarm.hpp"
 
 namespace robohub::gateway {
 
@@ -11,6 +12,9 @@ namespace {
 constexpr const char* kCannotConfirm = "Sent; this link cannot confirm it.";
 constexpr const char* kCannotStop = "This device cannot be stopped from here.";
 constexpr Duration kHaltAgain = std::chrono::milliseconds(100);
+
+// Looks and beats fall on it, so that a loop with a hundred devices wakes for all of them at once.
+constexpr Duration kGrid = std::chrono::milliseconds(20);
 
 link::Nonce randomNonce() {
   link::Nonce nonce;
@@ -62,7 +66,7 @@ ForeignDevice::ForeignDevice(Private, std::shared_ptr<live::LiveDevice> device, 
             link::FenceSettings settings;
             settings.identity.device = device_->id();
             settings.identity.agent = facts_.agent;
-            settings.beat_grid = std::chrono::milliseconds(20);
+            settings.beat_grid = kGrid;
             // A device that was away, or a hub that was, may still answer for a run of the time before.
             settings.first_run = 1 + (nonce_.low >> 16);
             settings.identity.plugin.type = device_->type();
@@ -236,14 +240,13 @@ void ForeignDevice::sayNow() {
 
 void ForeignDevice::schedule() {
   const MonoTime next = over_ ? MonoTime::max() : fence_.nextDeadline();
-  if (next == timer_at_) return;
-  // One that fires too early only looks again: the dead-man moves on with each beat.
-  if (timer_ != 0 && next > timer_at_) return;
-  if (timer_ != 0) device_->loop().cancel(timer_);
-  timer_ = 0;
+  // One that fires too early only looks again: the dead-man moves on with each word of the holder.
+  if (timer_ != 0 && timer_at_ <= next) return;
+  if (timer_ != 0) device_->loop().cancel(std::exchange(timer_, 0));
   timer_at_ = next;
   if (next == MonoTime::max()) return;
-  timer_ = device_->loop().after(std::max(next - now(), Duration::zero()), [weak = weak_from_this()] {
+  timer_at_ = net::sharedLook(next, now(), kGrid);
+  timer_ = device_->loop().after(std::max(timer_at_ - now(), Duration::zero()), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self || self->over_) return;
     self->timer_ = 0;
@@ -292,7 +295,8 @@ void ForeignDevice::bad(std::string_view channel, const std::string& why) {
 
 void ForeignDevice::picture(std::string_view stream, std::string_view jpeg) {
   if (over_) return;
-  if (const auto pictures = device_->stream(stream)) pictures->offer(jpeg);
+  const auto pictures = device_->stream(stream);
+  if (pictures && !pictures->offer(jpeg)) bad(stream, "its picture is not a whole JPEG");
 }
 
 void ForeignDevice::safe() {

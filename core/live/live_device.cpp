@@ -1,8 +1,10 @@
 #include "live/live_device.hpp"
 
 #include <algorithm>
+#include <exception>
 
 #include "live/stop_record.hpp"
+#include "net/shared_alarm.hpp"
 #include "net/websocket.hpp"
 
 namespace robohub::live {
@@ -11,6 +13,7 @@ namespace {
 
 constexpr std::size_t kRememberedEvents = 50;
 constexpr Duration kSaveAgain = std::chrono::seconds(1);
+constexpr Duration kLookGrid = std::chrono::milliseconds(20);
 // Many people who come and go change a device with each message; between two states that everybody is told lies at
 // least so much, but where it is about presence or a stop.
 constexpr Duration kStatesApart = std::chrono::milliseconds(50);
@@ -95,9 +98,14 @@ std::string LiveDevice::commandJson(const control::CommandRecord& record) const 
 void LiveDevice::carryOut() {
   if (carrying_) return;  // the outer call goes on with what was appended
   carrying_ = true;
+  std::exception_ptr fault;  // it may end one connection only: the other effects count, and there are more to come
   for (std::size_t i = 0; i < effects_.size(); ++i) {
     control::Effect effect = std::move(effects_[i]);
-    std::visit([this](auto& each) { carry(each); }, effect);
+    try {
+      std::visit([this](auto& each) { carry(each); }, effect);
+    } catch (...) {
+      fault = std::current_exception();
+    }
   }
   effects_.clear();
   carrying_ = false;
@@ -106,6 +114,7 @@ void LiveDevice::carryOut() {
     publish();
   }
   rearm();
+  if (fault) std::rethrow_exception(fault);
 }
 
 void LiveDevice::carry(control::SendToAgent& effect) {
@@ -218,7 +227,8 @@ void LiveDevice::rearm() {
   if (timer_at_ != MonoTime::max()) loop_.cancel(timer_);
   timer_at_ = next;
   if (next == MonoTime::max()) return;
-  timer_ = loop_.after(std::max(Duration{0}, next - now()), [weak = weak_from_this()] {
+  timer_at_ = net::sharedLook(next, now(), kLookGrid);
+  timer_ = loop_.after(std::max(Duration{0}, timer_at_ - now()), [weak = weak_from_this()] {
     auto self = weak.lock();
     if (!self) return;
     self->timer_at_ = MonoTime::max();

@@ -69,6 +69,7 @@ struct CommandCall {
   Epoch epoch = 0;
   std::string key;
   bool from_program = false;
+  std::uint64_t connection = 0;  // the live socket that it came by; 0: none of the person's windows
 };
 
 // What a moderator wants.

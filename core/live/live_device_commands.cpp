@@ -49,6 +49,10 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   const plugin::Command* type = device_type_->type->command(call.name);
   if (!type) return refused({ErrorCode::not_found, "A " + type_ + " has no command \"" + call.name + "\".", "/name"});
 
+  // What a window sent before another one of the same person took over may come behind that, by a slower way.
+  const auto driver = drivers_.find(person.id);
+  request.elsewhere = call.connection != 0 && driver != drivers_.end() && driver->second.connection != call.connection;
+
   const json::Object::Ptr params = call.params ? call.params : json::Object::Ptr(new json::Object);
   if (Status valid = type->params.validate(json::Var(params), "/params"); !valid) return refused(valid.error());
   request.params_json = json::write(*params);

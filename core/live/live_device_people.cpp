@@ -1,4 +1,6 @@
 // The people's side of a LiveDevice: who watches, who stands in the line, which window drives, who stops.
+#include <algorithm>
+
 #include "live/live_device.hpp"
 #include "net/websocket.hpp"
 
@@ -11,7 +13,10 @@ void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std
   std::vector<SharedBytes> state, news;
   state.push_back(net::WebSocket::frameText("{\"type\":\"device\",\"device\":" + deviceJson(*view(), now()) + "}"));
   news.assign(events_.begin(), events_.end());
-  for (const auto& [channel, latest] : values_) news.push_back(telemetryFrame(channel, latest));
+  // What was measured before this machine's clock was set back is not of the future.
+  const std::int64_t wall_ms = toMs(services_.clock.wall());
+  for (const auto& [channel, latest] : values_)
+    news.push_back(telemetryFrame(channel, {latest.value_json, std::min(latest.at_ms, wall_ms)}));
   services_.audiences.post(loop_index, [viewer, state = std::move(state), news = std::move(news)](Audience&) {
     auto alive = viewer.lock();
     if (!alive) return;

@@ -139,7 +139,8 @@ void LiveDevice::picture(const AgentPort* port, std::string_view message) {
   const auto picture = link::parsePicture(message);
   if (!picture) return badPicture(picture.error().message);
   if (sources_.contains(picture->stream)) return;
-  if (const auto pictures = stream(picture->stream)) pictures->offer(picture->jpeg);
+  const auto pictures = stream(picture->stream);
+  if (pictures && !pictures->offer(picture->jpeg)) badPicture("It is not a whole JPEG.");
 }
 
 void LiveDevice::badPicture(const std::string& why) {

@@ -169,7 +169,12 @@ void Connection::readSome() {
     case IoResult::What::ok: {
       if (state_ == State::open) {
         const auto user = user_;
-        user->onBytes(buffer.first(result.bytes));
+        // What nobody thought of ends the connection that brought it, and not the hub with everybody's.
+        try {
+          user->onBytes(buffer.first(result.bytes));
+        } catch (const std::exception& fault) {
+          return finish({ErrorCode::internal, std::string("What came could not be handled: ") + fault.what(), {}});
+        }
         if (state_ == State::closed || moving_) return;
       } else {
         lingered_bytes_ += static_cast<std::uint32_t>(result.bytes);

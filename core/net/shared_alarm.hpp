@@ -12,4 +12,11 @@ inline Duration sharedDelay(MonoTime now, Duration delay) {
   return fromNs((least + grid - 1) / grid * grid) - now;
 }
 
+// When to look at a deadline that moves on again and again: at the last multiple of `grid` before it, and at the
+// deadline itself once that is near. Never later than the deadline. `deadline` is at or behind the clock's zero.
+inline MonoTime sharedLook(MonoTime deadline, MonoTime now, Duration grid) {
+  const MonoTime on_grid = fromNs(toNs(deadline) / grid.count() * grid.count());
+  return on_grid > now ? on_grid : deadline;
+}
+
 }  // namespace robohub::net

@@ -96,7 +96,7 @@ test('what it can do is asked for again when it comes back, and its panels chang
 
 test('one that is refused is turned away', async () => {
   await olga.goto(url('/admin/devices'));
-  const robot = await hub.startRobot('stranger', 'Stranger');
+  const robot = await hub.startRobot('../lab/7', 'Stranger');
   await olga.getByRole('button', { name: 'Refuse Stranger' }).click({ timeout: slow_ms });
   await olga.getByRole('heading', { name: 'Refuse Stranger?' }).waitFor();
   await olga.getByRole('button', { name: 'Refuse it' }).click();
@@ -173,6 +173,11 @@ test('enrolling says of each kind how it comes in', async () => {
   await olga.getByRole('link', { name: 'To the device' }).click();
   await olga.getByRole('heading', { level: 1, name: 'Old camera' }).waitFor();
   assert.equal(await olga.getByRole('button', { name: 'New claim code' }).count(), 0);
+  // Its captures have their place on its page, whether or not it has live pictures.
+  const id = new URL(olga.url()).pathname.split('/').at(-1);
+  await olga.goto(url(`/devices/${id}`));
+  await olga.getByRole('region', { name: 'Captures' }).waitFor();
+  assert.equal(await olga.getByText('This device has no camera').count(), 0);
   assertNoFaults(olga);
 });
 

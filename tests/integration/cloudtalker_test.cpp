@@ -49,23 +49,6 @@ TEST_CASE("a cloudtalker with its certificate is online, hears what differs once
 }
 
 TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker's port, and only while it counts") {
-  const auto make = [](const TalkerStage& stage, const std::string& name) {
-    REQUIRE(ran("/usr/bin/openssl",
-                {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-                 "-subj", "/CN=" + name, "-keyout", stage.file(name + ".key"), "-out", stage.file(name + ".crt")}));
-    std::filesystem::permissions(stage.file(name + ".key"),
-                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  };
-  const auto fingerprint = [](const TalkerStage& stage, const std::string& name) {
-    std::string output;
-    REQUIRE(ran("/usr/bin/openssl", {"x509", "-in", stage.file(name + ".crt"), "-noout", "-fingerprint", "-sha256"},
-                &output));
-    const auto at = output.find('=');
-    std::string hex;
-    for (const char c : output.substr(at + 1, 95))
-      if (c != ':') hex += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return hex;
-  };
   TalkerStage stage;
   stage.enrol("door");
   stage.issue("door");
@@ -73,10 +56,10 @@ TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker'
     Talker nobody(stage.temp.path(), "nobody", stage.address, "", "");
     CHECK(nobody.says("refused: "));
   }
-  make(stage, "stranger");
+  stage.selfSign("stranger");
   CHECK(stage.talker("stranger")->says("refused: "));
   // Somebody else's certificate, registered for this device.
-  const std::string line = stage.enrol("gate", ",\"fingerprint\":\"" + fingerprint(stage, "stranger") + "\"");
+  const std::string line = stage.enrol("gate", ",\"fingerprint\":\"" + stage.fingerprint("stranger") + "\"");
   CHECK(line.starts_with("cloudtalker -c "));
   CHECK(line.find("certificate issue") == std::string::npos);
   const auto registered = stage.talker("stranger");
@@ -98,7 +81,7 @@ TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker'
   REQUIRE(talker->connected());
   REQUIRE(talker->says("heard "));
   const auto revoked_at = std::chrono::steady_clock::now();
-  REQUIRE(stage.command({"certificate", "revoke", fingerprint(stage, "door")}));
+  REQUIRE(stage.command({"certificate", "revoke", stage.fingerprint("door")}));
   CHECK(talker->says("closed", 5s));
   CHECK(std::chrono::steady_clock::now() - revoked_at < 4s);
   CHECK(eventually([&] { return stage.hub.presence("door") == "offline"; }));
@@ -107,6 +90,38 @@ TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker'
   CHECK(stage.hub.request("DELETE", "/api/v1/devices/gate", "", stage.hub.administrator()).status == 204);
   CHECK(registered->says("closed", 5s));
   CHECK(stage.talker("stranger")->says("refused: "));
+}
+
+TEST_CASE("cameras whose fingerprints are exchanged in the configuration do not go on as each other") {
+  TalkerStage stage;
+  for (const char* name : {"one", "two", "three"}) stage.selfSign(name);
+  const auto devices = [&](const char* door, const char* gate) {
+    const auto line = [&](const char* id, const char* name) {
+      return std::string("  ") + id + ": {cloudtalker: {fingerprint: \"" + stage.fingerprint(name) + "\"}}\n";
+    };
+    return "devices:\n" + line("door", door) + line("gate", gate) + line("yard", "three");
+  };
+  const auto online = [&](const char* id) { return eventually([&] { return stage.hub.presence(id) == "online"; }); };
+  stage.reload(devices("one", "two"));
+  for (const char* id : {"door", "gate", "yard"})
+    REQUIRE(eventually([&] {
+      return stage.hub.request("GET", std::string("/api/v1/devices/") + id, "", stage.hub.administrator()).status ==
+             200;
+    }));
+  const auto one = stage.talker("one"), two = stage.talker("two"), three = stage.talker("three");
+  for (const auto* talker : {&one, &two, &three}) REQUIRE((*talker)->connected());
+  for (const char* id : {"door", "gate", "yard"}) CHECK(online(id));
+  stage.reload(devices("two", "one"));
+  CHECK(one->says("closed"));
+  CHECK(two->says("closed"));
+  CHECK(eventually([&] { return stage.hub.presence("door") == "offline"; }));
+  CHECK(eventually([&] { return stage.hub.presence("gate") == "offline"; }));
+  const auto again = stage.talker("one");
+  CHECK(again->connected());
+  CHECK(online("gate"));
+  CHECK(stage.hub.presence("door") == "offline");
+  CHECK(three->count("closed") == 0);
+  CHECK(stage.hub.presence("yard") == "online");
 }
 
 TEST_CASE("a cloudtalker's segments become one video, with states in the midst of them") {

@@ -2,7 +2,7 @@ import { Robot } from '../../plugins/motor_robot/panel/robot.js';
 
 export type Tell = (value: Record<string, unknown>) => void;
 
-/** A robot on my turn, which takes every command unless told to refuse. */
+/** A robot on my turn, which takes every command unless told to refuse. It was told to stand when the turn began. */
 export function aRobot(channels: string[]): {
   robot: Robot;
   said: Map<string, Tell>;

@@ -7,7 +7,7 @@ import { ManualClock } from './support.ts';
 
 const robot: Pending = {
   link: 'robot_tcp',
-  foreign_id: '1as/6df',
+  foreign_id: '../1as/6 d&f',
   name: 'Robot X',
   address: '127.0.0.1',
   since_ms: 5,
@@ -60,8 +60,8 @@ test('what was accepted or refused no longer waits', async () => {
   await pending.refuse(robot);
   expect(pending.waiting.value).toEqual([]);
   expect(asked.filter(([method]) => method !== 'GET')).toEqual([
-    ['POST', '/api/v1/pending/robot_tcp/1as%2F6df', { device: 'robot-x', name: 'Robot X' }],
-    ['DELETE', '/api/v1/pending/robot_tcp/1as%2F6df', undefined],
+    ['POST', '/api/v1/pending/robot_tcp?id=..%2F1as%2F6%20d%26f', { device: 'robot-x', name: 'Robot X' }],
+    ['DELETE', '/api/v1/pending/robot_tcp?id=..%2F1as%2F6%20d%26f', undefined],
   ]);
 });
 

@@ -123,7 +123,15 @@ void CloudtalkerGateway::configure(const CloudtalkerSettings& settings) {
   }
   for (const Link& link : links)
     link.loop->post([connection = link.connection, heartbeat_s] { connection->setHeartbeat(heartbeat_s); });
-  cut(kRevoked, [this](const Link& link) { return !deviceOf(link.fingerprint); });
+  // One whose fingerprint is another device's now would be seen, armed and recorded as the one that it was.
+  cut(kRevoked, [this](const Link& link) {
+    const auto now = deviceOf(link.fingerprint);
+    if (!now || *now != link.device) return true;
+    // One that these settings have just brought is enrolled in a moment.
+    Lock lock(mutex_);
+    const auto at = fingerprints_.find(link.fingerprint);
+    return at != fingerprints_.end() && at->second != link.device && !registry_.find(at->second);
+  });
 }
 
 void CloudtalkerGateway::end(std::function<void()> done) {
@@ -201,7 +209,7 @@ void CloudtalkerGateway::begin(const std::shared_ptr<live::LiveDevice>& device,
   bool ending = false;
   {
     Lock lock(mutex_);
-    links_[connection.get()] = {connection, fingerprint, &device->loop()};
+    links_[connection.get()] = {connection, fingerprint, &device->loop(), device->id()};
     ending = ending_;
   }
   if (ending) return connection->cut("the hub goes");

@@ -39,7 +39,7 @@ class CloudtalkerGateway {
   // For connections from now on.
   void setTls(std::shared_ptr<const net::TlsServerContext> tls);
   // Registered fingerprints and what cameras are told, from now on. Who came with a fingerprint that is not registered
-  // any more is cut.
+  // any more, or is another device's now, is cut.
   void configure(const CloudtalkerSettings& settings);
   // Ends every connection; nobody comes in any more. `done` on loop 0. Once.
   void end(std::function<void()> done);
@@ -57,6 +57,7 @@ class CloudtalkerGateway {
     std::shared_ptr<CloudtalkerConnection> connection;
     std::string fingerprint;
     net::Loop* loop = nullptr;
+    DeviceId device;
   };
   net::ClientCertificate lookUp(const std::string& fingerprint) const;
   std::int64_t idOf(const device::Device& device);

@@ -95,6 +95,13 @@ Result<TalkerMessage> parseTalker(std::string_view text) {
   return TalkerMessage(TalkerAlarm{*at});
 }
 
+bool meantCapture(std::string_view text) {
+  const auto object = json::parseObject(text);
+  if (!object) return false;
+  const auto type = json::getString(**object, "type");
+  return type && type->starts_with("capture_");
+}
+
 std::string encodeTalker(const TalkerChange& change) {
   std::string text;
   const auto add = [&](const char* key, const std::string& value) {
@@ -110,7 +117,8 @@ std::string encodeTalker(const TalkerChange& change) {
 
 const char* segmentFormat(std::string_view first_bytes) {
   // A transport stream's packets begin with 0x47 (ISO/IEC 13818-1, 2.4.3.2).
-  return !first_bytes.empty() && first_bytes[0] == 0x47 && first_bytes.substr(4, 4) != "ftyp" ? "ts" : "mp4";
+  const bool box = first_bytes.size() >= 8 && first_bytes.substr(4, 4) == "ftyp";
+  return first_bytes.starts_with('\x47') && !box ? "ts" : "mp4";
 }
 
 }  // namespace robohub::gateway

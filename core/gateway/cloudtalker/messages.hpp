@@ -35,6 +35,8 @@ using TalkerMessage = std::variant<TalkerState, TalkerAlarm, TalkerCapture>;
 
 // Errors: invalid_argument, unsupported (a type that it does not have).
 Result<TalkerMessage> parseTalker(std::string_view text);
+// Whether a text that parseTalker() has refused says that it has to do with a capture.
+bool meantCapture(std::string_view text);
 
 // What the hub says: only the members that are to change.
 struct TalkerChange {
@@ -46,7 +48,7 @@ struct TalkerChange {
 };
 std::string encodeTalker(const TalkerChange& change);
 
-// "mp4" or "ts", by the first bytes of a segment (at least 8).
+// "mp4" or "ts", by the first bytes of a segment: 8 of them, or the whole of a shorter one.
 const char* segmentFormat(std::string_view first_bytes);
 
 }  // namespace robohub::gateway

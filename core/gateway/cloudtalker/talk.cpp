@@ -24,7 +24,11 @@ link::Outcome failed(ErrorCode code, const char* message) {
 
 void CloudTalk::onText(std::string_view text, MonoTime now, talk::Effects& out) {
   const auto message = parseTalker(text);
-  if (!message) return out.push_back(talk::Odd{"A message was not understood: " + message.error().message});
+  if (!message) {
+    // Its bytes are nobody's; they must not be written behind the segment before.
+    if (meantCapture(text)) endSegment(out);
+    return out.push_back(talk::Odd{"A message was not understood: " + message.error().message});
+  }
   if (const auto* state = std::get_if<TalkerState>(&*message)) onState(*state, now, out);
   if (const auto* alarm = std::get_if<TalkerAlarm>(&*message)) out.push_back(talk::Alarm{alarm->at_ms});
   if (const auto* capture = std::get_if<TalkerCapture>(&*message)) onCapture(*capture, out);

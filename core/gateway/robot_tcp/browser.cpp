@@ -148,7 +148,7 @@ void RobotBrowser::onText(std::string_view text) {
 
 void RobotBrowser::connectTo(const RobotMessage& message) {
   const RobotField* id = message.find("id");
-  const auto robot = id ? browsers_.table().find(id->text) : std::nullopt;
+  const auto robot = id ? browsers_.table().find(robotIdOf(*id)) : std::nullopt;
   const auto device = robot ? browsers_.deviceOf(*robot, guest_) : nullptr;
   const auto link = robot ? robot->link.lock() : nullptr;
   if (!device || !link) return tell("No such robot is connected.");

@@ -1,7 +1,7 @@
 // A browser of the older robot server's page: a guest for as long as its WebSocket is open. Tied to a robot it stands
-// in the same line as everybody else and is told in words what its page has no message for. It answers to no stamps: as
-// a program's commands do, its own messages show that it is there, so an output that is to stay on needs a message
-// within the dead-man.
+// in the same line as everybody else and is told in words what its page has no message for: as `msg`, which the
+// published page writes to the browser's console only. It answers to no stamps: as a program's commands do, its own
+// messages show that it is there, so an output that is to stay on needs a message within the dead-man.
 #pragma once
 #include <atomic>
 #include <functional>

@@ -113,8 +113,7 @@ bool RobotConnection::introduce(const RobotMessage& message) {
     turnAway("A robot has to say who it is first: self_info.");
     return false;
   }
-  facts_.id = id->kind == RobotField::Kind::number && id->whole ? std::to_string(static_cast<std::int64_t>(id->number))
-                                                                : std::string(id->text);
+  facts_.id = robotIdOf(*id);
   facts_.name = name && name->kind == RobotField::Kind::text ? std::string(name->text) : std::string();
   if (!isPresentable(facts_.id, 64)) {
     facts_.id.clear();
@@ -151,7 +150,8 @@ void RobotConnection::onTooSlow() {
   connection_->close({ErrorCode::exhausted, "The robot does not read what it is sent.", {}});
 }
 
-void RobotConnection::onClosed(const Error&) {
+void RobotConnection::onClosed(const Error& why) {
+  if (why.code == ErrorCode::internal && link_) link_->complain(why.message);
   finish();
 }
 
@@ -241,6 +241,7 @@ void RobotConnection::pump() {
   const MonoTime now = this->now();
   if (outbox_.due() <= now) {
     if (auto object = outbox_.take(now, onTheWay())) {
+      on_the_way_ += object->size();
       connection_->send(shareBytes(std::move(*object)), net::SendClass::control);
       return;
     }
@@ -251,11 +252,15 @@ void RobotConnection::pump() {
   if (state_ == State::closing) connection_->closeAfterFlush(std::chrono::seconds(1));
 }
 
-// What a connection that closes still has to say must be with the kernel when the hub's program ends.
-std::size_t RobotConnection::onTheWay() const {
+// At most so much is on its way: the kernel is asked when what was sent since it was asked last could be too much.
+std::size_t RobotConnection::onTheWay() {
+  // What a connection that closes still has to say must be with the kernel when the hub's program ends.
+  if (state_ == State::closing || !connection_->open()) return 0;
+  const std::size_t next = outbox_.nextBytes();  // 0: a repetition, which is made only when it is taken
+  if (next > 0 && on_the_way_ + next <= RobotOutbox::kOnTheWay) return on_the_way_;
   int bytes = 0;
-  if (state_ == State::closing || !connection_->open() || ::ioctl(socket_, SIOCOUTQ, &bytes) != 0) return 0;
-  return static_cast<std::size_t>(std::max(bytes, 0));
+  if (::ioctl(socket_, SIOCOUTQ, &bytes) != 0) bytes = 0;
+  return on_the_way_ = static_cast<std::size_t>(std::max(bytes, 0));
 }
 
 void RobotConnection::wakeAt(MonoTime due) {

@@ -87,13 +87,14 @@ class RobotConnection final : public net::ConnectionUser,
   bool introduce(const RobotMessage& message);
   void slowDown(Duration pause);
   void pump();
-  std::size_t onTheWay() const;
+  std::size_t onTheWay();
   void wakeAt(MonoTime due);
   void finish();
 
   RobotHost& host_;
   const std::shared_ptr<net::Connection> connection_;
-  int socket_ = -1;  // of the connection, while that is open
+  int socket_ = -1;             // of the connection, while that is open
+  std::size_t on_the_way_ = 0;  // bytes, at most: as the kernel said last and what was sent since
   std::atomic<net::Loop*> loop_;
   const std::shared_ptr<RobotTable::Heard> heard_;
   State state_ = State::greeting;

@@ -67,32 +67,30 @@ void RobotLink::follow(const RobotRules& rules) {
 
 void RobotLink::heard(const RobotMessage& what, std::string_view text) {
   if (over()) return;
-  bool good = true;
+  // What fits no channel of ours may still mean something to the page: only declared types are checked for it.
+  bool passes = true;
   if (what.type == "orientation_data")
-    good = orientation(what);
+    orientation(what);
   else if (what.type == "climate_data")
-    good = climate(what);
+    climate(what);
   else if (what.type == "msg")
-    good = message(what);
+    message(what);
   else if (what.type == "self_info")
     return;
   else
-    good = further(what, text);
-  if (!good || watchers_.empty()) return;
+    passes = further(what, text);
+  if (!passes || watchers_.empty()) return;
   const SharedBytes frame = net::WebSocket::frameText(text);
   for (RobotWatcher* watcher : watchers_) watcher->robotSaid(frame);
 }
 
 // Values of two fields: at most as often as the channel says, straight where their ranges are all that has to be
 // checked.
-bool RobotLink::numbers(const std::optional<NumberChannel>& quick, const char* channel, MonoTime& told,
+void RobotLink::numbers(const std::optional<NumberChannel>& quick, const char* channel, MonoTime& told,
                         const char* const* names, const double* values) {
   const MonoTime now = foreign_->device()->loop().now();
-  if (quick && !quick->fits(values)) {
-    complain(std::string(channel) + " out of its range");
-    return false;
-  }
-  if (quick && told != MonoTime::min() && now < told + quick->interval()) return true;
+  if (quick && !quick->fits(values)) return complain(std::string(channel) + " out of its range");
+  if (quick && told != MonoTime::min() && now < told + quick->interval()) return;
   told = now;
   std::string json = "{\"";
   json += names[0];
@@ -107,23 +105,22 @@ bool RobotLink::numbers(const std::optional<NumberChannel>& quick, const char* c
     foreign_->publishChecked(channel, json);
   else
     foreign_->publish(channel, json);
-  return true;
 }
 
-bool RobotLink::orientation(const RobotMessage& what) {
+void RobotLink::orientation(const RobotMessage& what) {
   static constexpr const char* kNames[] = {"pitch_deg", "roll_deg"};
   const double *pitch = numberAt(what, "pitch"), *roll = numberAt(what, "roll");
-  if (!pitch || !roll) return complain("orientation_data without pitch and roll"), false;
+  if (!pitch || !roll) return complain("orientation_data without pitch and roll");
   const double values[] = {*pitch, *roll};
-  return numbers(rules_->type->orientation, "orientation", orientation_told_, kNames, values);
+  numbers(rules_->type->orientation, "orientation", orientation_told_, kNames, values);
 }
 
-bool RobotLink::climate(const RobotMessage& what) {
+void RobotLink::climate(const RobotMessage& what) {
   static constexpr const char* kNames[] = {"temperature_cel", "pressure_pa"};
   const RobotField* temperature = what.find("temperature");
   const double* pressure = numberAt(what, "pressure");
   if (!temperature || temperature->kind != RobotField::Kind::number || !pressure)
-    return complain("climate_data without temperature and pressure"), false;
+    return complain("climate_data without temperature and pressure");
   // The published program sends tenths of a degree although its documents say degrees, and no sensor of that kind
   // measures beyond 85 degrees.
   constexpr double kHighest = 85;
@@ -134,14 +131,13 @@ bool RobotLink::climate(const RobotMessage& what) {
                                               [](const Status&) {});
   const bool tenths = unit == RobotTemperature::tenths || (unit == RobotTemperature::automatic && tenths_);
   const double values[] = {tenths ? temperature->number / 10 : temperature->number, *pressure};
-  return numbers(rules_->type->climate, "climate", climate_told_, kNames, values);
+  numbers(rules_->type->climate, "climate", climate_told_, kNames, values);
 }
 
-bool RobotLink::message(const RobotMessage& what) {
+void RobotLink::message(const RobotMessage& what) {
   const RobotField* text = what.find("data");
-  if (!text || text->kind != RobotField::Kind::text) return complain("msg without a text"), false;
+  if (!text || text->kind != RobotField::Kind::text) return complain("msg without a text");
   foreign_->publish("message", "{\"text\":" + json::quote(beginningOf(text->text, kLongestMessage)) + "}");
-  return true;
 }
 
 bool RobotLink::further(const RobotMessage& what, std::string_view text) {
@@ -224,6 +220,8 @@ std::optional<link::Outcome> RobotLink::run(const link::RunCommand& command) {
 Status RobotLink::carryOut(const link::RunCommand& command, const json::Object& params) {
   if (!wire_) return fail(ErrorCode::unavailable, "The robot is gone.");
   Result<std::string> object = std::string();
+  bool* told = nullptr;  // what it is told to switch, and how
+  bool on = false;
   if (command.name == "drive") {
     const json::Var left = params.get("left_percent"), right = params.get("right_percent");
     wire_->drive(motorsOf(left.isEmpty() ? 0 : left.convert<double>(), right.isEmpty() ? 0 : right.convert<double>()));
@@ -235,8 +233,8 @@ Status RobotLink::carryOut(const link::RunCommand& command, const json::Object& 
   }
   if (command.name == "led" || command.name == "buzzer") {
     const bool led = command.name == "led";
-    const bool on = params.optValue<bool>("on", false);
-    (led ? led_ : buzzer_) = on;
+    told = led ? &led_ : &buzzer_;
+    on = params.optValue<bool>("on", false);
     object = switchObject(led ? "com_led" : "com_buzzer", on);
   } else if (command.name == "message") {
     object = messageObject(params.optValue<std::string>("text", ""));
@@ -246,6 +244,7 @@ Status RobotLink::carryOut(const link::RunCommand& command, const json::Object& 
   if (!object) return fail(object.error());
   if (!wire_->say(std::move(*object)))
     return fail(ErrorCode::exhausted, "The robot does not take what it was sent already.");
+  if (told) *told = on;
   return {};
 }
 

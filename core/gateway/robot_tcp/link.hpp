@@ -93,11 +93,11 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
  private:
   void takeUp();
   Status carryOut(const link::RunCommand& command, const json::Object& params);
-  bool orientation(const RobotMessage& message);
-  bool climate(const RobotMessage& message);
-  bool message(const RobotMessage& message);
+  void orientation(const RobotMessage& message);
+  void climate(const RobotMessage& message);
+  void message(const RobotMessage& message);
   bool further(const RobotMessage& message, std::string_view text);
-  bool numbers(const std::optional<NumberChannel>& quick, const char* channel, MonoTime& told, const char* const* names,
+  void numbers(const std::optional<NumberChannel>& quick, const char* channel, MonoTime& told, const char* const* names,
                const double* values);
   void outputsChanged();
   void tellOutputs();

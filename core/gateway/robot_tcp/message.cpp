@@ -13,6 +13,11 @@ const RobotField* RobotMessage::find(std::string_view key, std::string_view in) 
   return nullptr;
 }
 
+std::string robotIdOf(const RobotField& field) {
+  return field.kind == RobotField::Kind::number && field.whole ? std::to_string(field.integer)
+                                                               : std::string(field.text);
+}
+
 // Depth 1 is the message, 2 is `data`, 3 an object in it.
 class RobotReader::Handler {
  public:
@@ -39,6 +44,7 @@ class RobotReader::Handler {
   void onInteger(std::int64_t value) {
     if (RobotField* field = put(RobotField::Kind::number)) {
       field->number = static_cast<double>(value);
+      field->integer = value;
       field->whole = true;
     }
   }

@@ -21,8 +21,12 @@ struct RobotField {
   bool boolean = false;
   bool whole = false;  // written as an integer
   double number = 0;
+  std::int64_t integer = 0;  // of a whole one, to its last digit
   std::string_view text;
 };
+
+// What a robot calls itself: a text, or a whole number as one. "" for anything else.
+std::string robotIdOf(const RobotField& field);
 
 struct RobotMessage {
   std::string_view type;

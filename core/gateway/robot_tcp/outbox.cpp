@@ -1,8 +1,14 @@
 #include "gateway/robot_tcp/outbox.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace robohub::gateway {
+
+namespace {
+constexpr std::string_view kLamp = R"({"type":"com_led",)";  // as switchObject() begins
+}
 
 bool RobotOutbox::push(std::string object) {
   if (waiting_.size() >= kMost) return false;
@@ -25,10 +31,14 @@ void RobotOutbox::motors(const RobotMotors& motors, MonoTime now) {
 }
 
 void RobotOutbox::halt(MonoTime now) {
+  std::string lamp;
+  for (Item& item : waiting_)
+    if (item.object.starts_with(kLamp)) lamp = std::move(item.object);
   waiting_.clear();
   motors({}, now);
   waiting_.back().of_halt = true;
   waiting_.push_back({false, switchObject("com_buzzer", false), true});
+  if (!lamp.empty()) waiting_.push_back({false, std::move(lamp)});
   quiet_again_ = true;
 }
 

@@ -26,12 +26,15 @@ class RobotOutbox {
   // Any object but com_motor. False: too many wait.
   bool push(std::string object);
   void motors(const RobotMotors& motors, MonoTime now);
-  // Motors standing and the buzzer off, before anything else; what waited is dropped.
+  // Motors standing and the buzzer off, before anything else; what waited is dropped, but for the newest word about the
+  // lamp: it moves nothing, and whoever switched it was told that it is done.
   void halt(MonoTime now);
 
   // The object to write now, if one is due. It counts as written. `on_the_way`: bytes of which the robot's machine has
   // not said yet that it has them.
   std::optional<std::string> take(MonoTime now, std::size_t on_the_way = 0);
+  // Bytes of the object that waits first; 0 when none does.
+  std::size_t nextBytes() const { return waiting_.empty() ? 0 : waiting_.front().object.size(); }
   // When take() has something, unless too much is on the way; MonoTime::max() when nothing waits.
   MonoTime due() const;
   // As last told; standing after halt().

@@ -2,10 +2,14 @@
 // orders.
 #pragma once
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cctype>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <sstream>
 
@@ -98,6 +102,34 @@ struct TalkerStage {
     REQUIRE(issued);
     return output;
   }
+  // A certificate that is somebody else's, as NAME.crt and NAME.key.
+  void selfSign(const std::string& name) {
+    REQUIRE(ran("/usr/bin/openssl",
+                {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                 "-subj", "/CN=" + name, "-keyout", file(name + ".key"), "-out", file(name + ".crt")}));
+    std::filesystem::permissions(file(name + ".key"),
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+  std::string fingerprint(const std::string& name) {
+    std::string output;
+    REQUIRE(
+        ran("/usr/bin/openssl", {"x509", "-in", file(name + ".crt"), "-noout", "-fingerprint", "-sha256"}, &output));
+    const auto at = output.find('=');
+    std::string hex;
+    for (const char c : output.substr(at + 1, 95))
+      if (c != ':') hex += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return hex;
+  }
+  // The hub reads its settings again, with this behind those of its start.
+  void reload(const std::string& more) {
+    const std::string path = file("robohub.yaml");
+    if (settings_.empty()) {
+      std::ifstream from(path);
+      settings_.assign(std::istreambuf_iterator<char>(from), {});
+    }
+    std::ofstream(path) << settings_ << more;
+    hub.process().signal(SIGHUP);
+  }
   std::string file(const std::string& name) const { return (temp.path() / name).string(); }
   std::unique_ptr<Talker> talker(const std::string& id) {
     return std::make_unique<Talker>(temp.path(), id, address, file(id + ".crt"), file(id + ".key"));
@@ -173,6 +205,9 @@ struct TalkerStage {
                 {"-v", "error", "-show_entries", "format=duration", "-of", "default=nw=1:nk=1", video}, &said));
     return std::stod(said);
   }
+
+ private:
+  std::string settings_;  // of the start, once others were read
 };
 
 }  // namespace robohub::integration

@@ -200,6 +200,12 @@ GET /api/v1/plugins                            1 3331 333333333 33y 33y
 # GET /api/v1/pending administer
 GET /api/v1/pending                            1 3331 333333333 33y 33y
 
+# POST /api/v1/pending/{link} administer
+POST /api/v1/pending/robot_tcp?id=none         1 3331 333333333 33n 33n  {}
+
+# DELETE /api/v1/pending/{link} administer
+DELETE /api/v1/pending/robot_tcp?id=none       1 3331 333333333 33n 33n
+
 # POST /api/v1/pending/{link}/{foreign_id} administer
 POST /api/v1/pending/robot_tcp/none            1 3331 333333333 33n 33n  {}
 

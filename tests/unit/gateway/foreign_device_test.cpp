@@ -304,4 +304,13 @@ TEST_CASE("Interest in a stream reaches the wire, and its pictures the hub") {
     stream->awaitPicture(foreign.bench.device()->loop(), std::chrono::seconds(1), [](media::PicturePtr) {});
   });
   CHECK(foreign.link->watched.wait([](const auto& each) { return each.first == "main" && each.second; }));
+  foreign.bench.on([&](live::LiveDevice&) { foreign.foreign->picture("main", "\xff\xd8\xffpicture\xff\xd9"); });
+  CHECK(stream->newest() != nullptr);
+}
+
+TEST_CASE("A foreign device's picture that is cut short is told of") {
+  ForeignBench foreign;
+  foreign.bench.on([&](live::LiveDevice&) { foreign.foreign->picture("main", "\xff\xd8\xffpicture"); });
+  CHECK(foreign.bench.log.wait(
+      [](const std::string& line) { return line.find("its picture is not a whole JPEG") != std::string::npos; }));
 }

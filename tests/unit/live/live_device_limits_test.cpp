@@ -1,6 +1,7 @@
 // What waits for a command, and what an agent may say: each within its bounds.
 #include <catch2/catch.hpp>
 
+#include "link/picture.hpp"
 #include "support/slowness.hpp"
 #include "unit/live/live_bench.hpp"
 
@@ -43,6 +44,21 @@ TEST_CASE("An agent that says very much is told of once a minute, and what is to
   CHECK(events >= 100);
   CHECK(events < 120);
   CHECK(bench.device()->view()->presence == Presence::online);
+}
+
+TEST_CASE("Pictures that no browser could show are passed on to nobody, and told of once a minute") {
+  LiveBench bench;
+  const auto control = bench.ready();
+  const auto bulk = std::make_shared<ScriptedPort>();
+  REQUIRE(bench.on([&](LiveDevice& live) { return live.bulkOnline(bulk, control->get<link::Welcome>()->link); }));
+  const auto told = [](const std::string& line) { return line.find("A picture was no good") != std::string::npos; };
+  const std::string cut_short = link::encodePictureHead("main", 5).value() + "\xff\xd8\xffpicture";
+  for (int i = 0; i < 3; ++i) bench.on([&](LiveDevice& live) { live.picture(bulk.get(), cut_short); });
+  REQUIRE(bench.log.wait(told));
+  bench.settle();
+  const auto lines = bench.log.all();
+  CHECK(std::count_if(lines.begin(), lines.end(), told) == 1);
+  CHECK_FALSE(bench.device()->view()->streams[0].live);
 }
 
 TEST_CASE("Who takes a place and gives it back in a circle is told to wait, and leaves at once whatever was before") {

@@ -374,17 +374,6 @@ TEST_CASE("A device that is enrolled again under its id has a new life, and the 
   CHECK(bench.device()->view()->type == "test_noisy");
 }
 
-TEST_CASE("A new name is shown to everybody") {
-  LiveBench bench;
-  const auto page = bench.watch(person("ada"));
-  std::promise<Status> done;
-  bench.registry->rename(bench.id, "New \"name\"", [&](Status status) { done.set_value(std::move(status)); });
-  REQUIRE(done.get_future().get());
-  CHECK(page->get("device", [](const json::Object& each) {
-    return each.getObject("device")->getValue<std::string>("name") == "New \"name\"";
-  }));
-}
-
 TEST_CASE("Of the events of a device the newest fifty are told to who comes later") {
   LiveBench bench;
   bench.ready();

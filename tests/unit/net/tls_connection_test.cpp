@@ -106,6 +106,18 @@ TEST_CASE("what TLS still holds is read after a pause") {
   CHECK(rig.reader->whole.wait());
 }
 
+TEST_CASE("bytes that cannot be handled end their connection and leave the loop to others") {
+  Rig rig;
+  rig.reader->on_bytes = [] { throw std::out_of_range("behind the end"); };
+  rig.write("hello");
+  rig.readOn();
+  REQUIRE(rig.reader->closed.wait());
+  CHECK(rig.reader->error == "What came could not be handled: behind the end");
+  Signal alive;
+  rig.loops.at(0).post([&] { alive.raise(); });
+  CHECK(alive.wait());
+}
+
 TEST_CASE("what TLS still holds is read on the loop that a connection moves to") {
   Rig rig;
   rig.fillBuffer();

@@ -8,8 +8,9 @@ import { Resource } from './resource.ts';
 /** So often it is asked for while an administrator looks. */
 const every_ms = 3000;
 
+/** What it calls itself may hold a slash or be two dots, which no path can say. */
 function pathOf({ link, foreign_id }: Pick<Pending, 'link' | 'foreign_id'>): string {
-  return `/api/v1/pending/${encodeURIComponent(link)}/${encodeURIComponent(foreign_id)}`;
+  return `/api/v1/pending/${encodeURIComponent(link)}?id=${encodeURIComponent(foreign_id)}`;
 }
 
 export function pendingKey({ link, foreign_id }: Pick<Pending, 'link' | 'foreign_id'>): string {

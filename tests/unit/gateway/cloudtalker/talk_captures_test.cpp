@@ -56,6 +56,30 @@ TEST_CASE("captures begin without a beginning, end without an end, and go on aft
   CHECK(story(talked.effects) == "C(pir.300) s1 . E2 ");
 }
 
+TEST_CASE("a segment that is not understood ends the one before, and its bytes are nobody's") {
+  const std::string refused[] = {segment(100, 4096), capture("segment", 100, ",\"seg_no\":-1"), capture("segment", 100),
+                                 R"({"type":"capture_start","trigger_timestamp":1e300,"trigger":"pir"})",
+                                 R"({"type":"capture_pause"})"};
+  for (const std::string& text : refused) {
+    INFO(text);
+    Talked talked;
+    talked.connect();
+    talked.effects.clear();
+    talked.hear(segment(100, 0));
+    CHECK(talked.talk.onBinary(1300, talked.effects));
+    talked.hear(text);
+    CHECK_FALSE(talked.talk.onBinary(1300, talked.effects));
+    CHECK(talked.take<talk::Odd>().size() == 2);
+    talked.hear(segment(100, 1));
+    CHECK(talked.talk.onBinary(1300, talked.effects));
+    CHECK(story(talked.effects) == "C(pir.100) s0 . s1 ");
+    // What has nothing to do with captures goes by in the midst of it, understood or not.
+    for (const char* other : {"Hello", "{}", R"({"type":"reboot"})", R"({"type":"state"})"}) talked.hear(other);
+    CHECK(talked.talk.onBinary(1300, talked.effects));
+    CHECK(story(talked.effects).empty());
+  }
+}
+
 TEST_CASE("two programs of a camera that send captures at the same time end each other's once at most") {
   Talked talked;
   talked.connect();

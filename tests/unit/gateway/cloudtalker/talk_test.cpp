@@ -190,6 +190,15 @@ TEST_CASE("timestamps are seconds or milliseconds, and name a capture as its fil
   CHECK(key("0") == "request.0 0");
 }
 
+TEST_CASE("what a segment is shows in its first bytes, however few there are") {
+  using namespace std::string_view_literals;
+  for (const auto bytes : {"G"sv, "GGG"sv, "GGGG"sv, "G\x40\x11\x10"sv, "Gftypis"sv, "G\0\0\30moov"sv})
+    CHECK(std::string(segmentFormat(bytes)) == "ts");
+  // The first byte of a box's length may be that of a transport stream.
+  for (const auto bytes : {""sv, "\0\0\0"sv, "\0\0\0\30"sv, "\0\0\0\30ftyp"sv, "G\0\0\30ftyp"sv})
+    CHECK(std::string(segmentFormat(bytes)) == "mp4");
+}
+
 TEST_CASE("the wish is kept as text and read again") {
   const TalkerWish wish = readTalkerWish(talkerWishJson({7, 10, true}));
   CHECK(wish.id == 7);

@@ -123,6 +123,22 @@ TEST_CASE("a connection whose segment a newer one sends is not busy with it for 
   CHECK(bench.segments(id).size() == 1);
 }
 
+TEST_CASE("a segment of fewer bytes than show what it is is kept as it is") {
+  net::LoopPool loops(1);  // ends after the bench, whose threads may still be waking it
+  CaptureBench bench;
+  loops.start();
+  Camera camera(bench, loops.at(0));
+  camera.say(open);
+  const std::string_view shorts[] = {"G", "GG", "GGG", "GGGG", "m", "moov"};
+  std::uint32_t number = 0;
+  for (const std::string_view bytes : shorts) sendAll(camera, number++, bytes);
+  loops.stop();
+  CHECK(camera.troubles.empty());
+  const auto segments = bench.segments(captureOf(bench, kKey)->id);
+  REQUIRE(segments.size() == std::size(shorts));
+  for (const auto& segment : segments) CHECK(segment.bytes == static_cast<std::int64_t>(shorts[segment.number].size()));
+}
+
 TEST_CASE("what a camera sends of a capture after its end is a capture of its own, and not lost") {
   net::LoopPool loops(1);  // ends after the bench, whose threads may still be waking it
   CaptureBench bench;

@@ -46,6 +46,22 @@ TEST_CASE("A tied browser gets what the robot says as it is, and untied nothing 
   CHECK(browser.text().find("robots") != std::string::npos);
 }
 
+TEST_CASE("What fits no channel of the hub reaches a tied browser all the same, as it is") {
+  RobotHub hub;
+  Robot robot(hub, "r");
+  REQUIRE(hub.online("robot-r"));
+  Browser browser(hub);
+  browser.drive("r");
+  for (const char* said : {R"({"type":"climate_data","data":{"temperature":21}})",
+                           R"({"type":"climate_data","data":{"temperature":253.5,"pressure":98000}})",
+                           R"({"type":"orientation_data","data":{"pitch":359,"roll":"left"}})",
+                           R"({"type":"orientation_data","data":{"pitch":359,"roll":1000}})",
+                           R"({"type":"msg","data":{"data":5}})", R"({"type":"msg","data":{"data":"here"}})"}) {
+    robot.say(said);
+    CHECK(browser.await(said) == said);
+  }
+}
+
 TEST_CASE("A browser drives, and a robot gets both motors, clamped, and zeros three times") {
   RobotHub hub;
   Robot robot(hub, "r");

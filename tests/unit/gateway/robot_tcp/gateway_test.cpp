@@ -37,6 +37,23 @@ TEST_CASE("An introduction may come in any pieces, with what follows glued to it
   CHECK(json::getString(*hub.deviceState("robot-77"), "name").value() == "}{");
 }
 
+TEST_CASE("A robot's id may be a whole number of 64 bits, to its last digit") {
+  RobotHub hub;
+  std::vector<std::unique_ptr<Robot>> robots;
+  for (const std::string id : {"9007199254740992", "9007199254740993", "9223372036854775807", "-9223372036854775808"}) {
+    INFO(id);
+    robots.push_back(std::make_unique<Robot>(hub));
+    robots.back()->say("{\"type\":\"self_info\",\"data\":{\"name\":\"N\",\"id\":" + id + "}}");
+    CHECK(robots.back()->isDevice());
+    CHECK(hub.online("robot-" + id));
+  }
+  Browser browser(hub);
+  browser.send(R"({"type":"conn_req","data":{"id":9007199254740993}})");
+  browser.await("It is your turn.");
+  browser.send(motor(30, 30));
+  CHECK(robots[1]->await("\"spd\":30") == motor(30, 30));
+}
+
 TEST_CASE("A robot that does not say who it is, or says nonsense, is sent away with the reason") {
   RobotHub hub;
   for (const char* text :
@@ -133,6 +150,33 @@ TEST_CASE("A robot that was refused is sent away for a day, and one that left wa
   CHECK(robot.peer.closedWithin(3000));
   Robot again(hub, "r");
   CHECK(again.await("refused").find("msg") != std::string::npos);
+}
+
+TEST_CASE("A robot is accepted and refused whatever it calls itself") {
+  RobotHub hub([](hub::Settings& settings) { settings.robots.accept_all = false; });
+  const std::pair<std::string, std::string> names[] = {{"lab/7", "lab%2F7"},
+                                                       {"..", ".."},
+                                                       {".", "."},
+                                                       {"a?b=c&d#e%2F+f g", "a%3Fb%3Dc%26d%23e%252F%2Bf%20g"},
+                                                       {"R\\u00e4uber\\u005c", "R%C3%A4uber%5C"}};
+  int number = 0;
+  for (const auto& [id, escaped] : names) {
+    INFO(escaped);
+    const std::string target = "/api/v1/pending/robot_tcp?id=" + escaped, device = "d" + std::to_string(++number);
+    Robot robot(hub, id);
+    robot.await("Waiting for an administrator");
+    CHECK(hub.asAdministrator("POST", target, "{\"device\":\"" + device + "\"}").status == 201);
+    CHECK(hub.online(device));
+    CHECK(hub.asAdministrator("DELETE", "/api/v1/devices/" + device).status == 204);
+    CHECK(robot.peer.closedWithin(3000));
+    Robot again(hub, id);
+    again.await("Waiting for an administrator");
+    CHECK(hub.asAdministrator("DELETE", target).status == 204);
+    CHECK(again.peer.closedWithin(3000));
+  }
+  CHECK(hub.asAdministrator("DELETE", "/api/v1/pending/robot_tcp?id=nobody").status == 404);
+  CHECK(hub.asAdministrator("DELETE", "/api/v1/pending/robot_tcp").status == 400);
+  CHECK(hub.asAdministrator("POST", "/api/v1/pending/robot_tcp?name=x", "{}").status == 400);
 }
 
 TEST_CASE("Without the plugin a robot waits and says why it cannot be accepted") {

@@ -57,6 +57,21 @@ TEST_CASE("What is written with escapes is the same message, and holds until the
   CHECK((*next)->find("data")->text.empty());
 }
 
+TEST_CASE("A whole number is known to its last digit, and an id is a text or such a number") {
+  RobotReader reader;
+  const auto read = reader.read(
+      R"({"type":"t","data":{"most":9223372036854775807,"least":-9223372036854775808,"odd":9007199254740993,"real":1.0,
+          "text":"17","yes":true,"list":[17],"none":null}})");
+  REQUIRE(read);
+  const auto id = [&](const char* key) { return robotIdOf(*(*read)->find(key)); };
+  CHECK(id("most") == "9223372036854775807");
+  CHECK(id("least") == "-9223372036854775808");
+  CHECK(id("odd") == "9007199254740993");
+  CHECK((*read)->find("odd")->integer == 9007199254740993);
+  CHECK(id("text") == "17");
+  for (const char* other : {"real", "yes", "list", "none"}) CHECK(id(other).empty());
+}
+
 TEST_CASE("A key that stands twice is refused, however it is written, and the same key elsewhere is not") {
   RobotReader reader;
   CHECK_FALSE(reader.read(R"({"type":"a","type":"b"})"));

@@ -160,7 +160,7 @@ TEST_CASE("Standing still is said three times, 50 ms apart, unless something new
 TEST_CASE("A halt goes before what waits and forgets it") {
   RobotOutbox outbox;
   MonoTime now{1h};
-  for (int i = 0; i < 40; ++i) (void)outbox.push(switchObject("com_led", true));
+  for (int i = 0; i < 40; ++i) (void)outbox.push(switchObject("com_buzzer", true));
   CHECK_FALSE(outbox.push(switchObject("com_led", true)));
   outbox.motors(motorsOf(50, 50), now);
   outbox.halt(now);
@@ -169,6 +169,28 @@ TEST_CASE("A halt goes before what waits and forgets it") {
   CHECK_FALSE(outbox.take(now));
   CHECK(outbox.take(now + 50ms) == motorObject({}));
   CHECK(outbox.motors().standing());
+}
+
+TEST_CASE("What was said last about the lamp is said behind a halt") {
+  RobotOutbox outbox;
+  MonoTime now{1h};
+  for (const bool on : {true, false, true}) CHECK(outbox.push(switchObject("com_led", on)));
+  CHECK(outbox.push(messageObject("com_led").value()));
+  CHECK(outbox.push(switchObject("com_led", false)));
+  CHECK(outbox.push(anyObject("com_led_arm", "{}").value()));
+  outbox.halt(now);
+  outbox.halt(now);
+  CHECK(outbox.take(now) == motorObject({}));
+  CHECK(outbox.take(now) == switchObject("com_buzzer", false));
+  // Nothing but a halt goes onto a link that is stalled.
+  CHECK_FALSE(outbox.take(now, RobotOutbox::kOnTheWay));
+  CHECK(outbox.take(now) == switchObject("com_led", false));
+  CHECK_FALSE(outbox.take(now));
+  CHECK(outbox.take(now + 50ms) == motorObject({}));
+  outbox.halt(now + 60ms);
+  CHECK(outbox.take(now + 60ms) == motorObject({}));
+  CHECK(outbox.take(now + 60ms) == switchObject("com_buzzer", false));
+  CHECK_FALSE(outbox.take(now + 60ms));
 }
 
 TEST_CASE("At a halt the buzzer is told twice to be quiet, unless something newer is said about it") {

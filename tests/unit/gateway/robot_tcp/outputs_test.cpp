@@ -77,6 +77,51 @@ TEST_CASE("What a robot is told leaves in one piece for each object, at once") {
   CHECK(pieces() - before == 20);
 }
 
+TEST_CASE("A lamp that is switched in the last words of a turn is switched at the robot") {
+  RobotHub hub;
+  Robot robot(hub, "r");
+  REQUIRE(hub.online("robot-r"));
+  robot.settled();
+  Browser browser(hub);
+  browser.drive("r");
+  browser.send(R"({"type":"com_led","data":{"state":true}})");
+  CHECK(robot.await("com_led") == R"({"type":"com_led","data":{"state":true}})");
+  std::string words;  // all in one write, and read in one go
+  for (const std::string& each : {motor(0, 0), std::string(R"({"type":"com_led","data":{"state":false}})"),
+                                  std::string(R"({"type":"disconn_req"})")})
+    words += net::test::maskedFrame(0x81, each);
+  browser.socket.raw(words);
+  CHECK(robot.await("com_led") == R"({"type":"com_led","data":{"state":false}})");
+}
+
+TEST_CASE("A lamp that a robot could not be told to switch is not shown as switched") {
+  RobotHub hub;
+  Robot robot(hub, "r", "Robot X", nullptr, 1);  // its machine takes about a thousand bytes
+  REQUIRE(hub.online("robot-r"));
+  robot.settled();
+  auto page = hub.page(hub.guest("Ada"));
+  page.send(R"({"type":"watch","device":"robot-r"})");
+  page.get("you");
+  Browser browser(hub);
+  browser.drive("r");
+  for (int i = 0; i < 60; ++i) {  // until the robot's machine and the hub are full
+    browser.send("{\"type\":\"msg\",\"data\":{\"data\":\"" + std::string(200, 'x') + "\"}}");
+    std::this_thread::sleep_for(20ms);
+  }
+  browser.await("does not take what it was sent already");
+  browser.send(R"({"type":"com_led","data":{"state":true}})");
+  for (int i = 0; i < 20; ++i) {
+    browser.send(motor(37, 37));
+    std::this_thread::sleep_for(50ms);
+  }
+  const auto outputs = page.get("telemetry", [](const json::Object& each) {
+    const auto value = json::getObject(each, "value").value_or(nullptr);
+    const auto left = value ? json::getObject(*value, "m1").value_or(nullptr) : nullptr;
+    return left && left->optValue<int>("speed", 0) == 37;
+  });
+  CHECK_FALSE(outputs->getObject("value")->getValue<bool>("led"));
+}
+
 TEST_CASE("What a robot's stalled link does not take waits here, and of its drives the newest only") {
   RobotHub hub;
   Robot robot(hub, "r", "Robot X", nullptr, 1);  // its machine takes about a thousand bytes
