@@ -74,11 +74,24 @@ Camera::Wishes Camera::waitForWork(bool capturing) {
   rh::Lock lock(mutex_);
   if (idle(capturing)) {
     lock.unlock();
-    source_.reset();  // nobody wants its pictures: its light goes out, others may use it
+    rest();
     lock.lock();
     changed_.wait(lock, [&]() RH_REQUIRES(mutex_) { return !idle(capturing); });
   }
   return wishes_;
+}
+
+// Nobody wants its pictures: its light goes out, others may use it. How it was when it was last tried says nothing of
+// the next time, for which nobody is refused.
+void Camera::rest() {
+  source_.reset();
+  lost_.clear();
+  retry_ = milliseconds(0);
+  setAway(false);
+}
+
+void Camera::setAway(bool away) {
+  if (away_.exchange(away) != away) ways_.away(away);
 }
 
 void Camera::pause(milliseconds time) {
@@ -118,7 +131,7 @@ void Camera::work(const Wishes& wishes) {
   }
   newest_ = std::chrono::steady_clock::now();
   retry_ = milliseconds(0);
-  away_ = false;
+  setAway(false);
   if (!lost_.empty()) ways_.inform("The camera gives pictures again.");
   lost_.clear();
   if (planes && frame->width > 0) {
@@ -149,9 +162,9 @@ void Camera::lost(const std::string& why) {
     const rh::Lock lock(mutex_);
     wishes_.requested = false;
   }
+  setAway(true);
   if (why != lost_) ways_.complain(why);
   lost_ = why;
-  away_ = true;
   retry_ = std::clamp(2 * retry_, kFirstRetry, kLongestRetry);
   pause(retry_);
 }

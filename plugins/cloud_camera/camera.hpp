@@ -18,6 +18,7 @@ struct CameraWays {
   std::function<void(const std::uint8_t* jpeg, std::size_t size, std::int64_t t_ns)> picture;
   std::function<void()> moved;                                            // a movement has begun
   std::function<void(bool capturing, std::uint32_t segments)> recording;  // each change
+  std::function<void(bool away)> away;                                    // each change
   std::function<void(const std::string&)> complain, inform;
 };
 
@@ -33,7 +34,7 @@ class Camera {
   void setArmed(bool armed);
   void request();
   void watch(bool on);
-  // It was opened in vain, or has gone; it is tried again.
+  // It was opened in vain, or has gone, and is tried again. Where nobody wants its pictures it is not tried, nor away.
   bool away() const { return away_; }
   // Ends the capture under way and joins the thread.
   void quiesce();
@@ -45,8 +46,10 @@ class Camera {
   void run();
   bool idle(bool capturing) const RH_REQUIRES(mutex_);
   Wishes waitForWork(bool capturing);
+  void rest();
   void work(const Wishes& wishes);
   void lost(const std::string& why);
+  void setAway(bool away);
   void pause(std::chrono::milliseconds time);
 
   const VideoSettings video_;

@@ -102,7 +102,6 @@ void Driver::quiesce() {
   alarm_pin_.reset();
   camera_.reset();
   programs_.reset();
-  sender_.reset();
   bool unsaved = false;
   {
     const rh::Lock lock(mutex_);
@@ -115,6 +114,7 @@ void Driver::quiesce() {
         std::string("The newest alarms and captures' names, and how far the list was read, were not kept: ") +
         fault.what());
   }
+  sender_.reset();  // behind what must be kept, as it may be waiting for a name server
 }
 
 bool Driver::load() {
@@ -300,6 +300,7 @@ void Driver::publishState() {
              {"capturing", capturing_ || !local_key_.empty()},
              {"segments", std::int64_t(segments_)},
              {"uploading", std::int64_t(std::min<std::uint32_t>(waiting_, 1'000'000))}};
+    if (settings_.video.source != SourceKind::none) state["away"] = away_;
   }
   context_.publish("state", state);
 }
@@ -325,6 +326,13 @@ CameraWays Driver::cameraWays() {
       const rh::Lock lock(mutex_);
       capturing_ = capturing;
       segments_ = segments;
+    }
+    publishState();
+  };
+  ways.away = [this](bool away) {
+    {
+      const rh::Lock lock(mutex_);
+      away_ = away;
     }
     publishState();
   };

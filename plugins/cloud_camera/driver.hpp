@@ -83,6 +83,7 @@ class Driver final : public rh::Device {
   rh::Mutex publish_mutex_;  // keeps values in order
   rh::Mutex mutex_ RH_ACQUIRED_AFTER(publish_mutex_);
   bool armed_ RH_GUARDED_BY(mutex_) = false, capturing_ RH_GUARDED_BY(mutex_) = false;
+  bool away_ RH_GUARDED_BY(mutex_) = false;  // the camera of our own
   std::uint32_t segments_ RH_GUARDED_BY(mutex_) = 0, waiting_ RH_GUARDED_BY(mutex_) = 0;
   std::string local_key_ RH_GUARDED_BY(mutex_);
   std::deque<Alarm> alarms_ RH_GUARDED_BY(mutex_);  // the newest first

@@ -6,10 +6,12 @@
 namespace cloud_camera {
 namespace {
 
-constexpr int kSettlingFrames = 5;         // automatic exposure finds its way
+constexpr int kSettlingFrames = 5;         // behind light that has changed at once
 constexpr float kFollow = 0.05f;           // of a cell that did not change, a picture
 constexpr float kFollowChanged = 0.01f;    // of one that did: what stays becomes background after a while
 constexpr double kEverywherePercent = 70;  // so much cannot move at once: the light changed, or the camera was pushed
+// Automatic exposure finds its way, at whatever rate the pictures come.
+constexpr std::int64_t kSettling_ns = 2'000'000'000;
 
 }  // namespace
 
@@ -54,10 +56,11 @@ bool MotionDetector::take(const Frame& frame) {
     reset();
     background_ = cells_;
     settling_ = kSettlingFrames;
+    settling_until_ns_ = frame.t_ns + kSettling_ns;
     return false;
   }
-  if (settling_ > 0) {
-    --settling_;
+  if (settling_ > 0 || frame.t_ns < settling_until_ns_) {
+    settling_ = std::max(0, settling_ - 1);
     background_ = cells_;
     return false;
   }

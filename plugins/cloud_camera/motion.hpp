@@ -28,7 +28,8 @@ class MotionDetector {
   bool moving() const { return moving_; }
   // The share of cells that changed in the newest picture.
   double changedPercent() const { return changed_percent_; }
-  // What is known of the background is void (the camera was away).
+  // What is known of the background is void (the camera was away). Nothing moves then for the two seconds, by the
+  // pictures' times, in which a camera's automatic exposure finds its way.
   void reset();
 
  private:
@@ -40,7 +41,8 @@ class MotionDetector {
   std::vector<float> cells_, background_;
   bool moving_ = false;
   int moved_ = 0, quiet_ = 0;
-  int settling_ = 0;  // pictures until the background counts
+  int settling_ = 0;                    // pictures until the background counts,
+  std::int64_t settling_until_ns_ = 0;  // and how long at least
   double changed_percent_ = 0;
 };
 

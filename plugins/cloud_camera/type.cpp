@@ -32,7 +32,8 @@ rh::Type<Driver> Driver::type() {
       .panel()
       .channel("state", {rh::boolean("armed").title("Armed"), rh::boolean("capturing").title("Recording"),
                          rh::integer("segments", 0, 1'000'000).title("Segments of this capture"),
-                         rh::integer("uploading", 0, 1'000'000).title("Segments on their way").optional()})
+                         rh::integer("uploading", 0, 1'000'000).title("Segments on their way").optional(),
+                         rh::boolean("away").title("Camera is away").optional()})
       .channel("alarm", {rh::integer("at_ms", 0, kLatest).title("When"), source()})
       .title("Newest alarm")
       .channel("alarms", {rh::array("recent", rh::object("alarm", {rh::text("at", 32).title("When"), source()}), 0, 20)

@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cloud_camera/jpeg.hpp"
 #include "cloud_camera/source.hpp"
+#include "cloud_camera/yuyv.hpp"
 #include "hw/descriptor.hpp"
 
 namespace cloud_camera {
@@ -74,7 +76,11 @@ class V4l2Source final : public Source {
       const int polled = ::poll(&ready, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
       if (polled == 0) return nullptr;
       if (polled < 0 && errno == EINTR) continue;
-      if (polled < 0 || (ready.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) lose("is gone");
+      if (polled < 0) lose("is gone");
+      if ((ready.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
+        errno = ENODEV;  // a plug that was pulled out; poll() has not failed, and gives no reason
+        lose("is gone");
+      }
       v4l2_buffer buffer{};
       buffer.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
       buffer.memory = V4L2_MEMORY_MMAP;
@@ -91,7 +97,8 @@ class V4l2Source final : public Source {
 
  private:
   [[noreturn]] void lose(const char* what) const {
-    throw SourceLost("The camera " + settings_.device + " " + what + ": " + std::strerror(errno) + ".");
+    const std::string why = std::strerror(errno);
+    throw SourceLost("The camera " + settings_.device + " " + what + ": " + why + ".");
   }
 
   // What the camera compresses itself spares its USB bus and our encoder; anything has YUYV.
@@ -112,6 +119,10 @@ class V4l2Source final : public Source {
       width_ = static_cast<int>(format.fmt.pix.width) & ~1;
       height_ = static_cast<int>(format.fmt.pix.height) & ~1;
       line_bytes_ = std::max<std::size_t>(format.fmt.pix.bytesperline, std::size_t(2) * format.fmt.pix.width);
+      std::uint32_t range = format.fmt.pix.quantization;
+      if (range == V4L2_QUANTIZATION_DEFAULT)
+        range = V4L2_MAP_QUANTIZATION_DEFAULT(false, format.fmt.pix.colorspace, format.fmt.pix.ycbcr_enc);
+      limited_ = range == V4L2_QUANTIZATION_LIM_RANGE;
       return;
     }
     throw SourceLost("The camera " + settings_.device + " has neither MJPEG nor YUYV pictures.");
@@ -130,7 +141,9 @@ class V4l2Source final : public Source {
     wanted.count = kBuffers;
     wanted.type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
     wanted.memory = V4L2_MEMORY_MMAP;
-    if (request(fd_.get(), VIDIOC_REQBUFS, &wanted) < 0 || wanted.count == 0) lose("is used by another program");
+    if (request(fd_.get(), VIDIOC_REQBUFS, &wanted) < 0)
+      lose(errno == EBUSY ? "is used by another program" : "gives no buffers");
+    if (wanted.count == 0) throw SourceLost("The camera " + settings_.device + " gives no buffers.");
     buffers_.reserve(wanted.count);
     for (std::uint32_t i = 0; i < wanted.count; ++i) {
       v4l2_buffer buffer{};
@@ -144,7 +157,12 @@ class V4l2Source final : public Source {
       if (request(fd_.get(), VIDIOC_QBUF, &buffer) < 0) lose("takes no buffers");
     }
     int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-    if (request(fd_.get(), VIDIOC_STREAMON, &type) < 0) lose("does not begin");
+    if (request(fd_.get(), VIDIOC_STREAMON, &type) == 0) return;
+    if (errno == ENOSPC)
+      throw SourceLost("The camera " + settings_.device +
+                       " does not begin, as its USB bus has no room for it beside what else is there: smaller or fewer "
+                       "pictures (width_px, height_px, fps) take less.");
+    lose("does not begin");
   }
 
   // Null: one too many for the rate, or broken.
@@ -161,36 +179,28 @@ class V4l2Source final : public Source {
     const std::size_t size = std::min<std::size_t>(buffer.bytesused, mapped.size());
     auto frame = std::make_shared<Frame>();
     if (jpeg_) {
+      // Behind the end of image there may be what the camera has left there, and without one the picture breaks off:
+      // nobody would be shown either.
+      const std::string_view jpeg(reinterpret_cast<const char*>(bytes), size);
+      const std::size_t end = jpeg.rfind("\xff\xd9");
+      if (end == std::string_view::npos) return nullptr;
       frame->t_ns = t_ns;
-      if (planes && !decodeJpeg({reinterpret_cast<const char*>(bytes), size}, *frame)) return nullptr;
-      frame->jpeg.assign(bytes, bytes + size);
+      if (planes && !decodeJpeg(jpeg.substr(0, end + 2), *frame)) return nullptr;
+      frame->jpeg.assign(bytes, bytes + end + 2);
     } else {
       if (size < line_bytes_ * static_cast<std::size_t>(height_)) return nullptr;
       *frame = Frame(width_, height_);
       frame->t_ns = t_ns;
-      unpackYuyv(bytes, *frame);
+      unpackYuyv(bytes, line_bytes_, limited_, *frame);
     }
     last_ns_ = t_ns;
     return frame;
   }
 
-  void unpackYuyv(const std::uint8_t* bytes, Frame& frame) const {
-    const auto width = static_cast<std::size_t>(width_);
-    for (std::size_t row = 0; row < static_cast<std::size_t>(height_); ++row) {
-      const std::uint8_t* line = bytes + row * line_bytes_;
-      for (std::size_t x = 0; x < width; ++x) frame.y[row * width + x] = line[2 * x];
-      if (row % 2 != 0) continue;
-      for (std::size_t x = 0; x < width / 2; ++x) {
-        frame.u[row / 2 * (width / 2) + x] = line[4 * x + 1];
-        frame.v[row / 2 * (width / 2) + x] = line[4 * x + 3];
-      }
-    }
-  }
-
   const VideoSettings settings_;
   rh::hw::Descriptor fd_;
   std::vector<Buffer> buffers_;  // behind fd_: unmapped before it closes, whatever a constructor comes to
-  bool jpeg_ = false;
+  bool jpeg_ = false, limited_ = false;
   int width_ = 0, height_ = 0;
   std::size_t line_bytes_ = 0;
   std::int64_t last_ns_ = 0;

@@ -95,6 +95,24 @@ TEST_CASE("script/bootstrap installs nothing on a system that robohub cannot be 
   }
 }
 
+TEST_CASE("script/bootstrap says before it installs anything that a system is not the one that robohub is made for") {
+  const ScriptTree tree({"bootstrap", "common.sh", "packages.txt"});
+  for (const char* name : {"bin/npm", "bin/sudo", "bin/apt-get", "bin/dpkg-query"}) tree.program(name, "");
+  tree.program("bin/node", "echo v20.9.0");
+  tree.program("bin/dpkg", "echo arm64");
+  const auto bootstrap = [&](const std::string& system) {
+    tree.write("os-release", system);
+    const std::string place = "env ROBOHUB_OS_RELEASE='" + (tree.path() / "os-release").string() + "' ";
+    const Ran ran = run(place + tree.command("script/bootstrap"));
+    INFO(ran.output);
+    CHECK(ran.exit_code == 0);
+    return ran.output.find("made for Debian 12") != std::string::npos;
+  };
+  CHECK_FALSE(bootstrap("ID=debian\nVERSION_ID=\"12\"\n"));
+  CHECK(bootstrap("ID=debian\nVERSION_ID=\"13\"\n"));
+  CHECK(bootstrap("ID=ubuntu\nVERSION_ID=\"12\"\n"));
+}
+
 TEST_CASE("script/lint does not wait for what is typed where git names no files, but says why it looks at none") {
   const ScriptTree tree({"lint", "common.sh"});
   tree.program("bin/git", "exit 128");

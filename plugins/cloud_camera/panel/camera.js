@@ -2,6 +2,8 @@
 const notice_ms = 6000;
 /** So many alarms are listed. */
 const most_alarms = 20;
+/** The last moment that a Date can be, in ms since 1970 (ECMA-262, 21.4.1.1). */
+const last_date_ms = 8.64e15;
 
 /** What this page knows of one camera and does with it; the element draws itself from here. */
 export class Camera {
@@ -34,7 +36,7 @@ export class Camera {
     hear('$device', (device) => (this.online = device.presence === 'online'));
     hear('state', (state) => (this.state = state));
     hear('alarms', ({ recent }) => {
-      this.alarms = recent.map(({ at, source }) => ({ at_ms: Date.parse(at), source }));
+      this.alarms = recent.map(({ at, source }) => ({ at_ms: Date.parse(at), source })).filter(hasDate);
     });
     hear('alarm', (alarm) => this.addAlarm_(alarm));
     return () => {
@@ -56,6 +58,12 @@ export class Camera {
     return this.state ? '' : 'The camera has not said yet how it is.';
   }
 
+  /** Whether it watches over the place, as a sentence. */
+  get watching() {
+    if (!this.armed) return 'Not armed: nothing is recorded by itself.';
+    return this.state.away ? 'Armed, but the camera is away: nothing is recorded.' : 'Armed: what moves is recorded.';
+  }
+
   /** How far a capture is, as a sentence. */
   get progress() {
     if (!this.state) return '';
@@ -75,10 +83,12 @@ export class Camera {
   }
 
   /** Devices that tell one alarm at a time are listed too; the list of those that keep one comes whole. */
-  addAlarm_({ at_ms, source }) {
+  addAlarm_(alarm) {
+    if (!hasDate(alarm)) return;
+    const { at_ms, source } = alarm;
     // The list may have come first, with times to the second.
     const same = (known) => known.source === source && Math.abs(known.at_ms - at_ms) < 1000;
-    if (at_ms <= 0 || this.alarms.some(same)) return;
+    if (this.alarms.some(same)) return;
     this.alarms = [{ at_ms, source }, ...this.alarms].sort((a, b) => b.at_ms - a.at_ms).slice(0, most_alarms);
   }
 
@@ -110,6 +120,11 @@ export class Camera {
     }, notice_ms);
     this.listener_();
   }
+}
+
+/** What a device or the broker says may be no time at all; one such entry must not hide the others. */
+function hasDate({ at_ms }) {
+  return at_ms > 0 && at_ms <= last_date_ms;
 }
 
 function count(number, what) {

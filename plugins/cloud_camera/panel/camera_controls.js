@@ -56,14 +56,11 @@ export class CameraControls extends HTMLElement {
   }
 
   draw_() {
-    const { armed, alarms, busy, notice, progress, state, why } = this.camera_;
+    const { armed, alarms, busy, notice, progress, state, watching, why } = this.camera_;
     set(this.switch_, 'aria-checked', armed ? 'true' : 'false');
     set(this.switch_, 'aria-busy', busy === 'arm' || busy === 'disarm' ? 'true' : null);
     for (const button of [this.switch_, this.capture_]) set(button, 'aria-disabled', why || busy ? 'true' : 'false');
-    setText(
-      this.hint_,
-      why || (armed ? 'Armed: what moves is recorded.' : 'Not armed: nothing is recorded by itself.'),
-    );
+    setText(this.hint_, why || watching);
     set(this.progress_, 'class', state?.capturing ? 'hint recording' : 'hint');
     setText(this.progress_, progress);
     this.drawAlarms_(alarms);

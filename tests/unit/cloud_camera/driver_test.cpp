@@ -311,6 +311,45 @@ TEST_CASE("a camera that goes away ends its capture and comes back") {
   CHECK_NOTHROW(rig.driver->capture());
 }
 
+TEST_CASE("a camera that was away when nobody wanted anything else of it is asked again by the next capture") {
+  Rig rig;
+  rig.stage.unplugged = true;
+  rig.open();
+  CHECK(rig.is("away", false));
+  rig.driver->capture();
+  REQUIRE(rig.host.until([&] { return rig.host.logged("The camera is not there."); }));
+  rig.stage.unplugged = false;
+  // Its wish is void by then, and nobody tries the camera any more.
+  REQUIRE(rig.is("away", false));
+  CHECK(rig.stage.opened == 0);
+  CHECK_NOTHROW(rig.driver->capture());
+  CHECK(rig.host.until([&] { return rig.host.ends().size() == 1; }));
+  CHECK_FALSE(rig.host.segments().empty());
+}
+
+TEST_CASE("an armed camera that is away says so as long as it lasts") {
+  Rig rig;
+  rig.open();
+  rig.driver->arm();
+  REQUIRE(rig.host.until([&] { return rig.stage.opened == 1; }));
+  CHECK_FALSE(rig.host.latest("state").get<bool>("away", true));
+  rig.stage.unplugged = true;
+  REQUIRE(rig.is("away", true));
+  CHECK(rig.host.latest("state").get<bool>("armed", false));
+  CHECK_THROWS_AS(rig.driver->capture(), rh::Fault);
+  rig.stage.unplugged = false;
+  CHECK(rig.is("away", false));
+  CHECK(rig.host.latest("state").get<bool>("armed", false));
+}
+
+TEST_CASE("a device without a camera of its own says nothing of one that is away") {
+  Rig rig;
+  rig.settings.video.source = SourceKind::none;
+  rig.driver = std::make_unique<Driver>(rig.host.context(), rig.settings, Hardware{});
+  CHECK(rig.host.latest("state").has("armed"));
+  CHECK_FALSE(rig.host.latest("state").has("away"));
+}
+
 TEST_CASE("segments that a killed driver had finished go on, what it had begun does not") {
   Rig rig;
   for (const char* name :
@@ -356,12 +395,4 @@ TEST_CASE("its type passes the checks of plugins and declares what the older age
     CHECK(command.get<std::int64_t>("ttl_ms") == (command.get<std::string>("name") == "capture" ? 2000 : 30'000));
   for (const auto& command : type.type.find("commands")->items()) CHECK(command.get<std::string>("turn", "") == "none");
   CHECK(type.type.find("safety")->find("hazards")->items().empty());
-}
-
-TEST_CASE("what is no camera is said to be none") {
-  VideoSettings settings;
-  for (const char* path : {"/dev/null", "/nowhere/video0", "/etc/passwd"}) {
-    settings.device = path;
-    CHECK_THROWS_AS(openV4l2(settings), SourceLost);
-  }
 }
