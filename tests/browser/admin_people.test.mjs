@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { administrator, confirm, newPage, setUp, signIn } from './support/accounts.mjs';
 import { Hub } from './support/hub.mjs';
-import { assertAccessible, assertNoFaults, enter, eventually, openBrowser, phone } from './support/people.mjs';
+import { assertAccessible, assertNoFaults, enter, eventually, openBrowser, phone, turnBar } from './support/people.mjs';
 
 let hub, browser, olga;
 
@@ -223,6 +223,9 @@ test('a member sees what is granted as soon as it is, and no longer once it is t
   await hers.getByRole('link', { name: 'Lab turret' }).waitFor({ timeout: 4000 });
   await hers.getByRole('link', { name: 'Lab turret' }).click();
   await hers.getByRole('button', { name: 'Stop Lab turret' }).waitFor();
+  // She is signed in: that would not help her to drive.
+  await turnBar(hers).getByText('You may watch this device, not drive it.').waitFor();
+  assert.equal(await turnBar(hers).getByRole('link', { name: 'Sign in' }).count(), 0);
   await olga.getByRole('button', { name: 'Take away: Watch the device lab-turret' }).click();
   await hers.getByRole('heading', { name: 'There is no such device' }).waitFor({ timeout: 4000 });
   assertNoFaults(olga, hers);

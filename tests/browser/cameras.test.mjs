@@ -77,3 +77,18 @@ test('the first one comes back with what aims in it', async () => {
   await aiming().waitFor();
   assertNoFaults(ada);
 });
+
+test('from one device straight to another, by the history, nothing of the first one is kept', async () => {
+  await hub.command('device', 'enrol', 'spare', '--type', 'laser_turret', '--name', 'Spare turret');
+  await ada.getByRole('link', { name: 'All devices', exact: true }).click();
+  await ada.getByRole('link', { name: 'Spare turret' }).click();
+  await ada.getByRole('heading', { level: 1, name: 'Spare turret' }).waitFor();
+  const page = ada.locator('rh-device-page');
+  await page.evaluate((element) => (element.dataset.shown = 'spare'));
+  await ada.evaluate(() => history.go(-2));
+  await ada.getByRole('heading', { level: 1, name: 'Lab turret' }).waitFor();
+  assert.equal(await page.getAttribute('data-shown'), null);
+  await seePicture(ada);
+  await aiming().waitFor();
+  assertNoFaults(ada);
+});

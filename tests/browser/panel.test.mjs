@@ -49,6 +49,31 @@ async function restingDot() {
   });
 }
 
+test('a drag ends with its button, though a menu of the browser takes the pointer and tells of no end', async () => {
+  const surface = ada.getByRole('application', { name: /Aim the laser/ });
+  const start = await onScreen(ada, { x: 300, y: 300 });
+  const end = await onScreen(ada, { x: 420, y: 380 });
+  const at = ({ x, y }) => ({ pointerId: 1, clientX: x, clientY: y });
+  await aims({ x: 300, y: 300 });
+  for (const press of [
+    { button: 0, buttons: 1 },
+    { button: 0, buttons: 1, ctrlKey: true },
+  ]) {
+    await surface.evaluate((element) => {
+      element.setPointerCapture = () => undefined; // it would refuse one that is none
+    });
+    await surface.dispatchEvent('pointerdown', { ...at(start), ...press });
+    const shown = await surface.evaluate((element) =>
+      element.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true })),
+    );
+    assert.equal(shown, false, 'the menu is not opened on one’s turn');
+    await surface.dispatchEvent('pointermove', { ...at(end), buttons: 0 });
+    await ada.waitForTimeout(400);
+    assert.ok(distance(await seeDot(ada), { x: 300, y: 300 }) <= 6);
+  }
+  await surface.evaluate((element) => delete element.setPointerCapture);
+});
+
 test('the laser is switched off and on from the panel', async () => {
   const laser = ada.getByRole('switch', { name: 'Laser' });
   await laser.click();
@@ -174,6 +199,41 @@ test('what the device refuses is told in its form', async () => {
   });
 });
 
+test('a form that is pressed again before anything has come back sends once, and so does a key that is held', async () => {
+  const form = ada.getByRole('form', { name: 'Aim' });
+  const button = form.getByRole('button', { name: 'Aim' });
+  const [x, y] = await form.getByRole('spinbutton').all();
+  await x.fill('300');
+  await y.fill('320');
+  await ada.evaluate(() => {
+    window.commands_of_test = 0;
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function (text) {
+      if (String(text).includes('"type":"command"')) window.commands_of_test += 1;
+      return send.call(this, text);
+    };
+  });
+  const sent = () => ada.evaluate(() => window.commands_of_test);
+  const free = () => eventually(async () => assert.equal(await button.getAttribute('aria-disabled'), 'false'));
+  hub.pause();
+  try {
+    for (let i = 0; i < 3; i += 1) await button.dispatchEvent('click');
+    await form.getByText('Sending…').waitFor();
+    assert.equal(await sent(), 1);
+  } finally {
+    hub.resume();
+  }
+  await free();
+  await button.focus();
+  for (let i = 0; i < 6; i += 1) {
+    await ada.keyboard.down('Enter');
+    await ada.waitForTimeout(60);
+  }
+  await ada.keyboard.up('Enter');
+  await free();
+  assert.equal(await sent(), 2);
+});
+
 test('the list of devices shows a live still, and not by a stream', async () => {
   const asked = [];
   ada.on('request', (request) => asked.push(request.url()));
@@ -189,6 +249,40 @@ test('the list of devices shows a live still, and not by a stream', async () => 
     asked.filter((url) => url.includes('.mjpeg')),
     [],
   );
+});
+
+test('stills that are still being read when the list is left are let go of', async () => {
+  const page = await ada.context().newPage();
+  page.faults = [];
+  await page.addInitScript(() => {
+    const held = (window.held_of_test = new Set());
+    const { createObjectURL, revokeObjectURL } = URL;
+    URL.createObjectURL = (what) => {
+      const url = createObjectURL.call(URL, what);
+      held.add(url);
+      return url;
+    };
+    URL.revokeObjectURL = (url) => {
+      held.delete(url);
+      revokeObjectURL.call(URL, url);
+    };
+    const { decode } = HTMLImageElement.prototype;
+    HTMLImageElement.prototype.decode = async function () {
+      await new Promise((go) => setTimeout(go, 1000)); // a slow machine
+      return decode.call(this);
+    };
+  });
+  const held = () => page.evaluate(() => window.held_of_test.size);
+  await page.goto(hub.url);
+  for (let i = 0; i < 2; i += 1) {
+    await eventually(async () => assert.equal(await held(), 1));
+    await page.getByRole('link', { name: 'Lab turret' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Lab turret' }).waitFor();
+    await eventually(async () => assert.equal(await held(), 0));
+    await page.getByRole('link', { name: 'All devices', exact: true }).click();
+  }
+  assertNoFaults(page);
+  await page.close();
 });
 
 test('nothing went wrong in the page', () => {

@@ -114,6 +114,28 @@ test('a tab that is opened behind others asks for no picture until it is looked 
   await behind.close();
 });
 
+test('a page that is hidden gives its picture’s connection back, and has it again when it is looked at', async () => {
+  const second = await ada.context().newPage();
+  await second.addInitScript(() => {
+    let state = 'visible';
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
+    window.addEventListener('looked-at', ({ detail }) => {
+      state = detail;
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+  });
+  await second.goto(new URL('/devices/lab-turret', hub.url).href);
+  await seePicture(second);
+  // The element itself: taken off the page it would go on reading until it is collected.
+  const image = await second.getByRole('img', { name: /^Live picture/ }).elementHandle();
+  await second.evaluate(() => window.dispatchEvent(new CustomEvent('looked-at', { detail: 'hidden' })));
+  await second.getByText('Paused', { exact: true }).waitFor({ timeout: 20000 });
+  assert.equal(await image.evaluate((element) => element.getAttribute('src')), null);
+  await second.evaluate(() => window.dispatchEvent(new CustomEvent('looked-at', { detail: 'visible' })));
+  await seePicture(second);
+  await second.close();
+});
+
 test('when the hub goes away the page says so and stays, and comes back by itself', async () => {
   await hub.kill();
   await ada.getByText(/Reconnecting… in \d+ s/).waitFor({ timeout: 10000 });

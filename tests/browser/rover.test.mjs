@@ -15,6 +15,7 @@ import {
   eventually,
   openBrowser,
   seePicture,
+  turnBar,
 } from './support/people.mjs';
 import { askDevice } from './support/wire.mjs';
 
@@ -100,7 +101,7 @@ async function middleOf(page) {
 /** A gamepad at rest, as the browser shows one; there is none to plug in here. */
 function plugInGamepad(page) {
   return page.evaluate(() => {
-    const pad = { connected: true, axes: [0, 0] };
+    const pad = { connected: true, axes: [0, 0], buttons: [{ pressed: false }] };
     navigator.getGamepads = () => [pad];
     window.gamepad_of_test = pad;
     window.dispatchEvent(new Event('gamepadconnected'));
@@ -121,6 +122,9 @@ test('arrow keys drive the rover forwards while they are held, and no longer', a
   await ada.keyboard.up('ArrowUp');
   await standing();
   await ada.getByText('Left 0 %, right 0 %').waitFor();
+  // Nothing that a screen reader would tell with each percent.
+  const speeds = ada.getByText('Left 0 %, right 0 %');
+  assert.ok(await speeds.evaluate((element) => !element.closest('output, [aria-live], [role=status]')));
 });
 
 test('the stick drives by the mouse: to the right both motors turn, and letting go stops them', async () => {
@@ -183,6 +187,22 @@ test('light and buzzer are switched, and shown as they are', async () => {
   }
 });
 
+test('a switch whose key is held flips once', async () => {
+  const light = ada.getByRole('switch', { name: 'Light' });
+  const since = await changes();
+  await light.focus();
+  for (let i = 0; i < 6; i += 1) {
+    await ada.keyboard.down('Enter');
+    await ada.waitForTimeout(60);
+  }
+  await ada.keyboard.up('Enter');
+  await eventually(async () => assert.equal(await light.getAttribute('aria-checked'), 'true'));
+  const flips = (await edgesOf(pins_file)).filter(({ number, output }) => number >= since && output === led);
+  assert.equal(flips.length, 1);
+  await light.press('Enter');
+  await eventually(async () => assert.equal(await light.getAttribute('aria-checked'), 'false'));
+});
+
 test('a number that is typed over an old one in a form keeps its sign', async () => {
   await ada.getByText('All commands, as forms').click();
   await ada.locator('details.command > summary', { hasText: /^\s*Drive/ }).click();
@@ -215,6 +235,32 @@ test('a message reaches the robot, and letters that old ones lack are pointed ou
   await ada.getByRole('button', { name: 'Send', exact: true }).click();
   await ada.getByText('At the robot: Grüße aus dem Hof').waitFor();
   assert.equal(await field.inputValue(), '');
+});
+
+test('the driving that another window takes over leaves nothing running, though a key is held in the first', async () => {
+  const second = await ada.context().newPage();
+  second.faults = [];
+  await second.goto(new URL(rover, hub.url).href);
+  await turnBar(second).getByRole('heading', { name: 'Your turn, in another tab' }).waitFor();
+  await stick(ada).focus();
+  await ada.keyboard.down('ArrowUp');
+  await turning();
+  await second.getByRole('button', { name: 'Drive from here' }).click();
+  await turnBar(second).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  await standing();
+  const since = await changes();
+  await second.waitForTimeout(700); // longer than the dead-man: the second window keeps the permit alive
+  assert.deepEqual(await putOn([1, 2, 3, 4, 5, 6], since), []);
+  await ada.keyboard.up('ArrowUp');
+  await stick(second).focus();
+  await second.keyboard.down('ArrowUp');
+  await turning();
+  await second.keyboard.up('ArrowUp');
+  await standing();
+  await ada.getByRole('button', { name: 'Drive from here' }).click();
+  await turnBar(ada).getByRole('heading', { name: 'Your turn', exact: true }).waitFor();
+  assertNoFaults(second);
+  await second.close();
 });
 
 test('STOP takes everything off though the key is held, and who does not hold the turn moves nothing', async () => {

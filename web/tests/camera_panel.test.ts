@@ -49,6 +49,18 @@ test('the switch shows what the device says, not what was wished', async () => {
   expect(page.sent).toEqual(['arm', 'disarm']);
 });
 
+test('an armed camera that is away is not said to record', () => {
+  const { page, camera } = follow();
+  page.tell('state', state); // of an older device, which does not say
+  expect(camera.watching).toBe('Not armed: nothing is recorded by itself.');
+  page.tell('state', { ...state, armed: true });
+  expect(camera.watching).toBe('Armed: what moves is recorded.');
+  page.tell('state', { ...state, armed: true, away: true });
+  expect(camera.watching).toBe('Armed, but the camera is away: nothing is recorded.');
+  page.tell('state', { ...state, armed: true, away: false });
+  expect(camera.watching).toBe('Armed: what moves is recorded.');
+});
+
 test('one command at a time, and a refusal is told', async () => {
   const { page, camera } = follow();
   page.tell('state', state);
@@ -107,6 +119,20 @@ test('alarms are listed once, the newest first, also of devices that tell one at
   expect(sourceText('gpio 4')).toBe('Alarm at input 4');
   expect(sourceText('motion')).toBe('Something moved');
   expect(sourceText('program')).toBe('Alarm');
+});
+
+test('an alarm without a time that is one is left out, and the others are listed', () => {
+  const { page, camera } = follow();
+  page.tell('alarms', {
+    recent: [
+      { at: '', source: 'motion' },
+      { at: '1970-01-01T00:00:02.000Z', source: 'motion' },
+      { at: 'yesterday', source: 'gpio 4' },
+    ],
+  });
+  page.tell('alarm', { at_ms: Number.MAX_SAFE_INTEGER, source: 'motion' });
+  page.tell('alarm', { at_ms: 9000, source: 'motion' });
+  expect(camera.alarms.map((alarm) => alarm.at_ms)).toEqual([9000, 2000]);
 });
 
 test('a panel that was taken off the page hears and says nothing more', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canShow, DevicesStore, findDevices, stillOf } from '../src/state/devices.ts';
+import { canShow, DevicesStore, findDevices, sendsCapturesOnly, stillOf } from '../src/state/devices.ts';
 import { aDevice, ManualClock, onlineSocket } from './support.ts';
 
 test('the list follows what the hub says', () => {
@@ -62,6 +62,14 @@ test('of a device that is away only a camera that the hub reads itself can be se
     expect(canShow(aDevice({ presence }), { by_url: true })).toBe(true);
   }
   expect(canShow(aDevice({ presence: 'online' }), {})).toBe(true);
+});
+
+test('a camera over the cloudtalker link sends captures only, unless the hub reads a picture of it by URL', () => {
+  const yard = { name: 'yard', kind: 'mjpeg' as const, live: true, by_url: true };
+  expect(sendsCapturesOnly(aDevice({ link: 'cloudtalker' }))).toBe(true);
+  expect(sendsCapturesOnly(aDevice({ link: 'cloudtalker', streams: [yard] }))).toBe(false);
+  expect(sendsCapturesOnly(aDevice({ link: 'robot_tcp' }))).toBe(false);
+  expect(sendsCapturesOnly(aDevice())).toBe(false);
 });
 
 test('a card has stills of the first camera while somebody sees it and pictures can come', () => {

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { Problem } from '../src/net/http.ts';
+import type { LiveSocket } from '../src/net/live.ts';
 import type { TypeInfo } from '../src/protocol.ts';
 import { CommandsStore } from '../src/state/commands.ts';
 import { DevicesStore } from '../src/state/devices.ts';
@@ -10,6 +11,8 @@ import { Store } from '../src/state/store.ts';
 import { TurnStore } from '../src/state/turn.ts';
 import { WatchStore } from '../src/state/watch.ts';
 import { aDevice, ManualClock, MemoryStorage, onlineSocket, type ScriptedSocket } from './support.ts';
+
+afterEach(() => vi.unstubAllGlobals());
 
 const type: TypeInfo = {
   type: 'laser_turret',
@@ -24,6 +27,8 @@ function panel(get?: (path: string) => Promise<never>): {
   api: PanelApi;
   hub: ScriptedSocket;
   tab: DrivingTab;
+  live: LiveSocket;
+  clock: ManualClock;
   picture: Store<{ width: number; height: number } | null>;
 } {
   const clock = new ManualClock();
@@ -42,7 +47,7 @@ function panel(get?: (path: string) => Promise<never>): {
     now: () => clock.now(),
     ...(get && { get }),
   });
-  return { api, hub, tab, picture };
+  return { api, hub, tab, live, clock, picture };
 }
 
 test('a panel hears its channels: the newest value at once, then each new one, until it lets go', () => {
@@ -77,7 +82,44 @@ test('a turn that another tab drives is none for this panel', () => {
   let you: unknown;
   api.subscribe('$you', (value) => (you = value));
   hub.say({ type: 'you', device: 'lab-turret', state: 'active', epoch: 5, remaining_ms: null });
-  expect(you).toMatchObject({ state: 'none', elsewhere: true });
+  expect(you).toMatchObject({ state: 'none', elsewhere: false, epoch: 5 });
+  hub.say({ type: 'driver', device: 'lab-turret', you: false });
+  expect(you).toMatchObject({ state: 'none', elsewhere: true, epoch: 5 });
+});
+
+test('while the connection is lost nothing drives here, and no other tab is said to', () => {
+  const { api, hub } = panel();
+  let you: unknown;
+  api.subscribe('$you', (value) => (you = value));
+  hub.say({ type: 'driver', device: 'lab-turret', you: true });
+  hub.say({ type: 'you', device: 'lab-turret', state: 'active', epoch: 5, remaining_ms: null });
+  expect(you).toMatchObject({ state: 'active' });
+  hub.hangUp(1006);
+  expect(you).toMatchObject({ state: 'none', elsewhere: false, epoch: 5 });
+});
+
+test('a panel that throws costs nothing but itself: it is reported, and the page connects again', () => {
+  const reported: unknown[] = [];
+  vi.stubGlobal('reportError', (error: unknown) => reported.push(error));
+  const { api, hub, live, clock } = panel();
+  hub.say({ type: 'driver', device: 'lab-turret', you: true });
+  hub.say({ type: 'you', device: 'lab-turret', state: 'active', epoch: 5, remaining_ms: null });
+  api.subscribe('$you', ({ state }: { state: string }) => {
+    if (state === 'none') throw new Error('a mistake of the panel');
+  });
+  const told: unknown[] = [];
+  api.subscribe('pointing', () => {
+    throw new Error('another one');
+  });
+  api.subscribe('pointing', (value) => told.push(value));
+  hub.say({ type: 'telemetry', device: 'lab-turret', channel: 'pointing', t_ms: 1, value: 1 });
+  expect(told).toEqual([1]);
+  hub.hangUp(1006);
+  expect(reported.length).toBe(2);
+  expect(live.connection.value.kind).toBe('waiting');
+  clock.advance(10_000);
+  hub.welcome();
+  expect(live.connection.value.kind).toBe('online');
 });
 
 test('a refused command reaches the panel as a plain object', async () => {

@@ -144,6 +144,48 @@ test('what was not sent before the turn ended is forgotten, and a stop is not tr
   expect(sent.length).toBe(1);
 });
 
+test('who begins to drive sends a stand before anything else, and tries it again until it is taken', async () => {
+  const clock = new ManualClock();
+  const { drive, sent, finish } = sender(clock);
+  drive.begin();
+  drive.want({ left: 50, right: 50 });
+  expect(sent.map(({ wheels }) => wheels)).toEqual([{ left: 0, right: 0 }]);
+  await finish();
+  clock.advance(50);
+  await settled();
+  expect(sent.map(({ wheels }) => wheels.left)).toEqual([0, 50]);
+
+  const again = sender(clock);
+  again.drive.begin();
+  for (let i = 0; i < 3; i += 1) {
+    await again.finish(i === 2);
+    clock.advance(50);
+    await settled();
+  }
+  expect(again.sent.map(({ wheels }) => wheels.left)).toEqual([0, 0, 0]);
+});
+
+test('a window that takes the driving over from another one makes the robot stand, and says nothing of a refusal', async () => {
+  const { robot, said, sent, refuse } = aRobot(['outputs']);
+  const stand = ['drive', { left_percent: 0, right_percent: 0 }];
+  expect(sent).toEqual([stand]);
+  said.get('$you')?.({ state: 'none', elsewhere: true, place: 0 });
+  await settled();
+  expect(sent).toEqual([stand]);
+  // The other window drove meanwhile; now this one does, in the same turn.
+  refuse.with = 'Whoever drives has been silent for too long.';
+  said.get('$you')?.({ state: 'active', elsewhere: false, place: 0 });
+  expect(sent).toEqual([stand, stand]);
+  await settled();
+  expect(robot.notice).toBeNull();
+  // The same again tells nothing new.
+  refuse.with = '';
+  said.get('$you')?.({ state: 'none', elsewhere: false, place: 0 });
+  said.get('$you')?.({ state: 'active', elsewhere: false, place: 0 });
+  said.get('$you')?.({ state: 'active', elsewhere: false, place: 0, remaining_ms: 5000 });
+  expect(sent).toEqual([stand, stand, stand]);
+});
+
 test('of sticks that are held together the first counts, and each lets go for itself', () => {
   const { robot } = aRobot(['outputs']);
   robot.setLimit(100);
@@ -156,21 +198,24 @@ test('of sticks that are held together the first counts, and each lets go for it
   expect(robot.wheels).toEqual({ left: 0, right: 0 });
 });
 
-test('a stop or the end of the turn lets go of everything, and nothing drives until a stick is held anew', () => {
+test('a stop or the end of the turn lets go of everything, and nothing drives until a stick is held anew', async () => {
   for (const end of [
     (said: Map<string, Tell>) => said.get('$device')?.({ presence: 'online', stop: { state: 'sent' } }),
     (said: Map<string, Tell>) => said.get('$you')?.({ state: 'none', place: 0 }),
   ]) {
     const { robot, said, sent } = aRobot(['outputs']);
+    const moves = (): unknown[] => sent.filter(([name, { left_percent }]) => name === 'drive' && left_percent !== 0);
+    await settled();
     robot.hold('keys', { x: 0, y: 1 });
-    expect(sent.length).toBe(1);
+    expect(moves().length).toBe(1);
     end(said);
     expect(robot.wheels).toEqual({ left: 0, right: 0 });
     robot.hold('keys', { x: 0, y: 1 });
     said.get('$device')?.({ presence: 'online', stop: { state: 'none' } });
     said.get('$you')?.({ state: 'active', place: 0 });
+    await settled();
     expect(robot.wheels).toEqual({ left: 0, right: 0 });
-    expect(sent.length).toBe(1);
+    expect(moves().length).toBe(1);
   }
 });
 

@@ -6,16 +6,20 @@ import { aRobot } from './a_robot.ts';
 afterEach(() => vi.unstubAllGlobals());
 
 interface Desk {
-  pad: { connected: boolean; axes: number[] };
+  pad: { connected: boolean; axes: number[]; buttons: unknown[] };
   pads: { now: (Desk['pad'] | null)[] };
   focus: { here: boolean };
   frames: (() => void)[];
   lookAgain: () => void;
 }
 
+function aPad(): Desk['pad'] {
+  return { connected: true, axes: [0, 0], buttons: [{ pressed: false }] };
+}
+
 /** A browser with one gamepad, whose frames the test draws. */
 function aDesk(): Desk {
-  const pad = { connected: true, axes: [0, 0] };
+  const pad = aPad();
   const pads = { now: [null, pad] as (typeof pad | null)[] };
   const focus = { here: true };
   const frames: (() => void)[] = [];
@@ -90,6 +94,54 @@ test("a gamepad's stick that is held while nothing may be moved drives only afte
     lookAgain();
     expect(robot.wheels).toEqual({ left: 100, right: 100 });
   }
+});
+
+test('of two gamepads the one drives that is pushed, and the other only when it was at rest behind that', () => {
+  const { robot } = aRobot(['outputs']);
+  robot.setLimit(100);
+  const { pad, pads, lookAgain } = aDesk();
+  const other = aPad();
+  pads.now = [pad, null, other];
+  const stick = new GamepadStick(robot);
+  stick.start();
+  other.axes = [0, -1];
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 100, right: 100 });
+  pad.axes = [1, 0];
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 100, right: 100 });
+  other.axes = [0, 0];
+  lookAgain();
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
+  pad.axes = [0, 0];
+  lookAgain();
+  pad.axes = [1, 0];
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 100, right: -100 });
+  // The one that drives is unplugged while the other one is held: nothing takes its place.
+  other.axes = [0, -1];
+  pads.now = [null, null, other];
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
+});
+
+test('what the system lists as a joystick without any button is no gamepad', () => {
+  const { robot } = aRobot(['outputs']);
+  robot.setLimit(100);
+  const { pad, pads, lookAgain } = aDesk();
+  const accelerometer = { ...aPad(), buttons: [] };
+  pads.now = [accelerometer, pad];
+  const stick = new GamepadStick(robot);
+  stick.start();
+  accelerometer.axes = [1, 0];
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 0, right: 0 });
+  pad.axes = [0, -1];
+  lookAgain();
+  expect(robot.wheels).toEqual({ left: 100, right: 100 });
 });
 
 /** As much of an element as the stick needs. */

@@ -10,8 +10,10 @@ const facts = (part: Partial<TurnFacts> = {}): TurnFacts => ({
   now: 0,
   me: 'g-1',
   canPlay: true,
+  account: false,
   mine: noTurn,
   drivesHere: false,
+  elsewhere: false,
   connected: true,
   ...part,
 });
@@ -83,7 +85,9 @@ test('who was moderated is told in plain words', () => {
 });
 
 test('an account that may not drive is not told to sign in', () => {
-  expect(describeTurn(facts({ canPlay: false, account: true })).action).toBe('none');
+  const view = describeTurn(facts({ canPlay: false, account: true }));
+  expect(view.action).toBe('none');
+  expect(view.detail).toContain('You may watch this device, not drive it.');
   expect(describeTurn(facts({ canPlay: false })).action).toBe('sign-in');
 });
 
@@ -95,7 +99,13 @@ test('what a screen reader hears changes with the state, not with the second', (
 
 test('a turn that another tab drives can be taken over here', () => {
   const mine = { ...noTurn, state: 'active' as const, epoch: 4, ends_at: 60000 };
-  expect(describeTurn(facts({ mine, drivesHere: false }))).toMatchObject({ action: 'take-over' });
+  expect(describeTurn(facts({ mine, drivesHere: false, elsewhere: true }))).toMatchObject({ action: 'take-over' });
+});
+
+test('a turn of which nobody has said yet which tab drives it is not said to be in another one', () => {
+  const mine = { ...noTurn, state: 'active' as const, epoch: 4, ends_at: 60000 };
+  const view = describeTurn(facts({ mine, drivesHere: false }));
+  expect(view).toMatchObject({ title: 'Your turn, connecting…', action: 'none', spoken: '' });
 });
 
 test('a stopped device says that nothing moves', () => {

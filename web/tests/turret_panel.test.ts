@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { AimSender } from '../../plugins/laser_turret/panel/aim_sender.js';
 import { CalibrationDraft } from '../../plugins/laser_turret/panel/calibration_draft.js';
 import { ignoreHeldKeys } from '../../plugins/laser_turret/panel/held_keys.js';
+import { HeldPointer } from '../../plugins/laser_turret/panel/held_pointer.js';
 import { Turret } from '../../plugins/laser_turret/panel/turret.js';
 import { ManualClock, MemoryStorage } from './support.ts';
 
@@ -165,7 +166,7 @@ function aTurret(): { turret: Turret; said: Map<string, Tell>; sent: Sent[] } {
 test('a wish and a drag of before a stop move nothing when it is reset', async () => {
   vi.useFakeTimers();
   const { turret, said, sent } = aTurret();
-  turret.dragging = true;
+  turret.drag.press({ pointerId: 1, button: 0, ctrlKey: false });
   turret.aim({ x_px: 1, y_px: 0 });
   turret.aim({ x_px: 2, y_px: 0 });
   said.get('$device')?.({ presence: 'online', stop: { state: 'sent' } });
@@ -173,10 +174,36 @@ test('a wish and a drag of before a stop move nothing when it is reset', async (
   await sent[0]?.finish();
   await vi.advanceTimersByTimeAsync(1000);
   expect(sent.map(({ params }) => params['x_px'])).toEqual([1]);
-  expect(turret.dragging).toBe(false);
+  expect(turret.drag.held).toBe(false);
   expect(turret.aimed).toMatchObject({ x_px: 2 });
   said.get('$you')?.({ state: 'none', place: 0 });
   expect(turret.aimed).toBeNull();
+});
+
+test('a pointer drags only while its own main button is down, also when nobody told that it was let go of', () => {
+  const drag = new HeldPointer();
+  const press = { pointerId: 1, button: 0, ctrlKey: false };
+  expect(drag.drags({ pointerId: 1, buttons: 1 })).toBe(false);
+  expect(drag.press({ ...press, button: 2 })).toBe(false);
+  expect(drag.press({ ...press, ctrlKey: true })).toBe(false);
+  expect(drag.press(press)).toBe(true);
+  expect(drag.drags({ pointerId: 1, buttons: 1 })).toBe(true);
+  expect(drag.drags({ pointerId: 1, buttons: 3 })).toBe(true);
+  // A menu has opened and has taken the pointer; the mouse comes back with no button down.
+  expect(drag.drags({ pointerId: 1, buttons: 0 })).toBe(false);
+  expect(drag.drags({ pointerId: 1, buttons: 1 })).toBe(false);
+});
+
+test('of two fingers the first drags, and lifting the other one does not let go', () => {
+  const drag = new HeldPointer();
+  expect(drag.press({ pointerId: 1, button: 0, ctrlKey: false })).toBe(true);
+  expect(drag.press({ pointerId: 2, button: 0, ctrlKey: false })).toBe(false);
+  expect(drag.drags({ pointerId: 2, buttons: 1 })).toBe(false);
+  drag.lift({ pointerId: 2 });
+  expect(drag.drags({ pointerId: 1, buttons: 1 })).toBe(true);
+  drag.lift({ pointerId: 1 });
+  expect(drag.drags({ pointerId: 1, buttons: 1 })).toBe(false);
+  expect(drag.press({ pointerId: 2, button: 0, ctrlKey: false })).toBe(true);
 });
 
 test('a key that is held through a stop presses nothing until it was let go of', () => {

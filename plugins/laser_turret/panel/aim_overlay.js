@@ -27,6 +27,8 @@ export class AimOverlay extends HTMLElement {
   }
 
   disconnectedCallback() {
+    // The controls may stay (another camera is shown): nothing drags on when this comes back.
+    this.turret_?.drag.letGo();
     this.release_?.();
   }
 
@@ -63,8 +65,10 @@ export class AimOverlay extends HTMLElement {
       'aria-describedby': 'how',
       onpointerdown: (event) => this.press_(event),
       onpointermove: (event) => this.drag_(event),
-      onpointerup: () => (this.turret_.dragging = false),
-      onpointercancel: () => (this.turret_.dragging = false),
+      onpointerup: (event) => this.turret_.drag.lift(event),
+      onpointercancel: (event) => this.turret_.drag.lift(event),
+      onlostpointercapture: (event) => this.turret_.drag.lift(event),
+      oncontextmenu: (event) => this.turret_.mine && event.preventDefault(),
       onkeydown: (event) => this.key_(event),
     });
     this.handles_ = [0, 1, 2, 3].map((i) =>
@@ -156,17 +160,16 @@ export class AimOverlay extends HTMLElement {
   }
 
   press_(event) {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || event.ctrlKey) return;
     if (!this.turret_.mine) return this.explain_();
-    if (this.turret_.draft.open) return;
-    this.turret_.dragging = true;
+    if (this.turret_.draft.open || !this.turret_.drag.press(event)) return;
     this.surface_.setPointerCapture(event.pointerId);
     this.turret_.cursor = null;
     this.turret_.aim(this.pointOf_(event));
   }
 
   drag_(event) {
-    if (this.turret_.dragging && !this.turret_.draft.open) this.turret_.aim(this.pointOf_(event));
+    if (this.turret_.drag.drags(event) && !this.turret_.draft.open) this.turret_.aim(this.pointOf_(event));
   }
 
   key_(event) {

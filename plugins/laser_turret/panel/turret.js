@@ -1,5 +1,6 @@
 import { AimSender } from './aim_sender.js';
 import { CalibrationDraft } from './calibration_draft.js';
+import { HeldPointer } from './held_pointer.js';
 
 /** @type {Map<string, Turret>} */
 const turrets = new Map();
@@ -23,7 +24,7 @@ export class Turret {
     this.api = api;
     /** Size of the shown picture, in its own pixels. */
     this.picture = { width: 640, height: 480 };
-    /** @type {{state: string, place: number}} */
+    /** @type {{state: string, place: number, elsewhere?: boolean, epoch?: number}} */
     this.you = { state: 'none', place: 0 };
     this.stop = 'none';
     this.online = false;
@@ -34,8 +35,8 @@ export class Turret {
     this.cursor = null;
     /** The point last aimed at, and whether it was refused. */
     this.aimed = null;
-    /** Whether a pointer holds the picture and drags the aim along. */
-    this.dragging = false;
+    /** The pointer that holds the picture and drags the aim along. */
+    this.drag = new HeldPointer();
     /** @type {{tone: 'info' | 'wrong' | 'good', text: string} | null} */
     this.notice = null;
     this.busy = false;
@@ -60,6 +61,7 @@ export class Turret {
         : 'You are in line: aiming starts with your turn.';
     }
     if (this.you.elsewhere) return 'You are driving in another tab.';
+    if (this.you.state === 'none' && this.you.epoch > 0) return 'One moment: this page is not connected.';
     if (this.you.state !== 'active') return 'Join the line to aim.';
     if (this.stop !== 'none') return 'Stopped: nothing moves until the stop is reset.';
     return '';
@@ -180,7 +182,7 @@ export class Turret {
   /** What was wished for in one turn must not move anything in the next, nor behind a stop. */
   letGo_() {
     this.sender_.forget();
-    this.dragging = false;
+    this.drag.letGo();
   }
 
   close_() {

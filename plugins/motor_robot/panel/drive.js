@@ -34,7 +34,8 @@ export class RobotDrive extends HTMLElement {
     root.adoptedStyleSheets = [driveSheet];
     this.stick_ = new Joystick(robot);
     this.gamepad_ = new GamepadStick(robot);
-    this.speeds_ = make('output', { class: 'speeds' });
+    // No output element: it changes with each frame while a stick moves, and a screen reader would tell nothing else.
+    this.speeds_ = make('p', { class: 'speeds' });
     this.limit_ = make('input', {
       id: 'limit',
       type: 'range',
@@ -50,6 +51,8 @@ export class RobotDrive extends HTMLElement {
     this.why_ = make('p', { class: 'hint' });
     this.notice_ = make('p', { class: 'notice', role: 'status' });
     this.message_ = new MessageBox(robot, (act) => this.act_(act));
+    // Held, Enter presses again and again: a switch would flip with each, also in a turn that begins meanwhile.
+    root.addEventListener('keydown', (event) => event.repeat && event.key === 'Enter' && event.preventDefault());
     root.append(
       this.why_,
       make(

@@ -41,6 +41,17 @@ export class DriveSender {
     this.pump_();
   }
 
+  /**
+   * This page drives from now on: what was asked for elsewhere, in another window of the same person say, ends. That
+   * takes nothing of the rate, so that the first push counts at once.
+   */
+  begin() {
+    const free_at = this.free_at_;
+    this.wanted_ = stopped;
+    this.stop_();
+    this.free_at_ = free_at;
+  }
+
   /** Says nothing more: the turn is over, or everything was stopped. */
   forget() {
     this.wanted_ = null;

@@ -22,7 +22,7 @@ export class Robot {
   /** @param {DriveSender} [sender] */
   constructor(api, sender) {
     this.api = api;
-    /** @type {{state: string, place: number, elsewhere?: boolean}} */
+    /** @type {{state: string, place: number, elsewhere?: boolean, epoch?: number}} */
     this.you = { state: 'none', place: 0 };
     this.stop = 'none';
     this.online = false;
@@ -41,6 +41,8 @@ export class Robot {
     this.sender_ = sender ?? new DriveSender((wheels) => this.order_(wheels));
     /** Sticks that are being held; the first of them counts. @type {Map<string, {x: number, y: number}>} */
     this.held_ = new Map();
+    /** Whether a stick has moved the robot since this page began to drive. */
+    this.steered_ = false;
     this.listeners_ = new Set();
     this.releases_ = [];
     this.notice_timer_ = undefined;
@@ -60,6 +62,7 @@ export class Robot {
         : 'You are in line: driving starts with your turn.';
     }
     if (this.you.elsewhere) return 'You are driving in another tab.';
+    if (this.you.state === 'none' && this.you.epoch > 0) return 'One moment: this page is not connected.';
     if (this.you.state !== 'active') return 'Join the line to drive.';
     if (this.stop !== 'none') return 'Stopped: nothing moves until the stop is reset.';
     return '';
@@ -140,13 +143,16 @@ export class Robot {
   steer_() {
     const [place] = this.held_.values();
     this.wheels = place && this.mine ? mix(place, this.limit) : stopped;
+    this.steered_ ||= this.wheels.left !== 0 || this.wheels.right !== 0;
     this.sender_.want(this.wheels);
     this.change();
   }
 
   async order_({ left, right }) {
+    // That a robot stands when this page begins to drive was nobody's wish: a refusal (it stands already) is not told.
+    const asked = this.steered_;
     const [, wrong] = await this.outcome_('drive', { left_percent: left, right_percent: right });
-    if (wrong && this.mine) this.tell('wrong', wrong);
+    if (wrong && asked && this.mine) this.tell('wrong', wrong);
     return !wrong;
   }
 
@@ -170,17 +176,30 @@ export class Robot {
         }),
       );
     hear('$device', (device) => {
+      const was_mine = this.mine;
       this.online = device.presence === 'online';
       this.stop = device.stop.state;
-      if (!this.mine) this.endTurn_();
+      this.settleTurn_(was_mine);
     });
     hear('$you', (you) => {
+      const was_mine = this.mine;
       this.you = you;
-      if (!this.mine) this.endTurn_();
+      this.settleTurn_(was_mine);
     });
     hear('outputs', (outputs) => (this.outputs = outputs));
     hear('message', (message) => (this.message = message));
     hear('orientation', (orientation) => (this.orientation = orientation));
+  }
+
+  /** The robot goes by no order but those of the window that drives: one that begins to drive makes it stand. */
+  settleTurn_(was_mine) {
+    if (!this.mine) this.endTurn_();
+    else if (!was_mine) this.beginTurn_();
+  }
+
+  beginTurn_() {
+    this.steered_ = false;
+    this.sender_.begin();
   }
 
   /** What was wished for in one turn must not move anything in the next, nor behind a stop. */
@@ -196,5 +215,7 @@ export class Robot {
     this.releases_ = [];
     clearTimeout(this.notice_timer_);
     this.notice = null;
+    // Nobody hears any more who drives.
+    this.you = { state: 'none', place: 0 };
   }
 }

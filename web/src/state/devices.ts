@@ -111,6 +111,11 @@ export function soundsOf({ streams }: Pick<Device, 'streams'>): StreamInfo[] {
   return streams.filter(({ kind }) => kind === 'sound');
 }
 
+/** Over this link cameras hand over what they recorded, and no live picture; the hub may read one beside by URL. */
+export function sendsCapturesOnly(device: Pick<Device, 'link' | 'streams'>): boolean {
+  return device.link === 'cloudtalker' && picturesOf(device).length === 0;
+}
+
 /** Devices whose name, id, type, labels or room contain every word of `search`: those online first, then by name. */
 export function findDevices(byId: ReadonlyMap<string, KnownDevice>, search: string): KnownDevice[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);

@@ -12,16 +12,19 @@ export class HubTime {
 
   constructor(
     live: Pick<LiveSocket, 'onMessage'>,
-    private readonly wall: () => number = () => Date.now(),
+    // Goes on evenly when this machine's own clock is set.
+    private readonly wall: () => number = () => performance.timeOrigin + performance.now(),
   ) {
     live.onMessage((message) => {
       if (message.type === 'welcome' && message.at_ms > 0) this.take(message.at_ms - this.wall());
+      // The time of a value is the hub's own and never in the future: the hub's clock was set forwards meanwhile.
+      if (message.type === 'telemetry' && message.t_ms > this.now() + shift_ms) this.take(message.t_ms - this.wall());
     });
   }
 
-  /** Milliseconds since 1970, as the hub counts them. */
+  /** Milliseconds since 1970, as the hub counts them: whole ones, which it takes back as a moment. */
   now(): number {
-    return this.wall() + this.ahead_ms_;
+    return Math.round(this.wall() + this.ahead_ms_);
   }
 
   private take(ahead_ms: number): void {

@@ -18,10 +18,13 @@ export interface Refusal {
   pointer: string | undefined;
 }
 
-/** My turn as a panel sees it; a turn that another of my tabs drives is none. */
+/**
+ * My turn as a panel sees it; a turn that this tab does not drive is none. Its `epoch` is told all the same: without
+ * `elsewhere` it means that this tab has lost its connection, or is not yet known to be the one that drives.
+ */
 export interface PanelYou {
   state: 'none' | 'waiting' | 'active';
-  /** I hold the turn, but in another tab. */
+  /** I hold the turn, and the hub has said that another tab drives. */
   elsewhere: boolean;
   place: number;
   epoch: number;
@@ -66,8 +69,9 @@ export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores)
 
   const you = (): PanelYou => {
     const mine = turns.of(device);
-    const elsewhere = mine.state === 'active' && !tab.drives(device);
-    const state = elsewhere ? 'none' : mine.state;
+    const active = mine.state === 'active';
+    const elsewhere = active && tab.elsewhere.value.has(device);
+    const state = active && !tab.drives(device) ? 'none' : mine.state;
     const remaining_ms = state === 'active' && mine.ends_at !== null ? Math.max(0, mine.ends_at - now()) : null;
     return { state, elsewhere, place: mine.place, epoch: mine.epoch, remaining_ms };
   };
@@ -87,7 +91,7 @@ export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores)
     $you(tell) {
       const update = (): void => tell(you());
       update();
-      const releases = [turns.state.subscribe(update), tab.driving.subscribe(update)];
+      const releases = [turns.state, tab.driving, tab.elsewhere].map((store) => store.subscribe(update));
       return () => releases.forEach((release) => release());
     },
     $picture(tell) {
@@ -119,7 +123,14 @@ export function makePanelApi(device: string, typeInfo: TypeInfo, stores: Stores)
     },
     subscribe(channel, callback) {
       const own = shell[channel];
-      const tell = callback as (value: unknown, t_ms?: number) => void;
+      // What a panel makes of it must not keep the page's own parts, which are told after it, from hearing the same.
+      const tell = (value: unknown, t_ms?: number): void => {
+        try {
+          (callback as (value: unknown, t_ms?: number) => void)(value, t_ms);
+        } catch (error) {
+          reportError(error);
+        }
+      };
       return own ? own(tell) : watch.subscribe(channel, tell);
     },
     halt() {

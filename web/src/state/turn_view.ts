@@ -12,10 +12,12 @@ export interface TurnFacts {
   me: string;
   canPlay: boolean;
   /** Somebody with an account, whom signing in would not help. */
-  account?: boolean;
+  account: boolean;
   mine: MyTurn;
   /** I hold the turn and this is the tab that drives. */
   drivesHere: boolean;
+  /** The hub has said that another tab of mine drives; neither: nobody has said yet which does. */
+  elsewhere: boolean;
   /** The live socket is there; without it everything known may be old. */
   connected: boolean;
 }
@@ -32,7 +34,7 @@ export interface TurnView {
   action: 'join' | 'leave' | 'give-back' | 'take-over' | 'sign-in' | 'none';
   /** Nobody drives and nobody waits. */
   free: boolean;
-  /** For a screen reader; changes with the state, not with the seconds. */
+  /** For a screen reader; changes with the state, not with the seconds. '': nothing to say yet. */
   spoken: string;
   people: { id: string; name: string; role: string; me: boolean }[];
 }
@@ -83,12 +85,19 @@ function disconnected(view: TurnView, { mine }: TurnFacts): TurnView {
   return view;
 }
 
-function active(view: TurnView, { mine, now, drivesHere, device }: TurnFacts): TurnView {
+function active(view: TurnView, { mine, now, drivesHere, elsewhere, device }: TurnFacts): TurnView {
   const left = mine.ends_at === null ? null : Math.max(0, mine.ends_at - now);
   const ending = left !== null && (mine.warning || left <= ending_ms) && left <= 2 * ending_ms;
   view.tone = ending ? 'ending' : 'mine';
   view.clock = left === null ? null : clockText(left);
   view.left = left;
+  if (!drivesHere && !elsewhere) {
+    view.title = 'Your turn, connecting…';
+    view.detail = 'One moment.';
+    // Without a device there are no stamps, which else make a window that is looked at ask.
+    view.action = device.presence === 'online' ? 'none' : 'take-over';
+    return view;
+  }
   if (!drivesHere) {
     view.title = 'Your turn, in another tab';
     view.detail = 'Only one tab of yours drives. Bring the turn here, or go on there.';

@@ -1,5 +1,6 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
 import { router, session } from '../app.ts';
 import { section_titles, type Route } from '../router.ts';
 import { Follow } from './follow.ts';
@@ -101,7 +102,9 @@ export class RhApp extends LitElement {
     const inside = route.page === 'admin' || route.page === 'account';
     if (!info.person && inside) return html`<rh-sign-in ?ended=${session.state.value.ended}></rh-sign-in>`;
     if (!info.person) return html`<rh-entry></rh-entry>`;
-    if (route.page === 'device') return html`<rh-device-page .device=${route.id}></rh-device-page>`;
+    // The history leads from one device straight to another: nothing of the first one may be kept for the second.
+    if (route.page === 'device')
+      return html`${keyed(route.id, html`<rh-device-page .device=${route.id}></rh-device-page>`)}`;
     if (route.page === 'captures') {
       return html`<rh-lazy .load=${captures} .view=${() => html`<rh-captures-page></rh-captures-page>`}></rh-lazy>`;
     }

@@ -7,6 +7,7 @@ import { fieldFor, initialValue } from '../schema/form.ts';
 import { validate, type Complaint } from '../schema/validate.ts';
 import { humanName } from '../text/names.ts';
 import { Follow } from './follow.ts';
+import { ignoreRepeat } from './keep_place.ts';
 import { valueText } from './rh_telemetry.ts';
 import './rh_schema_field.ts';
 import { base } from './styles/base.ts';
@@ -62,6 +63,8 @@ export class RhCommandForm extends LitElement {
   @state() private complaints_: readonly Complaint[] = [];
   @state() private command_: Command | null = null;
   @state() private refusal_ = '';
+  /** From the press to the end: the hub's first word may be a second away, or the last one too. */
+  @state() private sending_ = false;
   private tried_ = false;
 
   constructor() {
@@ -81,7 +84,7 @@ export class RhCommandForm extends LitElement {
   override render(): TemplateResult {
     const title = this.info.title || humanName(this.info.name);
     const mayNow = this.info.turn === 'none' || turns.drivesHere(this.device);
-    const busy = this.command_ !== null && !isFinal(this.command_.state);
+    const off = mayNow && !this.sending_ ? 'false' : 'true';
     return html`<form novalidate aria-label=${title} @submit=${this.submit}>
       ${this.info.description ? html`<p class="hint">${this.info.description}</p>` : nothing}
       <rh-schema-field
@@ -92,7 +95,7 @@ export class RhCommandForm extends LitElement {
         @change-value=${this.changed}
       ></rh-schema-field>
       <div class="send">
-        <button class="primary" aria-disabled=${mayNow && !busy ? 'false' : 'true'}>${title}</button>
+        <button class="primary" aria-disabled=${off} @keydown=${ignoreRepeat}>${title}</button>
         <output aria-live="polite">${this.outcome(mayNow)}</output>
       </div>
     </form>`;
@@ -101,6 +104,7 @@ export class RhCommandForm extends LitElement {
   private outcome(mayNow: boolean): TemplateResult {
     if (this.refusal_) return html`<span class="wrong">${this.refusal_}</span>`;
     const command = this.command_;
+    if (!command && this.sending_) return html`<span>Sending…</span>`;
     if (!command) return mayNow ? html`` : html`<span class="hint">Only on your turn.</span>`;
     if (!isFinal(command.state)) return html`<span>${progress[command.state]}</span>`;
     if (command.state !== 'succeeded') {
@@ -126,7 +130,7 @@ export class RhCommandForm extends LitElement {
 
   private async submit(event: Event): Promise<void> {
     event.preventDefault();
-    if (this.command_ && !isFinal(this.command_.state)) return;
+    if (this.sending_) return;
     if (this.info.turn !== 'none' && !turns.drivesHere(this.device)) {
       this.refusal_ = 'It is not your turn. Join the line first.';
       return;
@@ -143,6 +147,7 @@ export class RhCommandForm extends LitElement {
     const params = (this.value_ ?? {}) as Record<string, unknown>;
     const needs_turn = this.info.turn !== 'none';
     this.command_ = null;
+    this.sending_ = true;
     try {
       const onState = (command: Command): void => {
         this.command_ = command;
@@ -155,6 +160,8 @@ export class RhCommandForm extends LitElement {
       // Said here in any case: the field that it is about may be folded away, or none.
       this.refusal_ = problem.detail;
       this.blame(problem.pointer, problem.detail);
+    } finally {
+      this.sending_ = false;
     }
   }
 

@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { hubTime, session, stills } from '../app.ts';
 import type { Device } from '../protocol.ts';
 import { devicePath } from '../router.ts';
-import { lacksPlugin, stillOf, type KnownDevice } from '../state/devices.ts';
+import { lacksPlugin, sendsCapturesOnly, stillOf, type KnownDevice } from '../state/devices.ts';
 import { agoText } from '../text/time.ts';
 import { humanName } from '../text/names.ts';
 import { haltBadge } from './device_badges.ts';
@@ -200,8 +200,14 @@ export class RhDeviceCard extends LitElement {
       () => true,
       () => false,
     );
-    if (decoded && this.isConnected) this.image_.src = url;
-    this.shown_ = decoded;
+    if (!decoded || !this.releaseStill_) {
+      // Nobody waits for it any more: the card has left the page meanwhile, or the device is offline.
+      URL.revokeObjectURL(url);
+      if (!decoded) this.shown_ = false;
+      return;
+    }
+    this.image_.src = url;
+    this.shown_ = true;
     URL.revokeObjectURL(this.picture_url_);
     this.picture_url_ = url;
   }
@@ -212,5 +218,5 @@ function whyNoPicture(device: Device): string {
   if (device.presence === 'never') return 'Its agent has not connected yet';
   if (device.presence === 'offline') return 'No picture while offline';
   if (lacksPlugin(device)) return 'This hub lacks its plugin';
-  return 'This device has no camera';
+  return sendsCapturesOnly(device) ? 'Captures only, no live picture' : 'This device has no camera';
 }

@@ -5,7 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { commands, devices, drivingTab, hubTime, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
 import type { ChannelInfo, CommandInfo, Device, PanelInfo, StreamInfo, TypeInfo } from '../protocol.ts';
-import { lacksPlugin, picturesOf, soundsOf, type KnownDevice } from '../state/devices.ts';
+import { lacksPlugin, picturesOf, sendsCapturesOnly, soundsOf, type KnownDevice } from '../state/devices.ts';
 import { makePanelApi, type PanelApi } from '../state/panel_api.ts';
 import { Store } from '../state/store.ts';
 import { WatchStore } from '../state/watch.ts';
@@ -181,7 +181,7 @@ export class RhDevicePage extends LitElement {
           ${this.panels(type, device, 'side')} ${this.commands(type)}
         </div>
         <div class="below">
-          ${this.charts(type)} ${this.captures(device)}
+          ${this.charts(type)} ${this.captures(type, device)}
           <section class="card part">
             <h2>Events</h2>
             <rh-event-log .events=${this.watch_?.events.value ?? []}></rh-event-log>
@@ -305,9 +305,10 @@ export class RhDevicePage extends LitElement {
     </section>`;
   }
 
-  /** Only what has a camera has captures. */
-  private captures(device: Device): TemplateResult | typeof nothing {
-    if (picturesOf(device).length === 0) return nothing;
+  /** What has a camera has captures, and what can be asked for one: over some links no live picture comes with them. */
+  private captures(type: TypeInfo | null, device: Device): TemplateResult | typeof nothing {
+    const captures_alone = sendsCapturesOnly(device) || (type?.commands ?? []).some(({ name }) => name === 'capture');
+    if (picturesOf(device).length === 0 && !captures_alone) return nothing;
     const view = (): TemplateResult => html`<rh-device-captures .device=${device}></rh-device-captures>`;
     return html`<section class="card part wide" aria-label="Captures">
       <rh-lazy slim .load=${captures} .view=${view}></rh-lazy>

@@ -228,8 +228,10 @@ export class RhTurnBar extends LitElement {
       now: performance.now(),
       me: session.state.value.info?.person?.id ?? '',
       canPlay: rights.of(device.id).play,
+      account: session.state.value.info?.person?.kind === 'account',
       mine: turns.of(device.id),
       drivesHere: turns.drivesHere(device.id),
+      elsewhere: drivingTab.elsewhere.value.has(device.id),
       connected: !live.lost,
     });
   }
@@ -273,7 +275,7 @@ export class RhTurnBar extends LitElement {
 
   /** Tells a screen reader each change of state, not each second. */
   private announce(view: TurnView): void {
-    if (view.spoken === this.told_) return;
+    if (view.spoken === '' || view.spoken === this.told_) return;
     const first = this.told_ === '';
     this.told_ = view.spoken;
     if (!first || view.tone !== '') announcements.say(view.spoken);

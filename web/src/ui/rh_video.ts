@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Device, StreamInfo } from '../protocol.ts';
-import { canShow, lacksPlugin } from '../state/devices.ts';
+import { canShow, lacksPlugin, sendsCapturesOnly } from '../state/devices.ts';
 import { PictureWatch } from '../state/picture.ts';
 import { sentence } from '../text/names.ts';
 import { lengthText } from '../text/time.ts';
@@ -66,7 +66,13 @@ export class RhVideo extends LitElement {
         text-align: center;
         pointer-events: none;
       }
-      .why p + p {
+      .why div {
+        display: grid;
+        justify-items: center;
+        gap: 0.5rem;
+      }
+      .why p + p,
+      .more {
         color: #b6bfca;
         font-size: 0.9375rem;
       }
@@ -157,10 +163,13 @@ export class RhVideo extends LitElement {
         : nothing}
       ${state === 'live' && !why ? html`<span class="live">Live</span>` : nothing}
       ${why
-        ? html`<div class="why" role="status">
+        ? html`<div class="why">
             ${icons.camera}
-            <p>${why[0]}</p>
-            <p>${why[1]}</p>
+            <div role="status">
+              <p>${why[0]}</p>
+              <p>${why[1]}</p>
+            </div>
+            ${why[2] ? html`<p class="more">${why[2]}</p>` : nothing}
           </div>`
         : nothing}
       <slot></slot>
@@ -178,21 +187,28 @@ export class RhVideo extends LitElement {
   private follow(): void {
     const shown = this.stream && canShow(this.device, this.stream) && !this.away_;
     const id = encodeURIComponent(this.device.id);
+    // The image leaves the page with the next drawing, and may keep its stream open until it is collected.
+    if (!shown) this.image_?.removeAttribute('src');
     this.watch_.want(shown ? `/api/v1/devices/${id}/streams/${encodeURIComponent(this.stream?.name ?? '')}` : '');
   }
 
-  /** Why there is no (fresh) picture: a heading and what happens next. */
-  private why(): [string, string] | null {
+  /**
+   * Why there is no (fresh) picture: a heading, what happens next, and what changes with the second, which no screen
+   * reader is to tell each time.
+   */
+  private why(): [string, string, string?] | null {
     if (!this.connected) return ['No connection to the hub', 'The picture comes back by itself.'];
     if (!this.stream && lacksPlugin(this.device))
       return ['No picture', 'Without the plugin of this device the hub does not know its camera.'];
+    if (!this.stream && sendsCapturesOnly(this.device))
+      return ['No live picture', 'This camera sends captures only; they are shown below.'];
     if (!this.stream) return ['No picture', 'This device has no camera.'];
     if (!canShow(this.device, this.stream))
       return this.device.presence === 'never'
         ? ['Not connected yet', 'The picture appears when its agent comes online.']
         : ['The device is offline', 'The picture comes back by itself.'];
     const { fault } = this.stream;
-    if (fault) return [this.watch_.state.value.url ? 'No new picture' : 'No picture', sentence(fault) + this.ageText()];
+    if (fault) return [this.watch_.state.value.url ? 'No new picture' : 'No picture', sentence(fault), this.ageText()];
     switch (this.watch_.state.value.state) {
       case 'off':
         return ['Paused', 'The picture goes on when this page is in front again.'];
@@ -211,7 +227,7 @@ export class RhVideo extends LitElement {
   private ageText(): string {
     const age_ms = this.stream?.age_ms;
     if (typeof age_ms !== 'number') return '';
-    return ` The newest picture is ${lengthText(age_ms + performance.now() - this.told_at_)} old.`;
+    return `The newest picture is ${lengthText(age_ms + performance.now() - this.told_at_)} old.`;
   }
 
   private loaded(): void {
