@@ -1,9 +1,11 @@
 // Captures in a hub: made before the devices whose pictures they keep, told to whoever watches.
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "hub/log.hpp"
 #include "hub/parts.hpp"
+#include "media/capture_owner.hpp"
 #include "media/captures.hpp"
 #include "media/recorder.hpp"
 #include "net/websocket.hpp"
@@ -23,6 +25,9 @@ std::filesystem::path workerProgram() {
 // What is kept for stops and turns lies on the disk of the data folder, which may be another one.
 std::optional<media::DiskRoom> diskOf(const std::filesystem::path& captures, const std::filesystem::path& data,
                                       std::int64_t kept_bytes) {
+  // Where it is read-only or not mounted (then it has no mark), nothing that is deleted would make room on it.
+  if (::access(captures.c_str(), W_OK) != 0 || ::access((captures / media::kMarkFile).c_str(), F_OK) != 0)
+    return std::nullopt;
   struct stat here {};
   struct stat there {};
   struct statvfs disk {};

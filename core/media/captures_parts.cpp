@@ -276,7 +276,7 @@ void Captures::Parts::endCutRecording(CaptureId id) {
 void Captures::Parts::endRecording(CaptureId id, const std::string& nothing) {
   {
     Lock lock(mutex);
-    recorded.insert(id);  // a long one is read for longer than tick() waits
+    recorded.try_emplace(id, 0);  // a long one is read for longer than tick() waits
   }
   adopt(id, [self = shared_from_this(), id, nothing](const Result<bool>& kept) {
     {

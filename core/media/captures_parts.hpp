@@ -116,8 +116,8 @@ struct Captures::Parts : std::enable_shared_from_this<Captures::Parts> {
   std::map<std::pair<CaptureId, std::uint32_t>, std::weak_ptr<SegmentUpload>> uploads RH_GUARDED_BY(mutex);
   // Segments that have their name already while their row is still on the way to the disk.
   std::set<std::pair<CaptureId, std::uint32_t>> storing RH_GUARDED_BY(mutex);
-  std::set<CaptureId> recorded RH_GUARDED_BY(mutex);
-  std::set<CaptureId> gave_way RH_GUARDED_BY(mutex);  // the newest of them
+  std::map<CaptureId, std::int64_t> recorded RH_GUARDED_BY(mutex);  // with the bytes that were promised to it
+  std::set<CaptureId> gave_way RH_GUARDED_BY(mutex);                // the newest of them
   WallWatch wall RH_GUARDED_BY(mutex);
   std::atomic<std::uint64_t> segments_total{0}, segment_bytes_total{0}, refused_total{0};
   std::atomic<std::int64_t> refused_ms{0};

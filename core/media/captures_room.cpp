@@ -44,7 +44,8 @@ Result<bool> Captures::Parts::roomOnDisk(std::int64_t bytes, std::optional<Captu
   const std::int64_t lacks = bytes + to_come + for_videos + disk->kept_bytes - disk->free_bytes;
   const std::int64_t needed = lacks - going;
   // As much again as is kept stays free of captures, so that they give way before all the rest must.
-  const std::int64_t wanted = needed + disk->kept_bytes;
+  constexpr std::int64_t kMostAhead = 256LL << 20;
+  const std::int64_t wanted = needed + std::min(disk->kept_bytes, kMostAhead);
   if (wanted > 0) {
     std::vector<CapturePtr> victims;
     if (!index.giveWay(wanted, needed, victims, spare))
@@ -59,7 +60,16 @@ Result<bool> Captures::Parts::roomOnDisk(std::int64_t bytes, std::optional<Captu
 }
 
 Result<bool> Captures::Parts::roomToGrow(CaptureId id, std::int64_t more, std::int64_t size) {
-  return roomOnDisk(more, id, std::max(size, index.largestToJoin()) + given.beside_video);
+  std::int64_t largest = index.largestToJoin();
+  {
+    Lock lock(mutex);
+    for (const auto& [each, bytes] : recorded) largest = std::max(largest, bytes);
+  }
+  auto room = roomOnDisk(more, id, std::max(size, largest) + given.beside_video);
+  // What could not be joined without this either must not hold up all others: once they are ready they may go for it.
+  if (!room && largest > size && !roomOnDisk(0, id, largest + given.beside_video))
+    room = roomOnDisk(more, id, size + given.beside_video);
+  return room;
 }
 
 bool Captures::Parts::hasOwnDisk() const {

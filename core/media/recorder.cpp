@@ -40,7 +40,7 @@ class Recording {
         tap_(std::make_shared<PictureTap>(clock)) {
     {
       Lock lock(parts_->mutex);
-      parts_->recorded.insert(id_);
+      parts_->recorded.try_emplace(id_, 0);
     }
     start_.stream->recordingBegun(recording);
     sigset_t all, before;
@@ -111,6 +111,10 @@ class Recording {
       return fail(ErrorCode::exhausted, "The disk of the hub is nearly full.");
     if (Status room = parts_->reserve(start_.device, kRoomStep); !room) return room;
     promised_ += kRoomStep;
+    {
+      Lock lock(parts_->mutex);
+      parts_->recorded[id_] = promised_;
+    }
     const auto on_disk = parts_->roomToGrow(id_, kRoomStep, promised_);
     if (!on_disk) return fail(on_disk.error());
     return {};

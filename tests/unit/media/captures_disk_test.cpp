@@ -238,6 +238,33 @@ TEST_CASE("uploads leave the room that a capture needs to be joined, so that the
   CHECK(bench.joined(id)->state == CaptureState::ready);
 }
 
+TEST_CASE("a capture for whose video there is no room at all does not keep others from coming") {
+  Disk disk;
+  CaptureBench bench([&](CaptureSettings&, CaptureParts& parts) {
+    disk.of(parts);
+    parts.beside_video = kBesideSegments;
+  });
+  const CaptureId large = bench.begin("large").value();
+  REQUIRE(bench.send(large, 0, std::string(30 << 20, 'x')));
+  disk.free_bytes = 25 << 20;
+  REQUIRE(bench.end(large, 1));
+  // Less is free than its video takes; what is small comes all the same, and could be joined.
+  const CaptureId small = bench.begin("small").value();
+  CHECK(bench.send(small, 0, std::string(1'000'000, 'y')));
+  CHECK(codeOf(bench.send(small, 1, std::string(9 << 20, 'y'))) == ErrorCode::exhausted);
+}
+
+TEST_CASE("of a large reserve only so much again is kept free of captures") {
+  Disk disk;
+  CaptureBench bench([&](CaptureSettings&, CaptureParts& parts) { disk.of(parts); });
+  const CaptureId old = keep(bench, "old", 2'000'000);
+  disk.kept_bytes = 8LL << 30;
+  disk.free_bytes = 10LL << 30;
+  const CaptureId id = bench.begin("new").value();
+  CHECK(bench.send(id, 0, std::string(100'000, 'y')));
+  CHECK(bench.captures->find(old));
+}
+
 TEST_CASE("originals that go next are room for the next video already, and nothing else goes for it") {
   Disk disk;
   std::atomic<bool> goes{false}, may_go{false};
