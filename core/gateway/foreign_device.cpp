@@ -141,9 +141,9 @@ void ForeignDevice::finish(std::string_view why, End end) {
 // ---- the fence ----------------------------------------------------------------------------------------------------
 
 template <class Work>
-void ForeignDevice::tell(Work work) {
+void ForeignDevice::tellAt(MonoTime now, Work work) {
   link::FenceEffects effects;
-  work(now(), effects);
+  work(now, effects);
   for (auto& effect : effects) std::visit([this](auto& each) { carryOut(each); }, effect);
   schedule();
 }
@@ -251,15 +251,15 @@ void ForeignDevice::schedule() {
     if (!self || self->over_) return;
     self->timer_ = 0;
     self->timer_at_ = MonoTime::max();
-    self->tell([&](MonoTime now, link::FenceEffects& out) { self->fence_.tick(now, out); });
+    self->tell([&](MonoTime then, link::FenceEffects& out) { self->fence_.tick(then, out); });
   });
 }
 
 // ---- from the device ----------------------------------------------------------------------------------------------
 
-void ForeignDevice::holderSpoke(Epoch epoch) {
+void ForeignDevice::holderSpoke(Epoch epoch, MonoTime now) {
   if (over_) return;
-  tell([&](MonoTime now, link::FenceEffects& out) { fence_.onHolderSpoke(epoch, now, out); });
+  tellAt(now, [&](MonoTime then, link::FenceEffects& out) { fence_.onHolderSpoke(epoch, then, out); });
 }
 
 void ForeignDevice::publish(std::string_view channel, std::string_view value_json) {
@@ -282,6 +282,10 @@ void ForeignDevice::publish(std::string_view channel, std::string_view value_jso
 void ForeignDevice::publishChecked(std::string_view channel, std::string_view value_json) {
   if (over_) return;
   device_->agentMessage(nonce_, link::Telemetry{std::string(channel), toNs(now()), std::string(value_json)});
+}
+
+void ForeignDevice::publishChecked(std::string_view channel, const telemetry::Numbers& value) {
+  if (!over_) device_->measured(nonce_, channel, value);
 }
 
 void ForeignDevice::bad(std::string_view channel, const std::string& why) {

@@ -13,6 +13,7 @@
 #include "gateway/foreign_link.hpp"
 #include "link/agent_fence.hpp"
 #include "live/live_device.hpp"
+#include "telemetry/channel_shape.hpp"
 
 namespace robohub::gateway {
 
@@ -42,6 +43,7 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   void publish(std::string_view channel, std::string_view value_json, const json::Var& value);
   // The same, where the caller has made sure that it fits.
   void publishChecked(std::string_view channel, std::string_view value_json);
+  void publishChecked(std::string_view channel, const telemetry::Numbers& value);
   void picture(std::string_view stream, std::string_view jpeg);
   // Of a run() that was answered with null. Once.
   void finished(std::uint64_t run, link::Outcome outcome);
@@ -56,10 +58,10 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   const std::shared_ptr<live::LiveDevice>& device() const { return device_; }
   bool over() const { return over_; }
   // Outputs may be energised now, for this turn.
-  bool permitted() const { return !over_ && fence_.permitted(now()); }
+  bool permitted(MonoTime now) const { return !over_ && fence_.permitted(now); }
   Epoch epoch() const { return fence_.epoch(); }
   // Whoever holds the turn `epoch` has said something over the link itself.
-  void holderSpoke(Epoch epoch);
+  void holderSpoke(Epoch epoch, MonoTime now);
   // Of the stamps that messages to it carry.
   const link::Nonce& nonce() const { return nonce_; }
   const live::InstalledTypePtr& type() const { return facts_.link.type; }
@@ -75,7 +77,11 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   using Tell = void (ForeignDevice::*)(MonoTime, link::FenceEffects&);
   MonoTime now() const { return device_->services().clock.now(); }
   template <class Work>
-  void tell(Work work);
+  void tell(Work work) {
+    tellAt(now(), work);
+  }
+  template <class Work>
+  void tellAt(MonoTime now, Work work);
   void carryOut(const link::GivePermit& permit);
   void carryOut(const link::HaltDriver& halt);
   void carryOut(const link::RunCommand& command);

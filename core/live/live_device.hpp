@@ -36,8 +36,10 @@
 #include "net/loop_pool.hpp"
 
 namespace robohub::telemetry {
+class ChannelShape;
 class History;
-}
+struct Numbers;
+}  // namespace robohub::telemetry
 
 namespace robohub::live {
 
@@ -111,6 +113,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
 
   // ---- people
   void watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std::size_t loop_index);
+  bool watched() const;  // somebody does
   void unwatch(const PersonId& person, std::size_t loop_index, std::uint64_t connection = 0);
   // The same for a connection that is none of ours and gets no frames: `told` hears of each change of the person's
   // place or turn, from within whatever made it, so it must not call back. One a person; absent() ends it.
@@ -160,6 +163,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   // Why it cannot come: what stands between it and the hub is away.
   void agentAbsent(const std::string& address, const link::Hello& hello, const std::string& why);
   void agentMessage(const link::Nonce& nonce, const link::AgentMessage& message);
+  // The same for a value that was checked and measured here just now.
+  void measured(const link::Nonce& nonce, std::string_view channel, const telemetry::Numbers& value);
   void agentLost(const link::Nonce& nonce, const char* why = "the link was lost");
   // False: `link` is not that of the control link that is up.
   bool bulkOnline(std::shared_ptr<AgentPort> port, std::string_view link);
@@ -256,12 +261,14 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void complain(Complaint& about, const char* one, const char* many, const std::string& why);
   std::vector<StreamView> streamViews() const;
   void streamWanted(const std::string& name, bool wanted);
-  bool watched() const;
   void toWatchers(std::string text, net::SendClass send_class);
   void toPerson(const PersonId& person, const SharedBytes& frame);
   void event(link::EventLevel level, control::EventKind kind, const std::string& text);
   struct Latest;
-  SharedBytes telemetryFrame(std::string_view channel, const Latest& latest) const;
+  Latest* latestOf(std::string_view channel);
+  static std::string textOf(const Latest& latest);
+  SharedBytes telemetryFrame(std::string_view channel, std::string_view value_json, std::int64_t at_ms) const;
+  void tellWatchers(const std::string& channel, std::string_view value_json, std::int64_t at_ms);
   void tellValue(std::size_t loop_index, const std::string& channel, const SharedBytes& frame);
   void telemetry(const link::Telemetry& telemetry);
   void tellHistory() const;
@@ -321,8 +328,10 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   std::vector<std::shared_ptr<WaitingValues>> waiting_values_;  // by loop, where there is need
   std::deque<SharedBytes> events_;                              // newest kRememberedEvents, framed
   struct Latest {
-    std::string value_json;
     std::int64_t at_ms = 0;
+    std::string value_json;  // "": what the numbers say
+    std::shared_ptr<const telemetry::ChannelShape> shape;
+    std::vector<double> numbers;
   };
   std::map<std::string, Latest, std::less<>> values_;  // newest telemetry by channel
   AgentClock agent_clock_;

@@ -16,7 +16,7 @@ void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std
   // What was measured before this machine's clock was set back is not of the future.
   const std::int64_t wall_ms = toMs(services_.clock.wall());
   for (const auto& [channel, latest] : values_)
-    news.push_back(telemetryFrame(channel, {latest.value_json, std::min(latest.at_ms, wall_ms)}));
+    news.push_back(telemetryFrame(channel, textOf(latest), std::min(latest.at_ms, wall_ms)));
   services_.audiences.post(loop_index, [viewer, state = std::move(state), news = std::move(news)](Audience&) {
     auto alive = viewer.lock();
     if (!alive) return;

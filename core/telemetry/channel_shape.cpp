@@ -84,6 +84,19 @@ std::uint32_t ChannelShape::add(const json::Object& schema, const std::string& a
   return index;
 }
 
+std::string toJson(const Numbers& numbers) {
+  std::string text = "{";
+  for (std::size_t i = 0; i < numbers.values.size(); ++i) {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, numbers.values[i]).ptr;
+    text += i == 0 ? "\"" : ",\"";
+    text.append(numbers.shape->fields()[i].pointer, 1);
+    text += "\":";
+    text.append(digits, end);
+  }
+  return text += '}';
+}
+
 Status ChannelShape::read(std::string_view text, std::vector<FieldValue>& out) const {
   return ShapeReader(*this, text, out).run();
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,12 +19,23 @@ struct Field {
   std::string pointer;  // JSON Pointer within the value
   std::string title;    // may be empty
   std::string unit;     // x-unit; may be empty
+  friend bool operator==(const Field&, const Field&) = default;
 };
 
 struct FieldValue {
   std::uint16_t field = 0;  // index into ChannelShape::fields()
   double value = 0;         // finite; 0 or 1 of a boolean
 };
+
+class ChannelShape;
+
+// A value that is an object of nothing but numbers, checked already.
+struct Numbers {
+  const std::shared_ptr<const ChannelShape>& shape;
+  std::span<const double> values;  // one for each of its fields, in their order; finite
+};
+// As JSON, for fields that are members of the value itself.
+std::string toJson(const Numbers& numbers);
 
 // Immutable. [any-thread]
 class ChannelShape {

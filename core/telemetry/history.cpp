@@ -61,6 +61,10 @@ void History::record(const DeviceId& device, std::string_view channel, std::int6
   parts_->intake.record(device, channel, wall_ms, value_json);
 }
 
+void History::record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, const Numbers& value) {
+  parts_->intake.record(device, channel, wall_ms, value);
+}
+
 void History::erase(const DeviceId& device, std::function<void(Status)> done) {
   const bool asked = parts_->writer.run([parts = parts_.get(), device, done] { done(parts->writer.erase(device)); });
   if (!asked) done(fail(ErrorCode::unavailable, "The history is not open."));

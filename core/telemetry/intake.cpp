@@ -16,6 +16,20 @@ constexpr std::int64_t kEarliestMs = 1'577'836'800'000, kLatestMs = 4'102'444'80
 constexpr double kTolerance = 0.9;
 constexpr std::int64_t kBurst = 2;
 
+std::size_t fieldAt(const std::vector<FieldValue>& values, std::size_t i) {
+  return values[i].field;
+}
+double valueAt(const std::vector<FieldValue>& values, std::size_t i) {
+  return values[i].value;
+}
+std::size_t fieldAt(std::span<const double>, std::size_t i) {
+  return i;
+}
+// Minus zero is zero, as ShapeReader has it.
+double valueAt(std::span<const double> values, std::size_t i) {
+  return values[i] == 0 ? 0.0 : values[i];
+}
+
 json::Object::Ptr schemaOf(const json::Object& type, const std::string& channel) {
   const auto channels = type.getArray("channels");
   for (std::size_t i = 0; channels && i < channels->size(); ++i) {
@@ -89,14 +103,23 @@ bool Intake::plausible(std::int64_t t_ms) const {
   return now_ms >= kEarliestMs && now_ms <= kLatestMs && t_ms <= now_ms + kAheadMs && t_ms >= now_ms - kBehindMs;
 }
 
+std::shared_ptr<Intake::Device> Intake::taken(const DeviceId& id, std::int64_t wall_ms) {
+  if (!accepting_.load(std::memory_order_relaxed)) return nullptr;
+  auto device = find(id);
+  if (!device || plausible(wall_ms)) return device;
+  ++refused_;
+  return nullptr;
+}
+
+Intake::Channel* Intake::channelOf(Device& device, std::string_view name) {
+  for (Channel& each : device.channels)
+    if (each.name == name) return each.shape->fields().empty() ? nullptr : &each;
+  return nullptr;
+}
+
 void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t wall_ms, std::string_view json) {
-  if (!accepting_.load(std::memory_order_relaxed)) return;
-  const auto device = find(id);
+  const auto device = taken(id, wall_ms);
   if (!device) return;
-  if (!plausible(wall_ms)) {
-    ++refused_;
-    return;
-  }
   std::string say;
   {
     Lock lock(device->mutex);
@@ -105,16 +128,38 @@ void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t w
   if (!say.empty()) warn_(say);
 }
 
-std::string Intake::put(Device& device, std::string_view name, std::int64_t wall_ms, std::string_view json) {
-  const auto channel = std::find_if(device.channels.begin(), device.channels.end(),
-                                    [&](const Channel& each) { return each.name == name; });
-  if (channel == device.channels.end() || channel->shape->fields().empty()) return {};
-  if (Status fits = channel->shape->read(json, device.scratch); !fits) return wrong(device, *channel, fits.error());
-  if (fast(*channel, wall_ms)) return thin(device, *channel);
+void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t wall_ms, const Numbers& value) {
+  const auto device = taken(id, wall_ms);
+  if (!device) return;
   std::string say;
-  for (const FieldValue& value : device.scratch)
-    if (auto& slot = channel->slots[value.field]; slot == kNoSlot) slot = slotFor(device, *channel, value.field, say);
-  push(*channel, wall_ms, device.scratch);
+  {
+    Lock lock(device->mutex);
+    Channel* known = channelOf(*device, channel);
+    if (!known) return;
+    if (known->shape != value.shape) {
+      if (known->shape->fields() != value.shape->fields()) return;
+      known->shape = value.shape;  // the same by another name; from now on that is seen at once
+    }
+    say = keep(*device, *known, wall_ms, value.values);
+  }
+  if (!say.empty()) warn_(say);
+}
+
+std::string Intake::put(Device& device, std::string_view name, std::int64_t wall_ms, std::string_view json) {
+  Channel* channel = channelOf(device, name);
+  if (!channel) return {};
+  if (Status fits = channel->shape->read(json, device.scratch); !fits) return wrong(device, *channel, fits.error());
+  return keep(device, *channel, wall_ms, device.scratch);
+}
+
+template <class Values>
+std::string Intake::keep(Device& device, Channel& channel, std::int64_t wall_ms, const Values& values) {
+  if (fast(channel, wall_ms)) return thin(device, channel);
+  std::string say;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (auto& slot = channel.slots[fieldAt(values, i)]; slot == kNoSlot)
+      slot = slotFor(device, channel, fieldAt(values, i), say);
+  push(channel, wall_ms, values);
   return say;
 }
 
@@ -167,16 +212,17 @@ std::int64_t Intake::slotFor(Device& device, const Channel& channel, std::size_t
   return slot;
 }
 
-void Intake::push(const Channel& channel, std::int64_t t_ms, const std::vector<FieldValue>& values) {
+template <class Values>
+void Intake::push(const Channel& channel, std::int64_t t_ms, const Values& values) {
   Lock lock(mutex_);
   if (rows_.size() + values.size() > kMostWaiting) {
     overflowed_ += values.size();
     return;
   }
   const std::size_t before = rows_.size();
-  for (const FieldValue& value : values)
-    if (const std::int64_t slot = channel.slots[value.field]; slot >= 0)
-      rows_.push_back({t_ms, value.value, static_cast<Slot>(slot)});
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (const std::int64_t slot = channel.slots[fieldAt(values, i)]; slot >= 0)
+      rows_.push_back({t_ms, valueAt(values, i), static_cast<Slot>(slot)});
   if ((before == 0 && !rows_.empty()) || (before < kEnough && rows_.size() >= kEnough)) changed_.notify_one();
 }
 

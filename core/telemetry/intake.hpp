@@ -52,6 +52,7 @@ class Intake {
 
   void describe(const DeviceId& device, const plugin::DeviceType* type);
   void record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, std::string_view json);
+  void record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, const Numbers& value);
   // What comes later of this device makes new series; the slots that it had are dead.
   std::vector<Slot> forget(const DeviceId& device);
 
@@ -91,12 +92,20 @@ class Intake {
       RH_REQUIRES(device.mutex);
   std::string thin(const Device& device, Channel& channel) RH_REQUIRES(device.mutex);
   std::string wrong(const Device& device, Channel& channel, const Error& why) RH_REQUIRES(device.mutex);
+  // Of a value that fits; `values` holds FieldValues or, one for each field, doubles.
+  template <class Values>
+  std::string keep(Device& device, Channel& channel, std::int64_t wall_ms, const Values& values)
+      RH_REQUIRES(device.mutex);
   static bool fast(Channel& channel, std::int64_t wall_ms);
   std::int64_t slotFor(Device& device, const Channel& channel, std::size_t field, std::string& say)
       RH_REQUIRES(device.mutex);
   std::shared_ptr<Device> find(const DeviceId& id) const;
   bool plausible(std::int64_t t_ms) const;
-  void push(const Channel& channel, std::int64_t t_ms, const std::vector<FieldValue>& values);
+  template <class Values>
+  void push(const Channel& channel, std::int64_t t_ms, const Values& values);
+  // Null: nothing of it is recorded.
+  std::shared_ptr<Device> taken(const DeviceId& id, std::int64_t wall_ms);
+  static Channel* channelOf(Device& device, std::string_view name) RH_REQUIRES(device.mutex);
 
   const Clock& clock_;
   const std::function<void(const std::string&)> warn_;

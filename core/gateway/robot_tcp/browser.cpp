@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "gateway/robot_tcp/browsers.hpp"
+#include "gateway/robot_tcp/message.hpp"
 #include "net/shared_alarm.hpp"
 
 namespace robohub::gateway {
@@ -134,16 +135,17 @@ void RobotBrowser::review() {
 
 void RobotBrowser::onText(std::string_view text) {
   if (moving_) return;
-  if (pace_.take(now()) > Duration::zero()) return socket_->close(1008, "too many messages");
+  const MonoTime now = this->now();
+  if (pace_.take(now) > Duration::zero()) return socket_->close(1008, "too many messages");
   if (text == "quit") return socket_->close(1000, "as it asked");
-  const auto read = reader_.read(text);
+  const auto read = RobotReader::ofThisThread().read(text);
   if (!read) return tellOnce("This was no message: " + read.error().message);
   const RobotMessage& message = **read;
   if (message.type == "robots") return sendList();
   if (message.type == "conn_req") return connectTo(message);
   if (message.type == "disconn_req") return untie();
   if (!link_) return tellOnce("You are connected to no robot.");
-  toRobot(message, text);
+  toRobot(message, text, now);
 }
 
 void RobotBrowser::connectTo(const RobotMessage& message) {
@@ -227,11 +229,11 @@ bool RobotBrowser::mayDrive() {
   return false;
 }
 
-void RobotBrowser::toRobot(const RobotMessage& message, std::string_view text) {
+void RobotBrowser::toRobot(const RobotMessage& message, std::string_view text, MonoTime now) {
   if (!mayDrive()) return;
-  feed();
+  feed(now);
   if (!link_) return;
-  if (message.type == "com_motor") return drive(message);
+  if (message.type == "com_motor") return drive(message, now);
   json::Object::Ptr params(new json::Object);
   if (message.type == "com_led" || message.type == "com_buzzer") {
     const auto on = stateOf(message);
@@ -249,22 +251,21 @@ void RobotBrowser::toRobot(const RobotMessage& message, std::string_view text) {
 }
 
 // A message that came shows that the page is there, as the beat of our own page does.
-void RobotBrowser::feed() {
-  const MonoTime now = this->now();
+void RobotBrowser::feed(MonoTime now) {
   if (fed_epoch_ == you_.epoch && now < fed_at_ + kFeedAgain) return;
   fed_epoch_ = you_.epoch;
   fed_at_ = now;
-  link_->foreign()->holderSpoke(you_.epoch);
+  link_->foreign()->holderSpoke(you_.epoch, now);
 }
 
-void RobotBrowser::drive(const RobotMessage& message) {
+void RobotBrowser::drive(const RobotMessage& message, MonoTime now) {
   const auto motors = motorsOf(message, link_->motors());
   if (!motors) return tellOnce(motors.error().message);
-  const bool on_record = told_epoch_ == you_.epoch && now() < told_at_ + kOnRecord;
+  const bool on_record = told_epoch_ == you_.epoch && now < told_at_ + kOnRecord;
   if (on_record && link_->drive(*motors, you_.epoch)) return;
   if (!on_record) {
     told_epoch_ = you_.epoch;
-    told_at_ = now();
+    told_at_ = now;
   }
   const Drive percent = driveOf(*motors);
   json::Object::Ptr params(new json::Object);

@@ -40,11 +40,11 @@ class RobotBrowser final : public RobotWatcher, public std::enable_shared_from_t
   void connectTo(const RobotMessage& message);
   void tieTo(const std::shared_ptr<RobotLink>& link);
   void untie();
-  void toRobot(const RobotMessage& message, std::string_view text);
-  void drive(const RobotMessage& message);
+  void toRobot(const RobotMessage& message, std::string_view text, MonoTime now);
+  void drive(const RobotMessage& message, MonoTime now);
   void pass(const RobotMessage& message, std::string_view text);
   void command(std::string_view name, json::Object::Ptr params);
-  void feed();
+  void feed(MonoTime now);
   bool mayDrive();
   void onYou(const control::YouView& you);
   void sendList();
@@ -59,7 +59,6 @@ class RobotBrowser final : public RobotWatcher, public std::enable_shared_from_t
   const std::string address_;
   const std::uint64_t connection_;
   std::atomic<net::Loop*> loop_;
-  RobotReader reader_;
   RobotPace pace_{300, 600};
   std::shared_ptr<RobotLink> link_;  // that it is tied to
   control::YouView you_;

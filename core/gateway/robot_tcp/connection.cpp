@@ -78,10 +78,22 @@ void RobotConnection::post(std::function<void(RobotConnection&)> work) {
 
 void RobotConnection::onBytes(std::span<char> bytes) {
   if (state_ == State::closing || state_ == State::over) return;
-  heard_->store(toNs(now()), std::memory_order_relaxed);
+  const MonoTime now = this->now();
+  heard_->store(toNs(now), std::memory_order_relaxed);
   if (state_ == State::greeting) introduction_bytes_ += bytes.size();
-  const Status read =
-      splitter_.feed({bytes.data(), bytes.size()}, [this](std::string_view text) { return onObject(text); });
+  std::string_view rest(bytes.data(), bytes.size());
+  RobotReader& reader = RobotReader::ofThisThread();
+  // What is written like a message before needs nobody to look for its end.
+  for (std::size_t size = 0; !rest.empty() && splitter_.between(); rest.remove_prefix(size)) {
+    const RobotMessage* message = reader.readFront(rest, size);
+    if (!message) break;
+    if (!onMessage(*message, rest.substr(0, size), now)) return;
+  }
+  const Status read = splitter_.feed(rest, [&](std::string_view text) {
+    const auto message = reader.read(text);
+    if (message) return onMessage(**message, text, now);
+    return onUnreadable(message.error(), now);
+  });
   if (state_ == State::closing || state_ == State::over) return;
   if (!read) {
     if (link_) link_->complain(read.error().message);
@@ -89,21 +101,27 @@ void RobotConnection::onBytes(std::span<char> bytes) {
   }
   if (state_ == State::greeting && introduction_bytes_ > kMaxIntroductionBytes)
     return turnAway("A robot has to say who it is first: self_info.");
-  if (const Duration pause = bytes_.take(now(), static_cast<double>(bytes.size())); pause > Duration::zero())
+  if (const Duration pause = bytes_.take(now, static_cast<double>(bytes.size())); pause > Duration::zero())
     slowDown(pause);
 }
 
 // False: nothing behind it counts.
-bool RobotConnection::onObject(std::string_view text) {
+bool RobotConnection::counts(MonoTime now) {
   if (state_ == State::closing || state_ == State::over) return false;
-  if (const Duration pause = objects_.take(now()); pause > Duration::zero()) slowDown(pause);
-  const auto message = reader_.read(text);
-  if (!message) {
-    if (link_) link_->complain(message.error().message);
-    return true;
-  }
-  if (state_ == State::greeting) return introduce(**message);
-  if (link_) link_->heard(**message, text);
+  if (const Duration pause = objects_.take(now); pause > Duration::zero()) slowDown(pause);
+  return true;
+}
+
+bool RobotConnection::onMessage(const RobotMessage& message, std::string_view text, MonoTime now) {
+  if (!counts(now)) return false;
+  if (state_ == State::greeting) return introduce(message);
+  if (link_) link_->heard(message, text, now);
+  return true;
+}
+
+bool RobotConnection::onUnreadable(const Error& why, MonoTime now) {
+  if (!counts(now)) return false;
+  if (link_) link_->complain(why.message);
   return true;
 }
 
@@ -222,10 +240,10 @@ bool RobotConnection::say(std::string object) {
   return true;
 }
 
-void RobotConnection::drive(const RobotMotors& motors) {
+void RobotConnection::drive(const RobotMotors& motors, MonoTime now) {
   if (state_ == State::closing || state_ == State::over) return;
-  outbox_.motors(motors, now());
-  pump();
+  outbox_.motors(motors, now);
+  pump(now);
 }
 
 bool RobotConnection::halt() {
@@ -236,9 +254,8 @@ bool RobotConnection::halt() {
 }
 
 // One object, one write: the next one is queued only when this one has left, and leaves in a call of its own.
-void RobotConnection::pump() {
+void RobotConnection::pump(MonoTime now) {
   if (state_ == State::over || state_ == State::moving || connection_->queuedBytes() > 0) return;
-  const MonoTime now = this->now();
   if (outbox_.due() <= now) {
     if (auto object = outbox_.take(now, onTheWay())) {
       on_the_way_ += object->size();

@@ -8,6 +8,7 @@
 
 #include "gateway/robot_tcp/json_splitter.hpp"
 #include "gateway/robot_tcp/link.hpp"
+#include "gateway/robot_tcp/message.hpp"
 #include "gateway/robot_tcp/outbox.hpp"
 #include "gateway/robot_tcp/pace.hpp"
 #include "gateway/robot_tcp/table.hpp"
@@ -69,7 +70,7 @@ class RobotConnection final : public net::ConnectionUser,
   bool over() const { return state_ == State::over; }
 
   bool say(std::string object) override;
-  void drive(const RobotMotors& motors) override;
+  void drive(const RobotMotors& motors, MonoTime now) override;
   bool halt() override;
   RobotMotors motors() const override { return outbox_.motors(); }
   void closeSoon(std::string_view why) override;
@@ -83,10 +84,13 @@ class RobotConnection final : public net::ConnectionUser,
  private:
   enum class State { greeting, waiting, moving, device, closing, over };
   MonoTime now() const { return host_.clock().now(); }
-  bool onObject(std::string_view text);
+  bool counts(MonoTime now);
+  bool onMessage(const RobotMessage& message, std::string_view text, MonoTime now);
+  bool onUnreadable(const Error& why, MonoTime now);
   bool introduce(const RobotMessage& message);
   void slowDown(Duration pause);
-  void pump();
+  void pump() { pump(now()); }
+  void pump(MonoTime now);
   std::size_t onTheWay();
   void wakeAt(MonoTime due);
   void finish();
@@ -101,7 +105,6 @@ class RobotConnection final : public net::ConnectionUser,
   RobotFacts facts_;
   RobotPlaces places_;
   JsonSplitter splitter_{kMaxObjectBytes};
-  RobotReader reader_;
   RobotPace objects_{500, 1000}, bytes_{128.0 * 1024, 512.0 * 1024};
   std::size_t introduction_bytes_ = 0;
   RobotOutbox outbox_;

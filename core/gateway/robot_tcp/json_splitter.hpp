@@ -15,6 +15,9 @@ class JsonSplitter {
 
   explicit JsonSplitter(std::size_t max_object_bytes) : max_object_bytes_(max_object_bytes) {}
 
+  // No object is open: what comes next begins one.
+  bool between() const { return depth_ == 0; }
+
   // Calls each(std::string_view) for every object that is complete now, in order; the view is good during the call.
   // White space between objects is passed over. `each` returns false to stop: the rest of `bytes` is given up. Errors,
   // after which the stream cannot be read on: corrupt (something else than an object), too_large (an object, or its

@@ -12,7 +12,7 @@ namespace robohub::gateway {
 
 namespace {
 
-constexpr Duration kOutputsTogether = std::chrono::milliseconds(500);
+constexpr Duration kOutputsTogether = std::chrono::milliseconds(500), kOutputsUnwatched = std::chrono::seconds(1);
 constexpr const char* kTenths = "tenths";      // as it is kept with the device
 constexpr std::size_t kLongestMessage = 1000;  // of the channel `message`, in bytes
 
@@ -65,14 +65,14 @@ void RobotLink::follow(const RobotRules& rules) {
 
 // ---- from the robot -----------------------------------------------------------------------------------------------
 
-void RobotLink::heard(const RobotMessage& what, std::string_view text) {
+void RobotLink::heard(const RobotMessage& what, std::string_view text, MonoTime now) {
   if (over()) return;
   // What fits no channel of ours may still mean something to the page: only declared types are checked for it.
   bool passes = true;
   if (what.type == "orientation_data")
-    orientation(what);
+    orientation(what, now);
   else if (what.type == "climate_data")
-    climate(what);
+    climate(what, now);
   else if (what.type == "msg")
     message(what);
   else if (what.type == "self_info")
@@ -84,14 +84,17 @@ void RobotLink::heard(const RobotMessage& what, std::string_view text) {
   for (RobotWatcher* watcher : watchers_) watcher->robotSaid(frame);
 }
 
-// Values of two fields: at most as often as the channel says, straight where their ranges are all that has to be
-// checked.
-void RobotLink::numbers(const std::optional<NumberChannel>& quick, const char* channel, MonoTime& told,
+// Values of two fields: at most as often as the channel says, and no text is made of them where their ranges are all
+// that has to be checked.
+void RobotLink::numbers(const std::optional<NumberChannel>& quick, const char* channel, MonoTime& told, MonoTime now,
                         const char* const* names, const double* values) {
-  const MonoTime now = foreign_->device()->loop().now();
-  if (quick && !quick->fits(values)) return complain(std::string(channel) + " out of its range");
-  if (quick && told != MonoTime::min() && now < told + quick->interval()) return;
-  told = now;
+  if (quick) {
+    if (!quick->fits(values)) return complain(std::string(channel) + " out of its range");
+    if (told != MonoTime::min() && now < told + quick->interval()) return;
+    told = now;
+    const auto sorted = quick->sorted(values);
+    return foreign_->publishChecked(channel, {quick->shape(), {sorted.data(), quick->shape()->fields().size()}});
+  }
   std::string json = "{\"";
   json += names[0];
   json += "\":";
@@ -101,21 +104,18 @@ void RobotLink::numbers(const std::optional<NumberChannel>& quick, const char* c
   json += "\":";
   appendNumber(json, values[1]);
   json += '}';
-  if (quick)
-    foreign_->publishChecked(channel, json);
-  else
-    foreign_->publish(channel, json);
+  foreign_->publish(channel, json);
 }
 
-void RobotLink::orientation(const RobotMessage& what) {
+void RobotLink::orientation(const RobotMessage& what, MonoTime now) {
   static constexpr const char* kNames[] = {"pitch_deg", "roll_deg"};
   const double *pitch = numberAt(what, "pitch"), *roll = numberAt(what, "roll");
   if (!pitch || !roll) return complain("orientation_data without pitch and roll");
   const double values[] = {*pitch, *roll};
-  numbers(rules_->type->orientation, "orientation", orientation_told_, kNames, values);
+  numbers(rules_->type->orientation, "orientation", orientation_told_, now, kNames, values);
 }
 
-void RobotLink::climate(const RobotMessage& what) {
+void RobotLink::climate(const RobotMessage& what, MonoTime now) {
   static constexpr const char* kNames[] = {"temperature_cel", "pressure_pa"};
   const RobotField* temperature = what.find("temperature");
   const double* pressure = numberAt(what, "pressure");
@@ -131,7 +131,7 @@ void RobotLink::climate(const RobotMessage& what) {
                                               [](const Status&) {});
   const bool tenths = unit == RobotTemperature::tenths || (unit == RobotTemperature::automatic && tenths_);
   const double values[] = {tenths ? temperature->number / 10 : temperature->number, *pressure};
-  numbers(rules_->type->climate, "climate", climate_told_, kNames, values);
+  numbers(rules_->type->climate, "climate", climate_told_, now, kNames, values);
 }
 
 void RobotLink::message(const RobotMessage& what) {
@@ -188,14 +188,15 @@ void RobotLink::letGo() {
 }
 
 bool RobotLink::drive(const RobotMotors& motors, Epoch epoch) {
-  if (!wire_ || over() || !foreign_->permitted() || foreign_->epoch() != epoch) return false;
-  wire_->drive(motors);
+  const MonoTime now = this->now();  // not of the handler's beginning: the last look before motors are told
+  if (!wire_ || over() || !foreign_->permitted(now) || foreign_->epoch() != epoch) return false;
+  wire_->drive(motors, now);
   outputsChanged();
   return true;
 }
 
 bool RobotLink::pass(std::string object, Epoch epoch) {
-  if (!wire_ || over() || !foreign_->permitted() || foreign_->epoch() != epoch) return false;
+  if (!wire_ || over() || !foreign_->permitted(now()) || foreign_->epoch() != epoch) return false;
   return wire_->say(std::move(object));
 }
 
@@ -224,11 +225,12 @@ Status RobotLink::carryOut(const link::RunCommand& command, const json::Object& 
   bool on = false;
   if (command.name == "drive") {
     const json::Var left = params.get("left_percent"), right = params.get("right_percent");
-    wire_->drive(motorsOf(left.isEmpty() ? 0 : left.convert<double>(), right.isEmpty() ? 0 : right.convert<double>()));
+    wire_->drive(motorsOf(left.isEmpty() ? 0 : left.convert<double>(), right.isEmpty() ? 0 : right.convert<double>()),
+                 now());
     return {};
   }
   if (command.name == "stop") {
-    wire_->drive({});
+    wire_->drive({}, now());
     return {};
   }
   if (command.name == "led" || command.name == "buzzer") {
@@ -282,7 +284,8 @@ void RobotLink::outputsChanged() {
   if (!foreign_ || telling_outputs_ || !rules_->type || !rules_->type->shows_outputs) return;
   telling_outputs_ = true;
   net::Loop& loop = foreign_->device()->loop();
-  loop.after(net::sharedDelay(loop.now(), kOutputsTogether), [weak = weak_from_this()] {
+  const Duration together = device_->watched() ? kOutputsTogether : kOutputsUnwatched;
+  loop.after(net::sharedDelay(loop.now(), together), [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->tellOutputs();
   });
 }

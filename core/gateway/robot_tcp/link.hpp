@@ -8,7 +8,7 @@
 
 #include "base/buffer.hpp"
 #include "gateway/foreign_device.hpp"
-#include "gateway/robot_tcp/message.hpp"
+#include "gateway/robot_tcp/message_fields.hpp"
 #include "gateway/robot_tcp/objects.hpp"
 #include "gateway/robot_tcp/settings.hpp"
 #include "gateway/robot_tcp/type.hpp"
@@ -27,7 +27,7 @@ class RobotWire {
   virtual ~RobotWire() = default;
   // False: too much waits.
   virtual bool say(std::string object) = 0;
-  virtual void drive(const RobotMotors& motors) = 0;
+  virtual void drive(const RobotMotors& motors, MonoTime now) = 0;
   // False: the connection is gone.
   virtual bool halt() = 0;
   virtual RobotMotors motors() const = 0;
@@ -59,8 +59,8 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
   RobotLink(const std::shared_ptr<live::LiveDevice>& device, RobotWire& wire, std::shared_ptr<const RobotRules> rules,
             const RobotFacts& robot);
 
-  // A message of the robot; `text` is what was read.
-  void heard(const RobotMessage& message, std::string_view text);
+  // A message of the robot; `text` is what was read, `now` when.
+  void heard(const RobotMessage& message, std::string_view text, MonoTime now);
   // The connection is gone.
   void lost();
   // The robot must go: it is made safe, and its wire closed.
@@ -93,15 +93,16 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
  private:
   void takeUp();
   Status carryOut(const link::RunCommand& command, const json::Object& params);
-  void orientation(const RobotMessage& message);
-  void climate(const RobotMessage& message);
+  void orientation(const RobotMessage& message, MonoTime now);
+  void climate(const RobotMessage& message, MonoTime now);
   void message(const RobotMessage& message);
   bool further(const RobotMessage& message, std::string_view text);
-  void numbers(const std::optional<NumberChannel>& quick, const char* channel, MonoTime& told, const char* const* names,
-               const double* values);
+  void numbers(const std::optional<NumberChannel>& quick, const char* channel, MonoTime& told, MonoTime now,
+               const char* const* names, const double* values);
   void outputsChanged();
   void tellOutputs();
   void letGo();
+  MonoTime now() const { return device_->services().clock.now(); }
 
   RobotWire* wire_;  // null once it is closed
   const std::shared_ptr<live::LiveDevice> device_;

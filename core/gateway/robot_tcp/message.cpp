@@ -125,7 +125,20 @@ class RobotReader::Handler {
   int arrays_ = 0;
 };
 
+RobotReader& RobotReader::ofThisThread() {
+  static thread_local RobotReader reader;
+  return reader;
+}
+
+const RobotMessage* RobotReader::readFront(std::string_view text, std::size_t& size) {
+  for (RobotPattern& pattern : patterns_)
+    if ((size = pattern.match(text)) > 0) return &pattern.message();
+  return nullptr;
+}
+
 Result<const RobotMessage*> RobotReader::read(std::string_view text) {
+  std::size_t size = 0;
+  if (const RobotMessage* known = readFront(text, size); known && size == text.size()) return known;
   message_.type = {};
   message_.has_data = false;
   message_.fields.clear();
@@ -135,6 +148,7 @@ Result<const RobotMessage*> RobotReader::read(std::string_view text) {
   if (!handler.is_object) return fail(ErrorCode::invalid_argument, "A message is a JSON object.");
   if (!handler.type_is_text || message_.type.empty() || message_.type.size() > 64)
     return fail(ErrorCode::invalid_argument, "A message has a \"type\" of 1 to 64 bytes.", "/type");
+  if (patterns_[oldest_].learn(text, message_)) oldest_ = (oldest_ + 1) % patterns_.size();
   return &message_;
 }
 

@@ -33,23 +33,9 @@ char32_t codePoint(std::string_view text, std::size_t& at) {
   return value;
 }
 
-Result<RobotMotor> motorOf(const RobotMessage& message, std::string_view name, RobotMotor now) {
-  const RobotField* whole = message.find(name);
-  if (!whole) return now;
-  const auto at = [name](const char* rest) { return "/data/" + std::string(name) + rest; };
-  if (whole->kind != RobotField::Kind::object)
-    return fail(ErrorCode::invalid_argument, "A motor is {\"dir\",\"spd\"}.", at(""));
-  if (const RobotField* dir = message.find("dir", name)) {
-    if (dir->kind != RobotField::Kind::text || (dir->text != "CW" && dir->text != "CCW"))
-      return fail(ErrorCode::invalid_argument, "A motor's direction is \"CW\" or \"CCW\".", at("/dir"));
-    now.clockwise = dir->text == "CW";
-  }
-  if (const RobotField* speed = message.find("spd", name)) {
-    if (speed->kind != RobotField::Kind::number)
-      return fail(ErrorCode::invalid_argument, "A motor's speed is a number from 0 to 100.", at("/spd"));
-    now.speed = std::max(0, clampedPercent(speed->number));
-  }
-  return now;
+// 0 or 1; -1: no motor's name.
+int motorNamed(std::string_view name) {
+  return name.size() == 2 && name[0] == 'm' && (name[1] == '1' || name[1] == '2') ? name[1] - '1' : -1;
 }
 
 Result<std::string> ifItFits(std::string object) {
@@ -72,29 +58,49 @@ Drive driveOf(const RobotMotors& motors) {
 }
 
 Result<RobotMotors> motorsOf(const RobotMessage& com_motor, const RobotMotors& now) {
-  if (!com_motor.find("m1") && !com_motor.find("m2"))
-    return fail(ErrorCode::invalid_argument, "com_motor names m1, m2 or both.", "/data");
-  auto m1 = motorOf(com_motor, "m1", now.m1);
-  if (!m1) return fail(std::move(m1.error()));
-  auto m2 = motorOf(com_motor, "m2", now.m2);
-  if (!m2) return fail(std::move(m2.error()));
-  return RobotMotors{*m1, *m2};
+  RobotMotors motors = now;
+  bool named = false;
+  const auto wrong = [](const RobotField& field, const char* why) {
+    std::string where = "/data/";
+    if (!field.in.empty()) where.append(field.in) += '/';
+    return fail(ErrorCode::invalid_argument, why, where.append(field.key));
+  };
+  for (const RobotField& field : com_motor.fields) {
+    const int index = motorNamed(field.in.empty() ? field.key : field.in);
+    if (index < 0) continue;
+    RobotMotor& motor = index == 0 ? motors.m1 : motors.m2;
+    if (field.in.empty()) {
+      if (field.kind != RobotField::Kind::object) return wrong(field, "A motor is {\"dir\",\"spd\"}.");
+      named = true;
+    } else if (field.key == "dir") {
+      if (field.kind != RobotField::Kind::text || (field.text != "CW" && field.text != "CCW"))
+        return wrong(field, "A motor's direction is \"CW\" or \"CCW\".");
+      motor.clockwise = field.text == "CW";
+    } else if (field.key == "spd") {
+      if (field.kind != RobotField::Kind::number) return wrong(field, "A motor's speed is a number from 0 to 100.");
+      motor.speed = std::max(0, clampedPercent(field.number));
+    }
+  }
+  if (!named) return fail(ErrorCode::invalid_argument, "com_motor names m1, m2 or both.", "/data");
+  return motors;
 }
 
 // Ten times a second for each robot that is driven, so without a printf.
 std::string motorObject(const RobotMotors& motors) {
-  std::string text = R"({"type":"com_motor","data":{)";
-  const auto add = [&text](const char* name, const RobotMotor& motor) {
-    text += name;
-    text += motor.clockwise ? R"(:{"dir":"CW","spd":)" : R"(:{"dir":"CCW","spd":)";
-    char digits[8];
-    text.append(digits, std::to_chars(digits, digits + sizeof digits, std::clamp(motor.speed, 0, 100)).ptr);
-    text += '}';
+  char text[128];
+  char* end = text;
+  const auto add = [&end](std::string_view part) { end = std::copy(part.begin(), part.end(), end); };
+  const auto motor = [&](const RobotMotor& each) {
+    add(each.clockwise ? R"({"dir":"CW","spd":)" : R"({"dir":"CCW","spd":)");
+    end = std::to_chars(end, end + 8, std::clamp(each.speed, 0, 100)).ptr;
+    *end++ = '}';
   };
-  text.reserve(96);
-  add("\"m1\"", motors.m1);
-  add(",\"m2\"", motors.m2);
-  return text += "}}";
+  add(R"({"type":"com_motor","data":{"m1":)");
+  motor(motors.m1);
+  add(R"(,"m2":)");
+  motor(motors.m2);
+  add("}}");
+  return {text, end};
 }
 
 std::string switchObject(const char* type, bool on) {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "gateway/robot_tcp/message.hpp"
+#include "gateway/robot_tcp/message_fields.hpp"
 
 namespace robohub::gateway {
 

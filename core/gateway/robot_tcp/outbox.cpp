@@ -59,7 +59,7 @@ MonoTime RobotOutbox::due() const {
 }
 
 std::optional<std::string> RobotOutbox::take(MonoTime now, std::size_t on_the_way) {
-  while (!written_.empty() && written_.front().at + kReadWithin <= now) written_.pop_front();
+  while (!written_.empty() && written_.front().at + kReadWithin <= now) written_.erase(written_.begin());
   if (waiting_.empty() && now >= repeat_at_) {
     waiting_.push_back({true, motorObject(motors_)});
     if (std::exchange(quiet_again_, false)) waiting_.push_back({false, switchObject("com_buzzer", false)});
@@ -68,7 +68,7 @@ std::optional<std::string> RobotOutbox::take(MonoTime now, std::size_t on_the_wa
   if (waiting_.empty() || roomFor(waiting_.front().object.size()) > now) return std::nullopt;
   if (!waiting_.front().of_halt && on_the_way + waiting_.front().object.size() > kOnTheWay) return std::nullopt;
   std::string object = std::move(waiting_.front().object);
-  waiting_.pop_front();
+  waiting_.erase(waiting_.begin());
   written_.push_back({now, object.size()});
   return object;
 }

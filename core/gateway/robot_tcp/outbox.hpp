@@ -5,9 +5,9 @@
 // in one lump when the link is back.
 // Pure; owned by the robot's connection.
 #pragma once
-#include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.hpp"
 #include "gateway/robot_tcp/objects.hpp"
@@ -52,8 +52,9 @@ class RobotOutbox {
   };
   MonoTime roomFor(std::size_t bytes) const;
 
-  std::deque<Item> waiting_;
-  std::deque<Written> written_;  // within kReadWithin
+  // Mostly one of each, so that what is taken from the front costs nothing and their memory stays where it is.
+  std::vector<Item> waiting_;
+  std::vector<Written> written_;  // within kReadWithin
   RobotMotors motors_;
   int repeats_ = 0;
   MonoTime repeat_at_ = MonoTime::max();

@@ -73,7 +73,7 @@ std::optional<NumberChannel> NumberChannel::of(const plugin::DeviceType& type, s
   for (unsigned i = 0; i < list->size(); ++i)
     if (list->getObject(i)->optValue<std::string>("name", "") == name) schema = list->getObject(i)->getObject("schema");
   const auto properties = schema ? schema->getObject("properties") : nullptr;
-  if (!properties || properties->size() != fields.size()) return std::nullopt;
+  if (!properties || properties->size() != fields.size() || fields.size() > kMostFields) return std::nullopt;
   for (const auto& [key, value] : *schema) {
     static const std::set<std::string> kKnown{"type", "properties", "required", "additionalProperties", "title"};
     if (!kKnown.contains(key) && !key.starts_with("x-")) return std::nullopt;
@@ -89,7 +89,21 @@ std::optional<NumberChannel> NumberChannel::of(const plugin::DeviceType& type, s
     }
     made.ranges_.push_back({bound(*property, "minimum", -1e300), bound(*property, "maximum", 1e300)});
   }
+  made.shape_ = telemetry::ChannelShape::of(*schema);
+  const auto& kept = made.shape_->fields();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const auto at =
+        std::find_if(kept.begin(), kept.end(), [&](const auto& each) { return each.pointer == "/" + fields[i]; });
+    if (at == kept.end()) return std::nullopt;
+    made.places_[i] = static_cast<std::size_t>(at - kept.begin());
+  }
   return made;
+}
+
+std::array<double, NumberChannel::kMostFields> NumberChannel::sorted(const double* values) const {
+  std::array<double, kMostFields> sorted{};
+  for (std::size_t i = 0; i < ranges_.size(); ++i) sorted[places_[i]] = values[i];
+  return sorted;
 }
 
 bool NumberChannel::fits(const double* values) const {

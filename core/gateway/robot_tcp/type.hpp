@@ -1,6 +1,7 @@
 // What a robot can do over its plain link: its plugin's type without what the wire cannot carry, with the further types
 // that the configuration declares as commands. Made once for each set of settings; immutable. [any-thread]
 #pragma once
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "gateway/robot_tcp/objects.hpp"
 #include "gateway/robot_tcp/settings.hpp"
 #include "live/type_catalogue.hpp"
+#include "telemetry/channel_shape.hpp"
 
 namespace robohub::gateway {
 
@@ -26,6 +28,10 @@ class NumberChannel {
   bool fits(const double* values) const;
   // At most so often a second.
   Duration interval() const { return interval_; }
+  const std::shared_ptr<const telemetry::ChannelShape>& shape() const { return shape_; }
+  // The values, which are in the order of the fields, in that of the shape's.
+  static constexpr std::size_t kMostFields = 4;
+  std::array<double, kMostFields> sorted(const double* values) const;
 
  private:
   struct Range {
@@ -33,6 +39,8 @@ class NumberChannel {
   };
   std::vector<Range> ranges_;
   Duration interval_{};
+  std::shared_ptr<const telemetry::ChannelShape> shape_;
+  std::array<std::size_t, kMostFields> places_{};  // in the shape, by field
 };
 
 struct RobotType {

@@ -72,7 +72,9 @@ TEST_CASE("A command of a turn that is over is refused by the fence too") {
   foreign.bench.on([&](live::LiveDevice& device) { device.leave(live::test::person("ada").id); });
   foreign.bench.on([&](live::LiveDevice&) { foreign.foreign->send(stale()); });
   CHECK(foreign.link->runs.all().empty());
-  CHECK_FALSE(foreign.bench.on([&](live::LiveDevice&) { return foreign.foreign->permitted(); }));
+  CHECK_FALSE(foreign.bench.on([&](live::LiveDevice&) {
+    return foreign.foreign->permitted(foreign.foreign->device()->services().clock.now());
+  }));
 }
 
 TEST_CASE("Outputs of a foreign device end when whoever drives falls silent") {

@@ -1,5 +1,7 @@
+#include <cmath>
 #include <map>
 
+#include "telemetry/channel_shape.hpp"
 #include "telemetry_rig.hpp"
 
 using namespace robohub;
@@ -81,6 +83,41 @@ TEST_CASE("what was recorded is read again: single values, their series, units a
   CHECK(figures.series == 5);
   CHECK(figures.dropped == 0);
   CHECK(figures.bytes > 0);
+}
+
+TEST_CASE("a value that comes as numbers is kept as its text would be, if its fields are the channel's") {
+  Rig rig(Rig::quick(), 10);
+  rig.open();
+  const auto shapeOf = [](const char* unit) {
+    const auto channels = manifest(10, unit)->types[0].json->getArray("channels");
+    return ChannelShape::of(*channels->getObject(0)->getObject("schema"));
+  };
+  const auto same = shapeOf("Cel"), other = shapeOf("K");
+  // In the order of the shape's fields.
+  REQUIRE(same->fields()[0].pointer == "/pressure_pa");
+  const double values[] = {101325, 21.5}, zeros[] = {0, -0.0};
+  CHECK(toJson(Numbers{same, values}) == R"({"pressure_pa":101325,"temperature_cel":21.5})");
+  rig.history->record(rig.device, "climate", kStart + 100, Numbers{same, values});
+  rig.history->record(rig.device, "climate", kStart + 200, R"({"temperature_cel":22,"pressure_pa":101326})");
+  rig.history->record(rig.device, "climate", kStart + 300, Numbers{same, zeros});
+  rig.history->record(rig.device, "climate", kStart + 400, Numbers{other, values});       // another unit
+  rig.history->record(rig.device, "nothing", kStart + 400, Numbers{same, values});        // no such channel
+  rig.history->record(rig.device, "climate", kStart + 4'000'000, Numbers{same, values});  // of the future
+  rig.history->flush();
+  const auto all = rig.ask(kStart, kStart + 1000, 500);
+  REQUIRE(all);
+  REQUIRE(all->series.size() == 2);
+  for (const auto& one : all->series) {
+    REQUIRE(one.points.size() == 3);
+    CHECK(one.points[0].mean == (one.field == "/pressure_pa" ? 101325 : 21.5));
+    CHECK(one.points[1].mean == (one.field == "/pressure_pa" ? 101326 : 22));
+    CHECK(one.points[2].mean == 0);
+    CHECK_FALSE(std::signbit(one.points[2].mean));
+  }
+  CHECK(rig.history->figures().refused == 1);
+  // And thinned as any other.
+  for (int i = 0; i < 10; ++i) rig.history->record(rig.device, "climate", kStart + 500, Numbers{same, values});
+  CHECK(rig.history->figures().thinned > 0);
 }
 
 TEST_CASE("any span in any number of points is what brute force makes of the same values") {

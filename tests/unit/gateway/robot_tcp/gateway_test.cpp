@@ -206,6 +206,10 @@ TEST_CASE("What a robot measures becomes the channels of its type") {
   CHECK(page.get("telemetry", channel("climate"))->getObject("value")->getValue<double>("temperature_cel") == 21.5);
   robot.say(R"({"type":"msg","data":{"data":"Hällo"}})");
   CHECK(page.get("telemetry", channel("message"))->getObject("value")->getValue<std::string>("text") == "Hällo");
+  // Whoever comes later is shown the newest of each.
+  auto later = hub.page(hub.guest("Ben"));
+  later.send(R"({"type":"watch","device":"robot-r"})");
+  CHECK(later.get("telemetry", channel("orientation"))->getObject("value")->getValue<double>("pitch_deg") == -1.5);
   // What fits no channel is told, and nothing else happens.
   robot.say(R"({"type":"orientation_data","data":{"pitch":1000,"roll":0}})");
   CHECK(page.get("event", [](const json::Object& each) {

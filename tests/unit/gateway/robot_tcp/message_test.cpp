@@ -1,6 +1,7 @@
 #include "gateway/robot_tcp/message.hpp"
 
 #include <catch2/catch.hpp>
+#include <random>
 
 using namespace robohub;
 using namespace robohub::gateway;
@@ -81,4 +82,87 @@ TEST_CASE("A key that stands twice is refused, however it is written, and the sa
   for (const char* bad : {R"({"type":1})", R"({"type":""})", R"(["type"])", R"({"type":"a)", R"({"type":"a\)",
                           "{\"type\":\"\x01\"}", "{\"type\":\"\xff\"}", R"({"type":"a"} x)"})
     CHECK_FALSE(reader.read(bad));
+}
+
+namespace {
+
+void checkSame(const Result<const RobotMessage*>& one, const Result<const RobotMessage*>& other) {
+  REQUIRE(one.has_value() == other.has_value());
+  if (!one) return;
+  CHECK((*one)->type == (*other)->type);
+  CHECK((*one)->has_data == (*other)->has_data);
+  REQUIRE((*one)->fields.size() == (*other)->fields.size());
+  for (std::size_t i = 0; i < (*one)->fields.size(); ++i) {
+    const RobotField &a = (*one)->fields[i], &b = (*other)->fields[i];
+    CHECK(a.in == b.in);
+    CHECK(a.key == b.key);
+    CHECK(a.kind == b.kind);
+    CHECK(a.boolean == b.boolean);
+    CHECK(a.whole == b.whole);
+    CHECK(a.number == b.number);
+    CHECK(a.integer == b.integer);
+    CHECK(a.text == b.text);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("A message that is written like one before it says what it would say to a reader that has seen none") {
+  const std::vector<std::string> shapes{
+      R"({"type":"orientation_data","data":{"pitch":@,"roll":@}})",
+      R"({ "type" : "climate_data", "data" : { "temperature" : @ , "pressure":@ } })",
+      R"({"type":"com_motor","data":{"m1":{"dir":"@","spd":@},"m2":{"dir":"@","spd":@}}})",
+      R"({"data":{"deep":{"deeper":{"x":@}},"list":[@,"@"],"on":true,"none":null,"text":"@"},"type":"odd","id":@})",
+      R"({"type":"@","data":{"data":"@"}})",
+      R"({"type":"msg","data":"@","type_":@})",
+      R"({"type":"t","data":{"type":"@","data":{"data":@}}})"};
+  const std::vector<std::string> values{"0",    "-0", "7",        "-12.5", "1e3",  "1e999", "01", "1.",
+                                        "CW",   "",   "\\u0041",  "\"",    "true", "{",     "}",  "9223372036854775808",
+                                        "\x7f", "\n", "\xc3\xa4", "+1",    ".5",   "1E-2",  "-",  "1,\"x\":2"};
+  std::mt19937 random(7);
+  const auto any = [&](std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(random); };
+  RobotReader learns;
+  std::size_t understood = 0;
+  for (int i = 0; i < 30'000; ++i) {
+    std::string text = shapes[any(shapes.size())];
+    for (auto at = text.find('@'); at != std::string::npos; at = text.find('@'))
+      text.replace(at, 1, any(3) > 0 ? std::to_string(any(200)) : values[any(values.size())]);
+    if (any(4) == 0) text[any(text.size())] = static_cast<char>(any(256));
+    if (any(9) == 0) text.resize(any(text.size() + 1));
+    CAPTURE(text);
+    RobotReader knows_nothing;
+    const auto one = learns.read(text);
+    checkSame(one, knows_nothing.read(text));
+    if (!one) continue;
+    ++understood;
+    // At the beginning of more it is found as it is, or not at all.
+    std::size_t size = 0;
+    const std::string more = text + R"({"type":"next"})";
+    if (const RobotMessage* front = learns.readFront(more, size)) {
+      CHECK(size == text.size());
+      checkSame(front, knows_nothing.read(text));
+    }
+  }
+  CHECK(understood > 10'000);
+}
+
+TEST_CASE("Only so much is read without a parser: longer texts and more fields take the long way") {
+  RobotReader reader;
+  const std::string shape = R"({"type":"msg","data":{"data":"a"}})";
+  REQUIRE(reader.read(shape));
+  std::size_t size = 0;
+  CHECK(reader.readFront(shape, size));
+  const std::string text(RobotPattern::kMostBytes + 1, 'x');
+  const std::string longer = R"({"type":"msg","data":{"data":")" + text + "\"}}";
+  CHECK_FALSE(reader.readFront(longer, size));
+  REQUIRE(reader.read(longer));
+  std::string many = R"({"type":"many","data":{"k":0)";
+  for (std::size_t i = 0; i < RobotPattern::kMostFields; ++i) many += ",\"k" + std::to_string(i) + "\":1";
+  many += "}}";
+  REQUIRE(reader.read(many));
+  CHECK_FALSE(reader.readFront(many, size));
+  // And however many are learnt, what was learnt lately is known.
+  for (int i = 0; i < 100; ++i) REQUIRE(reader.read("{\"type\":\"t" + std::to_string(i) + "\",\"data\":{}}"));
+  CHECK(reader.readFront(R"({"type":"t99","data":{}})", size));
+  CHECK_FALSE(reader.readFront(shape, size));
 }

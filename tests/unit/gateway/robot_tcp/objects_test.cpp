@@ -3,6 +3,7 @@
 
 #include "base/json.hpp"
 #include "gateway/robot_tcp/objects.hpp"
+#include "gateway/robot_tcp/message.hpp"
 #include "gateway/robot_tcp/outbox.hpp"
 
 using namespace robohub;
