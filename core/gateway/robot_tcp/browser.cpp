@@ -45,9 +45,7 @@ std::string sentenceOf(control::TurnEnd reason) {
 void RobotBrowser::begin(RobotBrowsers& browsers, std::shared_ptr<net::WebSocket> socket,
                          const identity::Session& guest, std::string address) {
   auto self = std::make_shared<RobotBrowser>(browsers, socket, guest, std::move(address));
-  socket->onText([self](std::string_view text) { self->onText(text); });
-  socket->onBinary([self](std::string_view) { self->socket_->close(1003, "text messages only"); });
-  socket->onClosed([self](std::uint16_t, std::string_view) { self->onClosed(); });
+  socket->setUser(self);
   browsers.enter(self);
   // The page waits for a line that is no JSON before it takes anything else.
   socket->sendText("Welcome to robohub.");
@@ -198,7 +196,11 @@ void RobotBrowser::untie() {
   device->absent(guest_.person.id);
 }
 
-void RobotBrowser::onClosed() {
+void RobotBrowser::onBinary(std::string_view) {
+  socket_->close(1003, "text messages only");
+}
+
+void RobotBrowser::onClosed(std::uint16_t, std::string_view) {
   if (std::exchange(closed_, true)) return;
   if (review_timer_) loop().cancel(std::exchange(review_timer_, 0));
   untie();

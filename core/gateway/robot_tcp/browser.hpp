@@ -19,7 +19,9 @@ namespace robohub::gateway {
 class RobotBrowsers;
 
 // [the loop that its socket is on], but where it says otherwise. Kept alive by its socket.
-class RobotBrowser final : public RobotWatcher, public std::enable_shared_from_this<RobotBrowser> {
+class RobotBrowser final : public RobotWatcher,
+                           public net::WebSocketUser,
+                           public std::enable_shared_from_this<RobotBrowser> {
  public:
   // Greets it and gives it the list. `browsers` outlives it. `address`: the client's.
   static void begin(RobotBrowsers& browsers, std::shared_ptr<net::WebSocket> socket, const identity::Session& guest,
@@ -34,9 +36,11 @@ class RobotBrowser final : public RobotWatcher, public std::enable_shared_from_t
   void robotSaid(const SharedBytes& frame) override;
   void robotGone() override;
 
+  void onText(std::string_view text) override;
+  void onBinary(std::string_view bytes) override;
+  void onClosed(std::uint16_t code, std::string_view reason) override;
+
  private:
-  void onText(std::string_view text);
-  void onClosed();
   void connectTo(const RobotMessage& message);
   void tieTo(const std::shared_ptr<RobotLink>& link);
   void untie();
