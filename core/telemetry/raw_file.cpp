@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "store/migrations.hpp"
 #include "telemetry/rollup.hpp"
@@ -36,6 +37,8 @@ CREATE TABLE series (
 ) STRICT;
 )sql";
 constexpr std::array kMigrations{store::Migration{1, kTables}};
+
+constexpr std::size_t kAtOnce = 32;  // rows in a statement: to begin and to end one costs as much as half a row
 
 constexpr int kCheckpointPages = 4000;  // 16 MB of log
 constexpr int kResetPages = 32000;      // readers have kept the log from being reused: wait for them once
@@ -118,7 +121,8 @@ RawFile::RawFile(RawPeriod period, std::unique_ptr<store::Session> session)
 }
 
 RawFile::~RawFile() {
-  sqlite3_finalize(insert_);
+  sqlite3_finalize(insert_many_);
+  sqlite3_finalize(insert_one_);
 }
 
 Result<std::unique_ptr<RawFile>> RawFile::open(const RawPeriod& period) {
@@ -128,10 +132,18 @@ Result<std::unique_ptr<RawFile>> RawFile::open(const RawPeriod& period) {
   if (Status set = (*session)->runScript("PRAGMA synchronous=NORMAL;"); !set) return fail(set.error());
   if (Status made = store::migrate(**session, kMigrations, period.path.string()); !made) return fail(made.error());
   std::unique_ptr<RawFile> file(new RawFile(period, std::move(*session)));
-  const int made =
-      sqlite3_prepare_v3(file->session_->handle(), "INSERT INTO raw VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", -1,
-                         SQLITE_PREPARE_PERSISTENT, &file->insert_, nullptr);
-  if (made != SQLITE_OK) return fail(store::errorOf(made, file->session_->handle()));
+  const auto prepare = [db = file->session_->handle()](const std::string& sql, sqlite3_stmt*& to) -> Status {
+    const int made = sqlite3_prepare_v3(db, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &to, nullptr);
+    if (made != SQLITE_OK) return fail(store::errorOf(made, db));
+    return {};
+  };
+  // Rows that are new for certain. OR FAIL: a write that fails is undone as a whole, so that SQLite need not copy each
+  // page that the statement changes to a file of its own, to undo only that.
+  std::string many = "INSERT OR FAIL INTO raw VALUES (?, ?, ?)";
+  for (std::size_t i = 1; i < kAtOnce; ++i) many += ", (?, ?, ?)";
+  if (Status made = prepare(many, file->insert_many_); !made) return fail(made.error());
+  if (Status made = prepare("INSERT INTO raw VALUES (?, ?, ?) ON CONFLICT DO NOTHING", file->insert_one_); !made)
+    return fail(made.error());
   return file;
 }
 
@@ -144,7 +156,7 @@ Result<std::size_t> RawFile::write(std::int64_t seq, std::span<RawRow> rows,
   // A full disk has rolled it back already.
   if (!written && session_->inTransaction()) (void)session_->runScript("ROLLBACK");
   if (!written)
-    described_.clear();
+    newest_.clear();
   else if (wal_pages_ >= kCheckpointPages)
     checkpoint(false);
   return written;
@@ -152,34 +164,40 @@ Result<std::size_t> RawFile::write(std::int64_t seq, std::span<RawRow> rows,
 
 Result<std::size_t> RawFile::insert(std::int64_t seq, std::span<RawRow> rows,
                                     const std::function<const SeriesKey*(std::int64_t)>& describe) {
-  sqlite3* db = session_->handle();
   std::size_t kept = 0;
   std::int64_t low = rows.front().t_ms, high = low, series = 0;
-  bool known = false;
+  auto newest = newest_.end();
+  std::vector<RawRow> late;
   for (const RawRow& row : rows) {
     if (row.series != series) {
       series = row.series;
-      known = described_.contains(series);
-      if (const SeriesKey* key = known ? nullptr : describe(series)) {
-        auto said = session_->run("INSERT INTO series VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING", series,
-                                  key->device, key->channel, key->field.pointer, key->field.unit, key->field.title);
-        if (!said) return fail(said.error());
-        described_.insert(series);
-        known = true;
+      newest = newest_.find(series);
+      if (const SeriesKey* key = newest == newest_.end() ? describe(series) : nullptr) {
+        if (Status met = meet(series, *key); !met) return fail(met.error());
+        newest = newest_.find(series);
       }
     }
-    if (!known) continue;  // it was erased meanwhile
-    // Bound by position: of a hundred thousand rows a second the names alone would cost a fourth of the time.
-    sqlite3_bind_int64(insert_, 1, row.series);
-    sqlite3_bind_int64(insert_, 2, row.t_ms);
-    sqlite3_bind_double(insert_, 3, row.value);
-    const int done = sqlite3_step(insert_);
-    sqlite3_reset(insert_);
-    if (done != SQLITE_DONE) return fail(store::errorOf(done, db));
-    if (!session_->inTransaction()) return fail(ErrorCode::exhausted, "The database has rolled the values back.");
+    if (newest == newest_.end()) continue;  // it was erased meanwhile
     low = std::min(low, row.t_ms);
     high = std::max(high, row.t_ms);
-    if (sqlite3_changes(db) > 0) rows[kept++] = row;
+    if (row.t_ms > newest->second) {
+      newest->second = row.t_ms;
+      rows[kept++] = row;
+    } else {
+      late.push_back(row);
+    }
+  }
+  const std::span<const RawRow> fresh = rows.first(kept);
+  for (std::size_t at = 0; at < fresh.size();) {
+    const std::size_t some = fresh.size() - at >= kAtOnce ? kAtOnce : 1;
+    auto done = insertRows(some == 1 ? insert_one_ : insert_many_, fresh.subspan(at, some));
+    if (!done) return fail(done.error());
+    at += some;
+  }
+  for (const RawRow& row : late) {
+    auto changed = insertRows(insert_one_, {&row, 1});
+    if (!changed) return fail(changed.error());
+    if (*changed) rows[kept++] = row;
   }
   if (auto said =
           session_->run("INSERT INTO batch VALUES ($1, $2, $3) ON CONFLICT (seq) DO UPDATE SET low_t = min(low_t, "
@@ -192,6 +210,35 @@ Result<std::size_t> RawFile::insert(std::int64_t seq, std::span<RawRow> rows,
     forgotten_ = rolled_;
   }
   return kept;
+}
+
+Status RawFile::meet(std::int64_t series, const SeriesKey& key) {
+  auto said = session_->run("INSERT INTO series VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING", series,
+                            key.device, key.channel, key.field.pointer, key.field.unit, key.field.title);
+  if (!said) return fail(said.error());
+  auto stored = session_->prepare("SELECT t FROM raw WHERE series = $1 ORDER BY t DESC LIMIT 1", series);
+  if (!stored) return fail(stored.error());
+  const auto there = stored->step();
+  if (!there) return fail(there.error());
+  newest_[series] = *there ? stored->integer(0) : std::numeric_limits<std::int64_t>::min();
+  return {};
+}
+
+// Whether any was new.
+Result<bool> RawFile::insertRows(sqlite3_stmt* statement, std::span<const RawRow> rows) {
+  // Bound by position: of a hundred thousand rows a second the names alone would cost a fourth of the time.
+  int n = 0;
+  for (const RawRow& row : rows) {
+    sqlite3_bind_int64(statement, ++n, row.series);
+    sqlite3_bind_int64(statement, ++n, row.t_ms);
+    sqlite3_bind_double(statement, ++n, row.value);
+  }
+  sqlite3* db = session_->handle();
+  const int done = sqlite3_step(statement);
+  sqlite3_reset(statement);
+  if (done != SQLITE_DONE) return fail(store::errorOf(done, db));
+  if (!session_->inTransaction()) return fail(ErrorCode::exhausted, "The database has rolled the values back.");
+  return sqlite3_changes(db) > 0;
 }
 
 Result<bool> RawFile::erase(const std::vector<std::int64_t>& series, std::int64_t most) {
@@ -220,7 +267,7 @@ Result<bool> RawFile::erase(const std::vector<std::int64_t>& series, std::int64_
   if (all)
     if (Status done = session_->runScript("COMMIT"); !done) all = fail(done.error());
   if (!all && session_->inTransaction()) (void)session_->runScript("ROLLBACK");
-  for (const std::int64_t id : series) described_.erase(id);
+  for (const std::int64_t id : series) newest_.erase(id);
   return all;
 }
 

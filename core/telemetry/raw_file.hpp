@@ -7,7 +7,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
-#include <set>
+#include <unordered_map>
 #include <vector>
 
 #include "store/session.hpp"
@@ -58,8 +58,9 @@ class RawFile {
   RawFile& operator=(const RawFile&) = delete;
 
   const RawPeriod& period() const { return period_; }
-  // One transaction. Rows in order of (series, t); a time that a series has already is left out. `fresh(id)` describes
-  // series that this file has not seen. Moves those that are new to the front of `rows` and returns how many.
+  // One transaction. Rows in order of (series, t); a time that a series has already is left out. `describe(id)`
+  // describes series that this file has not seen; null: leave them out. Moves those that are new to the front of
+  // `rows`, a series' times mostly in order, and returns how many.
   Result<std::size_t> write(std::int64_t seq, std::span<RawRow> rows,
                             const std::function<const SeriesKey*(std::int64_t)>& describe);
   // Batches up to this one are rolled up and need not be remembered.
@@ -70,14 +71,16 @@ class RawFile {
 
  private:
   RawFile(RawPeriod period, std::unique_ptr<store::Session> session);
-  Status begin();
   Result<std::size_t> insert(std::int64_t seq, std::span<RawRow> rows,
                              const std::function<const SeriesKey*(std::int64_t)>& describe);
+  Status meet(std::int64_t series, const SeriesKey& key);
+  Result<bool> insertRows(sqlite3_stmt* statement, std::span<const RawRow> rows);
 
   const RawPeriod period_;
   std::unique_ptr<store::Session> session_;
-  sqlite3_stmt* insert_ = nullptr;
-  std::set<std::int64_t> described_;
+  sqlite3_stmt *insert_many_ = nullptr, *insert_one_ = nullptr;
+  // By series that the file describes: no value of it is newer. Nobody else writes here.
+  std::unordered_map<std::int64_t, std::int64_t> newest_;
   std::int64_t rolled_ = 0, forgotten_ = 0;
   int wal_pages_ = 0;
 };
