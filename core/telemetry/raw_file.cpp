@@ -40,6 +40,10 @@ constexpr std::array kMigrations{store::Migration{1, kTables}};
 
 constexpr std::size_t kAtOnce = 32;  // rows in a statement: to begin and to end one costs as much as half a row
 
+// A batch writes to the last page of nearly every series. One that is not in the cache is read, and looked through cell
+// by cell, each time; batches go round in order, so that a cache that is a little too small has none of them in time.
+constexpr std::size_t kLeastCachePages = 128, kMostCachePages = 4096;  // 16 MB, of 2,600 series
+
 constexpr int kCheckpointPages = 4000;  // 16 MB of log
 constexpr int kResetPages = 32000;      // readers have kept the log from being reused: wait for them once
 
@@ -155,11 +159,24 @@ Result<std::size_t> RawFile::write(std::int64_t seq, std::span<RawRow> rows,
     if (Status done = session_->runScript("COMMIT"); !done) written = fail(done.error());
   // A full disk has rolled it back already.
   if (!written && session_->inTransaction()) (void)session_->runScript("ROLLBACK");
-  if (!written)
+  if (!written) {
     newest_.clear();
-  else if (wal_pages_ >= kCheckpointPages)
-    checkpoint(false);
+    return written;
+  }
+  sizeCache();
+  if (wal_pages_ >= kCheckpointPages) checkpoint(false);
   return written;
+}
+
+void RawFile::sizeCache() {
+  const std::size_t wanted = kLeastCachePages + newest_.size() * 3 / 2;
+  const std::size_t pages = wanted > kMostCachePages ? kLeastCachePages : wanted;
+  if (pages == cache_pages_) return;
+  if (session_->runScript(("PRAGMA cache_size=" + std::to_string(pages)).c_str())) cache_pages_ = pages;
+}
+
+void RawFile::letGo() {
+  sqlite3_db_release_memory(session_->handle());
 }
 
 Result<std::size_t> RawFile::insert(std::int64_t seq, std::span<RawRow> rows,

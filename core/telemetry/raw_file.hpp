@@ -68,6 +68,8 @@ class RawFile {
   // At most about so many rows of these series; true: none is left.
   Result<bool> erase(const std::vector<std::int64_t>& series, std::int64_t most);
   void checkpoint(bool all);
+  // Frees what it remembers of the file: another one is written now.
+  void letGo();
 
  private:
   RawFile(RawPeriod period, std::unique_ptr<store::Session> session);
@@ -75,6 +77,7 @@ class RawFile {
                              const std::function<const SeriesKey*(std::int64_t)>& describe);
   Status meet(std::int64_t series, const SeriesKey& key);
   Result<bool> insertRows(sqlite3_stmt* statement, std::span<const RawRow> rows);
+  void sizeCache();
 
   const RawPeriod period_;
   std::unique_ptr<store::Session> session_;
@@ -83,6 +86,7 @@ class RawFile {
   std::unordered_map<std::int64_t, std::int64_t> newest_;
   std::int64_t rolled_ = 0, forgotten_ = 0;
   int wal_pages_ = 0;
+  std::size_t cache_pages_ = 0;
 };
 
 // ---- reading: `session` is a reader's or a writer's of the file. Blocks.

@@ -223,6 +223,7 @@ Result<RawFile*> Writer::fileOf(const RawPeriod& period) {
     raw_.back()->checkpoint(true);
     raw_.pop_back();
   }
+  for (const auto& older : raw_) older->letGo();
   (*opened)->rolledThrough(file_->rolled());
   raw_.insert(raw_.begin(), std::move(*opened));
   listPeriods();
