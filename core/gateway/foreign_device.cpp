@@ -251,7 +251,7 @@ void ForeignDevice::schedule() {
     if (!self || self->over_) return;
     self->timer_ = 0;
     self->timer_at_ = MonoTime::max();
-    self->tell([&](MonoTime then, link::FenceEffects& out) { self->fence_.tick(then, out); });
+    self->tell([&](MonoTime now, link::FenceEffects& out) { self->fence_.tick(now, out); });
   });
 }
 

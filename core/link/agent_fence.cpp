@@ -7,8 +7,7 @@ namespace {
 
 constexpr MonoTime kNever = MonoTime::min();
 constexpr Duration kHaltAgain = std::chrono::milliseconds(100);
-constexpr int kSeldom = 6;  // beats for each one that is made while nobody needs them: until
-constexpr int kSilent = 3;  // beats after the holder spoke last
+constexpr int kSeldom = 3;  // beats for each one that is made while nobody needs them
 
 Outcome cancelled(ErrorCode code, const char* why) {
   return {FinalState::cancelled, code, why, {}, {}};
@@ -300,7 +299,7 @@ void AgentFence::advance(MonoTime now, FenceEffects& out) {
 // Never later than the interval, for a stamp's age counts against whoever drives; but seldom while that one speaks
 // here.
 MonoTime AgentFence::beatAfter(MonoTime now) const {
-  const bool seldom = spoke_at_ != kNever && now < spoke_at_ + kSilent * beat_interval_;
+  const bool seldom = spoke_at_ != kNever && now < spoke_at_ + kSeldom * beat_interval_;
   const auto grid = settings_.beat_grid.count(), usual = beat_interval_.count();
   const auto interval = seldom ? kSeldom * usual : usual;
   if (grid <= 0 || usual <= grid) return now + std::chrono::nanoseconds(interval);

@@ -136,10 +136,11 @@ void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t w
     Lock lock(device->mutex);
     Channel* known = channelOf(*device, channel);
     if (!known) return;
-    if (known->shape != value.shape) {
-      if (known->shape->fields() != value.shape->fields()) return;
-      known->shape = value.shape;  // the same by another name; from now on that is seen at once
+    if (known->same != value.shape && known->shape->fields() != value.shape->fields()) {
+      ++refused_;
+      return;
     }
+    if (known->same != value.shape) known->same = value.shape;
     say = keep(*device, *known, wall_ms, value.values);
   }
   if (!say.empty()) warn_(say);

@@ -71,10 +71,11 @@ class Intake {
   struct Channel {
     std::string name;
     std::shared_ptr<const ChannelShape> shape;
-    std::int64_t interval_us = 0;     // between two values, at the declared rate and a little above it
-    std::int64_t allowed_us = 0;      // theoretical time of the next value
-    std::vector<std::int64_t> slots;  // by field; kNoSlot: not yet, kRefused: too many series
-    std::uint64_t wrong = 0;          // since it was last said
+    std::shared_ptr<const ChannelShape> same;  // another one that was found to have the same fields
+    std::int64_t interval_us = 0;              // between two values, at the declared rate and a little above it
+    std::int64_t allowed_us = 0;               // theoretical time of the next value
+    std::vector<std::int64_t> slots;           // by field; kNoSlot: not yet, kRefused: too many series
+    std::uint64_t wrong = 0;                   // since it was last said
     MonoTime wrong_said = MonoTime::min();
     bool thinning_said = false;
   };

@@ -16,7 +16,8 @@ struct Rebuilt {
 };
 
 // Blocks. `stop` ends it (unavailable); what is done stays. A file that cannot be read, undamaged, is an error of its
-// own (never corrupt, and with its path as `where`), so that its values are neither left out for good nor taken for damaged.
+// own (never corrupt, and with its path as `where`), so that its values are neither left out for good nor taken for
+// damaged.
 Result<Rebuilt> rebuild(SeriesFile& to, const std::vector<RawPeriod>& periods, const std::atomic<bool>& stop);
 
 }  // namespace robohub::telemetry

@@ -264,7 +264,8 @@ void RobotBrowser::drive(const RobotMessage& message, MonoTime now) {
   const auto motors = motorsOf(message, link_->motors());
   if (!motors) return tellOnce(motors.error().message);
   const bool on_record = told_epoch_ == you_.epoch && now < told_at_ + kOnRecord;
-  if (on_record && link_->drive(*motors, you_.epoch)) return;
+  // An order to stand never takes the way on which a command can be refused.
+  if ((on_record || motors->standing()) && link_->drive(*motors, you_.epoch)) return;
   if (!on_record) {
     told_epoch_ = you_.epoch;
     told_at_ = now;

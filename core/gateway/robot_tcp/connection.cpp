@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "gateway/robot_tcp/message.hpp"
 
 namespace robohub::gateway {
 

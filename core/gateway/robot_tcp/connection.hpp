@@ -8,7 +8,6 @@
 
 #include "gateway/robot_tcp/json_splitter.hpp"
 #include "gateway/robot_tcp/link.hpp"
-#include "gateway/robot_tcp/message.hpp"
 #include "gateway/robot_tcp/outbox.hpp"
 #include "gateway/robot_tcp/pace.hpp"
 #include "gateway/robot_tcp/table.hpp"

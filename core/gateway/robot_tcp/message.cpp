@@ -131,14 +131,20 @@ RobotReader& RobotReader::ofThisThread() {
 }
 
 const RobotMessage* RobotReader::readFront(std::string_view text, std::size_t& size) {
-  for (RobotPattern& pattern : patterns_)
-    if ((size = pattern.match(text)) > 0) return &pattern.message();
+  for (Known& known : known_)
+    if ((size = known.pattern.match(text)) > 0) {
+      known.used = ++reads_;
+      return &known.pattern.message();
+    }
   return nullptr;
 }
 
 Result<const RobotMessage*> RobotReader::read(std::string_view text) {
-  std::size_t size = 0;
-  if (const RobotMessage* known = readFront(text, size); known && size == text.size()) return known;
+  for (Known& known : known_)
+    if (known.pattern.match(text) == text.size() && !text.empty()) {
+      known.used = ++reads_;
+      return &known.pattern.message();
+    }
   message_.type = {};
   message_.has_data = false;
   message_.fields.clear();
@@ -148,7 +154,10 @@ Result<const RobotMessage*> RobotReader::read(std::string_view text) {
   if (!handler.is_object) return fail(ErrorCode::invalid_argument, "A message is a JSON object.");
   if (!handler.type_is_text || message_.type.empty() || message_.type.size() > 64)
     return fail(ErrorCode::invalid_argument, "A message has a \"type\" of 1 to 64 bytes.", "/type");
-  if (patterns_[oldest_].learn(text, message_)) oldest_ = (oldest_ + 1) % patterns_.size();
+  // In the place of what was of use longest ago.
+  Known& place = *std::min_element(known_.begin(), known_.end(),
+                                   [](const Known& one, const Known& other) { return one.used < other.used; });
+  if (place.pattern.learn(text, message_)) place.used = ++reads_;
   return &message_;
 }
 

@@ -1,8 +1,9 @@
-// Reads one message of a robot or of its browser, once and strictly. Names and texts are parts of what was read, and a
-// message that is written like one before it is not parsed again, so that a hundred robots at a hundred messages a
-// second cost little. Pure; one reader for one thread.
+// Reads one message of a robot or of its browser, once and strictly. Names and texts are parts of what was read or of
+// the reader, and a message that is written like one before it is not parsed again, so that a hundred robots at a
+// hundred messages a second cost little. Pure; one reader for one thread.
 #pragma once
 #include <array>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -32,8 +33,12 @@ class RobotReader {
  private:
   class Handler;
   RobotMessage message_;
-  std::array<RobotPattern, 8> patterns_;
-  std::size_t oldest_ = 0;  // of the patterns
+  struct Known {
+    RobotPattern pattern;
+    std::uint64_t used = 0;  // the higher, the later
+  };
+  std::array<Known, 8> known_;
+  std::uint64_t reads_ = 0;
   // Of the handler, kept so that their memory is there for the next message.
   std::vector<std::string_view> keys_;
   std::vector<std::size_t> starts_;

@@ -1,6 +1,6 @@
 // What a message of a robot or of its browser says: its type, and of `data` what the known types need. Objects within
 // `data` are kept one level deep ("m1": {"dir","spd"}); what lies deeper is checked and not kept. Names and texts are
-// parts of what was read. Pure. [any-thread]
+// parts of what was read, or of the reader. Pure. [any-thread]
 #pragma once
 #include <cstdint>
 #include <string>

@@ -11,6 +11,8 @@ namespace {
 
 using Kind = RobotField::Kind;
 
+constexpr std::ptrdiff_t kLongestNumber = 64;  // so that what is matched has a limit; a longer one is read as ever
+
 bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -44,6 +46,7 @@ const char* readNumber(const char* at, const char* end, RobotField& field) {
     if (at != end && (*at == '+' || *at == '-')) ++at;
     if (!digits()) return nullptr;
   }
+  if (at - begin > kLongestNumber) return nullptr;
   field.whole = whole;
   field.integer = 0;
   if (whole) {
@@ -58,13 +61,13 @@ const char* readNumber(const char* at, const char* end, RobotField& field) {
 }  // namespace
 
 bool RobotPattern::learn(std::string_view text, const RobotMessage& message) {
-  ready_ = false;
-  gaps_.clear();
-  message_.fields.clear();
   // Without escapes nothing that was read was rewritten: all of it stands in the text.
   if (text.size() > kMostBytes || message.fields.size() > kMostFields || text.find('\\') != std::string_view::npos ||
       std::any_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) <= 0; }))
     return false;
+  ready_ = false;
+  gaps_.clear();
+  message_.fields.clear();
   const auto offset = [text](std::string_view part) { return static_cast<std::size_t>(part.data() - text.data()); };
   text_ = text;
   const auto here = [&](std::string_view part) {

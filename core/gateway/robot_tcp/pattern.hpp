@@ -19,7 +19,7 @@ class RobotPattern {
   RobotPattern& operator=(const RobotPattern&) = delete;
 
   // `message` is what RobotReader made of `text` just now. False: not every value of it stands in the text as it is
-  // meant, or it is too long; the pattern matches nothing then.
+  // meant, or it is too long; the pattern stays as it was then.
   bool learn(std::string_view text, const RobotMessage& message);
   // How many bytes at the beginning of `text` are a message like the one learnt; 0: none are, which says nothing about
   // what they are.

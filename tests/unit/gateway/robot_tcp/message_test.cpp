@@ -156,13 +156,23 @@ TEST_CASE("Only so much is read without a parser: longer texts and more fields t
   const std::string longer = R"({"type":"msg","data":{"data":")" + text + "\"}}";
   CHECK_FALSE(reader.readFront(longer, size));
   REQUIRE(reader.read(longer));
+  CHECK(reader.readFront(shape, size));  // what cannot be learnt takes nobody's place
+  REQUIRE(reader.read(R"({"type":"n","data":{"a":1}})"));
+  CHECK(reader.readFront(R"({"type":"n","data":{"a":1.5}})", size));
+  CHECK_FALSE(reader.readFront(R"({"type":"n","data":{"a":1.)" + std::string(64, '0') + "}}", size));
   std::string many = R"({"type":"many","data":{"k":0)";
   for (std::size_t i = 0; i < RobotPattern::kMostFields; ++i) many += ",\"k" + std::to_string(i) + "\":1";
   many += "}}";
   REQUIRE(reader.read(many));
   CHECK_FALSE(reader.readFront(many, size));
-  // And however many are learnt, what was learnt lately is known.
-  for (int i = 0; i < 100; ++i) REQUIRE(reader.read("{\"type\":\"t" + std::to_string(i) + "\",\"data\":{}}"));
+  // However many are learnt, what is of use lately is known.
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(reader.read("{\"type\":\"t" + std::to_string(i) + "\",\"data\":{}}"));
+    CHECK(reader.readFront(shape, size));
+  }
   CHECK(reader.readFront(R"({"type":"t99","data":{}})", size));
-  CHECK_FALSE(reader.readFront(shape, size));
+  CHECK_FALSE(reader.readFront(R"({"type":"t9","data":{}})", size));
+  // The same with a line's end is another shape beside it.
+  REQUIRE(reader.read(shape + "\n"));
+  CHECK(reader.readFront(shape, size));
 }

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "base/json.hpp"
-#include "gateway/robot_tcp/objects.hpp"
 #include "gateway/robot_tcp/message.hpp"
+#include "gateway/robot_tcp/objects.hpp"
 #include "gateway/robot_tcp/outbox.hpp"
 
 using namespace robohub;
