@@ -1,11 +1,9 @@
-// The hub's connection to the MQTT broker, by Paho's asynchronous client. What that library does badly is kept in here:
-//   - its connect(), subscribe() and disconnect() may block (resolving names under a lock): they run on a thread of
-//     their own, and its callbacks only copy and post;
-//   - its own reconnecting is off; one client is dialled again and again with back-off and jitter;
+// The hub's connection to the MQTT broker, by libmosquitto:
+//   - whoever publishes writes to the socket, without waiting for it; what may block (resolving names) and what comes
+//     are the business of a thread of its own, which only copies and posts;
+//   - the library's own reconnecting is not used; the broker is dialled again and again with back-off and jitter;
 //   - nothing is kept while the broker is away: no session, no retained messages, no queue, so that no command is
 //     carried out later than it was meant;
-//   - it writes a trace of itself that nobody reads: that is off (MQTT_C_CLIENT_TRACE in the environment keeps it on);
-//   - it leaves Nagle's algorithm on, which would hold small messages back for up to 40 ms;
 //   - a broker that stands still is noticed by an echo of our own within 3 s, long before the keep-alive: what is given
 //     to its socket then would be carried out when it wakes up.
 #pragma once

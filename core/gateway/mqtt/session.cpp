@@ -1,10 +1,8 @@
 // The loop's side of the connection to the broker: when it is dialled, what is up, what came.
 #include "gateway/mqtt/session.hpp"
 
-#include <MQTTAsync.h>
 #include <sodium.h>
 
-#include <cstdlib>
 #include <future>
 
 #include "gateway/mqtt/topic.hpp"
@@ -33,16 +31,6 @@ std::string clientId(const MqttBroker& broker) {
   return std::string("robohub-") + text;
 }
 
-// Unasked, Paho writes down each call of a function of its own, under one lock for all of its threads and ours, for a
-// reader that is not there. Whoever wants to read it says so by Paho's variable and gets all of it.
-void leaveOutTrace() {
-  static const bool once = [] {
-    if (!std::getenv("MQTT_C_CLIENT_TRACE")) MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
-    return true;
-  }();
-  (void)once;
-}
-
 }  // namespace
 
 MqttClient::Session::Session(net::Loop& loop, const MqttBroker& broker, std::vector<std::string> filters,
@@ -57,13 +45,12 @@ MqttClient::Session::Session(net::Loop& loop, const MqttBroker& broker, std::vec
         return topic == kMqttHubTopic || (handlers_.counts && handlers_.counts(topic));
       }),
       inbox_(kInboxMessages, kInboxBytes) {
-  leaveOutTrace();
   filters_.emplace_back(kMqttHubTopic);
 }
 
-std::shared_ptr<mqtt::async_client> MqttClient::Session::client() const {
+std::shared_ptr<MqttWire> MqttClient::Session::wire() const {
   Lock lock(mutex_);
-  return client_;
+  return wire_;
 }
 
 MqttState MqttClient::Session::state() const {
@@ -81,49 +68,71 @@ Status MqttClient::Session::publish(std::string_view topic, std::string_view pay
     ++counts_.refused;
     return fail(ErrorCode::invalid_argument, "This is no message that a broker takes.");
   }
-  const auto client = this->client();
-  if (!client) return away("The MQTT broker is away.");
-  try {
-    client->publish(std::string(topic), payload.data(), payload.size(), 0, false);
-  } catch (const mqtt::exception& error) {
-    if (error.get_return_code() != MQTTASYNC_MAX_BUFFERED_MESSAGES) return away("The MQTT broker is away.");
-    ++counts_.refused;
-    return fail(ErrorCode::exhausted, "Too many messages wait for the MQTT broker.");
-  } catch (const std::exception&) {
-    return away("The message could not be sent.");
+  const auto wire = this->wire();
+  switch (wire ? wire->publish(std::string(topic), payload) : MqttWire::Sent::no) {
+    case MqttWire::Sent::yes: break;
+    case MqttWire::Sent::no: return away("The MQTT broker is away.");
+    case MqttWire::Sent::full:
+      ++counts_.refused;
+      return fail(ErrorCode::exhausted, "Too many messages wait for the MQTT broker.");
   }
   ++counts_.out;
   return {};
 }
 
-// ---- Paho's threads -----------------------------------------------------------------------------------------------
+// ---- the helper ---------------------------------------------------------------------------------------------------
 
-void MqttClient::Session::connection_lost(const std::string& cause) {
-  ++losses_;
-  if (ending_) return;
-  loop_.post([weak = weak_from_this(), why = cause.empty() ? std::string("The broker closed the connection.") : cause] {
-    if (const auto self = weak.lock()) self->lost(why);
-  });
+void MqttClient::Session::live() {
+  const auto tell = [this](auto work) {
+    if (ending_) return;  // the loop may be gone
+    loop_.post([weak = weak_from_this(), work] {
+      if (const auto self = weak.lock()) work(*self);
+    });
+  };
+  std::string why;
+  bool came = false;
+  try {
+    const auto wire = std::make_shared<MqttWire>(broker_, client_id_, echo_.goodbye(),
+                                                 [this](MqttIncoming message) { arrived(std::move(message)); });
+    setWire(wire);
+    if (ending_) wire->leave();  // end() may have been too early to do that
+    why = wire->connect();
+    if (why.empty()) {
+      auto refused = wire->subscribe(filters_);
+      std::erase(refused, kMqttHubTopic);  // only the echo is missing then
+      Lock lock(mutex_);
+      refused_filters_ = std::move(refused);
+    }
+    came = wire->open();
+    if (came) {
+      tell([](Session& self) { self.attempted(""); });
+      why = wire->serve();
+    } else if (why.empty()) {
+      why = "The broker closed the connection at once.";
+    }
+  } catch (const std::exception& error) {
+    why = std::string("The connection could not be made: ") + error.what();
+  }
+  setWire(nullptr);
+  tell([why, came](Session& self) { came ? self.lost(why) : self.attempted(why); });
 }
 
-void MqttClient::Session::message_arrived(mqtt::const_message_ptr message) {
-  try {
-    const auto& payload = message->get_payload_ref();
-    Lock lock(inbox_mutex_);
-    if (ending_ || payload.size() > kMaxMqttPayload) {
-      ++counts_.dropped;
-      return;
-    }
-    if (!inbox_.put({message->get_topic(), std::string(payload.data(), payload.size()), message->is_retained()},
-                    stays_))
-      ++counts_.dropped;
-    if (std::exchange(inbox_posted_, true)) return;
-    loop_.post([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->takeInbox();
-    });
-  } catch (...) {
-    ++counts_.dropped;  // no memory, say; nothing may leave into a C library's thread
+void MqttClient::Session::setWire(std::shared_ptr<MqttWire> wire) {
+  Lock lock(mutex_);
+  wire_ = std::move(wire);
+}
+
+void MqttClient::Session::arrived(MqttIncoming message) {
+  Lock lock(inbox_mutex_);
+  if (ending_ || message.payload.size() > kMaxMqttPayload) {
+    ++counts_.dropped;
+    return;
   }
+  if (!inbox_.put(std::move(message), stays_)) ++counts_.dropped;
+  if (std::exchange(inbox_posted_, true)) return;
+  loop_.post([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->takeInbox();
+  });
 }
 
 // ---- the loop -----------------------------------------------------------------------------------------------------
@@ -149,16 +158,17 @@ bool MqttClient::Session::takeEcho(const MqttIncoming& message) {
 
 void MqttClient::Session::dial() {
   if (ending_) return;
-  helper_->run([self = shared_from_this()] { self->connect(); });
+  helper_->run([self = shared_from_this()] { self->live(); });
 }
 
-void MqttClient::Session::attempted(const std::string& why, std::uint64_t losses) {
+void MqttClient::Session::attempted(const std::string& why) {
   if (ending_) return;
-  if (!why.empty() || losses != losses_) {
-    announceDown(why.empty() ? "The broker closed the connection at once." : why, true);
+  if (!why.empty()) {
+    announceDown(why, true);
     return dialLater();
   }
   connected_ = true;
+  ++connection_;
   connected_at_ = loop_.now();
   echo_.connected(connected_at_);
   announceUp();
@@ -202,44 +212,28 @@ void MqttClient::Session::watchEcho() {
   if (ending_ || !connected_) return;
   const MqttEcho::Verdict verdict = echo_.verdict(loop_.now());
   if (verdict == MqttEcho::Verdict::lost) {
-    // Its end comes as any loss does, or, when Paho cannot even close it, with the keep-alive.
-    helper_->run([self = shared_from_this()] {
-      try {
-        if (const auto client = self->client()) client->disconnect(0)->wait_for(std::chrono::milliseconds(500));
-      } catch (const mqtt::exception&) {
-      }
-      ++self->losses_;
-      if (!self->ending_) self->loop_.post([self] { self->lost(kStill); });
-    });
+    if (const auto wire = this->wire()) wire->giveUp(kStill);  // its end comes as any loss does
     return;
   }
   if (verdict == MqttEcho::Verdict::late && up()) announceDown(kStill, false);
   const std::string text = echo_.next();
-  if (const auto client = this->client()) {
-    try {
-      client->publish(kMqttHubTopic, text.data(), text.size(), 0, false);
-    } catch (const std::exception&) {
-      // It is being lost; connection_lost() says so.
-    }
-  }
-  loop_.after(MqttEcho::kEvery, [weak = weak_from_this(), losses = losses_.load()] {
+  if (const auto wire = this->wire()) (void)wire->publish(kMqttHubTopic, text);
+  loop_.after(MqttEcho::kEvery, [weak = weak_from_this(), connection = connection_] {
     const auto self = weak.lock();
-    if (self && losses == self->losses_) self->watchEcho();
+    if (self && connection == self->connection_) self->watchEcho();
   });
 }
 
 void MqttClient::Session::end() {
   if (ending_.exchange(true) || !helper_) return;
   up_ = false;
+  if (const auto wire = this->wire()) wire->leave();
   const auto gone = std::make_shared<std::promise<void>>();
-  helper_->run([self = shared_from_this(), gone] {
-    self->goodbye();
-    gone->set_value();
-  });
+  helper_->run([self = shared_from_this(), gone] { gone->set_value(); });
   if (gone->get_future().wait_for(kGoodbyeWithin) == std::future_status::ready) return helper_.reset();
-  // Paho holds its lock while it asks for the broker's name, for as long as silent name servers make it wait, and
-  // nobody can end that; but the hub has its files to close. So this one thread has nobody who joins it: it touches
-  // Paho and this session only, which it holds, and ends with the program.
+  // The broker's name is asked for as long as silent name servers make that wait, and nobody can end it; but the hub
+  // has its files to close. So this one thread has nobody who joins it: it touches what it holds only, and ends with
+  // the program.
   (void)helper_.release();
 }
 

@@ -1,18 +1,17 @@
-// What is behind MqttClient; for its .cpp files, so that Paho's headers stay there.
+// What is behind MqttClient.
 #pragma once
-#include <mqtt/async_client.h>
-
 #include "base/mutex.hpp"
 #include "gateway/mqtt/client.hpp"
 #include "gateway/mqtt/echo.hpp"
 #include "gateway/mqtt/inbox.hpp"
+#include "gateway/mqtt/wire.hpp"
 #include "net/helper_thread.hpp"
 #include "net/redial_delay.hpp"
 
 namespace robohub::gateway {
 
 // Functions are [loop] but where they say otherwise.
-class MqttClient::Session final : public mqtt::callback, public std::enable_shared_from_this<MqttClient::Session> {
+class MqttClient::Session final : public std::enable_shared_from_this<MqttClient::Session> {
  public:
   Session(net::Loop& loop, const MqttBroker& broker, std::vector<std::string> filters, Handlers handlers);
 
@@ -25,19 +24,12 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
   const MqttCounts& counts() const { return counts_; }               // [any-thread]
 
  private:
-  // ---- [Paho's threads]: copy, post, nothing else; no exception may leave
-  void connection_lost(const std::string& cause) override;
-  void message_arrived(mqtt::const_message_ptr message) override;
+  // ---- [helper]: one connection from its beginning to its end
+  void live();
+  void arrived(MqttIncoming message);
+  void setWire(std::shared_ptr<MqttWire> wire);
 
-  // ---- [helper]: what may block
-  void connect();
-  std::string tryConnect();  // why it failed; empty: connected and subscribed
-  void subscribe(mqtt::async_client& client);
-  bool await(mqtt::token& token, MonoTime until) const;  // throws mqtt::exception when it failed
-  void goodbye();
-  mqtt::connect_options options() const;
-
-  void attempted(const std::string& why, std::uint64_t losses);
+  void attempted(const std::string& why);
   void lost(const std::string& why);
   void announceUp();
   void announceDown(const std::string& why, bool lost);
@@ -45,7 +37,7 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
   void watchEcho();
   void takeInbox();
   bool takeEcho(const MqttIncoming& message);
-  std::shared_ptr<mqtt::async_client> client() const;  // [any-thread]
+  std::shared_ptr<MqttWire> wire() const;  // [any-thread]; null while none is being made or holds
 
   net::Loop& loop_;
   const MqttBroker broker_;
@@ -58,9 +50,9 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
 
   std::atomic<bool> up_{false};
   std::atomic<bool> ending_{false};
-  std::atomic<std::uint64_t> losses_{0};
 
-  bool connected_ = false;  // by Paho's account; `up_` also says that it answers
+  bool connected_ = false;        // `up_` also says that it answers
+  std::uint64_t connection_ = 0;  // timers of one before are void
   net::RedialDelay delay_;
   MonoTime connected_at_{};
 
@@ -69,7 +61,7 @@ class MqttClient::Session final : public mqtt::callback, public std::enable_shar
   bool inbox_posted_ RH_GUARDED_BY(inbox_mutex_) = false;
 
   mutable Mutex mutex_;
-  std::shared_ptr<mqtt::async_client> client_ RH_GUARDED_BY(mutex_);
+  std::shared_ptr<MqttWire> wire_ RH_GUARDED_BY(mutex_);
   std::string why_ RH_GUARDED_BY(mutex_);
   std::vector<std::string> refused_filters_ RH_GUARDED_BY(mutex_);
 
