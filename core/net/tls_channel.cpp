@@ -88,7 +88,10 @@ IoResult TlsChannel::outcome(int returned) {
         ERR_clear_error();
         return over(gone ? What::failed : What::refused, std::move(why));
       }
-      if (gone) return over(What::failed, {ErrorCode::unavailable, "The peer has gone.", {}});
+      if (gone) {
+        ERR_clear_error();
+        return over(What::failed, {ErrorCode::unavailable, "The peer has gone.", {}});
+      }
       // Under TLS 1.3 a client hears only here that the server does not take its certificate.
       const bool alert = reason >= SSL_AD_REASON_OFFSET;
       auto why = alert ? handshakeFault(reason)

@@ -119,7 +119,7 @@ void MqttClient::Session::live() {
 
 void MqttClient::Session::setWire(std::shared_ptr<MqttWire> wire) {
   Lock lock(mutex_);
-  wire_ = std::move(wire);
+  wire_.swap(wire);  // the one before dies behind the lock
 }
 
 void MqttClient::Session::arrived(MqttIncoming message) {

@@ -58,8 +58,10 @@ class MqttWire {
   static void onSubscribe(mosquitto*, void* self, int id, int count, const int* granted) RH_NO_THREAD_SAFETY_ANALYSIS;
   static void onPublish(mosquitto*, void* self, int id) RH_NO_THREAD_SAFETY_ANALYSIS;
   static void onMessage(mosquitto*, void* self, const mosquitto_message* message) RH_NO_THREAD_SAFETY_ANALYSIS;
+  static void onLog(mosquitto*, void* self, int level, const char* text) RH_NO_THREAD_SAFETY_ANALYSIS;
 
   Status prepareTls() RH_REQUIRES(mutex_);
+  std::string why(int code, int number) const RH_REQUIRES(mutex_);
   int turn(Duration most);
   void goodbye();
   void wake();
@@ -78,6 +80,7 @@ class MqttWire {
   int waiting_ RH_GUARDED_BY(mutex_) = 0;                 // messages that the socket has not taken
   std::vector<MqttIncoming> came_ RH_GUARDED_BY(mutex_);  // within one turn
   std::string given_up_ RH_GUARDED_BY(mutex_);            // why
+  std::string said_ RH_GUARDED_BY(mutex_);                // the first error in the library's log, while it connects
 };
 
 }  // namespace robohub::gateway
