@@ -13,7 +13,9 @@ namespace robohub {
 
 namespace {
 
-void shorten(int thread) {
+constexpr std::uint64_t kShortest = 100'000, kOrdinary = 0;
+
+void setTurns(int thread, std::uint64_t runtime_ns) {
   struct {
     std::uint32_t size = 48, policy = 0;
     std::uint64_t flags = 0;
@@ -21,9 +23,9 @@ void shorten(int thread) {
     std::uint32_t priority = 0;
     std::uint64_t runtime_ns = 0, deadline_ns = 0, period_ns = 0;
   } turns;
-  constexpr std::uint64_t kShortest = 100'000, kResetOnFork = 1;
+  constexpr std::uint64_t kResetOnFork = 1;
   if (::syscall(SYS_sched_getattr, thread, &turns, sizeof turns, 0) != 0 || turns.policy != SCHED_OTHER) return;
-  turns.runtime_ns = kShortest;
+  turns.runtime_ns = runtime_ns;
   turns.flags |= kResetOnFork;
   ::syscall(SYS_sched_setattr, thread, &turns, 0);
 }
@@ -31,7 +33,11 @@ void shorten(int thread) {
 }  // namespace
 
 void askForShortTurns() {
-  shorten(0);
+  setTurns(0, kShortest);
+}
+
+void askForOrdinaryTurns() {
+  setTurns(0, kOrdinary);
 }
 
 void askForShortTurnsOf(int pid) {
@@ -39,7 +45,7 @@ void askForShortTurnsOf(int pid) {
   DIR* threads = ::opendir(folder.c_str());
   if (!threads) return;
   while (const dirent* thread = ::readdir(threads))
-    if (const int number = std::atoi(thread->d_name); number > 0) shorten(number);
+    if (const int number = std::atoi(thread->d_name); number > 0) setTurns(number, kShortest);
   ::closedir(threads);
 }
 

@@ -8,6 +8,8 @@ namespace robohub {
 // sched_runtime of SCHED_OTHER); its share stays the same. Threads and programs that it begins have turns like others.
 // Other kernels take no notice, and a refusal harms nothing.
 void askForShortTurns();
+// Gives them back: turns as long as the kernel gives to all.
+void askForOrdinaryTurns();
 
 // For every thread of another process of this user: before it is killed, say. Its threads run once more to die, and
 // until then the kernel keeps what they hold. Blocks for some microseconds a thread.

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "base/short_turns.hpp"
+#include "base/turn_length.hpp"
 
 namespace robohub::net {
 namespace {
@@ -96,10 +97,12 @@ bool Loop::inLoop() const {
 
 void Loop::run() {
   thread_.store(std::this_thread::get_id());
-  askForShortTurns();
+  TurnChoice turns;
   while (!stopping_.load(std::memory_order_acquire)) {
     armTimer();
     bool waiting = worksWait();
+    if (const auto length = turns.next(waiting, now_))
+      *length == TurnLength::brief ? askForShortTurns() : askForOrdinaryTurns();
     if (!waiting) {
       Lock lock(inbox_mutex_);
       waiting = !inbox_.empty();

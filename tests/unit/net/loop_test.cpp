@@ -58,6 +58,36 @@ TEST_CASE("a loop asks for short turns, so that it begins soon where others keep
   CHECK(turnsNs() == before);
 }
 
+TEST_CASE("a loop with more work than one iteration takes has ordinary turns meanwhile") {
+  std::uint64_t ordinary = 0;  // of a new thread: this one has run loops
+  std::thread([&] { ordinary = turnsNs(); }).join();
+  if (ordinary == 0) {
+    WARN("left out: this kernel knows no turns of a thread's own");
+    return;
+  }
+  struct Send final : LoopWork {
+    std::uint64_t turns = 0;
+    void runDeferred() override { turns = turnsNs(); }
+  };
+  std::vector<Send> crowd(Loop::kWorksAnIteration + 1);
+  Loop loop;
+  std::uint64_t calm = 0;
+  loop.after(milliseconds(0), [&] {
+    for (Send& send : crowd) loop.defer(send);
+    // At the end of an iteration it is seen that the crowd has gone; the one behind it has short turns.
+    loop.after(milliseconds(1100), [&] {
+      loop.after(milliseconds(1), [&] {
+        calm = turnsNs();
+        loop.stop();
+      });
+    });
+  });
+  std::thread([&] { loop.run(); }).join();
+  CHECK(crowd.front().turns == 100'000);
+  CHECK(crowd.back().turns == ordinary);
+  CHECK(calm == 100'000);
+}
+
 TEST_CASE("posts of one thread run in their order, on the loop's thread") {
   LoopPool loops(2);
   loops.start();
