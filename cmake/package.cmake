@@ -27,7 +27,7 @@ install(CODE "
       DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
     if(CMAKE_INSTALL_DO_STRIP)
       file(GLOB libraries \$ENV{DESTDIR}\${to}/*/*.so)
-      # Hosts look for the entry among the static symbols (Boost.DLL reads those), so these stay.
+      # The static symbols stay, so that what a driver says of its own fall has names.
       execute_process(COMMAND ${CMAKE_STRIP} --strip-debug \${libraries}
         COMMAND_ERROR_IS_FATAL ANY)
       # A manifest names its library by its SHA-256, so it is made again of what goes into the package.

@@ -18,6 +18,9 @@ wrong_usage() {
   exit 2
 }
 
+# as_replacement TEXT: for the second part of sed's s|..|..|, in which & and some others are no letters.
+as_replacement() { sed 's/[&|\\]/\\&/g' <<<"$1"; }
+
 # step NAME SENTENCE COMMAND...: runs a command with its output in build/logs/NAME.log; says what goes on, and how far it is, when
 # it takes longer than a moment; shows the log's end when it fails. The command runs in the background, so that a signal to
 # the script is answered at once.

@@ -1,5 +1,5 @@
 # The lab's MQTT broker: mosquitto with config/mosquitto, a password of its own and ports of this machine alone. Sourced by
-# script/server, which has set root, data and port.
+# script/server, which has set root, data and port, behind common.sh.
 # shellcheck shell=bash disable=SC2154
 
 broker_pid='' broker_port='' broker_anonymous_port=''
@@ -25,7 +25,7 @@ start_broker() {
     if ((attempt > 0)) || [[ $port == 0 ]]; then
       broker_port=$((20000 + RANDOM % 20000)) broker_anonymous_port=$((broker_port + 1))
     fi
-    sed -e "s|/etc/mosquitto/robohub|$folder|" -e "s|^listener 1884 |listener $broker_port |" \
+    sed -e "s|/etc/mosquitto/robohub|$(as_replacement "$folder")|" -e "s|^listener 1884 |listener $broker_port |" \
       -e "s|^listener 1883 |listener $broker_anonymous_port |" "$root/config/mosquitto/mosquitto.conf" >"$folder/mosquitto.conf"
     echo "user $(id -un)" >>"$folder/mosquitto.conf"
     "$program" -c "$folder/mosquitto.conf" >"$log" 2>&1 </dev/null &
@@ -44,7 +44,9 @@ start_broker() {
 
 # lab_settings FILE TO: the lab's settings with absolute paths, and with the broker.
 lab_settings() {
-  sed -e "s|\(: *\)\.\./|\1$root/|" -e "s|^\( *- *\)\.\./|\1$root/|" "$1" >"$2"
+  local here
+  here=$(as_replacement "$root")
+  sed -e "s|\(: *\)\.\./|\1$here/|" -e "s|^\( *- *\)\.\./|\1$here/|" "$1" >"$2"
   cat >>"$2" <<SETTINGS
 
 mqtt:

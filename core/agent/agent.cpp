@@ -145,6 +145,7 @@ void Agent::onText(std::string_view text) {
 void Agent::welcome(const link::Welcome& welcome) {
   if (welcomed_) return;
   welcomed_ = true;
+  if (welcome.turn != 0) driver_->turnGoesOn(welcome.turn);  // before anything of it is permitted
   control_->welcomed();
   telemetry_.sendAgain();
   sendDue();

@@ -92,6 +92,7 @@ Status Agent::openDriver() {
 }
 
 void Agent::onOpened() {
+  driver_->turnGoesOn(fence_.epoch());  // it may have been granted while the driver was down
   log::info("The driver of " + plan_.device.str() + " is open; its outputs are safe.");
   if (driver_troubled_) report(link::EventLevel::info, "The driver is open again; its outputs are safe.");
   driver_troubled_ = false;

@@ -68,7 +68,9 @@ void Agent::schedule() {
 
 void Agent::sendDue() {
   if (!welcomed_) return;
-  for (auto& value : telemetry_.takeDue(clock_.now())) send(std::move(value));
+  auto due = telemetry_.takeDue(clock_.now());
+  for (const std::string& complaint : due.complaints) log::warning(complaint);
+  for (auto& value : due.values) send(std::move(value));
   for (auto& event : reports_.takeAll()) send(std::move(event));
   schedule();
 }

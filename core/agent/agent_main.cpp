@@ -5,12 +5,14 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <iostream>
 
 #include "agent/agent.hpp"
 #include "agent/log.hpp"
 #include "agent/version.hpp"
+#include "base/lossy_lines.hpp"
 #include "net/loop.hpp"
 
 namespace robohub::agent {
@@ -68,6 +70,8 @@ class AgentProgram final : public Poco::Util::ServerApplication {
       return EXIT_OK;
     }
     log::setUp(plan.settings.log_level);
+    for (const Error& error : plan.left_out) log::warning("plugin left out: " + error.where + ": " + error.message);
+    if (const std::string idle = idleCameraUrl(plan.settings); !idle.empty()) log::warning(idle);
     return serve(std::move(plan));
   }
 
@@ -88,8 +92,12 @@ class AgentProgram final : public Poco::Util::ServerApplication {
     net::Loop loop("agent");
     End how = End::broken;
     AgentEvents events;
-    events.online = [line = "robohub-agent: online as " + plan.device.str() + " at " + plan.hub.url] {
-      std::cout << line << std::endl;
+    // On the agent's loop, at every link that comes up: nobody who lets it lie may hold that up.
+    events.online = [line = "robohub-agent: online as " + plan.device.str() + " at " + plan.hub.url + "\n",
+                     lines = LossyLines()]() mutable {
+      lines.write(STDOUT_FILENO, line, [](std::uint64_t lost) {
+        return "robohub-agent: lines that nobody took are lost: " + std::to_string(lost) + "\n";
+      });
     };
     events.ended = [&](End end) {
       how = end;

@@ -28,6 +28,7 @@ void findPlugin(Plan& plan, const fs::path& programs, config::Errors& errors) {
     return;
   }
   plan.plugin = *plugin;
+  plan.left_out = std::move(found->refused);
   plan.type = plan.plugin.manifest->type(wanted.type);
   if (auto good = plugin::checkInstalled(plan.plugin); !good) errors.push_back(good.error());
   if (wanted.host == PluginSettings::Host::in_agent) {
@@ -117,6 +118,8 @@ std::string Plan::describe() const {
   std::string text;
   text += "device " + device.str() + ", type " + type->type + "\n";
   text += "plugin " + plugin.manifest->id + " " + plugin.manifest->version + " in " + plugin.folder.string() + "\n";
+  for (const Error& error : left_out) text += "left out: " + error.where + ": " + error.message + "\n";
+  if (const std::string idle = idleCameraUrl(settings); !idle.empty()) text += idle + "\n";
   text += settings.plugin.host == PluginSettings::Host::child
               ? "driver in a process of its own: " + host_program.string()
               : std::string("driver inside the agent");

@@ -2,6 +2,7 @@
 // needs.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "agent/hub_address.hpp"
 #include "agent/settings.hpp"
@@ -17,6 +18,7 @@ struct Plan {
   DeviceId device;
   plugin::InstalledPlugin plugin;
   const plugin::DeviceType* type = nullptr;  // of plugin.manifest
+  std::vector<Error> left_out;               // other plugins of that folder, a newer version of this one perhaps
   net::HttpUrl camera;                       // with the source mjpeg
   std::filesystem::path host_program;        // with the host child
 

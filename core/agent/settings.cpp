@@ -84,6 +84,12 @@ void read(config::Section& file, Settings& settings) {
   file.require({"hub", "device", "plugin"});
 }
 
+std::string idleCameraUrl(const Settings& settings) {
+  const CameraSettings& camera = settings.camera;
+  if (camera.source != CameraSettings::Source::driver || camera.url.empty()) return {};
+  return "`camera.url` does nothing without `camera.source: mjpeg`.";
+}
+
 config::Errors readSettings(const std::filesystem::path& file, Settings* settings) {
   auto errors = config::readFile(file, [&](config::Section& s) { read(s, *settings); });
   if (settings->state_dir.empty())

@@ -52,4 +52,8 @@ void read(config::Section& file, Settings& settings);
 // Reads the file into *settings, which counts only when there are no errors. Blocks. [any-thread]
 config::Errors readSettings(const std::filesystem::path& file, Settings* settings);
 
+// A sentence about a camera's address that nothing reads, since the pictures are the driver's; "" mostly. Not refused:
+// agents run with such settings.
+std::string idleCameraUrl(const Settings& settings);
+
 }  // namespace robohub::agent

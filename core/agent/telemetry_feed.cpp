@@ -1,5 +1,8 @@
 #include "agent/telemetry_feed.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "agent/clean_text.hpp"
 #include "base/json.hpp"
 
@@ -10,20 +13,14 @@ constexpr Duration kComplainEvery = std::chrono::minutes(1);
 // The whole message must fit into link::kMaxTextBytes.
 constexpr std::size_t kMaxValueBytes = link::kMaxTextBytes - 1024;
 
-Status fits(const plugin::Channel& channel, const std::string& json) {
-  if (json.size() > kMaxValueBytes) return fail(ErrorCode::too_large, "it is too large");
-  auto value = json::parseObject(json);
-  if (!value) return fail(value.error());
-  return channel.schema.validate(*value);
-}
-
 }  // namespace
 
 TelemetryFeed::TelemetryFeed(const plugin::DeviceType& type) {
   for (const auto& channel : type.channels) {
     const double rate_hz = std::clamp(channel.max_rate_hz, 0.001, 1000.0);
-    slots_.push_back({&channel, Duration(static_cast<Duration::rep>(1e9 / rate_hz)), {}, 0, false, {}, {}});
-    slots_.back().allowed = slots_.back().complain = MonoTime::min();
+    Slot& slot = slots_.emplace_back();
+    slot.channel = &channel;
+    slot.interval = Duration(static_cast<Duration::rep>(1e9 / rate_hz));
   }
 }
 
@@ -36,29 +33,47 @@ std::optional<std::string> TelemetryFeed::publish(std::string_view channel, cons
     complain_unknown_ = now + kComplainEvery;
     return "The driver publishes a channel \"" + cleanText(channel, 64) + "\" that it has not declared.";
   }
-  if (auto good = fits(*slot->channel, json); !good) {
-    if (now < slot->complain) return {};
-    slot->complain = now + kComplainEvery;
-    const auto& error = good.error();
-    return "A value of the channel \"" + slot->channel->name +
-           "\" was left out: " + (error.where.empty() ? "" : error.where + " ") + error.message;
-  }
-  slot->json = json;
-  slot->t_ns = t_ns;
-  slot->waiting = true;
+  if (json.empty()) return slot->complaint({ErrorCode::invalid_argument, "it is empty", {}}, now);
+  if (json.size() > kMaxValueBytes) return slot->complaint({ErrorCode::too_large, "it is too large", {}}, now);
+  slot->unread = json;
+  slot->unread_t_ns = t_ns;
   return {};
 }
 
-std::vector<link::Telemetry> TelemetryFeed::takeDue(MonoTime now) {
-  std::vector<link::Telemetry> due;
+Status TelemetryFeed::Slot::read() {
+  std::string fresh = std::exchange(unread, {});
+  const auto value = robohub::json::parseObject(fresh);
+  if (!value) return fail(value.error());
+  if (Status fits = channel->schema.validate(*value); !fits) return fits;
+  json = std::move(fresh);
+  t_ns = unread_t_ns;
+  return {};
+}
+
+std::optional<std::string> TelemetryFeed::Slot::complaint(const Error& error, MonoTime now) {
+  if (now < complain) return {};
+  complain = now + kComplainEvery;
+  return "A value of the channel \"" + channel->name +
+         "\" was left out: " + (error.where.empty() ? "" : error.where + " ") + error.message;
+}
+
+TelemetryFeed::Due TelemetryFeed::takeDue(MonoTime now) {
+  Due due;
   for (auto& slot : slots_) {
-    if (!slot.waiting || now < slot.allowed) continue;
-    slot.waiting = false;
+    if (!slot.waits() || now < slot.allowed) continue;
     // Counted from when it might have gone: what a timer is late must not add up, or a channel at its full rate loses
-    // values one after another. Behind a pause it begins anew, so that nothing is made up for.
+    // values one after another. Behind a pause it begins anew, so that nothing is made up for. One that is refused
+    // counts too, since reading it is what costs.
     const bool goes_on = slot.allowed + slot.interval / 2 >= now;
     slot.allowed = (goes_on ? slot.allowed : now) + slot.interval;
-    due.push_back({slot.channel->name, slot.t_ns, slot.json});
+    bool send = std::exchange(slot.again, false);
+    if (!slot.unread.empty()) {
+      if (const Status good = slot.read(); good)
+        send = true;
+      else if (auto complaint = slot.complaint(good.error(), now))
+        due.complaints.push_back(std::move(*complaint));
+    }
+    if (send) due.values.push_back({slot.channel->name, slot.t_ns, slot.json});
   }
   return due;
 }
@@ -66,14 +81,14 @@ std::vector<link::Telemetry> TelemetryFeed::takeDue(MonoTime now) {
 MonoTime TelemetryFeed::nextDue() const {
   MonoTime next = MonoTime::max();
   for (const auto& slot : slots_) {
-    if (slot.waiting) next = std::min(next, slot.allowed);
+    if (slot.waits()) next = std::min(next, slot.allowed);
   }
   return next;
 }
 
 void TelemetryFeed::sendAgain() {
   for (auto& slot : slots_) {
-    slot.waiting = !slot.json.empty();
+    slot.again = !slot.json.empty();
     slot.allowed = MonoTime::min();
   }
 }

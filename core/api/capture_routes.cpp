@@ -1,10 +1,10 @@
 // Captures: list, watch, download, delete; recordings and snapshots of live streams.
 #include <charconv>
-#include <map>
+#include <set>
 
 #include "api/file_answer.hpp"
+#include "api/request_pace.hpp"
 #include "api/routes.hpp"
-#include "api/snapshot_pace.hpp"
 #include "media/captures.hpp"
 #include "media/picture_stream.hpp"
 #include "media/recorder.hpp"
@@ -43,24 +43,54 @@ Result<media::CaptureQuery> queryOf(const net::HttpHead& head) {
   return query;
 }
 
-void listCaptures(const Context& context, const Request& request) {
+// A search through all captures, a piece at a time: it takes milliseconds where little is found, and whoever else is on
+// the loop comes between. [loop]
+class Listing : public std::enable_shared_from_this<Listing> {
+ public:
+  Listing(const Context& context, Request request, media::CaptureQuery query)
+      : captures_(*context.captures), request_(std::move(request)), query_(std::move(query)), limit_(query_.limit) {
+    query_.looks = kLooks;
+    // Asked once for each device, not for each capture, and before the list is held.
+    for (const auto all = context.devices.all(); const auto& [id, device] : *all)
+      if (context.identity.may(&*request_.session, Permission::watch, device->placeNow().get())) seen_.insert(id);
+  }
+
+  void goOn() {
+    query_.limit = limit_ + 1 - found_.size();  // one more tells whether there is a next page
+    const auto piece =
+        captures_.list(query_, [this](const media::Capture& capture) { return seen_.contains(capture.device); });
+    found_.insert(found_.end(), piece.captures.begin(), piece.captures.end());
+    if (!piece.goes_on) return answer();
+    query_.before = piece.goes_on;
+    if (!request_.exchange->gone()) request_.exchange->loop().post([self = shared_from_this()] { self->goOn(); });
+  }
+
+ private:
+  static constexpr std::size_t kLooks = 2000;
+
+  void answer() {
+    const bool more = found_.size() > limit_;
+    if (more) found_.resize(limit_);
+    std::string body = "{\"captures\":[";
+    for (std::size_t i = 0; i < found_.size(); ++i) body += (i ? "," : "") + media::captureJson(*found_[i]);
+    request_.answerJson(
+        200, body + "],\"next_before\":" + (more ? std::to_string(found_.back()->id) : std::string("null")) + "}");
+  }
+
+  const media::Captures& captures_;
+  const Request request_;
+  media::CaptureQuery query_;
+  const std::size_t limit_;
+  std::set<DeviceId> seen_;
+  std::vector<media::CapturePtr> found_;
+};
+
+void listCaptures(const Context& context, const Request& request, RequestPace& pace) {
   auto query = queryOf(request.exchange->head());
   if (!query) return request.answer(query.error());
-  // Asked once for each device, not for each capture, and before the list is held.
-  std::map<DeviceId, bool> seen;
-  for (const auto all = context.devices.all(); const auto& [id, device] : *all)
-    seen[id] = context.identity.may(&*request.session, Permission::watch, device->placeNow().get());
-  const std::size_t limit = query->limit++;
-  auto found = context.captures->list(*query, [&](const media::Capture& capture) {
-    const auto at = seen.find(capture.device);
-    return at != seen.end() && at->second;
-  });
-  const bool more = found.size() > limit;
-  if (more) found.resize(limit);
-  std::string body = "{\"captures\":[";
-  for (std::size_t i = 0; i < found.size(); ++i) body += (i ? "," : "") + media::captureJson(*found[i]);
-  request.answerJson(
-      200, body + "],\"next_before\":" + (more ? std::to_string(found.back()->id) : std::string("null")) + "}");
+  if (!pace.take(request.person(), request.exchange->head().peer.host(), context.clock.now()))
+    return request.answer(tooManyLists());
+  std::make_shared<Listing>(context, request, std::move(*query))->goOn();
 }
 
 void showCapture(const Context& context, const Request& request, const media::CapturePtr& capture) {
@@ -136,7 +166,7 @@ void endRecording(const Context& context, const Request& request, const media::C
   request.answerJson(200, media::captureJson(now ? *now : *capture));
 }
 
-void snapshot(Context& context, const Request& request, const live::LiveDevice& device, SnapshotPace& pace) {
+void snapshot(Context& context, const Request& request, const live::LiveDevice& device, RequestPace& pace) {
   if (auto banned = context.bans.refusal(request.person().id, device.id().str())) return request.answer(*banned);
   const std::string name = request.exchange->head().queryParam("stream").value_or("main");
   const auto stream = streamOf(request, device, name, "");
@@ -163,9 +193,11 @@ void addCaptureRoutes(Router& router, Context& context) {
   using media::CapturePtr;
   const auto places = std::make_shared<FilePlaces>(),
              pictures = std::make_shared<FilePlaces>(FilePlaces::kPicturesOfPerson);
-  const auto pace = std::make_shared<SnapshotPace>();
-  router.add<Permission::signed_in>("GET", "/api/v1/captures", "Captures of the devices that you may watch.",
-                                    [&context](const Request& request) { listCaptures(context, request); });
+  const auto pace = std::make_shared<RequestPace>(RequestPace::kSnapshots),
+             lists = std::make_shared<RequestPace>(RequestPace::kLists);
+  router.add<Permission::signed_in>(
+      "GET", "/api/v1/captures", "Captures of the devices that you may watch.",
+      [&context, lists](const Request& request) { listCaptures(context, request, *lists); });
   router.addCapture<Permission::watch>(
       "GET", "/api/v1/captures/{id}", "One capture with its segments.",
       [&context](const Request& request, const CapturePtr& capture) { showCapture(context, request, capture); });

@@ -2,13 +2,18 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/long_answer.hpp"
+#include "api/request_pace.hpp"
 #include "api/routes.hpp"
 
 namespace robohub::api {
 
 namespace {
 
-void listDevices(const Context& context, const Request& request) {
+void listDevices(const Context& context, const Request& request, RequestPace& pace,
+                 const std::shared_ptr<FilePlaces>& places) {
+  if (!pace.take(request.person(), request.exchange->head().peer.host(), context.clock.now()))
+    return request.answer(tooManyLists());
   std::string body = "{\"devices\":[";
   bool first = true;
   const MonoTime now = context.clock.now();
@@ -17,7 +22,7 @@ void listDevices(const Context& context, const Request& request) {
     body += (first ? "" : ",") + live::deviceJson(*device->view(), now);
     first = false;
   }
-  request.answerJson(200, body + "]}");
+  answerLong(request, net::HttpResponse::json(200, body + "]}"), places);
 }
 
 void showDevice(const Context& context, const Request& request, const live::LiveDevice& device) {
@@ -86,8 +91,11 @@ void command(const Request& request, const std::shared_ptr<live::LiveDevice>& de
 
 void addDeviceRoutes(Router& router, Context& context) {
   using Device = std::shared_ptr<live::LiveDevice>;
-  router.add<Permission::signed_in>("GET", "/api/v1/devices", "The devices that you may watch.",
-                                    [&context](Request request) { listDevices(context, request); });
+  const auto lists = std::make_shared<RequestPace>(RequestPace::kLists);
+  const auto places = std::make_shared<FilePlaces>();
+  router.add<Permission::signed_in>(
+      "GET", "/api/v1/devices", "The devices that you may watch.",
+      [&context, lists, places](Request request) { listDevices(context, request, *lists, places); });
   router.addDevice<Permission::watch>(
       "GET", "/api/v1/devices/{id}", "One device with what its type declares.",
       [&context](Request request, const Device& device) { showDevice(context, request, *device); });

@@ -7,6 +7,7 @@
 #include "api/problem.hpp"
 #include "api/routes.hpp"
 #include "api/stop_reason.hpp"
+#include "base/json_bounded.hpp"
 
 namespace robohub::api {
 
@@ -19,7 +20,12 @@ constexpr float kBurst = 2000;
 // The whole list is long where there are many devices, and what changes in it comes by itself.
 constexpr float kListsPerSecond = 2;
 constexpr float kListBurst = 10;
+// A device that is watched anew is told whole, with its newest events; a page opens all of its devices at once.
+constexpr float kWatchesPerSecond = 20;
+constexpr float kWatchBurst = 100;
 constexpr std::size_t kMaxWatched = 64;
+// Of a message's JSON, which is read on a loop: 64 KiB of "{}," would hold it for milliseconds.
+constexpr std::size_t kMostValues = 2000;
 constexpr std::int64_t kLeastTickMs = 10, kMostTickMs = 1000;
 
 Result<std::string> optionalText(const json::Object& object, const std::string& key, std::size_t longest) {
@@ -59,14 +65,15 @@ LiveSocket::LiveSocket(Context& context, const identity::Session& session, std::
       socket_(std::move(socket)),
       connection_(nextConnection()),
       rate_(kMessagesPerSecond, kBurst),
-      lists_(kListsPerSecond, kListBurst) {}
+      lists_(kListsPerSecond, kListBurst),
+      watches_(kWatchesPerSecond, kWatchBurst) {}
 
 void LiveSocket::onText(std::string_view text) {
   if (!rate_.take(context_.clock.now())) {
     socket_->close(1008, "too many messages");
     return;
   }
-  const auto object = json::parseObject(text);
+  const auto object = json::parseObject(text, kMostValues);
   if (!object) return sendError("", object.error());
   const auto ref = optionalText(**object, "ref", 64);
   if (!ref) return sendError("", ref.error());
@@ -205,6 +212,8 @@ Status LiveSocket::watchWith(const Device& device, std::optional<Duration> tick)
   }
   if (known == watched_.end() && watched_.size() >= kMaxWatched)
     return fail(ErrorCode::exhausted, "One connection watches at most " + std::to_string(kMaxWatched) + " devices.");
+  if (!watches_.take(context_.clock.now()))
+    return fail(ErrorCode::exhausted, "Devices were watched anew too often; try again in a moment.");
   if (known != watched_.end())
     known->second = device;
   else
@@ -346,7 +355,7 @@ Status LiveSocket::moderate(const Message& message, const Device& device) {
 }
 
 Status LiveSocket::ping(const Message&) {
-  socket_->sendText("{\"type\":\"pong\"}");
+  socket_->sendText("{\"type\":\"pong\",\"at_ms\":" + std::to_string(toMs(context_.clock.wall())) + "}");
   return {};
 }
 

@@ -93,7 +93,7 @@ class LiveSocket final : public live::Viewer,
   bool watches_list_ = false;
   bool sees_all_ = false;           // by the role; rights that shrink close the socket
   const std::uint64_t connection_;  // names this socket among those of its person; never 0
-  RateLimit rate_, lists_;
+  RateLimit rate_, lists_, watches_;
 };
 
 // Runs the message's function when this person may. Errors: unsupported (unknown type), permission_denied, not_found

@@ -1,6 +1,10 @@
 // Signing in at somebody else's: out to the issuer, and back with a session.
+#include <map>
+
 #include "api/people_json.hpp"
 #include "api/routes.hpp"
+#include "base/mutex.hpp"
+#include "base/paced_line.hpp"
 #include "identity/cookie.hpp"
 #include "identity/oidc.hpp"
 
@@ -44,13 +48,37 @@ const char* problemOf(const Error& error) {
   }
 }
 
-void start(const Context& context, const Request& request) {
+// What the log is told of sign-ins that come to nothing: anybody may begin them, and come back with what he likes.
+// Each text has a pace of its own, so that none hides another. Thread-safe.
+class Faults {
+ public:
+  explicit Faults(const Context& context) : context_(context) {}
+  void tell(link::EventLevel level, const Error& error) {
+    const MonoTime now = context_.clock.now();
+    std::optional<std::string> line;
+    {
+      Lock lock(mutex_);
+      if (lines_.size() >= kMostTexts && !lines_.contains(error.message)) lines_.clear();
+      line = lines_[error.message].tell(error.message, now);
+    }
+    if (line) context_.devices.services().log(level, *line);
+  }
+
+ private:
+  static constexpr std::size_t kMostTexts = 32;
+  const Context& context_;
+  Mutex mutex_;
+  std::map<std::string, PacedLine> lines_ RH_GUARDED_BY(mutex_);
+};
+using FaultsPtr = std::shared_ptr<Faults>;
+
+void start(const Context& context, const Request& request, const FaultsPtr& faults) {
   if (!context.oidc)
     return request.answer(Error{ErrorCode::not_found, "No issuer to sign in at is configured on this hub.", ""});
   const std::string back = request.exchange->head().queryParam("return").value_or("/");
-  context.oidc->begin(back, [request, log = context.devices.services().log](Result<identity::Oidc::Begun> begun) {
+  context.oidc->begin(back, [request, faults](Result<identity::Oidc::Begun> begun) {
     if (!begun) {
-      log(link::EventLevel::error, begun.error().message);
+      faults->tell(link::EventLevel::error, begun.error());
       return leadBack(request, problemOf(begun.error()));
     }
     auto response = leadTo(begun->location);
@@ -59,7 +87,7 @@ void start(const Context& context, const Request& request) {
   });
 }
 
-void comeBack(Context& context, const Request& request) {
+void comeBack(Context& context, const Request& request, const FaultsPtr& faults) {
   if (!context.oidc)
     return request.answer(Error{ErrorCode::not_found, "No issuer to sign in at is configured on this hub.", ""});
   const net::HttpHead& head = request.exchange->head();
@@ -67,9 +95,9 @@ void comeBack(Context& context, const Request& request) {
   if (head.queryParam("error")) return leadBack(request, "oidc_refused");
   context.oidc->finish(
       head.queryParam("state").value_or(""), head.queryParam("code").value_or(""),
-      head.cookie(kBindingCookie).value_or(""), [&context, request](Result<identity::OidcPerson> person) {
+      head.cookie(kBindingCookie).value_or(""), [&context, request, faults](Result<identity::OidcPerson> person) {
         if (!person) {
-          context.devices.services().log(link::EventLevel::warning, person.error().message);
+          faults->tell(link::EventLevel::warning, person.error());
           return leadBack(request, problemOf(person.error()));
         }
         const identity::OidcSettings& settings = context.oidc->settings();
@@ -91,10 +119,11 @@ void comeBack(Context& context, const Request& request) {
 }  // namespace
 
 void addOidcRoutes(Router& router, Context& context) {
+  const auto faults = std::make_shared<Faults>(context);
   router.add<Permission::public_>("GET", "/api/v1/oidc/start", "Leads to the issuer's sign-in.",
-                                  [&context](Request request) { start(context, request); });
+                                  [&context, faults](Request request) { start(context, request, faults); });
   router.add<Permission::public_>("GET", "/api/v1/oidc/callback", "Comes back from there, and signs in.",
-                                  [&context](Request request) { comeBack(context, request); });
+                                  [&context, faults](Request request) { comeBack(context, request, faults); });
 }
 
 }  // namespace robohub::api

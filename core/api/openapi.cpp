@@ -98,13 +98,16 @@ std::string describe(const Router& router, const Context& context) {
 }  // namespace
 
 void addOpenApiRoute(Router& router, Context& context) {
-  // Made once, at the first request: by then every route is declared.
-  auto text = std::make_shared<std::string>();
+  // Made once, at the first request: by then every route is declared. All answers share it.
+  auto text = std::make_shared<SharedBytes>();
   auto once = std::make_shared<std::once_flag>();
   router.add<Permission::public_>("GET", "/api/v1/openapi.json", "This description.",
                                   [&router, &context, text, once](Request request) {
-                                    std::call_once(*once, [&] { *text = describe(router, context); });
-                                    request.answerJson(200, *text);
+                                    std::call_once(*once, [&] { *text = shareBytes(describe(router, context)); });
+                                    net::HttpResponse response;
+                                    response.content_type = "application/json";
+                                    response.body = *text;
+                                    request.answer(std::move(response));
                                   });
 }
 

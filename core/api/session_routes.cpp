@@ -12,13 +12,25 @@ bool overTls(const Request& request) {
   return request.exchange->head().scheme == "https";
 }
 
-void answerSignedIn(const Request& request, const Context& context, const Result<identity::SignedIn>& signed_in) {
+// One browser, one person: what its cookie held before ends, and what is open under that with it; nobody could sign it
+// out any more, while another window of the browser would go on as that person.
+void endFormer(Context& context, const Request& request, const identity::Caller& caller, const identity::Session& now) {
+  if (request.via != Via::cookie || !request.session || request.session->person.id == now.person.id) return;
+  context.identity.signOut(*request.session, caller, [log = context.devices.services().log](const Status& status) {
+    if (status) return;
+    log(link::EventLevel::error, "A former session was not ended on the disk: " + status.error().message);
+  });
+}
+
+void answerSignedIn(const Request& request, Context& context, const Result<identity::SignedIn>& signed_in) {
   if (!signed_in) return request.answer(signed_in.error());
+  const identity::Caller caller = callerOf(request);
   const auto lifetime =
       std::chrono::duration_cast<std::chrono::seconds>(signed_in->session.expires - context.clock.wall());
   auto response = net::HttpResponse::json(200, sessionJson(context, &signed_in->session));
   response.headers.set("Set-Cookie", identity::setCookie(signed_in->token, lifetime, overTls(request)));
   request.answer(std::move(response));
+  endFormer(context, request, caller, signed_in->session);
 }
 
 void signIn(Context& context, const Request& request) {

@@ -83,7 +83,8 @@ void addStopRoutes(Router& router, Context& context) {
       .addDevice<Permission::stop>("POST", "/api/v1/devices/{id}/stop", "Stops the device; latched until it is reset.",
                                    stopOne)
       .takes_any_body = true;
-  // Who may reset is the rules' decision: administrators, or the holder where nothing is hazardous.
+  // Who may reset is the rules' decision: administrators; where nothing is hazardous the holder, or whoever may play if
+  // nobody can hold it.
   router.addDevice<Permission::play>(
       "POST", "/api/v1/devices/{id}/stop/reset", "Ends a stop.",
       [&context](Request request, const Device& device) { reset(context, request, device); });

@@ -1,4 +1,5 @@
 // Live pictures: MJPEG for as long as somebody watches, and stills. Live sound: WAV for as long as somebody listens.
+#include "api/long_answer.hpp"
 #include "api/routes.hpp"
 #include "api/session_closer.hpp"
 #include "media/picture_stream.hpp"
@@ -71,35 +72,37 @@ void listen(const Context& context, const Request& request, const live::LiveDevi
                                                   stillMay(context, request, device)));
 }
 
-void answerStill(const Request& request, const media::PicturePtr& picture) {
+void answerStill(const Request& request, const media::PicturePtr& picture, const std::shared_ptr<FilePlaces>& places) {
   if (!picture)
     return request.answer(
         Error{ErrorCode::unavailable, "There is no picture: the camera is off or the device offline.", ""});
   net::HttpResponse response;
   response.content_type = "image/jpeg";
-  response.body = shareBytes(std::string(picture->jpeg()));
-  request.answer(std::move(response));
+  response.body = picture->still();
+  answerLong(request, std::move(response), places);
 }
 
-void still(const Request& request, const live::LiveDevice& device, std::string_view name) {
+void still(const Request& request, const live::LiveDevice& device, std::string_view name,
+           const std::shared_ptr<FilePlaces>& places) {
   const auto stream = streamOf(request, device, name);
   if (!stream) return;
   stream->awaitPicture(request.exchange->loop(), kStillWithin,
-                       [request](const media::PicturePtr& picture) { answerStill(request, picture); });
+                       [request, places](const media::PicturePtr& picture) { answerStill(request, picture, places); });
 }
 
 }  // namespace
 
 void addStreamRoutes(Router& router, Context& context) {
+  const auto places = std::make_shared<FilePlaces>(FilePlaces::kPicturesOfPerson);
   router
       .addDevice<Permission::watch>(
           "GET", "/api/v1/devices/{id}/streams/{file}",
           "Live pictures: NAME.mjpeg, or NAME.jpg for a still; live sound: NAME.wav, without an end.",
-          [&context](Request request, const std::shared_ptr<live::LiveDevice>& device) {
+          [&context, places](Request request, const std::shared_ptr<live::LiveDevice>& device) {
             const std::string_view file = request.params[1];
             if (file.ends_with(".mjpeg"))
               return watchStream(context, request, *device, file.substr(0, file.size() - 6));
-            if (file.ends_with(".jpg")) return still(request, *device, file.substr(0, file.size() - 4));
+            if (file.ends_with(".jpg")) return still(request, *device, file.substr(0, file.size() - 4), places);
             if (file.ends_with(".wav")) return listen(context, request, *device, file.substr(0, file.size() - 4));
             request.answer(
                 Error{ErrorCode::not_found, "A stream is asked for as NAME.mjpeg, NAME.jpg or NAME.wav.", ""});

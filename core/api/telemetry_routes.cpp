@@ -65,14 +65,16 @@ void answerHistory(const Context& context, const Request& request, const Device&
   if (!context.history) return request.answer(noHistory());
   auto query = readQuery(context, request.exchange->head(), device->id());
   if (!query) return request.answer(query.error());
-  // Given back when the question has been answered.
+  // Given back when the answer has left: it may have some megabytes.
   auto place = placeFor(request, questions);
   if (!place)
     return request.answer(
         Error{ErrorCode::exhausted, "Too many questions to the history wait; try again in a moment.", ""});
   context.history->ask(std::move(*query), [request, place = std::move(place)](const Result<telemetry::Answer>& answer) {
     if (!answer) return request.answer(answer.error());
-    request.answerJson(200, telemetry::toJson(*answer));
+    auto response = net::HttpResponse::json(200, telemetry::toJson(*answer));
+    response.held = place;
+    request.answer(std::move(response));
   });
 }
 

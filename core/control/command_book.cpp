@@ -48,6 +48,18 @@ Result<const CommandRecord*> CommandBook::known(const PersonId& person, const Co
   return &entry.record;
 }
 
+bool CommandBook::crowded(const PersonId& person, bool by_guest) const {
+  std::size_t of_person = 0, of_guests = 0, of_all = 0;
+  for (const Entry& entry : pending_) {
+    if (entry.record.epoch != 0) continue;
+    ++of_all;
+    of_guests += entry.by_guest;
+    of_person += entry.record.person == person;
+  }
+  const auto share = [this](std::size_t part) { return std::max<std::size_t>(1, max_pending_ / part); };
+  return of_person >= share(8) || (by_guest && of_guests >= share(4)) || of_all >= share(2);
+}
+
 CommandRecord CommandBook::make(const PersonId& person, const CommandRequest& request, Epoch epoch, MonoTime now) {
   CommandRecord record;
   record.id = "c-" + std::to_string(++newest_);
@@ -77,6 +89,7 @@ const CommandRecord& CommandBook::open(const PersonId& person, const CommandRequ
   entry.record.accepted = entry.record.sent = now;
   entry.params_hash = std::hash<std::string>()(request.params_json);
   entry.expires_at = now + std::chrono::milliseconds(request.ttl_ms) + expiry_margin_;
+  entry.by_guest = request.by_guest;
   pending_.push_back(std::move(entry));
   // Whoever opens one has asked for it with known() and found none.
   if (!request.key.empty()) by_key_.insert(std::prev(pending_.end()));

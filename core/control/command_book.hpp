@@ -22,6 +22,7 @@ struct CommandRequest {
   std::int64_t ttl_ms = 2000;
   bool elsewhere = false;     // from a window of this person's that does not drive
   bool from_program = false;  // came over HTTP: feeds the dead-man of its own turn
+  bool by_guest = false;
 };
 
 class CommandBook {
@@ -34,6 +35,9 @@ class CommandBook {
   Result<const CommandRecord*> known(const PersonId& person, const CommandRequest& request, Epoch key_epoch) const;
 
   bool full() const { return pending_.size() >= max_pending_; }
+  // No more that need no turn: of one person they take an eighth of the places, of guests a quarter, since anybody may
+  // be many guests, and of all people half. So whoever drives always finds some, and so does an account.
+  bool crowded(const PersonId& person, bool by_guest) const;
   // Never to be sent: nothing moved.
   CommandRecord refuse(const PersonId& person, const CommandRequest& request, Epoch epoch, Error error, MonoTime now);
   // Accepted and sent.
@@ -58,6 +62,7 @@ class CommandBook {
     Epoch key_epoch = 0;
     std::size_t params_hash = 0;
     MonoTime expires_at;
+    bool by_guest = false;
   };
   using Entries = std::list<Entry>;
   struct Key {  // what makes a request the same one

@@ -106,7 +106,7 @@ void DeviceControl::stampToHolder(Effects& out) {
 
 void DeviceControl::beat(const PersonId& person, Epoch epoch, const link::Stamp& stamp, MonoTime now, Effects& out) {
   advance(now, out);
-  if (line_.holds(person) && online() && !stop_.latched())
+  if (line_.holds(person) && online() && agent_.operable && !stop_.latched())
     if (auto beat = lease_.beat(epoch, stamp)) out.push_back(SendToAgent{*beat});
   settle(now, out);
 }
@@ -150,6 +150,8 @@ std::optional<Error> DeviceControl::refusal(const PersonId& person, const Comman
     if (request.elsewhere) return Error{ErrorCode::conflict, "Another window of yours drives.", {}};
     if (epoch != line_.epoch()) return Error{ErrorCode::stale, "That turn is over.", {}};
   }
+  if (!request.needs_turn && commands_.crowded(person, request.by_guest))
+    return Error{ErrorCode::exhausted, "Too many of these commands are under way; try again in a moment.", {}};
   if (commands_.full()) return Error{ErrorCode::exhausted, "The device has too many commands to answer.", {}};
   return std::nullopt;
 }
@@ -172,10 +174,13 @@ void DeviceControl::pressStop(std::string by, std::string reason, std::int64_t a
 Status DeviceControl::resetStop(const PersonId& person, bool administrator, MonoTime now, Effects& out) {
   advance(now, out);
   Status done;
-  if (!administrator && !(settings_.holder_may_reset && line_.holds(person))) {
+  const bool theirs = settings_.players_may_reset || (settings_.holder_may_reset && line_.holds(person));
+  if (!administrator && !theirs) {
     done = fail(ErrorCode::permission_denied, settings_.holder_may_reset
                                                   ? "Only whoever drives or an administrator may end a stop."
                                                   : "Only an administrator may end a stop of this device.");
+  } else if (!administrator && stop_.latched() && !resets_.take(now)) {
+    done = fail(ErrorCode::exhausted, "Stops of this device are ended too often; try again in a moment.");
   } else if (auto reset = stop_.reset()) {
     out.push_back(SendToAgent{std::move(*reset)});
     out.push_back(StopChanged{});
@@ -374,7 +379,8 @@ void DeviceControl::settle(MonoTime now, Effects& out) {
 }
 
 void DeviceControl::feedLease(Effects& out) {
-  if (!online() || stop_.latched()) return;
+  // A driver that nobody here knows is not energised, whatever it does by itself when it is permitted.
+  if (!online() || !agent_.operable || stop_.latched()) return;
   if (auto grant = lease_.grant(line_.endsAt())) out.push_back(SendToAgent{*grant});
 }
 

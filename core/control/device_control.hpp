@@ -9,7 +9,8 @@
 //     person whose connection is lost is passed over but keeps the place until the grace time is over.
 //   - An offline device or a stop does not end a turn: the holder keeps it, the clock runs on, commands are refused
 //     `unavailable` or `stopped`, and nothing is fed. When the device comes back the same epoch is granted again on the
-//     new link; when the stop is reset, a new lease of the same epoch is sent.
+//     new link (unless its plugin is not installed: then nothing is fed either); when the stop is reset, a new lease of
+//     the same epoch is sent.
 //   - Leases are short (`max_lease`) and renewed; the agent's always ends before the hub's turn. A turn that ends EARLY
 //     (given back, lost, taken) sends `end`; what was sent before it may still run until `end` or the next grant
 //     reaches the agent, at most for the permit (dead-man) or the command's ttl. A turn whose time is up needs no
@@ -32,6 +33,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/rate_limit.hpp"
 #include "control/command_book.hpp"
 #include "control/effects.hpp"
 #include "control/epoch_source.hpp"
@@ -99,7 +101,9 @@ class DeviceControl {
 
   // ---- stop. `by`: the person's name. `at_ms`: wall clock, display only.
   void pressStop(std::string by, std::string reason, std::int64_t at_ms, MonoTime now, Effects& out);
-  // `administrator`: has that permission. Errors: permission_denied, conflict (nothing is stopped), unavailable.
+  // `administrator`: has that permission. `person` may play; which of those may end a stop is decided here (settings).
+  // Who is no administrator ends 10 stops at once, then one in two seconds: each is written to disk with the next
+  // press, which is never refused. Errors: permission_denied, exhausted, conflict (nothing is stopped), unavailable.
   Status resetStop(const PersonId& person, bool administrator, MonoTime now, Effects& out);
 
   // ---- agent. The shell answers the hello with a welcome that carries epochFloor(), then calls agentOnline().
@@ -121,7 +125,7 @@ class DeviceControl {
   void tick(MonoTime now, Effects& out);
   MonoTime nextDeadline() const;  // MonoTime::max() when nothing is due
 
-  // Takes over the turns' settings, holder_may_reset and the dead-man; the rest is fixed at construction.
+  // Takes over the turns' settings, who may reset and the dead-man; the rest is fixed at construction.
   void configure(const ControlSettings& settings, MonoTime now, Effects& out);
 
   // ---- what holds now
@@ -158,6 +162,7 @@ class DeviceControl {
   LeaseFeeder lease_;
   AgentFacts agent_;  // nonce is none while offline
   MonoTime heard_at_;
+  RateLimit resets_{0.5F, 10};  // by others than administrators
   bool line_changed_ = false;
   bool used_up_told_ = false;
 };

@@ -37,6 +37,8 @@ struct ControlSettings {
   // The type has no hazards: its holder may end a stop, so turns go on while one is latched. With hazards only an
   // administrator may, and nobody is given a turn on a device that would not move.
   bool holder_may_reset = false;
+  // Besides, none of its commands needs a turn, so that nobody would ever hold one: whoever may play may end a stop.
+  bool players_may_reset = false;
   Duration deadman = std::chrono::milliseconds(500);  // of the type: older stamps of a page are not passed on
   Duration beat_interval = std::chrono::milliseconds(100);
   Duration agent_silence = std::chrono::seconds(3);         // an agent that sends nothing this long is offline

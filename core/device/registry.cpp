@@ -192,7 +192,13 @@ void Registry::revoke(const DeviceId& id, store::Done done, identity::Actor acto
         {
           Lock lock(self->changing);
           auto hidden = self->revoking.extract(id);
-          if (!written) self->replace(id, &hidden.mapped());
+          if (!written) {
+            self->adoptStop(hidden.mapped());
+            self->replace(id, &hidden.mapped());
+          } else {
+            Lock stops(self->stops_mutex);
+            self->unsaved_stops.erase(id);
+          }
         }
         if (!written) self->tell(Change::Kind::enrolled, id);
         done(std::move(written));
@@ -236,7 +242,21 @@ void Registry::reserveEpochs(const DeviceId& id, Epoch up_to, store::Done done) 
 
 void Registry::saveStop(const DeviceId& id, std::string json, store::Done done) {
   if (json.size() > kStopLimit) return done(fail(ErrorCode::too_large, "A stop may have 16 KiB."));
-  parts_->update(id, "UPDATE devices SET stop_json = $2 WHERE id = $1", std::nullopt, std::move(done), std::move(json));
+  {
+    Lock lock(parts_->stops_mutex);
+    parts_->unsaved_stops[id] = json;
+  }
+  store::Done saved = [parts = parts_, id, json, done = std::move(done)](Status written) {
+    if (written) parts->stopSaved(id, json);
+    done(std::move(written));
+  };
+  parts_->update(id, "UPDATE devices SET stop_json = $2 WHERE id = $1", std::nullopt, std::move(saved),
+                 std::move(json));
+}
+
+bool Registry::stopUnsaved(const DeviceId& id) const {
+  Lock lock(parts_->stops_mutex);
+  return parts_->unsaved_stops.contains(id);
 }
 
 void Registry::saveSeen(const DeviceId& id, std::string plugin_version, std::string manifest_sha256, store::Done done) {

@@ -130,6 +130,9 @@ class Registry {
   void reserveEpochs(const DeviceId& id, Epoch up_to, store::Done done);
   // The latched stop ("" when it was reset), at most 16 KiB.
   void saveStop(const DeviceId& id, std::string json, store::Done done);
+  // The newest of them is not on the disk, and is what a device comes back with whose revocation the disk refuses.
+  // [any-thread]
+  bool stopUnsaved(const DeviceId& id) const;
   // What an agent's hello said.
   void saveSeen(const DeviceId& id, std::string plugin_version, std::string manifest_sha256, store::Done done);
   // The reported state at rest, at most 64 KiB.

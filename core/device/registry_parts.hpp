@@ -33,6 +33,8 @@ struct Registry::Parts : std::enable_shared_from_this<Registry::Parts> {
   std::shared_ptr<const State> state RH_GUARDED_BY(pointer_mutex) = std::make_shared<const State>();
   Mutex changing;                                              // one change at a time
   std::map<DeviceId, Entry> revoking RH_GUARDED_BY(changing);  // off the list, and not yet so on disk
+  Mutex stops_mutex RH_ACQUIRED_AFTER(changing);               // held for a look only
+  std::map<DeviceId, std::string> unsaved_stops RH_GUARDED_BY(stops_mutex);
 
   std::shared_ptr<const State> current() const {
     Lock lock(pointer_mutex);
@@ -59,6 +61,21 @@ struct Registry::Parts : std::enable_shared_from_this<Registry::Parts> {
       hidden->second = entry;
     else
       replace(id, &entry);
+  }
+
+  // The stop that counts for a device, whether the disk has it or not.
+  void adoptStop(Entry& entry) {
+    Lock lock(stops_mutex);
+    const auto unsaved = unsaved_stops.find(entry.device->id);
+    if (unsaved == unsaved_stops.end()) return;
+    auto device = std::make_shared<Device>(*entry.device);
+    device->stop_json = unsaved->second;
+    entry.device = std::move(device);
+  }
+  void stopSaved(const DeviceId& id, const std::string& json) {
+    Lock lock(stops_mutex);
+    if (const auto at = unsaved_stops.find(id); at != unsaved_stops.end() && at->second == json)
+      unsaved_stops.erase(at);
   }
 
   // Inside a write.

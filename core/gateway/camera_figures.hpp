@@ -34,7 +34,8 @@ struct CameraFigures {
   std::vector<PullFault> pull_faults;
   bool has_door = false;  // a port for cloudtalkers is configured
   CloudtalkerFigures cloudtalker;
-  std::string door_fault;  // why that port is not open; "" when it is
+  std::string door_fault;              // why that port is not open; "" when it is
+  std::vector<std::string> elsewhere;  // a camera's fingerprint is configured for them, and they have another link
   // Of the certificate that the port shows, in ms since 1970; nothing while it is closed.
   std::optional<std::int64_t> certificate_expires_ms;
   bool own_certificate = false;  // it is the one that the hub made for itself

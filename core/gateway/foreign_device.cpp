@@ -263,7 +263,8 @@ void ForeignDevice::holderSpoke(Epoch epoch, MonoTime now) {
 }
 
 void ForeignDevice::publish(std::string_view channel, std::string_view value_json) {
-  if (over_) return;
+  if (over_ || !type()) return;
+  if (!type()->type->channel(channel)) return bad(channel, "its type has no such channel");
   const auto value = json::parse(value_json);
   if (!value) return bad(channel, value.error().message);
   publish(channel, value_json, *value);

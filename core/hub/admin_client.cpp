@@ -44,10 +44,6 @@ std::string scalarText(const json::Var& value) {
   return json::write(value);
 }
 
-std::string wholePath(const std::filesystem::path& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
-}
-
 // Also while a restore waits for its end, which opening the folder brings. What cannot be looked at is not missing.
 bool holdsNoHub(const std::filesystem::path& folder) {
   std::error_code failed;
@@ -126,17 +122,29 @@ Offline::~Offline() {
   if (database) database->close();
 }
 
+std::string wholePath(const std::filesystem::path& path) {
+  return path.empty() ? std::string() : std::filesystem::absolute(path).lexically_normal().string();
+}
+
+Status mayBegin(const CommandLine& line, WithoutData where_none) {
+  const bool named = line.has("data") || line.has("config");
+  const bool may_begin = where_none == WithoutData::begin || (where_none == WithoutData::begin_where_named && named);
+  if (may_begin || !holdsNoHub(line.settings().data)) return {};
+  return fail(ErrorCode::not_found,
+              "There is no hub's data in " + wholePath(line.settings().data) + "; name it with --config or --data.");
+}
+
+identity::Actor localActor() {
+  return {"local", "local administrator", ""};
+}
+
 std::string writtenWithoutHub(const CommandLine& line) {
   return "(no hub was running; written to " + wholePath(line.settings().data) + ")";
 }
 
 Result<std::unique_ptr<Offline>> Offline::open(const CommandLine& line, WithoutData where_none) {
   if (const Status good = line.settingsGood(); !good) return fail(good.error());
-  const bool named = line.has("data") || line.has("config");
-  const bool may_begin = where_none == WithoutData::begin || (where_none == WithoutData::begin_where_named && named);
-  if (!may_begin && holdsNoHub(line.settings().data))
-    return fail(ErrorCode::not_found,
-                "There is no hub's data in " + wholePath(line.settings().data) + "; name it with --config or --data.");
+  if (const Status may = mayBegin(line, where_none); !may) return fail(may.error());
   becomeOwnerOf(line.settings().data);
   auto offline = std::make_unique<Offline>();
   auto folder = store::DataFolder::open(line.settings().data, "a robohub command");

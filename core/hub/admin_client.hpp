@@ -1,6 +1,7 @@
 // How the commands reach the hub: through the administrator's socket in its data folder, as the local administrator;
 // and where no hub runs, by opening the folder and the database themselves. Command line only: everything here blocks.
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "hub/command_line.hpp"
+#include "identity/audit.hpp"
 #include "store/data_folder.hpp"
 #include "store/database.hpp"
 
@@ -41,6 +43,16 @@ enum class WithoutData {
   begin_where_named,  // begins one in the folder that --data or --config says, and only there
   begin
 };
+
+// Errors: not_found: the data folder holds no hub's data, and this command may not begin it there. Asked by
+// Offline::open(), and by what opens the folder in another way.
+Status mayBegin(const CommandLine& line, WithoutData where_none);
+
+// From the root on, for people who do not know where a relative one begins; "" stays "".
+std::string wholePath(const std::filesystem::path& path);
+
+// Whose hand it is in the audit when a command writes without a hub.
+identity::Actor localActor();
 
 // What stands behind the result of a command that has changed something without a hub.
 std::string writtenWithoutHub(const CommandLine& line);

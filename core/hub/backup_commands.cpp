@@ -88,10 +88,38 @@ int checkOnly(CommandLine& line, const std::filesystem::path& file) {
   return kDone;
 }
 
+void tellRestored(const CommandLine& line, const store::Restored& restored) {
+  const std::string old_state = wholePath(restored.old_state), settings = wholePath(restored.settings);
+  std::string returned, quoted;
+  for (const std::string& id : restored.returned) {
+    returned += (returned.empty() ? "" : ", ") + id;
+    quoted += (quoted.empty() ? "" : ",") + json::quote(id);
+  }
+  if (line.json())
+    return printJson("{\"made_at_ms\":" + std::to_string(restored.manifest.made_at_ms) +
+                     ",\"data\":" + json::quote(wholePath(line.settings().data)) +
+                     ",\"old_state\":" + json::quote(old_state) + ",\"settings\":" + json::quote(settings) +
+                     ",\"devices\":" + std::to_string(restored.devices) + ",\"returned\":[" + quoted + "]}");
+  std::cout << "Restored the backup of " << timeText(restored.manifest.made_at_ms) << " (robohub "
+            << restored.manifest.version << ") into " << wholePath(line.settings().data) << ".\n"
+            << "Turns of its " << restored.devices << " devices begin beyond all numbers that were granted before.\n"
+            << "Accounts, tokens, sessions, devices, certificates and bans are as they were then. End what should not "
+               "be with `robohub user sign-out`, `robohub token revoke`, `robohub device revoke` and `robohub "
+               "certificate revoke`; ban again with `robohub ban add`.\n";
+  if (!returned.empty())
+    std::cout << "Revoked since then, and enrolled again now as they were: " << returned
+              << ". Revoke what shall stay so before the hub starts.\n";
+  if (!old_state.empty()) std::cout << "What was there is in " << old_state << "; remove it when you are sure.\n";
+  if (!settings.empty())
+    std::cout << "The settings of the backup are in " << settings << "; yours were not touched. Compare them.\n";
+}
+
 int restore(CommandLine& line) {
   const auto file = std::filesystem::absolute(line.arguments()[0]).lexically_normal();
   if (line.has("check")) return checkOnly(line, file);
   if (const Status good = line.settingsGood(); !good) return refused(good.error());
+  // On a new machine there is nothing yet, but where it shall be is said.
+  if (const Status may = mayBegin(line, WithoutData::begin_where_named); !may) return refused(may.error());
   const auto folder = store::DataFolder::open(line.settings().data, "robohub restore");
   if (!folder) return refused(folder.error());
   const SystemClock clock;
@@ -103,22 +131,7 @@ int restore(CommandLine& line) {
   };
   const auto restored = store::restoreBackup(**folder, file, clock.wall(), amend);
   if (!restored) return refused(restored.error());
-  if (line.json()) {
-    printJson("{\"made_at_ms\":" + std::to_string(restored->manifest.made_at_ms) + ",\"old_state\":" +
-              json::quote(restored->old_state.string()) + ",\"settings\":" + json::quote(restored->settings.string()) +
-              ",\"devices\":" + std::to_string(restored->devices) + "}");
-    return kDone;
-  }
-  std::cout << "Restored the backup of " << timeText(restored->manifest.made_at_ms) << " (robohub "
-            << restored->manifest.version << ").\n"
-            << "Turns of its " << restored->devices << " devices begin beyond all numbers that were granted before.\n"
-            << "Accounts, tokens and sessions are as they were then; end what should not be with `robohub user "
-               "sign-out` and `robohub token revoke`.\n";
-  if (!restored->old_state.empty())
-    std::cout << "What was there is in " << restored->old_state.string() << "; remove it when you are sure.\n";
-  if (!restored->settings.empty())
-    std::cout << "The settings of the backup are in " << restored->settings.string()
-              << "; yours were not touched. Compare them.\n";
+  tellRestored(line, *restored);
   return kDone;
 }
 
@@ -144,7 +157,8 @@ std::vector<Command> backupCommands() {
        .run = restore,
        .details =
            "Everything is checked first; what was there is kept in before-restore-<time>. Turns begin beyond all "
-           "numbers that were granted before, so that devices accept the restored hub."},
+           "numbers that were granted before, so that devices accept the restored hub. Where there is no hub's data "
+           "yet, --config or --data must say the place."},
   };
 }
 

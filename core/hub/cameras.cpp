@@ -14,6 +14,8 @@ namespace {
 constexpr Duration kOpenAgain = std::chrono::seconds(5);
 constexpr Duration kEndWithin = std::chrono::milliseconds(1500);
 constexpr const char* kType = "cloud_camera";
+constexpr const char* kElsewhere =
+    " is enrolled for another link, so no camera comes in as it: revoke it, or give the camera another name.";
 
 // By what a command that is typed at this machine finds this hub.
 std::string placeOf(const Settings& say) {
@@ -70,7 +72,7 @@ Result<std::shared_ptr<const net::TlsServerContext>> Cameras::loadTls(const Sett
   tls.certificate = say.cloudtalker.certificate.empty() ? say.tls.certificate : say.cloudtalker.certificate;
   tls.key = say.cloudtalker.certificate.empty() ? say.tls.key : say.cloudtalker.key;
   if (tls.certificate.empty()) {
-    auto own = parts_.certificates->ensureSelfSigned({});
+    auto own = parts_.ownCertificate({});
     if (!own) return fail(own.error());
     tls.certificate = own->certificate;
     tls.key = own->key;
@@ -157,10 +159,14 @@ void Cameras::attachRegistered(const Settings& say) {
     const auto id = DeviceId::parse(name);
     if (!id) continue;
     const auto present = parts_.registry->find(*id);
+    if (present && present->link != device::Link::cloudtalker) {
+      log(link::EventLevel::error, name + kElsewhere);
+      continue;
+    }
     const std::pair key(name, fingerprint);
     {
       Lock lock(enrolled_->mutex);
-      if (present && present->link == device::Link::cloudtalker) enrolled_->all.insert(key);
+      if (present) enrolled_->all.insert(key);
       if (present || enrolled_->all.contains(key)) continue;
     }
     const auto attached = [enrolled = enrolled_, key](const Result<DeviceId>& done) {
@@ -207,7 +213,13 @@ gateway::CameraFigures Cameras::figures() const {
     figures.pull_faults = pulls_->faults();
   }
   figures.cloudtalker = talkers_->figures();
-  figures.has_door = !parts_.settings()->cloudtalker.listen.host.empty();
+  const auto say = parts_.settings();
+  figures.has_door = !say->cloudtalker.listen.host.empty();
+  for (const auto& [name, fingerprint] : say->cloudtalker.fingerprints) {
+    const auto id = DeviceId::parse(name);
+    const auto present = id ? parts_.registry->find(*id) : nullptr;
+    if (present && present->link != device::Link::cloudtalker) figures.elsewhere.push_back(name);
+  }
   Lock lock(mutex_);
   figures.door_fault = door_fault_;
   figures.certificate_expires_ms = certificate_expires_ms_;

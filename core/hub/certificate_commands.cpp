@@ -48,11 +48,6 @@ struct OfflineCertificates {
   }
 };
 
-// At this machine, without a hub between.
-identity::Actor localActor() {
-  return {"local", "local administrator", ""};
-}
-
 struct Wanted {
   std::string device;              // or
   std::vector<std::string> names;  // of the hub

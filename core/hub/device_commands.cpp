@@ -14,10 +14,12 @@ namespace robohub::hub {
 
 namespace {
 
-// The registry itself, while no hub holds the data folder.
+// The registry itself, while no hub holds the data folder. What it does is in the audit.
 struct OfflineDevices {
   std::unique_ptr<Offline> base;
+  std::unique_ptr<identity::Audit> audit;
   std::unique_ptr<device::Registry> registry;
+  std::unique_ptr<identity::Certificates> certificates;  // null until somebody needs them
 
   OfflineDevices() = default;
   OfflineDevices(OfflineDevices&&) = default;
@@ -30,7 +32,10 @@ struct OfflineDevices {
     auto base = Offline::open(line, where_none);
     if (!base) return fail(base.error());
     offline.base = std::move(*base);
-    auto registry = device::Registry::load(*offline.base->database, line.settings().enrolment, offline.base->clock);
+    store::Database& database = *offline.base->database;
+    offline.audit = std::make_unique<identity::Audit>(database, offline.base->clock);
+    auto registry =
+        device::Registry::load(database, line.settings().enrolment, offline.base->clock, offline.audit.get());
     if (!registry) return fail(registry.error());
     offline.registry = std::move(*registry);
     return offline;
@@ -98,7 +103,7 @@ int enrol(CommandLine& line) {
   auto offline = OfflineDevices::open(line, WithoutData::begin_where_named);
   if (!offline) return refused(offline.error());
   const auto enrolment = store::waitFor<device::Enrolment>(
-      [&](auto done) { offline->registry->enrol(*id, type, line.value("name"), done); });
+      [&](auto done) { offline->registry->enrol(*id, type, line.value("name"), done, localActor()); });
   if (!enrolment) return refused(enrolment.error());
   device::AgentYamlPlaces places;
   places.hub_url = line.value("hub-url", ownUrl(line.settings(), line.settings().listen.port));
@@ -142,23 +147,41 @@ int list(CommandLine& line) {
   return kDone;
 }
 
+Status waitUntil(const std::function<void(store::Done)>& start) {
+  const auto done = store::waitFor<bool>([&](std::function<void(Result<bool>)> tell) {
+    start([tell](Status status) {
+      if (status)
+        tell(true);
+      else
+        tell(fail(status.error()));
+    });
+  });
+  return done ? Status{} : fail(done.error());
+}
+
+// The certificates first: a device that is enrolled again under this id must not be what an old one of them opens.
+Status revokeOffline(const CommandLine& line, const DeviceId& id) {
+  auto offline = OfflineDevices::open(line);
+  if (!offline) return fail(offline.error());
+  const Offline& base = *offline->base;
+  auto certificates = identity::Certificates::open(*base.folder, *base.database, *offline->audit, base.clock);
+  if (certificates) {
+    offline->certificates = std::move(*certificates);
+    if (Status done = waitUntil([&](auto tell) { offline->certificates->revokeAll(id, localActor(), tell); }); !done)
+      return done;
+  }
+  const Status revoked = waitUntil([&](auto tell) { offline->registry->revoke(id, tell, localActor()); });
+  // Its key is void in any case; the command fails so that nobody takes its certificates for void.
+  return !revoked || certificates ? revoked : fail(certificates.error());
+}
+
 int revoke(CommandLine& line) {
   const auto id = DeviceId::parse(line.arguments()[0]);
   if (!id) return refused(id.error());
   const auto answer = askHub(line, "DELETE", "/api/v1/devices/" + id->str());
   if (!answer) {
     if (!noHubRuns(answer.error())) return refused(answer.error());
-    auto offline = OfflineDevices::open(line);
-    if (!offline) return refused(offline.error());
-    const auto done = store::waitFor<bool>([&](std::function<void(Result<bool>)> tell) {
-      offline->registry->revoke(*id, [tell](Status status) {
-        if (status)
-          tell(true);
-        else
-          tell(fail(status.error()));
-      });
-    });
-    if (!done) return refused(done.error());
+    if (const Status done = revokeOffline(line, *id); !done) return refused(done.error());
   }
   if (line.json())
     printJson("");
@@ -259,7 +282,7 @@ std::vector<Command> deviceCommands() {
        .run = room},
       {.words = "device revoke",
        .arguments = "ID",
-       .summary = "voids the device's key and closes its links",
+       .summary = "voids the device's key and certificates and closes its links",
        .min_arguments = 1,
        .max_arguments = 1,
        .run = revoke},

@@ -12,10 +12,10 @@ namespace {
 constexpr std::size_t kMaxBody = 1024 * 1024;
 // Signing in and claims need far less. A guest is whoever typed a name.
 constexpr std::size_t kMaxAnonymousBody = 64 * 1024;
-// What fills the disk and can be done tomorrow. Everything else is tried, also when the disk is full.
+// What fills the disk and can be done tomorrow. Everything else is tried, also when the disk is full. A backup looks
+// itself at the disk that it is to go to, which may be another one.
 bool canWait(const net::HttpHead& head) {
-  static const std::set<std::string, std::less<>> kCanWait{"/api/v1/devices",      "/api/v1/users",
-                                                           "/api/v1/tokens",       "/api/v1/backup",
+  static const std::set<std::string, std::less<>> kCanWait{"/api/v1/devices", "/api/v1/users", "/api/v1/tokens",
                                                            "/api/v1/certificates", "/api/v1/account/tokens"};
   return head.method == "POST" && kCanWait.contains(head.path);
 }

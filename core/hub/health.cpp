@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "identity/certificates.hpp"
+
 namespace robohub::hub {
 
 namespace {
@@ -40,6 +42,7 @@ class Judge {
     database();
     history();
     certificate();
+    deviceCertificates();
     doors();
     settings();
     devices();
@@ -116,16 +119,33 @@ class Judge {
               "\"], and reload the settings.");
   }
 
+  // Links that stand go on without a word, so that nobody would see it before a whole fleet stays away.
+  void deviceCertificates() {
+    std::vector<std::string> ending;
+    for (const CertificateEnd& each : facts_.device_certificates) {
+      const std::int64_t left = each.expires_ms - facts_.now_ms;
+      if (left < 21 * kDayMs) ending.push_back(each.device + (left > 0 ? " (" + ageText(left) + ")" : " (over)"));
+    }
+    if (!ending.empty())
+      add("device-certificates", HealthLevel::warning, "Certificates of devices expire", joined(ending) + ".",
+          "Make the next ones (`robohub certificate renew FILE`) and bring them to their devices: the hub refuses "
+          "whoever shows one that is over. Revoke those that nobody uses.");
+  }
+
   // `whom`: those who turn away from it then.
   void expiry(const char* id, const std::string& whose, const std::string& whom, std::int64_t expires_ms, bool own) {
     const std::int64_t left = expires_ms - facts_.now_ms;
+    // The hub's own is made anew by whatever start or reload comes first in its last days, which must be known before.
+    const std::int64_t told_ms = (own ? identity::kRenewBeforeDays + 30 : 21) * kDayMs;
     const std::string advice =
-        own ? "Reload the settings: the hub makes a new one. Agents that hold on to its fingerprint need the new one."
+        own ? "In its last " + std::to_string(identity::kRenewBeforeDays) +
+                  " days the next start or reload makes a new one, and agents that hold on to its fingerprint need the "
+                  "new one then. docs/TLS.md says how to choose the day, and has ways without that."
             : "Put a new certificate in its place and reload the settings.";
     if (left <= 0)
       add(id, HealthLevel::critical, whose + " has expired",
           "It is over since " + ageText(-left) + ": " + whom + " turn away.", advice);
-    else if (left < 21 * kDayMs)
+    else if (left < told_ms)
       add(id, left < 3 * kDayMs ? HealthLevel::critical : HealthLevel::warning, whose + " expires soon",
           "It is good for " + ageText(left) + " more.", advice);
   }
@@ -209,6 +229,12 @@ class Judge {
         !(facts_.tls && facts_.certificate_expires_ms == cameras.certificate_expires_ms))
       expiry("cloudtalker-certificate", "The certificate of the cameras' port", "cameras that look at it",
              *cameras.certificate_expires_ms, cameras.own_certificate);
+    if (!cameras.elsewhere.empty())
+      add("cloudtalker-devices", HealthLevel::warning, "Cameras are turned away by the names of other devices",
+          joined(cameras.elsewhere) +
+              ": a camera's fingerprint is configured, and the device is enrolled for another "
+              "link.",
+          "Revoke these devices, or give the cameras other names, and reload the settings.");
     std::vector<std::string> faults;
     for (const gateway::PullFault& fault : cameras.pull_faults)
       faults.push_back(fault.device + "/" + fault.stream + ": " + fault.sentence);
@@ -237,8 +263,9 @@ class Judge {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(facts_.clock_step).count();
     if (facts_.clock_step > kClockStep || facts_.clock_step < -kClockStep)
       add("clock", HealthLevel::warning, "The clock was set",
-          "It has moved by " + std::to_string(seconds) + " s against the time that has passed since the start.",
-          "See that this machine's clock is kept by NTP; sessions, certificates and the audit go by it.");
+          "It was moved by " + std::to_string(seconds) + " s, within the last day.",
+          "See that this machine's clock is kept by NTP, which may set it once behind a start; sessions, certificates "
+          "and the audit go by it. This is over a day after the newest step.");
     for (std::size_t i = 0; i < facts_.loop_lags.size(); ++i) {
       if (facts_.loop_lags[i] <= kStalled) continue;
       const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(facts_.loop_lags[i]).count();

@@ -32,6 +32,11 @@ struct StoppedDevice {
   std::int64_t for_ms = 0;
 };
 
+struct CertificateEnd {
+  std::string device;
+  std::int64_t expires_ms = 0;  // since 1970
+};
+
 // How things stand at one moment.
 struct Facts {
   std::int64_t now_ms = 0;  // since 1970
@@ -48,6 +53,8 @@ struct Facts {
   std::string certificate_file;
   std::optional<std::int64_t> certificate_expires_ms;
   std::vector<std::string> unlisted_origins;  // of the certificate that was given, where none of its names is listed
+  // The end of the longest one of each device that proves itself by one.
+  std::vector<CertificateEnd> device_certificates;
 
   std::vector<std::string> needs_restart;  // paths of settings
   std::vector<std::string> reload_errors;  // of the newest reload; empty: it was good
@@ -59,7 +66,7 @@ struct Facts {
   media::CaptureFigures captures;
   bool setup_needed = false;
   bool guests_play = false;
-  Duration clock_step{0};  // by how much the wall clock has left the monotonic one since the start
+  Duration clock_step{0};  // by how much the wall clock was set, lately
   std::vector<Duration> loop_lags;
 
   bool backups = false;  // a folder for scheduled ones is configured

@@ -8,6 +8,7 @@
 #include "hub/parts.hpp"
 #include "identity/oidc.hpp"
 #include "net/tls_server_context.hpp"
+#include "plugin/library.hpp"
 
 namespace robohub::hub {
 
@@ -117,11 +118,23 @@ void Hub::Parts::loadPage() {
   else
     log(link::EventLevel::warning, "the dashboard is not built: " + page.error().message);
   for (const auto& installed : catalogue.all()) {
-    if (!std::filesystem::is_directory(installed->panel_folder)) continue;
-    if (auto files = net::StaticFiles::load(installed->panel_folder))
+    const std::string panel = "the panel of " + installed->type->type + " " + installed->manifest->version;
+    if (!std::filesystem::is_directory(installed->panel_folder)) {
+      const auto declared = installed->type->json->getArray("panels");
+      if (declared && declared->size() > 0)
+        log(link::EventLevel::warning, panel + " is missing: " + installed->panel_folder.string());
+      continue;
+    }
+    const auto leaveOut = [&](const std::string& why) {
+      plugins_left_out.push_back(panel + ": " + why);
+      log(link::EventLevel::error, panel + " is left out: " + why);
+    };
+    if (const Status good = plugin::checkPanel(installed->panel_folder); !good)
+      leaveOut(good.error().where + ": " + good.error().message);
+    else if (auto files = net::StaticFiles::load(installed->panel_folder))
       context->panels.emplace(installed->type->type + "/" + installed->manifest->version, std::move(*files));
     else
-      log(link::EventLevel::error, "the panel of " + installed->type->type + ": " + files.error().message);
+      leaveOut(files.error().message);
   }
 }
 

@@ -15,6 +15,16 @@ std::string listenUrl(const Settings& say, std::uint16_t port) {
 
 }  // namespace
 
+Result<identity::CertificateFiles> Hub::Parts::ownCertificate(const std::vector<std::string>& names) const {
+  auto own = certificates->ensureSelfSigned(names);
+  if (own && own->replaced)
+    log(link::EventLevel::warning,
+        "the hub's own certificate was made anew: agents that hold on to the fingerprint of the one before turn away "
+        "until they have the new one",
+        {{"fingerprint", net::fingerprintText(own->info.fingerprint)}});
+  return own;
+}
+
 Result<DoorTls> Hub::Parts::loadTls(const Settings& say, bool check_dates) const {
   DoorTls tls;
   net::TlsServerSettings wanted;
@@ -22,7 +32,7 @@ Result<DoorTls> Hub::Parts::loadTls(const Settings& say, bool check_dates) const
   wanted.key = say.tls.key;
   wanted.check_dates = check_dates;
   if (wanted.certificate.empty()) {
-    auto own = certificates->ensureSelfSigned(certificateNames(say));
+    auto own = ownCertificate(certificateNames(say));
     if (!own) return fail(own.error());
     wanted.certificate = own->certificate;
     wanted.key = own->key;

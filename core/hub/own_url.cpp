@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "api/refused_pages.hpp"
+#include "identity/x509.hpp"
 #include "net/http_message.hpp"
 
 namespace robohub::hub {
@@ -42,8 +43,9 @@ std::vector<std::string> certificateNames(const Settings& say) {
   const std::string& host = say.listen.host;
   if (!isWildcard(host) && !say.loopback()) names.push_back(host);
   for (const std::string& origin : say.origins) {
-    const std::string authority = origin.substr(origin.find("://") + 3);
-    if (!authority.starts_with('[')) names.push_back(authority.substr(0, authority.find(':')));
+    // Browsers call a hub by more than a certificate can name ("my_hub.lan", "hub.example."). It does without: those
+    // who hold on to its fingerprint do not look at its names.
+    if (const std::string name = hostOf(origin); identity::cleanHostName(name)) names.push_back(name);
   }
   return names;
 }

@@ -23,7 +23,8 @@ std::string cameraAddress(const Settings& say, std::uint16_t port);
 // sign in. Nothing where one of the names is listed, or where none needs it.
 std::vector<std::string> unlistedOrigins(const std::vector<std::string>& certificate_names, const Settings& say);
 
-// What the hub may be called, besides localhost and this machine's own names: for the certificate that it makes.
+// What the hub may be called, besides localhost and this machine's own names: for the certificate that it makes. What
+// no certificate can name is left out.
 std::vector<std::string> certificateNames(const Settings& say);
 
 }  // namespace robohub::hub

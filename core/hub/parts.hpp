@@ -103,6 +103,8 @@ struct Hub::Parts {
   void loadPage();
   // listeners.cpp
   Status listen();
+  // The one that this installation makes for itself; the log is told when it takes the place of another. Blocks.
+  Result<identity::CertificateFiles> ownCertificate(const std::vector<std::string>& names) const;
   // Reads and checks what the listener would show. Blocks.
   Result<DoorTls> loadTls(const Settings& say, bool check_dates) const;
   // For connections from now on.

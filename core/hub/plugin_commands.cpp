@@ -4,7 +4,7 @@
 #include "hub/admin_client.hpp"
 #include "hub/command_groups.hpp"
 #include "live/type_catalogue.hpp"
-#include "plugin/scan.hpp"
+#include "plugin/library.hpp"
 
 namespace robohub::hub {
 
@@ -18,23 +18,33 @@ std::string typesOf(const plugin::Manifest& manifest) {
   return text;
 }
 
+// What a start of the hub would find wrong, before any code of the plugin runs.
+Status good(const plugin::InstalledPlugin& found) {
+  if (const Status installed = plugin::checkInstalled(found); !installed) return installed;
+  return plugin::checkPanel(found.folder / "panel");
+}
+
 int listFolders(const CommandLine& line) {
-  if (const Status good = line.settingsGood(); !good) return refused(good.error());
+  if (const Status valid = line.settingsGood(); !valid) return refused(valid.error());
   std::vector<std::vector<std::string>> rows{kHeading};
   std::string objects;
-  bool good = true;
+  bool all_good = true;
   for (const auto& folder : line.settings().plugin_folders) {
     const auto found = plugin::scan(folder);
     if (!found) {
-      good = false;
+      all_good = false;
       (void)refused(found.error());
       continue;
     }
     for (const Error& error : found->refused) {
-      good = false;
+      all_good = false;
       (void)refused(error);
     }
     for (const auto& one : found->plugins) {
+      if (const Status is_good = good(one); !is_good) {
+        all_good = false;
+        (void)refused(is_good.error());
+      }
       rows.push_back({one.manifest->id, one.manifest->version, typesOf(*one.manifest), "", one.folder.string()});
       objects += (objects.empty() ? "" : ",") +
                  ("{\"id\":" + json::quote(one.manifest->id) + ",\"version\":" + json::quote(one.manifest->version) +
@@ -45,7 +55,7 @@ int listFolders(const CommandLine& line) {
     printJson("{\"plugins\":[" + objects + "]}");
   else
     printTable(rows);
-  return good ? kDone : kRefused;
+  return all_good ? kDone : kRefused;
 }
 
 int list(CommandLine& line) {
@@ -65,6 +75,7 @@ int list(CommandLine& line) {
 int check(CommandLine& line) {
   const auto found = plugin::readInstalled(std::filesystem::absolute(line.arguments()[0]));
   if (!found) return refused(found.error());
+  if (const Status is_good = good(*found); !is_good) return refused(is_good.error());
   if (line.json())
     printJson("{\"id\":" + json::quote(found->manifest->id) + ",\"version\":" + json::quote(found->manifest->version) +
               "}");
@@ -84,11 +95,12 @@ std::vector<Command> pluginCommands() {
        .details = "While no hub runs, those in plugins.path of --config."},
       {.words = "plugin check",
        .arguments = "FOLDER",
-       .summary = "reads a plugin's folder (it holds plugin.json) and names what is wrong",
+       .summary = "checks a plugin's folder (it holds plugin.json) as the hub does, and names what is wrong",
        .min_arguments = 1,
        .max_arguments = 1,
        .run = check,
-       .details = "No code of the plugin runs."},
+       .details = "No code of the plugin runs. As the user that the hub runs as, since plugins must belong to it or to "
+                  "root."},
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hub/settings.hpp"
 #include "net/certificate.hpp"
 
 namespace robohub::hub {
@@ -9,7 +10,7 @@ namespace robohub::hub {
 using namespace std::chrono_literals;
 
 void readCloudtalker(config::Section& section, gateway::CloudtalkerSettings& settings) {
-  section.atStart().address("listen", &settings.listen);
+  readListener(section, "listen", &settings.listen);
   section.text("address", &settings.address, {1, 256});
   if (settings.address.find_first_of("/ @") != std::string::npos)
     section.refuse("address", "This is host:port, as cameras reach this hub.");

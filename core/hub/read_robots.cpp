@@ -14,7 +14,7 @@ const std::set<std::string, std::less<>> kOwnTypes{"self_info",    "conn_req",  
                                                    "climate_data", "orientation_data"};
 
 void readDoor(config::Section& section, const char* key, config::Address* address, bool plaintext) {
-  if (section.atStart().address(key, address) && !isLoopback(address->host) && !plaintext)
+  if (readListener(section, key, address) && !isLoopback(address->host) && !plaintext)
     section.refuse(key,
                    "Other machines can reach " + address->host +
                        ", and this protocol has neither encryption nor passwords: say `plaintext: true` beside it, "

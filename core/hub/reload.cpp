@@ -104,7 +104,12 @@ config::Errors Reloader::apply(const Settings& next) {
   config::Errors errors;
   std::optional<DoorTls> tls;
   if (next.tlsOn()) {
-    if (auto loaded = parts_.loadTls(next, true))
+    // The one that is shown already goes on whatever becomes of the reload, so that it has expired keeps nothing back.
+    auto loaded = parts_.loadTls(next, false);
+    const auto shown = parts_.doorTls();
+    const bool same = loaded && shown && shown->context->facts().fingerprint == loaded->context->facts().fingerprint;
+    if (loaded && !same && !loaded->own) loaded = parts_.loadTls(next, true);
+    if (loaded)
       tls = std::move(*loaded);
     else
       errors.push_back(loaded.error());

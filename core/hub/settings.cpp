@@ -1,9 +1,12 @@
 #include "hub/settings.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include "hub/read_cameras.hpp"
+#include "hub/read_captures.hpp"
 #include "hub/read_cloudtalker.hpp"
 #include "hub/read_mqtt.hpp"
-#include "hub/read_captures.hpp"
 #include "hub/read_oidc.hpp"
 #include "hub/read_robots.hpp"
 #include "hub/read_telemetry.hpp"
@@ -71,7 +74,7 @@ void readProxies(config::Section& section, net::HttpServerOptions& http) {
 }
 
 void readServer(config::Section& section, Settings& settings) {
-  section.atStart().address("listen", &settings.listen);
+  readListener(section, "listen", &settings.listen);
   section.atStart().boolean("insecure", &settings.insecure);
   section.atStart().path("data", &settings.data);
   section.atStart().path("web", &settings.web);
@@ -128,6 +131,18 @@ bool isOrigin(const std::string& text) {
 bool isLoopback(const std::string& host) {
   return host == "localhost" || host == "::1" ||
          (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
+bool readListener(config::Section& section, const char* key, config::Address* address) {
+  if (!section.atStart().address(key, address)) return false;
+  const char* host = address->host.c_str();
+  in6_addr any{};
+  if (address->host == "localhost" || ::inet_pton(AF_INET, host, &any) == 1 || ::inet_pton(AF_INET6, host, &any) == 1)
+    return true;
+  section.refuse(key, "\"" + address->host +
+                          "\" is no address to listen at: write one of this machine's in numbers, 0.0.0.0 or \"[::]\" "
+                          "for all of them, or localhost.");
+  return false;
 }
 
 bool Settings::loopback() const {

@@ -100,6 +100,9 @@ struct Settings {
 
 // Whether `host`, as it stands in an address, is this machine's alone.
 bool isLoopback(const std::string& host);
+// A key that counts at the start, of where the hub itself listens. Names are no such places (net::Listener looks none
+// up), so they are refused. True as Section::address().
+bool readListener(config::Section& section, const char* key, config::Address* address);
 // Whether `text` is an origin as a browser writes it: scheme, host and port.
 bool isOrigin(const std::string& text);
 

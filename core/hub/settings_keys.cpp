@@ -109,10 +109,19 @@ KeysAfterReload reloadedKeys(const ReadSettings& running, const ReadSettings& ne
     if (tls_turns && change.path.starts_with("server.tls.")) change.restart = true;
     waits[change.path] = change.restart;
   }
+  // The next reload compares with what counts: a device that is new and waits is not there yet, and one that is gone
+  // from the file works on.
   for (const config::KeyInfo& key : next.keys) {
     const auto at = before.find(key.path);
-    after.keys.push_back(waits[key.path] && at != before.end() ? *at->second : key);
+    if (at == before.end()) {
+      if (!key.restart && !waits[key.path]) after.keys.push_back(key);
+      continue;
+    }
+    after.keys.push_back(waits[key.path] ? *at->second : key);
+    before.erase(at);
   }
+  for (const config::KeyInfo& key : running.keys)
+    if (before.contains(key.path) && (key.restart || waits[key.path])) after.keys.push_back(key);
   return after;
 }
 

@@ -31,7 +31,7 @@ std::vector<config::KeyInfo> keysOf(const Settings& settings);
 Settings reloaded(const Settings& running, Settings next);
 // The same for the lists of keys, and what has changed. A change that would begin or end TLS waits for a restart too.
 struct KeysAfterReload {
-  std::vector<config::KeyInfo> keys;
+  std::vector<config::KeyInfo> keys;       // as they count now
   std::vector<config::KeyChange> changes;  // all; those with `restart` do not count yet
 };
 KeysAfterReload reloadedKeys(const ReadSettings& running, const ReadSettings& next);

@@ -2,9 +2,12 @@
 
 #include <malloc.h>
 #include <sodium.h>
+#include <time.h>
 
 #include <algorithm>
+#include <map>
 
+#include "device/registry.hpp"
 #include "hub/log.hpp"
 #include "hub/own_url.hpp"
 #include "hub/parts.hpp"
@@ -14,11 +17,47 @@ namespace robohub::hub {
 namespace {
 
 constexpr Duration kLookEvery = std::chrono::seconds(5);
+constexpr Duration kHeldUp = std::chrono::seconds(1);
 constexpr std::size_t kManyGone = 500;
 constexpr int kTrims = 2;  // the second one for what the last of them left behind while the first one ran
 
 link::EventLevel logLevel(HealthLevel level) {
   return level == HealthLevel::critical ? link::EventLevel::error : link::EventLevel::warning;
+}
+
+Duration sinceBoot() {
+  timespec time{};
+  ::clock_gettime(CLOCK_BOOTTIME, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+Duration lookAtClocks(ClockSteps& steps, const Clock& clock) {
+  // Two clocks are never read at once; whoever was held up in between looks again.
+  Duration before = sinceBoot(), after = before;
+  WallTime wall;
+  do {
+    before = after;
+    wall = clock.wall();
+    after = sinceBoot();
+  } while (after - before > kHeldUp);
+  return steps.look(wall, before);
+}
+
+std::vector<CertificateEnd> certificateEnds(const std::vector<identity::DeviceCertificate>& issued,
+                                            const device::Devices& devices, bool agents_asked) {
+  std::map<std::string, std::int64_t> longest;
+  for (const identity::DeviceCertificate& each : issued) {
+    if (each.revoked_ms != 0) continue;
+    std::int64_t& expires_ms = longest[each.device];
+    expires_ms = std::max(expires_ms, each.expires_ms);
+  }
+  std::vector<CertificateEnd> ends;
+  for (const auto& [id, enrolled] : devices) {
+    const bool asked =
+        enrolled->link == device::Link::cloudtalker || (agents_asked && enrolled->link == device::Link::agent);
+    if (const auto at = longest.find(id.str()); asked && at != longest.end()) ends.push_back({id.str(), at->second});
+  }
+  return ends;
 }
 
 std::string findingJson(const Finding& finding) {
@@ -70,6 +109,7 @@ void HubUpkeep::lookLater() {
 }
 
 std::vector<Finding> HubUpkeep::look() {
+  clock_step_ = lookAtClocks(clock_steps_, parts_.clock);
   std::vector<Finding> now = findingsOf(facts());
   const auto with = [](const std::vector<Finding>& findings, const std::string& id) -> const Finding* {
     for (const Finding& finding : findings)
@@ -207,6 +247,8 @@ Facts HubUpkeep::facts() const {
     facts.certificate_expires_ms = toMs(tls->context->facts().not_after);
     if (!tls->own) facts.unlisted_origins = unlistedOrigins(tls->context->facts().names, *say);
   }
+  const bool agents_asked = facts.tls && say->client_certificates != gateway::ClientCertificates::off;
+  facts.device_certificates = certificateEnds(parts_.certificates->list(), *parts_.registry->snapshot(), agents_asked);
   facts.needs_restart = reloader_.needsRestart();
   if (const auto newest = reloader_.newest())
     for (const Error& error : newest->errors)
@@ -224,8 +266,7 @@ Facts HubUpkeep::facts() const {
   facts.captures = parts_.captures->figures();
   facts.setup_needed = parts_.identity->setupNeeded();
   facts.guests_play = say->identity.access.guests_watch && say->identity.access.guests_play;
-  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.now() - started_);
-  facts.clock_step = std::chrono::milliseconds(facts.now_ms - started_ms_) - passed;
+  facts.clock_step = clock_step_;
   for (const auto& loop : parts_.loop_watch->figures()) facts.loop_lags.push_back(loop.lag);
   const store::BackupState backups = parts_.backups->state();
   facts.backups = backups.scheduled;

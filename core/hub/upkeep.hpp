@@ -8,6 +8,7 @@
 
 #include "api/upkeep.hpp"
 #include "base/mutex.hpp"
+#include "hub/clock_steps.hpp"
 #include "hub/health.hpp"
 #include "hub/hub.hpp"
 #include "hub/reload.hpp"
@@ -53,8 +54,10 @@ class HubUpkeep final : public api::Upkeep {
 
   Hub::Parts& parts_;
   Reloader reloader_;
-  const std::int64_t started_ms_;
+  const std::int64_t started_ms_;  // since 1970
   const MonoTime started_;
+  ClockSteps clock_steps_;            // [the thread]
+  Duration clock_step_{0};            // [the thread] as of the newest look
   std::vector<Finding> findings_;     // [the thread]
   std::size_t most_connections_ = 0;  // [the thread] since memory was given back
   int trims_due_ = 0;                 // [the thread]

@@ -67,6 +67,13 @@ std::string addressKey(std::string_view address) {
   return hexOf(std::span<const std::uint8_t>(six.s6_addr, 8)) + "/64";
 }
 
+std::string networkKey(std::string_view address) {
+  if (isThisMachine(address)) return {};
+  std::string key = addressKey(address);
+  if (key.ends_with("/64")) key = key.substr(0, 12) + "/48";
+  return key;
+}
+
 bool isThisMachine(std::string_view address) {
   return address.starts_with("127.") || address == "::1" || address == "unix";
 }

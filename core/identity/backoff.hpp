@@ -48,6 +48,9 @@ class Backoff {
 
 // The key of a client's address: an IPv6 address counts by its /64, which one household or attacker holds whole.
 std::string addressKey(std::string_view address);
+// Where somebody comes from when places are shared: as addressKey(), but an IPv6 address counts by its /48, since who
+// has many networks of 64 bits has them side by side. "" for this machine's.
+std::string networkKey(std::string_view address);
 // Whether an address, as it is written and not its key, is one of the hub's own machine. Behind a proxy that is not
 // listed everybody comes from there: counted together, one person would lock all others out.
 bool isThisMachine(std::string_view address);

@@ -12,7 +12,8 @@
 namespace robohub::identity {
 namespace {
 
-constexpr std::size_t kMaxBans = 1000;
+// Whoever may ban from one device takes nobody's place elsewhere, and all such together leave some for the whole hub.
+constexpr std::size_t kMaxBans = 1000, kMaxOfDevices = 800, kMaxOfDevice = 200;
 
 bool isGuest(const PersonId& person) {
   return person.str().starts_with("g-");
@@ -98,6 +99,25 @@ struct Bans::Parts : std::enable_shared_from_this<Bans::Parts> {
     Lock lock(mutex);
     return seen.find(person);
   }
+  // Why there is no place for another one. One that takes the place of a former always has it.
+  std::optional<Error> full(const PersonId& person, const std::string& device) const {
+    const WallTime now = clock.wall();
+    std::size_t of_all = 0, of_devices = 0, of_device = 0;
+    for (const auto all = current(); const Ban& ban : *all) {
+      if (ban.until <= now) continue;
+      if (ban.person == person && ban.device == device) return std::nullopt;
+      ++of_all;
+      of_devices += !ban.device.empty();
+      of_device += !device.empty() && ban.device == device;
+    }
+    const auto tooMany = [](std::size_t number, const std::string& what) {
+      return Error{ErrorCode::exhausted, std::to_string(number) + what + " are in force; lift some first.", ""};
+    };
+    if (of_device >= kMaxOfDevice) return tooMany(kMaxOfDevice, " bans from this device");
+    if (!device.empty() && of_devices >= kMaxOfDevices) return tooMany(kMaxOfDevices, " bans from single devices");
+    if (of_all >= kMaxBans) return tooMany(kMaxBans, " bans");
+    return std::nullopt;
+  }
   // Without the one of this id and what is over; with `added`.
   void replace(std::int64_t without, const Ban* added) {
     const WallTime now = clock.wall();
@@ -169,7 +189,7 @@ void Bans::add(const PersonId& person, const std::string& device, Duration lengt
   // Whoever looks like one of ours may be here still: thousands of others can have taken his place in the memory.
   const auto seen = parts_->seenAs(person);
   if (!seen && !isGuestId(person)) return done(fail(ErrorCode::not_found, "No such guest was here lately.", "/person"));
-  if (list().size() >= kMaxBans) return done(fail(ErrorCode::exhausted, "1000 bans are in force; lift some first."));
+  if (auto full = parts_->full(person, device)) return done(fail(std::move(*full)));
 
   auto ban = std::make_shared<Ban>();
   ban->person = person;

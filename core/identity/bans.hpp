@@ -50,7 +50,7 @@ class Bans {
   // `device` "" = the whole hub; a second ban of the same guest there takes the place of the first. Counts from the
   // moment it is durable. Of a guest who is remembered no more the id alone is banned. Errors: not_found (no such guest
   // was here lately) at /person, invalid_argument at /person (an account), /for_ms or /reason (over 200 characters),
-  // exhausted (1000 bans are in force).
+  // exhausted (200 bans are in force from that device, 800 from single ones, or 1000 in all).
   void add(const PersonId& person, const std::string& device, Duration length, std::string_view reason,
            const Actor& actor, std::function<void(Result<Ban>)> done);
   // Errors: not_found.

@@ -242,6 +242,7 @@ Result<CertificateFiles> Certificates::ensureSelfSigned(const std::vector<std::s
   if (!info) return fail(std::move(info.error()));
   files.info = std::move(*info);
   files.made_now = true;
+  files.replaced = there->has_value();
   return files;
 }
 

@@ -49,6 +49,7 @@ struct CertificateFiles {
   std::filesystem::path certificate, key;
   CertificateInfo info;
   bool made_now = false;
+  bool replaced = false;  // in the place of another one, which was good no longer
 };
 
 // Thread-safe. "Blocks" means the disk for some milliseconds: never on a loop.

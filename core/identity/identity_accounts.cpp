@@ -37,23 +37,23 @@ void Identity::Parts::checkOwn(const Session& session, std::string password, con
     noteRefusal(action, username, caller.address);
     return done(fail(waitError(wait)));
   }
-  workers->verify(std::move(password), account->password_hash,
-                  [this, account, username, action, handle = session.handle, shown = caller.address,
-                   done = std::move(done)](Result<bool> right) {
-                    {
-                      Lock lock(guessing);
-                      if (!right)
-                        guesses.takeBackOwn(handle);
-                      else if (*right)
-                        guesses.rightOwn(handle);
-                    }
-                    if (!right) return done(fail(std::move(right.error())));
-                    if (!*right) {
-                      noteRefusal(action, username, shown);
-                      return done(fail(wrongPassword("/password")));
-                    }
-                    done(account);
-                  });
+  workers->verifyOwn(std::move(password), account->password_hash,
+                     [this, account, username, action, handle = session.handle, shown = caller.address,
+                      done = std::move(done)](Result<bool> right) {
+                       {
+                         Lock lock(guessing);
+                         if (!right)
+                           guesses.takeBackOwn(handle);
+                         else if (*right)
+                           guesses.rightOwn(handle);
+                       }
+                       if (!right) return done(fail(std::move(right.error())));
+                       if (!*right) {
+                         noteRefusal(action, username, shown);
+                         return done(fail(wrongPassword("/password")));
+                       }
+                       done(account);
+                     });
 }
 
 void Identity::confirm(const Session& session, std::string password, const Caller& caller, store::Done done) {

@@ -174,7 +174,7 @@ void Identity::signIn(const std::string& username, std::string password, const C
   }
   std::string stored = account ? account->password_hash : "";
   parts_->workers->verify(
-      std::move(password), std::move(stored),
+      std::move(password), std::move(stored), networkKey(caller.address),
       [parts = parts_.get(), account, guess, caller, refuse, done = std::move(done)](Result<bool> right) {
         parts->endGuess(guess, right);
         if (!right) return done(fail(std::move(right.error())));

@@ -85,6 +85,19 @@ Result<std::string> cleanName(std::string_view text, std::size_t max_characters,
   return std::string(text.substr(begin, (*points)[last - 1].end - begin));
 }
 
+std::string shownName(std::string_view text, std::size_t max_characters) {
+  const auto points = decode(text);
+  if (!points) return {};
+  std::string shown;
+  std::size_t characters = 0;
+  for (const CodePoint& each : *points) {
+    if (isHidden(each.value)) continue;
+    if (++characters > max_characters) break;
+    shown += text.substr(each.begin, each.end - each.begin);
+  }
+  return cleanName(shown, max_characters).value_or(std::string());
+}
+
 bool mayBeUsername(std::string_view text) {
   return text.size() >= 2 && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
            return isLetterOrDigit(c) || c == '.' || c == '_' || c == '-';

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <thread>
@@ -38,6 +39,8 @@ struct PasswordWorkers::Parts {
   struct Job {
     std::string password;
     std::string stored;
+    bool known = false;   // by somebody who is
+    std::string network;  // of somebody who is not
     std::function<void(Result<std::string>)> hashed;
     std::function<void(Result<bool>)> verified;
 
@@ -53,17 +56,41 @@ struct PasswordWorkers::Parts {
   std::string dummy;
   Mutex mutex;
   Condition wake;
-  std::deque<std::unique_ptr<Job>> queue RH_GUARDED_BY(mutex);
+  std::deque<std::unique_ptr<Job>> strangers RH_GUARDED_BY(mutex);
+  std::deque<std::unique_ptr<Job>> known RH_GUARDED_BY(mutex);
+  bool known_went RH_GUARDED_BY(mutex) = false;
   bool closing RH_GUARDED_BY(mutex) = false;
   std::vector<std::thread> threads;
+
+  bool hasPlaceFor(const Job& job) const RH_REQUIRES(mutex) {
+    const std::size_t quarter = std::max<std::size_t>(1, queue_limit / 4);
+    if (job.known) return known.size() < quarter;
+    if (strangers.size() >= queue_limit) return false;
+    if (job.network.empty() || strangers.size() < queue_limit / 2) return true;
+    std::size_t of_network = 0;
+    for (const auto& each : strangers) of_network += each->network == job.network;
+    return of_network < quarter;
+  }
+
+  bool empty() const RH_REQUIRES(mutex) { return strangers.empty() && known.empty(); }
+
+  // By turns, so that neither line waits for ever for the other one.
+  std::unique_ptr<Job> next() RH_REQUIRES(mutex) {
+    known_went = !known.empty() && (strangers.empty() || !known_went);
+    auto& line = known_went ? known : strangers;
+    auto job = std::move(line.front());
+    line.pop_front();
+    return job;
+  }
 
   void add(std::unique_ptr<Job> job) {
     bool over = false;
     {
       Lock lock(mutex);
       over = closing;
-      if (!over && queue.size() < queue_limit) {
-        queue.push_back(std::move(job));
+      if (!over && hasPlaceFor(*job)) {
+        auto& line = job->known ? known : strangers;
+        line.push_back(std::move(job));
         wake.notify_one();
         return;
       }
@@ -80,7 +107,7 @@ struct PasswordWorkers::Parts {
     (void)::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
     Argon2 argon;
-    const auto due = [this]() RH_REQUIRES(mutex) { return closing || !queue.empty(); };
+    const auto due = [this]() RH_REQUIRES(mutex) { return closing || !empty(); };
     while (true) {
       std::unique_ptr<Job> job;
       {
@@ -92,8 +119,7 @@ struct PasswordWorkers::Parts {
           wake.wait(lock, due);
         }
         if (closing) return;
-        job = std::move(queue.front());
-        queue.pop_front();
+        job = next();
       }
       if (job->hashed) {
         job->hashed(argon.hash(job->password, cost));
@@ -123,14 +149,16 @@ PasswordWorkers::~PasswordWorkers() {
 }
 
 void PasswordWorkers::end() {
-  std::deque<std::unique_ptr<Parts::Job>> waiting;
+  std::deque<std::unique_ptr<Parts::Job>> strangers, known;
   {
     Lock lock(parts_->mutex);
     parts_->closing = true;
-    waiting.swap(parts_->queue);
+    strangers.swap(parts_->strangers);
+    known.swap(parts_->known);
     parts_->wake.notify_all();
   }
-  for (auto& job : waiting) job->answer({ErrorCode::unavailable, "The hub is shutting down.", ""});
+  for (const auto* line : {&strangers, &known})
+    for (const auto& job : *line) job->answer({ErrorCode::unavailable, "The hub is shutting down.", ""});
   for (std::thread& thread : parts_->threads)
     if (thread.joinable()) thread.join();
 }
@@ -138,14 +166,26 @@ void PasswordWorkers::end() {
 void PasswordWorkers::hash(std::string password, std::function<void(Result<std::string>)> done) {
   auto job = std::make_unique<Parts::Job>();
   job->password = std::move(password);
+  job->known = true;
   job->hashed = std::move(done);
   parts_->add(std::move(job));
 }
 
-void PasswordWorkers::verify(std::string password, std::string stored, std::function<void(Result<bool>)> done) {
+void PasswordWorkers::verify(std::string password, std::string stored, std::string network,
+                             std::function<void(Result<bool>)> done) {
   auto job = std::make_unique<Parts::Job>();
   job->password = std::move(password);
   job->stored = std::move(stored);
+  job->network = std::move(network);
+  job->verified = std::move(done);
+  parts_->add(std::move(job));
+}
+
+void PasswordWorkers::verifyOwn(std::string password, std::string stored, std::function<void(Result<bool>)> done) {
+  auto job = std::make_unique<Parts::Job>();
+  job->password = std::move(password);
+  job->stored = std::move(stored);
+  job->known = true;
   job->verified = std::move(done);
   parts_->add(std::move(job));
 }

@@ -1,6 +1,7 @@
 // Argon2id takes 64 MiB and a tenth of a second on purpose, so it never runs on a loop, at most two run at once, and
 // the line before them is short. The threads run at low priority and leave a core to what must be quick, so a flood of
-// wrong passwords leaves control alone.
+// wrong passwords leaves control alone. Nor does it keep others from signing in: once half of the line waits, a quarter
+// of it is for those of one network, and whoever is signed in already has a line of his own.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -28,11 +29,14 @@ class PasswordWorkers {
   PasswordWorkers(const PasswordWorkers&) = delete;
   PasswordWorkers& operator=(const PasswordWorkers&) = delete;
 
-  // The text to store ("$argon2id$..."). `done` is called once: on a worker thread, or on the calling thread when the
-  // line is full (exhausted). Does not block. The password is wiped from memory afterwards.
+  // The text to store ("$argon2id$..."), for somebody who is known. `done` is called once: on a worker thread, or on
+  // the calling thread when the line is full (exhausted). Does not block. The password is wiped from memory afterwards.
   void hash(std::string password, std::function<void(Result<std::string>)> done);
   // True when the password matches. An empty `stored` (nobody of that name) costs the same time and never matches.
-  void verify(std::string password, std::string stored, std::function<void(Result<bool>)> done);
+  // `network`: where the stranger comes from, as networkKey() gives it; "" does not count.
+  void verify(std::string password, std::string stored, std::string network, std::function<void(Result<bool>)> done);
+  // The same for somebody who is signed in.
+  void verifyOwn(std::string password, std::string stored, std::function<void(Result<bool>)> done);
 
  private:
   struct Parts;

@@ -291,23 +291,31 @@ void Sessions::endGuest(const PersonId& guest, WallTime until) {
   WallTime now = clock_.wall();
   {
     Lock lock(mutex_);
-    if (ended_guests_.size() >= kEndedGuests) {
-      std::erase_if(ended_guests_, [now](auto& ended) { return ended.second <= now; });
-      // Still full: the one that would soonest have expired by itself may come back for that while.
-      if (ended_guests_.size() >= kEndedGuests)
-        ended_guests_.erase(std::min_element(ended_guests_.begin(), ended_guests_.end(),
-                                             [](auto& a, auto& b) { return a.second < b.second; }));
+    // Where there are too many, the one that would soonest have expired by itself may come back for that while. Found
+    // without a walk: anybody may sign out as many guests as he likes, and all others wait for this lock.
+    forgetEndedGuests(now, kEndedGuests - 1);
+    const auto [known, fresh] = ended_guests_.try_emplace(guest, until);
+    if (!fresh) {
+      ended_by_end_.erase({known->second, guest});
+      known->second = until;
     }
-    ended_guests_[guest] = until;
+    ended_by_end_.emplace(until, guest);
   }
   for (auto& observer : observers_) observer({guest.str(), guest, true});
+}
+
+void Sessions::forgetEndedGuests(WallTime now, std::size_t most) {
+  while (!ended_by_end_.empty() && (ended_by_end_.begin()->first <= now || ended_guests_.size() > most)) {
+    ended_guests_.erase(ended_by_end_.begin()->second);
+    ended_by_end_.erase(ended_by_end_.begin());
+  }
 }
 
 void Sessions::maintain() {
   WallTime now = clock_.wall();
   {
     Lock lock(mutex_);
-    std::erase_if(ended_guests_, [now](auto& ended) { return ended.second <= now; });
+    forgetEndedGuests(now, kEndedGuests);
   }
   std::vector<SecretHash> over;
   for (const auto all = accounts(); auto& [hash, account] : *all)

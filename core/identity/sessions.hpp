@@ -8,9 +8,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -143,6 +145,8 @@ class Sessions {
   // Takes them out and tells their end.
   void forget(const std::vector<SecretHash>& hashes);
   void writeLastUses(const Accounts& accounts);
+  // Those whose tokens have expired, and of the others the soonest, until there are at most so many.
+  void forgetEndedGuests(WallTime now, std::size_t most) RH_REQUIRES(mutex_);
 
   store::Database& database_;
   const InstallKey key_;
@@ -151,8 +155,9 @@ class Sessions {
   mutable Mutex mutex_;                                              // held for a look-up or a copy
   Settings settings_ RH_GUARDED_BY(mutex_);
   std::shared_ptr<const Accounts> accounts_ RH_GUARDED_BY(mutex_) = std::make_shared<const Accounts>();
-  std::unordered_map<PersonId, WallTime> ended_guests_ RH_GUARDED_BY(mutex_);  // until when the token would have held
-  Mutex changing_;                                                             // one change of accounts_ at a time
+  std::unordered_map<PersonId, WallTime> ended_guests_ RH_GUARDED_BY(mutex_);   // until when the token would have held
+  std::set<std::pair<WallTime, PersonId>> ended_by_end_ RH_GUARDED_BY(mutex_);  // the same, the soonest first
+  Mutex changing_;                                                              // one change of accounts_ at a time
 };
 
 }  // namespace robohub::identity

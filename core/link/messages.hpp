@@ -137,6 +137,7 @@ struct Welcome {
   std::string link;  // 32 hex digits: what the bulk link must name
   std::int64_t beat_ms = 100;
   Epoch epoch_floor = 0;  // refuse anything up to it
+  Epoch turn = 0;         // the turn that is on already, and goes on over this link; 0: none
 };
 
 struct BulkWelcome {};  // a welcome without `link`

@@ -141,6 +141,7 @@ HubMessage readWelcome(Fields& fields) {
   welcome.link = fields.text("link");
   welcome.beat_ms = fields.integer("beat_ms", 10, 10'000);
   welcome.epoch_floor = epochOf(fields, "epoch_floor");
+  if (fields.find("turn")) welcome.turn = epochOf(fields, "turn");
   return welcome;
 }
 

@@ -157,6 +157,7 @@ std::string write(const Welcome& m) {
       .text("link", m.link)
       .number("beat_ms", m.beat_ms)
       .number("epoch_floor", m.epoch_floor)
+      .number("turn", m.turn)
       .done();
 }
 std::string write(const BulkWelcome&) {

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMaxParams = 500;
 constexpr std::size_t kMaxWhy = 200;
 constexpr std::size_t kMaxPending = 256;
+constexpr std::size_t kMaxEndings = 64;  // with switches told apart; beyond that they are joined
 
 identity::Actor actorOf(const identity::Person& person) {
   return {person.id.str(), person.name, ""};
@@ -29,6 +30,17 @@ identity::Outcome outcomeOf(control::CommandState state) {
   return state == control::CommandState::refused ? identity::Outcome::refused : identity::Outcome::failed;
 }
 
+// "on+" of {"on":true}. Numbers are no part of it: a joystick's are different each time.
+std::string switchesOf(const std::string& params_json) {
+  if (params_json.find("true") == std::string::npos && params_json.find("false") == std::string::npos) return "";
+  const auto params = json::parseObject(params_json);
+  if (!params) return "";
+  std::string text;
+  for (const auto& [name, value] : **params)
+    if (value.isBoolean()) text += name + (value.convert<bool>() ? "+" : "-");
+  return text;
+}
+
 }  // namespace
 
 void DeviceAudit::note(identity::Actor actor, const char* action, identity::Outcome outcome, std::string detail_json) {
@@ -39,9 +51,14 @@ void DeviceAudit::ending(const PersonId& person, control::TurnEnd reason) {
   if (holder_ && holder_->id == person) reason_ = reason;
 }
 
-void DeviceAudit::endTurn() {
-  for (auto& [ending, repeated] : repeated_)
-    if (repeated.more > 0) noteRepeated(ending, repeated);
+void DeviceAudit::endTurn(MonoTime now) {
+  for (auto& [ending, repeated] : repeated_) {
+    if (repeated.more == 0) continue;
+    if (commands_told_.take(now))
+      noteRepeated(ending, repeated);
+    else
+      leaveOut(repeated);
+  }
   repeated_.clear();
   if (!std::exchange(told_turn_, false)) {
     reason_.reset();
@@ -64,7 +81,7 @@ bool DeviceAudit::mayTellTurn(MonoTime now) {
 }
 
 void DeviceAudit::state(const control::TurnView& turn, const control::StopView& stop, MonoTime now) {
-  if (holder_ && (!turn.holder || turn.epoch != epoch_)) endTurn();
+  if (holder_ && (!turn.holder || turn.epoch != epoch_)) endTurn(now);
   if (turn.holder && (!holder_ || turn.epoch != epoch_)) {
     told_turn_ = mayTellTurn(now);
     if (told_turn_) {
@@ -99,11 +116,23 @@ void DeviceAudit::state(const control::TurnView& turn, const control::StopView& 
   seen_ = true;
 }
 
-void DeviceAudit::resetting(const identity::Person& person, const Status& answer) {
-  if (answer)
+void DeviceAudit::resetting(const identity::Person& person, const Status& answer, MonoTime now) {
+  if (answer) {
     resetter_ = person;
-  else if (answer.error().code == ErrorCode::permission_denied)
-    note(actorOf(person), "stop.reset", identity::Outcome::refused, "{}");
+    return;
+  }
+  if (answer.error().code != ErrorCode::permission_denied) return;
+  if (!refusals_told_.take(now)) {
+    ++refusals_left_out_;
+    return;
+  }
+  const auto left_out = std::exchange(refusals_left_out_, 0);
+  note(actorOf(person), "stop.reset", identity::Outcome::refused,
+       left_out > 0 ? "{\"left_out_before\":" + std::to_string(left_out) + "}" : "{}");
+}
+
+bool DeviceAudit::concerns(const plugin::DeviceType& type, const plugin::Command& command) {
+  return command.hazardous || (command.needs_turn && !type.hazards.empty());
 }
 
 void DeviceAudit::taken(const identity::Person& person, const control::CommandRecord& record,
@@ -117,10 +146,17 @@ void DeviceAudit::ended(const control::CommandRecord& record, MonoTime now) {
   auto found = pending_.extract(record.id);
   if (found.empty()) return;
   Pending& taken = found.mapped();
-  auto [at, is_first] = repeated_.try_emplace({record.name, record.state});
+  Ending ending{record.name, switchesOf(taken.params_json), record.state};
+  if (repeated_.size() >= kMaxEndings && repeated_.count(ending) == 0) ending.switches.clear();
+  auto [at, is_first] = repeated_.try_emplace(std::move(ending));
   Repeated& repeated = at->second;
   const bool same = !is_first && repeated.actor.id == taken.actor.id;
-  if (!is_first && !same && repeated.more > 0) noteRepeated(at->first, repeated);
+  if (!is_first && !same && repeated.more > 0) {
+    if (commands_told_.take(now))
+      noteRepeated(at->first, repeated);
+    else
+      leaveOut(repeated);
+  }
   repeated.actor = std::move(taken.actor);
   repeated.params_json = std::move(taken.params_json);
   repeated.epoch = record.epoch;
@@ -128,18 +164,25 @@ void DeviceAudit::ended(const control::CommandRecord& record, MonoTime now) {
   if (record.error) repeated.why = cutText(record.error->message);
   ++repeated.more;
   if (same && now - repeated.noted_at < kTogether) return;
+  if (!commands_told_.take(now)) return;
   noteRepeated(at->first, repeated);
   repeated.noted_at = now;
 }
 
 void DeviceAudit::noteRepeated(const Ending& ending, Repeated& repeated) {
-  const auto& [command, state] = ending;
-  std::string detail = "{\"command\":" + json::quote(command) + ",\"epoch\":" + std::to_string(repeated.epoch);
+  std::string detail = "{\"command\":" + json::quote(ending.command) + ",\"epoch\":" + std::to_string(repeated.epoch);
   detail += ",\"params\":" + repeated.params_json;
-  detail += std::string(",\"state\":\"") + control::toString(state) + "\"";
+  detail += std::string(",\"state\":\"") + control::toString(ending.state) + "\"";
   if (repeated.why) detail += ",\"why\":" + json::quote(*repeated.why);
   if (repeated.more > 1) detail += ",\"times\":" + std::to_string(repeated.more);
-  note(repeated.actor, "command.hazard", outcomeOf(state), detail + "}");
+  if (const auto left_out = std::exchange(commands_left_out_, 0))
+    detail += ",\"left_out_before\":" + std::to_string(left_out);
+  note(repeated.actor, "command.hazard", outcomeOf(ending.state), detail + "}");
+  repeated.more = 0;
+}
+
+void DeviceAudit::leaveOut(Repeated& repeated) {
+  commands_left_out_ += static_cast<std::uint64_t>(repeated.more);
   repeated.more = 0;
 }
 

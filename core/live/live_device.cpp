@@ -59,16 +59,6 @@ LiveDevice::LiveDevice(const Services& services, std::shared_ptr<const device::D
   std::atomic_store(&view_, makeView());
 }
 
-control::ControlSettings LiveDevice::controlSettings() const {
-  control::ControlSettings settings;
-  settings.turns = turns_;
-  if (device_type_) {
-    settings.holder_may_reset = device_type_->type->hazards.empty();
-    if (device_type_->type->deadman.count() > 0) settings.deadman = device_type_->type->deadman;
-  }
-  return settings;
-}
-
 // The type of exactly the version that the agent said; before that, of the newest one, so that the page has something
 // to show. A device without our agent runs no plugin: it has what this hub has.
 void LiveDevice::takeType() {
@@ -81,6 +71,8 @@ void LiveDevice::takeType() {
 void LiveDevice::begin() {
   makeStreams();
   control_.configure(controlSettings(), now(), effects_);
+  // It takes the place of one that was to be revoked, and has its stop to bring to the disk too.
+  if (services_.registry.stopUnsaved(id_)) saveStop(control_.stopRecord());
   changed_ = true;
   carryOut();
 }
@@ -167,7 +159,7 @@ void LiveDevice::saveStop(const control::StopRecord& record) {
         auto alive = weak.lock();
         if (!alive) return;
         alive->saving_stop_again_ = false;
-        alive->saveStop(alive->control_.stopRecord());
+        if (!alive->retired_) alive->saveStop(alive->control_.stopRecord());
       });
     });
   });

@@ -27,8 +27,8 @@
 #include "live/audience.hpp"
 #include "live/device_audit.hpp"
 #include "live/device_view.hpp"
-#include "live/join_pace.hpp"
 #include "live/link_facts.hpp"
+#include "live/person_pace.hpp"
 #include "live/tally.hpp"
 #include "live/type_catalogue.hpp"
 #include "media/picture_stream.hpp"
@@ -129,8 +129,8 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   // places too often), not_found.
   Status join(const identity::Person& person, bool is_program);
   // The right to moderate was checked. Errors: conflict (nobody, or somebody else, has the turn; not in the line),
-  // invalid_argument (nobody named), permission_denied as for join, not_found. `address` is the client's, for the
-  // audit.
+  // invalid_argument (nobody named), permission_denied as for join, exhausted (the person holds, releases or takes over
+  // too often), not_found. `address` is the client's, for the audit.
   Status moderate(const identity::Person& by, bool is_program, const Moderation& moderation,
                   const std::string& address = {});
   // Whoever of the line is banned is out of it.
@@ -145,6 +145,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
                                  CommandDone done = {});
   // Errors: not_found (it was revoked: nothing is left to stop).
   Status pressStop(const identity::Person& person, std::string reason);
+  // Errors: those of DeviceControl::resetStop(), not_found; permission_denied of whoever is banned.
   Status resetStop(const identity::Person& person, bool administrator);
   // The newest `you` once more, to this page.
   void tellYou(std::weak_ptr<Viewer> viewer, const PersonId& person, std::size_t loop_index) const;
@@ -318,7 +319,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   Complaint bad_pictures_, bad_sounds_, many_events_;
   // More than an agent of ours says: it bounds its own (20 at once, two a second) and keeps 32 for a link that is away.
   RateLimit events_said_{4, 100};
-  JoinPace joins_;
+  PersonPace joins_, line_orders_;
   RateLimit turns_said_{2, 60};       // lines of the log on who comes and goes
   std::uint64_t turns_left_out_ = 0;  // since the newest of them
 

@@ -78,6 +78,7 @@ void LiveDevice::agentOnline(std::shared_ptr<AgentPort> port, const link::Hello&
   welcome.link = link_id_;
   welcome.beat_ms = toMs(controlSettings().beat_interval);
   welcome.epoch_floor = control_.epochFloor();
+  welcome.turn = control_.turn(now()).epoch;
   control_port_->send(welcome);
   event(link::EventLevel::info, control::EventKind::presence, "The device is online.");
   control_.agentOnline({hello.nonce, hello.epoch, hello.stopped, device_type_ != nullptr}, since_ms_, now(), effects_);

@@ -20,6 +20,7 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   request.epoch = call.epoch;
   request.key = call.key;
   request.from_program = call.from_program;
+  request.by_guest = person.kind == identity::PersonKind::guest;
 
   control::CommandRecord record;
   auto refused = [&](Error error) {
@@ -65,7 +66,8 @@ control::CommandRecord LiveDevice::command(const identity::Person& person, const
   request.ttl_ms = type->ttl.count();
 
   record = control_.command(person.id, request, now(), effects_);
-  if (type->hazardous && !control::isFinal(record.state)) audit_.taken(person, record, request.params_json);
+  if (DeviceAudit::concerns(*device_type_->type, *type) && !control::isFinal(record.state))
+    audit_.taken(person, record, request.params_json);
   if (done) {
     if (control::isFinal(record.state)) {
       done(record);

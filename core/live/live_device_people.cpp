@@ -6,6 +6,31 @@
 
 namespace robohub::live {
 
+namespace {
+
+bool isOfHolder(Moderation::Action action) {
+  return action == Moderation::Action::skip || action == Moderation::Action::take_over;
+}
+
+// Nobody else has to stand in the line for it, so that nothing but a pace bounds how often it is done.
+bool needsNobody(Moderation::Action action) {
+  return action != Moderation::Action::skip && action != Moderation::Action::remove;
+}
+
+// Of what was done, whether it is any other than before.
+bool changes(const control::TurnView& before, const identity::Person& by, const Moderation& done) {
+  switch (done.action) {
+    case Moderation::Action::skip:
+    case Moderation::Action::remove: break;
+    case Moderation::Action::hold: return before.held != control::Hold{by.name, done.reason};
+    case Moderation::Action::release: return before.held.has_value();
+    case Moderation::Action::take_over: return !before.holder || before.holder->id != by.id;
+  }
+  return true;
+}
+
+}  // namespace
+
 void LiveDevice::watch(std::weak_ptr<Viewer> viewer, const PersonId& person, std::size_t loop_index) {
   if (retired_) return;
   ++watchers_[loop_index];
@@ -122,6 +147,8 @@ Status LiveDevice::moderate(const identity::Person& by, bool is_program, const M
                             const std::string& address) {
   using Action = Moderation::Action;
   if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
+  if (needsNobody(moderation.action) && !line_orders_.take(by.id, now()))
+    return fail(ErrorCode::exhausted, "You hold, release or take over too often; try again in a moment.");
   const control::TurnView line = control_.turn(now());
   Status done;
   switch (moderation.action) {
@@ -137,13 +164,12 @@ Status LiveDevice::moderate(const identity::Person& by, bool is_program, const M
       control_.takeOver(controlPerson(by, is_program), now(), effects_);
       break;
   }
-  if (done) {
+  if (done && changes(line, by, moderation)) {
     std::string detail;
     auto add = [&](const char* name, const std::string& text) {
       if (!text.empty()) detail += (detail.empty() ? "\"" : ",\"") + std::string(name) + "\":" + json::quote(text);
     };
-    const bool of_holder = moderation.action == Action::skip || moderation.action == Action::take_over;
-    if (of_holder && line.holder) {
+    if (isOfHolder(moderation.action) && line.holder) {
       add("person", line.holder->id.str());
       add("name", line.holder->name);
     } else if (moderation.person) {
@@ -204,8 +230,15 @@ Status LiveDevice::pressStop(const identity::Person& person, std::string reason)
 
 Status LiveDevice::resetStop(const identity::Person& person, bool administrator) {
   if (retired_) return fail(ErrorCode::not_found, "This device is no longer enrolled.");
-  Status status = control_.resetStop(person.id, administrator, now(), effects_);
-  audit_.resetting(person, status);
+  // From whoever is banned the device takes nothing: no end of a stop either.
+  std::optional<Error> banned;
+  if (!administrator && services_.bans) banned = services_.bans->refusal(person.id, id_.str());
+  Status status;
+  if (banned)
+    status = fail(std::move(*banned));
+  else
+    status = control_.resetStop(person.id, administrator, now(), effects_);
+  audit_.resetting(person, status, now());
   carryOut();
   return status;
 }

@@ -1,7 +1,23 @@
-// Which type counts for a LiveDevice while a link is up, and whether anybody may drive it then.
+// Which type counts for a LiveDevice while a link is up, what it means for the rules, and whether anybody may drive it
+// then.
+#include <algorithm>
+
 #include "live/live_device.hpp"
 
 namespace robohub::live {
+
+control::ControlSettings LiveDevice::controlSettings() const {
+  control::ControlSettings settings;
+  settings.turns = turns_;
+  if (!device_type_) return settings;
+  const plugin::DeviceType& type = *device_type_->type;
+  settings.holder_may_reset = type.hazards.empty();
+  settings.players_may_reset =
+      settings.holder_may_reset && std::none_of(type.commands.begin(), type.commands.end(),
+                                                [](const plugin::Command& command) { return command.needs_turn; });
+  if (type.deadman.count() > 0) settings.deadman = type.deadman;
+  return settings;
+}
 
 void LiveDevice::takeTypeOf(const link::Hello& hello, std::optional<LinkFacts> facts) {
   facts_ = facts.value_or(LinkFacts{});

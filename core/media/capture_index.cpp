@@ -111,18 +111,22 @@ CapturePtr CaptureIndex::find(const DeviceId& device, const std::string& key) co
   return at == keys_.end() ? nullptr : captures_.at(at->second).capture;
 }
 
-std::vector<CapturePtr> CaptureIndex::list(const CaptureQuery& query,
-                                           const std::function<bool(const Capture&)>& visible) const {
-  std::vector<CapturePtr> found;
+CaptureList CaptureIndex::list(const CaptureQuery& query, const std::function<bool(const Capture&)>& visible) const {
+  CaptureList found;
+  std::size_t looks = 0;
   Lock lock(mutex_);
   auto at = query.before ? captures_.lower_bound(*query.before) : captures_.end();
-  while (at != captures_.begin() && found.size() < query.limit) {
+  while (at != captures_.begin() && found.captures.size() < query.limit) {
+    if (looks++ == query.looks) {
+      found.goes_on = at->first;
+      break;
+    }
     const CapturePtr& capture = (--at)->second.capture;
     if (!query.device.empty() && capture->device.str() != query.device) continue;
     if (!query.trigger.empty() && capture->trigger != query.trigger) continue;
     if (query.from_ms && capture->started_ms < *query.from_ms) continue;
     if (query.to_ms && capture->started_ms >= *query.to_ms) continue;
-    if (visible(*capture)) found.push_back(capture);
+    if (visible(*capture)) found.captures.push_back(capture);
   }
   return found;
 }

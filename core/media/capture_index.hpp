@@ -28,7 +28,7 @@ class CaptureIndex {
   CapturePtr remove(CaptureId id);
   CapturePtr find(CaptureId id) const;
   CapturePtr find(const DeviceId& device, const std::string& key) const;
-  std::vector<CapturePtr> list(const CaptureQuery& query, const std::function<bool(const Capture&)>& visible) const;
+  CaptureList list(const CaptureQuery& query, const std::function<bool(const Capture&)>& visible) const;
   // How many of the device are open.
   std::size_t openOf(const DeviceId& device) const;
   // Bytes of the largest capture that is open or waits to be joined.

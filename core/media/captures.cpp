@@ -257,8 +257,7 @@ CapturePtr Captures::find(CaptureId id) const {
   return parts_->index.find(id);
 }
 
-std::vector<CapturePtr> Captures::list(const CaptureQuery& query,
-                                       const std::function<bool(const Capture&)>& visible) const {
+CaptureList Captures::list(const CaptureQuery& query, const std::function<bool(const Capture&)>& visible) const {
   return parts_->index.list(query, visible);
 }
 

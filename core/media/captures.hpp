@@ -6,6 +6,7 @@
 // one video; originals go only once that has been read back.
 #pragma once
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,14 @@ struct CaptureQuery {
   std::optional<std::int64_t> from_ms, to_ms;  // from <= started < to
   std::optional<CaptureId> before;             // only older ones: the next page
   std::size_t limit = 50;
+  // So many are looked at, at least 1: a search that finds little looks at all there are, twenty thousand maybe.
+  std::size_t looks = std::numeric_limits<std::size_t>::max();
+};
+
+struct CaptureList {
+  std::vector<CapturePtr> captures;
+  // The looks were over before the limit or the end was reached: the search goes on before this one.
+  std::optional<CaptureId> goes_on;
 };
 
 struct CaptureFigures {
@@ -133,7 +142,7 @@ class Captures {
   // ---- readers
   CapturePtr find(CaptureId id) const;
   // The newest first; only those that `visible` (asked while a lock is held: quick) says yes to.
-  std::vector<CapturePtr> list(const CaptureQuery& query, const std::function<bool(const Capture&)>& visible) const;
+  CaptureList list(const CaptureQuery& query, const std::function<bool(const Capture&)>& visible) const;
   void segments(CaptureId id, std::function<void(Result<std::vector<CaptureSegment>>)> done) const;
   enum class File { video, still };
   // Errors: not_found, conflict (not ready yet, or there is none of this kind; says which).

@@ -13,6 +13,11 @@ std::string_view withoutPadding(std::string_view jpeg) {
 }
 }  // namespace
 
+SharedBytes Picture::still() const {
+  std::call_once(still_once_, [this] { still_ = shareBytes(std::string(jpeg())); });
+  return still_;
+}
+
 std::string mjpegContentType() {
   return "multipart/x-mixed-replace; boundary=" + std::string(kBoundary);
 }

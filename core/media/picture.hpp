@@ -3,6 +3,7 @@
 // arrived, not one picture later.
 #pragma once
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,12 @@ struct Picture {
   std::size_t jpeg_bytes = 0;
   MonoTime received{};
   std::string_view jpeg() const { return std::string_view(*part).substr(jpeg_offset, jpeg_bytes); }
+  // The JPEG alone, copied once for all who ask for a still.
+  SharedBytes still() const;
+
+ private:
+  mutable std::once_flag still_once_;
+  mutable SharedBytes still_;
 };
 using PicturePtr = std::shared_ptr<const Picture>;
 

@@ -1,5 +1,6 @@
 // HTTP messages as the application sees them: decoded, checked, bounded. Plain values. [any-thread]
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,6 +68,8 @@ struct HttpResponse {
   Headers headers;
   SharedBytes body;    // null = none
   bool close = false;  // end the connection after this answer
+  // Let go of when the answer has left, or never will; on any thread. Its place among few, say.
+  std::shared_ptr<void> held = nullptr;
 
   static HttpResponse text(int status, std::string body);
   static HttpResponse json(int status, std::string body);

@@ -27,6 +27,8 @@ struct HttpServerOptions {
   // A body must have (time since its head - grace) * rate bytes at any time, else 408.
   Duration body_grace = std::chrono::seconds(10);
   std::size_t min_body_bytes_per_s = 1024;
+  // An answer of so many bytes must have left after write_stall and the time that this takes. Not 0.
+  std::size_t min_answer_bytes_per_s = 8 * 1024;
   std::size_t max_connections = 4096;  // Unix sockets count, but are never refused
   std::size_t max_per_address = 0;     // 0 = off; an IPv6 /64 is one address
   Duration write_stall = std::chrono::seconds(30);

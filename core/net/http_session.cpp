@@ -209,13 +209,20 @@ void HttpSession::respond(HttpResponse response) {
       parts[count++] = response.body;
   }
   parts[0] = shareBytes(std::move(head));
+  held_ = std::move(response.held);
   state_ = State::answering;
   connection_->send(std::span(parts, count), SendClass::control, Loop::Turn::soon);
-  if (!keep_alive) {
-    state_ = State::over;
-    endTimer();
-    connection_->closeAfterFlush(options_->write_stall);
-  }
+  if (keep_alive) return setDeadline(connection_->loop().now() + timeToLeave());
+  state_ = State::over;
+  endTimer();
+  connection_->closeAfterFlush(timeToLeave());
+}
+
+// Of what waits. Who takes a little now and then has not stopped reading, and would hold a long answer for hours; who
+// takes it steadily over a slow line is not cut off.
+Duration HttpSession::timeToLeave() const {
+  const auto taking = static_cast<std::int64_t>(connection_->queuedBytes() * 1000 / options_->min_answer_bytes_per_s);
+  return options_->write_stall + std::chrono::milliseconds(taking);
 }
 
 // The answer has left: the connection is free for the next request, which may have come already.
@@ -226,6 +233,7 @@ void HttpSession::onDrained() {
 
 void HttpSession::nextRequest() {
   const auto self = shared_from_this();
+  held_.reset();
   first_ = false;
   state_ = State::head;
   scanned_ = 0;
@@ -310,6 +318,7 @@ void HttpSession::onTooSlow() {
 void HttpSession::onClosed(const Error&) {
   const auto self = shared_from_this();
   endTimer();
+  held_.reset();
   state_ = State::over;
   if (std::exchange(securing_, false)) core_->tls_failures.fetch_add(1, std::memory_order_relaxed);
   if (const auto exchange = exchange_.lock()) exchange->tellGone();
@@ -348,6 +357,8 @@ void HttpSession::deadlineDue() {
   const auto self = shared_from_this();
   if (deadline_ > connection_->loop().now()) return setDeadline(deadline_);
   if (state_ == State::body) return checkBodyRate();
+  if (state_ == State::answering)
+    return connection_->close({ErrorCode::timeout, "The answer was taken too slowly.", {}});
   if (state_ != State::head) return;
   core_->timeouts.fetch_add(1, std::memory_order_relaxed);
   // Somebody who has said nothing expects no answer.

@@ -65,6 +65,7 @@ class HttpSession final : public ConnectionUser, public std::enable_shared_from_
   void setDeadline(MonoTime deadline);
   void noDeadline();
   void deadlineDue();
+  Duration timeToLeave() const;
   void checkBodyRate();
   void endTimer();
 
@@ -81,6 +82,7 @@ class HttpSession final : public ConnectionUser, public std::enable_shared_from_
   std::unique_ptr<ChunkedDecoder> chunks_;
   MonoTime body_since_{};
   std::uint64_t body_received_ = 0;
+  std::shared_ptr<void> held_;  // by the answer that is on its way
   std::weak_ptr<HttpExchange> exchange_;
   std::weak_ptr<HttpBodyStream> stream_;
   MonoTime deadline_{};  // epoch: none

@@ -55,10 +55,18 @@ void ChildHost::permit(Epoch epoch, std::int64_t until_ns) {
   if (state_ != State::open || told_ != opening_) return;
   if (send(link_->commands.get(), {Word::permit, epoch, until_ns, halts_sent_, {}}, false) != Sent::yes) return;
   if (until_ns == 0) return permit_watch_.endTurn();
+  last_turn_ = epoch;
   may_be_on_ = true;
   // One that is over already, since this machine stood still, is owed its time from when it was told.
   permit_watch_.permit(std::max(fromNs(until_ns), monoNow()), halts_sent_);
   expect(permit_watch_.due());
+}
+
+void ChildHost::turnGoesOn(Epoch epoch) {
+  Lock lock(mutex_);
+  last_turn_ = epoch;
+  // Ahead of any permit, on the same socket; one that has no room for it has none for a permit either.
+  if (link_) send(link_->commands.get(), {Word::turn_goes_on, epoch, 0, 0, {}}, false);
 }
 
 void ChildHost::handle(const DriverRequest& request) {
@@ -200,12 +208,14 @@ void ChildHost::waitForWork() {
 
 void ChildHost::start() {
   DriverSetup setup;
+  Epoch last_turn = 0;
   {
     Lock lock(mutex_);
     start_at_ = MonoTime::max();
     setup = setup_;
+    last_turn = last_turn_;
   }
-  auto link = ChildLink::start(setup, std::exchange(first_, false));
+  auto link = ChildLink::start(setup, std::exchange(first_, false), last_turn);
   const MonoTime now = monoNow();
   if (!link) {
     relay_.send([error = link.error()](DriverEvents& events) { events.onOpenFailed(error); });
@@ -213,6 +223,7 @@ void ChildHost::start() {
   }
   Lock lock(mutex_);
   link_ = std::move(*link);
+  if (last_turn_ != last_turn) send(link_->commands.get(), {Word::turn_goes_on, last_turn_, 0, 0, {}}, false);
   frames_ = FrameReader();
   state_ = State::opening;
   halts_sent_ = 0;

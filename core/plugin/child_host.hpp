@@ -23,6 +23,7 @@ class ChildHost final : public DriverHost {
 
   void open() override;
   void permit(Epoch epoch, std::int64_t until_ns) override;
+  void turnGoesOn(Epoch epoch) override;
   void handle(const DriverRequest& request) override;
   void cancel(std::uint64_t request) override;
   void halt(std::uint64_t halt, const std::string& reason) override;
@@ -48,6 +49,8 @@ class ChildHost final : public DriverHost {
   void readFrames();
   void take(const Packet& packet);
   void takeSegment(const Packet& packet);
+  // What the agent asked for is bounded by what it asked; a process that floods it with more than that is killed.
+  void sendUnasked(EventRelay::Deliver deliver);
   void takeOpened();
   void tellOpened(std::uint64_t opening);
   void takeOpenFailed(const Packet& packet);
@@ -85,6 +88,7 @@ class ChildHost final : public DriverHost {
   std::map<std::uint64_t, Asked> halts_ RH_GUARDED_BY(mutex_);  // unanswered
   std::uint64_t halts_sent_ RH_GUARDED_BY(mutex_) = 0;          // in this life of the process
   PermitWatch permit_watch_ RH_GUARDED_BY(mutex_);
+  Epoch last_turn_ RH_GUARDED_BY(mutex_) = 0;             // the newest that was permitted, over or not
   bool may_be_on_ RH_GUARDED_BY(mutex_) = false;          // permitted since its device was last said to be safe
   std::size_t tries_while_on_ RH_GUARDED_BY(mutex_) = 0;  // to open it, since it was last open
   // A device that was opened at once, to be safe, is not driven before its process's delay is over.

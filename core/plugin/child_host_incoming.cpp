@@ -29,17 +29,18 @@ void ChildHost::take(const Packet& packet) {
       return;
     }
     case Word::publish:
-      return relay_.sendLossy(packet.text(0), [packet](DriverEvents& events) {
-        events.onPublish(packet.text(0), packet.text(1), packet.b);
-      });
+      return relay_.sendLossy(
+          packet.text(0), packet.text(0).size() + packet.text(1).size(),
+          [packet](DriverEvents& events) { events.onPublish(packet.text(0), packet.text(1), packet.b); });
     case Word::log: {
       const auto level = packet.a > 3 ? LogLevel::error : static_cast<LogLevel>(packet.a);
-      return relay_.sendLossy("", [level, line = packet.text(0)](DriverEvents& events) { events.onLog(level, line); });
+      return relay_.sendLossy("", packet.text(0).size(),
+                              [level, line = packet.text(0)](DriverEvents& events) { events.onLog(level, line); });
     }
     case Word::segment: return takeSegment(packet);
     case Word::capture_end:
       if (packet.a <= kMaxSegments && isPlainName(packet.text(0), kMaxCaptureKey))
-        relay_.send([packet](DriverEvents& events) {
+        sendUnasked([packet](DriverEvents& events) {
           events.onCaptureEnd(packet.text(0), static_cast<std::uint32_t>(packet.a));
         });
       return;
@@ -52,7 +53,13 @@ void ChildHost::takeSegment(const Packet& packet) {
   CaptureSegment segment{packet.text(0), packet.text(1), packet.b, static_cast<std::uint32_t>(packet.a),
                          packet.text(2)};
   // The child has checked it before; what comes in spite of it is not from our program.
-  if (checkSegment(segment)) relay_.send([s = std::move(segment)](DriverEvents& events) { events.onSegment(s); });
+  if (checkSegment(segment)) sendUnasked([s = std::move(segment)](DriverEvents& events) { events.onSegment(s); });
+}
+
+void ChildHost::sendUnasked(EventRelay::Deliver deliver) {
+  if (relay_.sendCounted(std::move(deliver))) return;
+  Lock lock(mutex_);
+  doom_ = "it says more than can be taken in";
 }
 
 void ChildHost::takeOpened() {
@@ -135,7 +142,7 @@ void ChildHost::takeOwnHalt(bool confirmed, const std::string& message) {
     }
     if (!confirmed) doom_ = "its halt failed: " + message;
   }
-  relay_.send([=](DriverEvents& events) { events.onHalted(0, confirmed, message); });
+  sendUnasked([=](DriverEvents& events) { events.onHalted(0, confirmed, message); });
 }
 
 }  // namespace robohub::plugin

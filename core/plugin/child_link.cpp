@@ -12,7 +12,7 @@ constexpr int kFrameBuffer_bytes = 256 * 1024;
 
 }  // namespace
 
-Result<ChildLink> ChildLink::start(const DriverSetup& setup, bool first) {
+Result<ChildLink> ChildLink::start(const DriverSetup& setup, bool first, Epoch last_turn) {
   auto commands = process::socketPair(process::SocketKind::packets, kPacketBuffer_bytes);
   auto halts = process::socketPair(process::SocketKind::packets, kMaxLogBytes * 16);
   auto frames = process::socketPair(process::SocketKind::bytes, kFrameBuffer_bytes);
@@ -29,7 +29,7 @@ Result<ChildLink> ChildLink::start(const DriverSetup& setup, bool first) {
   const Packet open{Word::open,
                     kPacketVersion,
                     first ? 1 : 0,
-                    0,
+                    last_turn,
                     {setup.plugin.folder.string(), setup.type, setup.device, setup.config, setup.state_file.string(),
                      setup.capture_folder.string(), setup.private_folder.string()}};
   if (send(link.commands.get(), open, false) != Sent::yes)

@@ -13,8 +13,9 @@ struct ChildLink {
   process::FileDescriptor frames;    // SOCK_STREAM, non-blocking
 
   // Starts the process and tells it to open the device. `first`: of this host; one that follows does not tell again
-  // what this kernel cannot limit. Blocks for about a millisecond. Errors of Child::spawn.
-  static Result<ChildLink> start(const DriverSetup& setup, bool first = true);
+  // what this kernel cannot limit. `last_turn`: as RunnerSetup's. Blocks for about a millisecond. Errors of
+  // Child::spawn.
+  static Result<ChildLink> start(const DriverSetup& setup, bool first = true, Epoch last_turn = 0);
 };
 
 }  // namespace robohub::plugin

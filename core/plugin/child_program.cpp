@@ -207,6 +207,7 @@ void serve(DeviceRunner& runner) {
   while (receive(kCommandSocket, packet) == Received::packet) {
     switch (packet.word) {
       case Word::permit: runner.permit(packet.a, packet.b, packet.c); break;
+      case Word::turn_goes_on: runner.turnGoesOn(packet.a); break;
       case Word::handle:
         runner.handle({packet.a, packet.text(0), packet.text(1), packet.c, packet.b}, packet.halts);
         break;
@@ -249,7 +250,7 @@ int runChild() {
     _exit(1);
   }
   auto* runner = new DeviceRunner(
-      {*table, packet.text(1), packet.text(2), packet.text(3), packet.text(4), packet.text(5)}, *reporter);
+      {*table, packet.text(1), packet.text(2), packet.text(3), packet.text(4), packet.text(5), packet.c}, *reporter);
   new HaltServer(*runner, terminate_fd);
   runner->open();
   serve(*runner);

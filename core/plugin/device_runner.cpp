@@ -29,6 +29,7 @@ DeviceRunner::DeviceRunner(RunnerSetup setup, RunnerEvents& events)
       captures_(
           tableOf<rh_driver_captures>(*setup_.plugin, RH_CAPTURES_V1, RH_BYTES_THROUGH(rh_driver_captures, waiting))),
       config_(setup_.config),
+      begun_before_(setup_.last_turn),
       clock_([this] { requestHalt(0, "The permit ran out."); }),
       halt_clock_([this] { events_.haltHangs(); }),
       halt_thread_([this] { runHalts(); }),
@@ -70,6 +71,7 @@ void DeviceRunner::permit(Epoch epoch, std::int64_t until_ns, std::uint64_t halt
   }
   clock_.set(fromNs(until_ns));
   driver_->permit(device, epoch, until_ns);
+  newest_turn_ = epoch;
   if (turn_.exchange(epoch) != epoch)
     post([this, epoch] {
       if (rh_device* d = device_.load()) driver_->turn(d, epoch);
@@ -93,10 +95,7 @@ void DeviceRunner::handle(const DriverRequest& request, std::uint64_t halts) {
     Lock lock(pending_mutex_);
     queued_[request.id] = Queued{halts, own_halts_.load()};
   }
-  post([this, request] {
-    --queued_requests_;
-    handleNow(request);
-  });
+  post([this, request] { handleNow(request); });
 }
 
 std::optional<std::pair<rh_status, const char*>> DeviceRunner::begin(const DriverRequest& request) {
@@ -118,6 +117,7 @@ std::optional<std::pair<rh_status, const char*>> DeviceRunner::begin(const Drive
 }
 
 void DeviceRunner::handleNow(const DriverRequest& request) {
+  --queued_requests_;
   if (const auto refused = begin(request)) {
     const auto& [why, sentence] = *refused;
     if (*sentence != 0) events_.replied(request.id, why, sentence);
@@ -276,6 +276,7 @@ void DeviceRunner::runHalts() {
 }
 
 void DeviceRunner::openDevice() {
+  if (newest_turn_ != 0) begun_before_ = newest_turn_.load();  // opened anew, for other settings: it knows of no turn
   rh_device* device = nullptr;
   std::string message;
   rh_status status = RH_UNSUPPORTED;

@@ -51,6 +51,7 @@ struct RunnerSetup {
   std::string config;
   std::filesystem::path state_file;
   std::filesystem::path capture_folder;
+  Epoch last_turn = 0;  // the newest that was permitted before this device is opened; 0: none, or none is known
 };
 
 // [any-thread] but for the destructor.
@@ -64,6 +65,8 @@ class DeviceRunner final : private DeviceSink {
   // `halts`: how many halts the giver of the permit had asked for when it gave it; it is void when noteHalts() or
   // requestHalt() knows of more.
   void permit(Epoch epoch, std::int64_t until_ns, std::uint64_t halts);
+  // As DriverHost::turnGoesOn().
+  void turnGoesOn(Epoch epoch) { begun_before_ = epoch; }
   // `halts`: as for permit(). A command that was sent before a halt, or that waited while one came, is not begun behind
   // it (a stop stops all that is under way, also what needs no turn), nor is one of another turn than the one that is
   // on.
@@ -120,6 +123,7 @@ class DeviceRunner final : private DeviceSink {
   Result<std::string> onCaptureFolder() override;
   Status onSegment(CaptureSegment segment) override;
   Status onCaptureEnd(std::string_view key, std::uint32_t segments) override;
+  bool onAskedWhetherGoesOn(std::uint64_t epoch) override { return epoch != 0 && epoch == begun_before_.load(); }
 
   void post(std::function<void()> task);
   void runSerial();
@@ -149,6 +153,8 @@ class DeviceRunner final : private DeviceSink {
   std::atomic<std::uint64_t> halts_{0};
   std::atomic<std::uint64_t> own_halts_{0};
   std::atomic<Epoch> turn_{0};
+  std::atomic<Epoch> newest_turn_{0};   // that was permitted here, over or not
+  std::atomic<Epoch> begun_before_{0};  // the turn that does not begin, should it be permitted
   std::atomic<bool> closing_{false};
 
   Mutex pending_mutex_;

@@ -108,6 +108,9 @@ class DriverHost {
   virtual void open() = 0;
   // Begins or renews the turn `epoch`, until `until_ns` (CLOCK_MONOTONIC); until_ns 0 ends it (halt first).
   virtual void permit(Epoch epoch, std::int64_t until_ns) = 0;
+  // This turn began before now, under an agent before this one perhaps: a device to which it is new is told that it
+  // goes on (rh_host_turns). A host knows so by itself of what it has permitted before it opened the device anew.
+  virtual void turnGoesOn(Epoch epoch) = 0;
   virtual void handle(const DriverRequest& request) = 0;
   virtual void cancel(std::uint64_t request) = 0;
   // Overtakes everything. `halt` is not 0 and comes back in onHalted.

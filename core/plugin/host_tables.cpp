@@ -97,14 +97,22 @@ rh_status endCapture(const rh_host*, rh_host_device* device, rh_text key, std::u
   return status;
 }
 
+std::int32_t goesOn(const rh_host*, rh_host_device* device, std::uint64_t epoch) {
+  std::int32_t goes_on = 1;
+  guarded([&] { goes_on = sinkOf(device)->onAskedWhetherGoesOn(epoch) ? 1 : 0; });
+  return goes_on;
+}
+
 constexpr rh_host_frames kFrames{sizeof(rh_host_frames), 0, frame};
 constexpr rh_host_state kState{sizeof(rh_host_state), 0, loadState, saveState};
 constexpr rh_host_captures kCaptures{sizeof(rh_host_captures), 0, captureFolder, handOverSegment, endCapture};
+constexpr rh_host_turns kTurns{sizeof(rh_host_turns), 0, goesOn};
 
 const void* extension(const rh_host*, rh_text id) {
   if (fromText(id) == RH_FRAMES_V1) return &kFrames;
   if (fromText(id) == RH_STATE_V1) return &kState;
   if (fromText(id) == RH_CAPTURES_V1) return &kCaptures;
+  if (fromText(id) == RH_TURNS_V1) return &kTurns;
   return nullptr;
 }
 

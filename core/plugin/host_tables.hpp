@@ -40,6 +40,7 @@ class DeviceSink {
   virtual Result<std::string> onCaptureFolder() = 0;
   virtual Status onSegment(CaptureSegment segment) = 0;
   virtual Status onCaptureEnd(std::string_view key, std::uint32_t segments) = 0;
+  virtual bool onAskedWhetherGoesOn(std::uint64_t epoch) = 0;
 
   rh_host_device* hostDevice() { return reinterpret_cast<rh_host_device*>(this); }
 };

@@ -49,6 +49,9 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   void permit(Epoch epoch, std::int64_t until_ns) override {
     if (runner_) runner_->permit(epoch, until_ns, runner_->haltsNoted());
   }
+  void turnGoesOn(Epoch epoch) override {
+    if (runner_) runner_->turnGoesOn(epoch);
+  }
   void handle(const DriverRequest& request) override {
     if (!runner_) return refuse(request.id);
     {
@@ -173,22 +176,26 @@ class InlineHost final : public DriverHost, private RunnerEvents {
   }
   void haltHangs() override { logged(LogLevel::error, "The driver hangs in halt()."); }
   void published(std::string_view channel, std::string_view json, std::int64_t t_ns) override {
-    relay_.sendLossy(std::string(channel), [c = std::string(channel), j = std::string(json), t_ns](DriverEvents& e) {
-      e.onPublish(c, j, t_ns);
-    });
+    relay_.sendLossy(
+        std::string(channel), channel.size() + json.size(),
+        [c = std::string(channel), j = std::string(json), t_ns](DriverEvents& e) { e.onPublish(c, j, t_ns); });
   }
   void framed(std::string_view stream, std::string_view bytes, std::int64_t t_ns) override {
     relay_.sendFrame(std::string(stream), shareBytes(std::string(bytes)), t_ns, framesKept(setup_, stream));
   }
   void logged(LogLevel level, std::string_view line) override {
-    relay_.sendLossy("", [level, l = std::string(line)](DriverEvents& events) { events.onLog(level, l); });
+    relay_.sendLossy("", line.size(), [level, l = std::string(line)](DriverEvents& events) { events.onLog(level, l); });
   }
 
   void segmentDone(CaptureSegment segment) override {
-    relay_.send([s = std::move(segment)](DriverEvents& events) { events.onSegment(s); });
+    count([s = std::move(segment)](DriverEvents& events) { events.onSegment(s); });
   }
   void captureDone(std::string_view key, std::uint32_t segments) override {
-    relay_.send([k = std::string(key), segments](DriverEvents& events) { events.onCaptureEnd(k, segments); });
+    count([k = std::string(key), segments](DriverEvents& events) { events.onCaptureEnd(k, segments); });
+  }
+  void count(EventRelay::Deliver deliver) {
+    if (!relay_.sendCounted(std::move(deliver)))
+      logged(LogLevel::error, "Captures come faster than they can be taken in; something of them was left out.");
   }
 
   MonoTime nextTime() const RH_REQUIRES(mutex_) {
@@ -258,6 +265,7 @@ class InlineHostOwner final : public DriverHost {
   ~InlineHostOwner() override { close(); }
   void open() override { host_->open(); }
   void permit(Epoch epoch, std::int64_t until_ns) override { host_->permit(epoch, until_ns); }
+  void turnGoesOn(Epoch epoch) override { host_->turnGoesOn(epoch); }
   void handle(const DriverRequest& request) override { host_->handle(request); }
   void cancel(std::uint64_t request) override { host_->cancel(request); }
   void halt(std::uint64_t halt, const std::string& reason) override { host_->halt(halt, reason); }

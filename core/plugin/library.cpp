@@ -6,12 +6,11 @@
 
 // The project's paths are std::filesystem's.
 #define BOOST_DLL_USE_STD_FS
-#include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 #include <list>
-#include <set>
 
 #include "base/mutex.hpp"
+#include "plugin/elf_exports.hpp"
 #include "plugin/sha256.hpp"
 
 namespace robohub::plugin {
@@ -33,19 +32,10 @@ Status checkOwned(const fs::path& path) {
   return {};
 }
 
-// Reads the dynamic symbols without mapping the code.
 Status checkExports(const fs::path& file) {
-  try {
-    boost::dll::library_info info(file.string());
-    std::set<std::string> ours;
-    for (const std::string& symbol : info.symbols())
-      if (symbol.rfind("rh_plugin_v", 0) == 0) ours.insert(symbol);
-    if (!ours.count(kSymbol))
-      return fail(ErrorCode::unsupported, "The library does not export rh_plugin_v1.", file.string());
-  } catch (const std::exception& error) {
-    return fail(ErrorCode::corrupt, std::string("This is no library that can be loaded: ") + error.what(),
-                file.string());
-  }
+  const auto exports = exportsSymbol(file, kSymbol);
+  if (!exports) return fail(exports.error());
+  if (!*exports) return fail(ErrorCode::unsupported, "The library does not export rh_plugin_v1.", file.string());
   return {};
 }
 
@@ -115,6 +105,26 @@ Status checkInstalled(const InstalledPlugin& plugin) {
     return fail(ErrorCode::corrupt, "The library is not the one that plugin.json names (its SHA-256 differs).",
                 file.string());
   return checkExports(file);
+}
+
+Status checkPanel(const fs::path& panel_folder) {
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(panel_folder, error))) return {};
+  if (fs::is_symlink(panel_folder, error))
+    return fail(ErrorCode::permission_denied, "The panel's folder must not be a link.", panel_folder.string());
+  if (auto ok = checkOwned(panel_folder); !ok) return ok;
+  fs::recursive_directory_iterator at(panel_folder, error);
+  for (const fs::recursive_directory_iterator end; !error && at != end; at.increment(error)) {
+    if (at->is_symlink(error) || at->path().filename().string().front() == '.') {
+      at.disable_recursion_pending();  // neither links nor hidden files are served
+      error.clear();
+      continue;
+    }
+    if (auto ok = checkOwned(at->path()); !ok) return ok;
+  }
+  if (error)
+    return fail(ErrorCode::internal, "The panel cannot be read: " + error.message() + ".", panel_folder.string());
+  return {};
 }
 
 Result<const rh_plugin*> load(const InstalledPlugin& plugin) {

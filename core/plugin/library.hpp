@@ -17,6 +17,11 @@ namespace robohub::plugin {
 // disk. [any-thread]
 Status checkInstalled(const InstalledPlugin& plugin);
 
+// Of a plugin's panel folder and all below it that is served: the same about owners and who may write it. It runs in
+// the page of whoever opens the device. A folder that is missing is good. Errors: permission_denied, not_found,
+// internal; `where` names the file. Blocks on the disk. [any-thread]
+Status checkPanel(const std::filesystem::path& panel_folder);
+
 // checkInstalled(); then loads it (every symbol bound now), and compares describe() with the manifest. Errors and
 // threads: the same.
 Result<const rh_plugin*> load(const InstalledPlugin& plugin);

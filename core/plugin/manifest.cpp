@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/dotted_name.hpp"
+#include "base/ids.hpp"
 #include "plugin/sha256.hpp"
 
 namespace robohub::plugin {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kAbi = 1;
 constexpr std::size_t kSoundChunksKept = 16;
+constexpr std::size_t kMaxChannels = 64;  // a hub keeps the newest value of so many
 
 Status refuse(const std::string& at, std::string sentence) {
   return fail(ErrorCode::invalid_argument, std::move(sentence), at);
@@ -22,6 +24,16 @@ Result<std::string> nameAt(const json::Object& object, const std::string& key, c
   if (!isDottedName(*name))
     return fail(ErrorCode::invalid_argument,
                 "\"" + key + "\" must have 1 to 64 characters of a-z, 0-9, _, - and single dots.", at + "/" + key);
+  return name;
+}
+
+// Of what each message on the wire names.
+Result<std::string> plainNameAt(const json::Object& object, const std::string& at) {
+  auto name = json::getString(object, "name", at);
+  if (!name) return name;
+  if (!isPlainName(*name))
+    return fail(ErrorCode::invalid_argument,
+                "\"name\" must have 1 to 64 characters of a-z, 0-9, _ and -, a letter or digit first.", at + "/name");
   return name;
 }
 
@@ -103,7 +115,7 @@ Result<Command> readCommand(const json::Object& object, const std::string& at) {
 }
 
 Result<Channel> readChannel(const json::Object& object, const std::string& at) {
-  auto name = nameAt(object, "name", at);
+  auto name = plainNameAt(object, at);
   if (!name) return fail(name.error());
   auto schema = schemaAt(object, "schema", at);
   if (!schema) return fail(schema.error());
@@ -118,7 +130,7 @@ Result<Channel> readChannel(const json::Object& object, const std::string& at) {
 }
 
 Result<Stream> readStream(const json::Object& object, const std::string& at) {
-  auto name = nameAt(object, "name", at);
+  auto name = plainNameAt(object, at);
   if (!name) return fail(name.error());
   auto kind = json::getString(object, "kind", at);
   if (!kind || (*kind != "mjpeg" && *kind != "sound"))
@@ -183,9 +195,13 @@ Status readSafety(const json::Object& object, const std::string& at, DeviceType&
     }
   }
   const bool deadman_said = *safety && (*safety)->has("deadman_ms");
-  const bool hazardous = !type.hazards.empty() || std::any_of(type.commands.begin(), type.commands.end(),
-                                                              [](const Command& c) { return c.hazardous; });
-  if (hazardous && !deadman_said) return refuse(at + "/safety/deadman_ms", "A type with hazards needs a dead-man.");
+  const bool commands_hurt =
+      std::any_of(type.commands.begin(), type.commands.end(), [](const Command& c) { return c.hazardous; });
+  if ((commands_hurt || !type.hazards.empty()) && !deadman_said)
+    return refuse(at + "/safety/deadman_ms", "A type with hazards needs a dead-man.");
+  // What protects people from a type (no turns without TLS, who resets a stop) goes by its hazards.
+  if (commands_hurt && type.hazards.empty())
+    return refuse(at + "/safety/hazards", "A type with hazardous commands says what can hurt (hazards).");
   return {};
 }
 
@@ -198,6 +214,8 @@ Result<DeviceType> readType(const json::Object::Ptr& object, const std::string& 
   type.json = object;
   if (auto ok = readList(*object, "commands", at, type.commands, readCommand); !ok) return fail(ok.error());
   if (auto ok = readList(*object, "channels", at, type.channels, readChannel); !ok) return fail(ok.error());
+  if (type.channels.size() > kMaxChannels)
+    return fail(ErrorCode::invalid_argument, "A type has at most 64 channels.", at + "/channels");
   if (auto ok = readList(*object, "streams", at, type.streams, readStream); !ok) return fail(ok.error());
   if (auto ok = readSafety(*object, at, type); !ok) return fail(ok.error());
   auto panels = objectsAt(*object, "panels", at);

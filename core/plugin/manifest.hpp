@@ -65,8 +65,9 @@ struct Library {
 class Manifest {
  public:
   // Reads describe()'s text or plugin.json's. Errors: invalid_argument, `where` is a JSON Pointer. Refused: another
-  // ABI, names or versions that are no plain path component, two commands, channels or streams of one name, a type with
-  // hazards and no dead-man, schemas outside the profile.
+  // ABI, names or versions that are no plain path component, channels and streams with a dot in their name, two
+  // commands, channels or streams of one name, over 64 channels, a type with hazards and no dead-man or with hazardous
+  // commands and no hazards, schemas outside the profile.
   static Result<std::shared_ptr<const Manifest>> parse(std::string_view text);
 
   // The hash below of such a text, of which nothing else is read or checked. Errors: invalid_argument for what is no

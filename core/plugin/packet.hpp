@@ -9,7 +9,7 @@
 
 namespace robohub::plugin {
 
-inline constexpr std::uint64_t kPacketVersion = 5;
+inline constexpr std::uint64_t kPacketVersion = 6;
 inline constexpr std::size_t kMaxPacketBytes = 192 * 1024;
 inline constexpr std::size_t kMaxPublishBytes = 64 * 1024;
 inline constexpr std::size_t kMaxReplyBytes = 128 * 1024;
@@ -19,8 +19,8 @@ inline constexpr std::size_t kMaxFrameBytes = 4 * 1024 * 1024;
 // What a, b, c, texts and halts hold stands beside each word.
 enum class Word : std::uint8_t {
   // agent to child, commands
-  open = 1,       // a: kPacketVersion, b: 1 in the first process of a host; texts: plugin folder, device type,
-                  // device id, config, state file, capture folder, private folder
+  open = 1,       // a: kPacketVersion, b: 1 in the first process of a host, c: RunnerSetup::last_turn; texts: plugin
+                  // folder, device type, device id, config, state file, capture folder, private folder
   permit = 2,     // a: epoch, b: until_ns, c: halts that the agent had sent
   handle = 3,     // a: id, b: deadline_ns, c: epoch; texts: command, params; halts: that the agent had sent
   cancel = 4,     // a: id
@@ -28,6 +28,7 @@ enum class Word : std::uint8_t {
   watch = 6,      // a: 1 on, 0 off; texts: stream
   close = 7,
   captures_waiting = 8,  // a: segments, c: bytes
+  turn_goes_on = 9,      // a: epoch
   // agent to child, halts
   halt = 10,  // a: id, b: which of the agent's halts this is (1, 2, ...); texts: reason
   // child to agent, commands

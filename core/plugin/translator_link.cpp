@@ -163,6 +163,8 @@ Result<std::vector<TranslatorLink::Message>> TranslatorLink::halt(std::string_vi
   const Status done = run([&](const rh_sink* message) { return table_.halt(link_, toText(reason), &sink, message); });
   if (!done) return fail(done.error());
   if (out.too_much) return fail(ErrorCode::too_large, "The translator made more messages than are sent at once.");
+  // Without one nothing was told to stop, whatever the translator says.
+  if (out.messages.empty()) return fail(ErrorCode::internal, "The translator made no message for a stop.");
   return std::move(out.messages);
 }
 

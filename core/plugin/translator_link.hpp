@@ -53,6 +53,7 @@ class TranslatorLink {
   // Errors: the translator's refusal; nothing is to be sent then.
   Result<Encoded> encode(const Command& command);
   Status decode(std::string_view topic, std::string_view payload);
+  // At least one message. Errors: as encode(); internal when it made none.
   Result<std::vector<Message>> halt(std::string_view reason);
 
   // The longest call so far.

@@ -72,7 +72,6 @@ Explanation explain(const json::Object& schema, const json::Var& value) {
     sentence = ofSize(schema, static_cast<std::size_t>(characters), "minLength", "maxLength", " characters");
   } else if (type == "array") {
     sentence = ofSize(schema, value.extract<json::Array::Ptr>()->size(), "minItems", "maxItems", " items");
-    if (sentence.empty() && schema.has("uniqueItems")) sentence = "must have no two equal items";
   }
   if (schema.has("enum") && sentence.empty()) sentence = "must be one of " + json::write(schema.get("enum"));
   if (schema.has("const") && sentence.empty()) sentence = "must be " + json::write(schema.get("const"));

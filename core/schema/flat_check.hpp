@@ -13,7 +13,7 @@ namespace robohub::schema {
 // Immutable.
 class FlatCheck {
  public:
-  // Of a linted schema; nothing when it says more than this knows (enums, nesting, multiples, unique items).
+  // Of a linted schema; nothing when it says more than this knows (enums, nesting, multiples).
   static std::optional<FlatCheck> of(const json::Object& schema);
 
   // True: the value fits the schema. False: it may or may not.

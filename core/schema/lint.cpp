@@ -20,7 +20,8 @@ const Words kAnywhere = {"type", "title", "description", "default", "examples", 
 const Words* wordsOf(const std::string& type) {
   static const std::map<std::string, Words> words = {
       {"object", {"properties", "required", "additionalProperties"}},
-      {"array", {"items", "minItems", "maxItems", "uniqueItems"}},
+      // No "uniqueItems": each item would be compared with every other, and a message has room for thousands.
+      {"array", {"items", "minItems", "maxItems"}},
       {"string", {"minLength", "maxLength"}},
       {"number", {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}},
       {"integer", {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}},
@@ -117,8 +118,6 @@ class Linter {
   Status array(const json::Object& schema, const std::string& at, int nesting) {
     if (auto ok = count(schema, "minItems", at, kMaxItems, false); !ok) return ok;
     if (auto ok = count(schema, "maxItems", at, kMaxItems, true); !ok) return ok;
-    if (schema.has("uniqueItems") && !schema.get("uniqueItems").isBoolean())
-      return refuse(at + "/uniqueItems", "This must be true or false.");
     auto items = json::getObject(schema, "items", at);
     if (!items || !*items) return refuse(at + "/items", "\"items\" must be one schema for all items.");
     return node(**items, at + "/items", nesting + 1);

@@ -57,6 +57,8 @@ struct Restored {
   std::filesystem::path old_state;  // where the state that was there has gone; empty: there was none
   std::filesystem::path settings;   // where the settings file of the backup lies now; empty: it held none
   std::int64_t devices = 0;         // whose epochs were raised
+  // Ids of those that were revoked in the state that was there, and are enrolled as in the backup now.
+  std::vector<std::string> returned = {};
 };
 
 // Puts the backup in the place of what is in `folder`, which nobody else may have open (the lock is proof). Everything

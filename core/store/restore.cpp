@@ -73,6 +73,7 @@ Status giveToOwner(const fs::path& folder, const fs::path& made) {
 struct KnownDevice {
   std::string type, name;
   std::int64_t created_ms = 0, epoch_reserved = 0;
+  bool revoked = false;
 };
 
 // Of the state that is replaced, as far as it can be read: its devices may have seen more than the backup knows.
@@ -82,10 +83,10 @@ std::map<std::string, KnownDevice> devicesOf(const fs::path& database) {
   if (!fs::is_regular_file(database, failed)) return devices;
   const auto session = Session::open(database.string(), Session::Role::reader);
   if (!session) return devices;
-  auto rows = (*session)->prepare("SELECT id, type, name, created_ms, epoch_reserved FROM devices");
+  auto rows = (*session)->prepare("SELECT id, type, name, created_ms, epoch_reserved, revoked FROM devices");
   if (!rows) return devices;
   for (auto row = rows->step(); row && *row; row = rows->step())
-    devices[rows->text(0)] = {rows->text(1), rows->text(2), rows->integer(3), rows->integer(4)};
+    devices[rows->text(0)] = {rows->text(1), rows->text(2), rows->integer(3), rows->integer(4), rows->integer(5) != 0};
   return devices;
 }
 
@@ -105,6 +106,20 @@ Status raiseEpochs(Session& database, const std::map<std::string, KnownDevice>& 
   return raised ? Status{} : fail(raised.error());
 }
 
+// Revoked in the state that is replaced, and enrolled in the backup.
+Result<std::vector<std::string>> returnedOf(Session& database, const std::map<std::string, KnownDevice>& known) {
+  std::vector<std::string> returned;
+  for (const auto& [id, device] : known) {
+    if (!device.revoked) continue;
+    auto rows = database.prepare("SELECT 1 FROM devices WHERE id = $1 AND revoked = 0", id);
+    if (!rows) return fail(rows.error());
+    const auto row = rows->step();
+    if (!row) return fail(row.error());
+    if (*row) returned.push_back(id);
+  }
+  return returned;
+}
+
 Result<std::int64_t> count(Session& database, const char* sql) {
   auto rows = database.prepare(sql);
   if (!rows) return fail(rows.error());
@@ -112,9 +127,10 @@ Result<std::int64_t> count(Session& database, const char* sql) {
   return rows->integer(0);
 }
 
-// The extracted database becomes one that a hub can open: checked, of this program's version, its epochs raised.
-Result<std::int64_t> prepareDatabase(const fs::path& path, const std::map<std::string, KnownDevice>& known,
-                                     WallTime now, const std::function<Status(Session&)>& amend) {
+// The extracted database becomes one that a hub can open: checked, of this program's version, its epochs raised. What
+// is to be told of its devices goes into `restored`.
+Status prepareDatabase(const fs::path& path, const std::map<std::string, KnownDevice>& known, WallTime now,
+                       const std::function<Status(Session&)>& amend, Restored& restored) {
   auto session = Session::open(path.string(), Session::Role::writer);
   if (!session) return fail(session.error());
   Session& database = **session;
@@ -125,6 +141,9 @@ Result<std::int64_t> prepareDatabase(const fs::path& path, const std::map<std::s
   (void)check->step();
   if (Status current = migrate(database, hubMigrations(), "hub.db of the backup"); !current)
     return fail(current.error());
+  auto returned = returnedOf(database, known);
+  if (!returned) return fail(returned.error());
+  restored.returned = std::move(*returned);
   Status done = database.runScript("BEGIN IMMEDIATE");
   if (done) done = raiseEpochs(database, known, now);
   if (done) done = renewDatabaseId(database);
@@ -132,9 +151,9 @@ Result<std::int64_t> prepareDatabase(const fs::path& path, const std::map<std::s
   if (done) done = database.runScript("COMMIT");
   if (!done) return fail(done.error());
   auto devices = count(database, "SELECT count(*) FROM devices WHERE revoked = 0");
-  if (!devices) return devices;
-  if (Status whole = database.runScript("PRAGMA wal_checkpoint(TRUNCATE)"); !whole) return fail(whole.error());
-  return devices;
+  if (!devices) return fail(devices.error());
+  restored.devices = *devices;
+  return database.runScript("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 Status finishReady(const fs::path& folder, const std::string& stamp) {
@@ -195,9 +214,9 @@ Result<Restored> restoreBackup(const DataFolder& folder, const fs::path& file, W
   auto manifest = readBackupFile(file, making);
   if (!manifest) return giveUp(manifest.error());
   restored.manifest = std::move(*manifest);
-  const auto devices = prepareDatabase(making / "hub.db", devicesOf(folder.file("hub.db")), now, amend);
-  if (!devices) return giveUp(devices.error());
-  restored.devices = *devices;
+  const auto known = devicesOf(folder.file("hub.db"));
+  if (Status ready = prepareDatabase(making / "hub.db", known, now, amend, restored); !ready)
+    return giveUp(ready.error());
   if (fs::exists(making / "settings", failed)) {
     if (Status moved = move(making / "settings/robohub.yaml", making / kSettings); !moved) return giveUp(moved.error());
     fs::remove_all(making / "settings", failed);

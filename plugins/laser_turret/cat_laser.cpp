@@ -40,8 +40,9 @@ CatLaser::CatLaser(rh::Context context)
 
 bool CatLaser::encode(const rh::LinkCommand& command, const rh::Outbox& out) {
   if (command.name != "aim") throw rh::Fault(RH_UNSUPPORTED, "The older program can only aim.");
-  // It ignores what is no whole number, so the point that counts is the rounded one.
-  const long x = std::lround(command.params.get<double>("x_px")), y = std::lround(command.params.get<double>("y_px"));
+  // It ignores what is no whole number, so the point that counts is the rounded one: halves to the even neighbour, as a
+  // template of the configuration writes them, which may be what is sent once this was asked.
+  const long x = std::lrint(command.params.get<double>("x_px")), y = std::lrint(command.params.get<double>("y_px"));
   const Point pixel{static_cast<double>(x), static_cast<double>(y)};
   for (const KeepOut& area : settings_.keep_out)
     if (area.contains(pixel)) throw rh::invalid("The point " + text(x, y) + " is kept out. Nothing was sent.");

@@ -267,10 +267,11 @@ void Driver::halt() noexcept {
 
 void Driver::onPermit(std::uint64_t epoch) {
   // The host says turn(0) and turn(epoch) again behind every halt. A turn that goes on begins nothing: the laser stays
-  // off until its holder wants something, and what he had switched off he has still switched off.
+  // off until its holder wants something, and what he had switched off he has still switched off. A driver that was
+  // opened within the turn knows nothing of that, and takes it that he wants no light.
   const bool begins = epoch != turn_;
   turn_ = epoch;
-  if (begins) wanted_ = settings_.laser_follows_turn;
+  if (begins) wanted_ = settings_.laser_follows_turn && !context_.turnGoesOn(epoch);
   if (begins && wanted_ && epoch == turn() && !astray_ && keptOut(position()).empty()) return light();
   publishPointing();
 }

@@ -62,6 +62,7 @@ function(robohub_add_plugin)
     add_custom_command(OUTPUT ${folder}/panel/${leaf}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}/panel
       COMMAND ${CMAKE_COMMAND} -E copy ${source} ${folder}/panel/${leaf}
+      COMMAND chmod go-w ${folder}/panel ${folder}/panel/${leaf}
       DEPENDS ${source})
     list(APPEND panel_files ${folder}/panel/${leaf})
   endforeach()

@@ -50,7 +50,6 @@ Object::Ptr memberSchema(fuzz::ByteSource& source, int nesting) {
       schema->set("type", "array");
       schema->set("maxItems", static_cast<int>(source.pick(4)));
       schema->set("items", memberSchema(source, nesting + 1));
-      if (source.flag()) schema->set("uniqueItems", true);
       break;
     default: {
       Object::Ptr properties = new Object;

@@ -92,6 +92,33 @@ TEST_CASE("only a certificate of ours or a registered one opens the cloudtalker'
   CHECK(stage.talker("stranger")->says("refused: "));
 }
 
+TEST_CASE("a fingerprint that is configured for a device of another link lets nobody in, and everybody hears why") {
+  TalkerStage stage;
+  stage.selfSign("camera");
+  stage.hub.enrol("door", "test_good");
+  const auto answers = [&](const std::string& path, const std::string& text) {
+    return eventually([&] {
+      return stage.hub.request("GET", "/api/v1/" + path, "", stage.hub.administrator()).body.find(text) !=
+             std::string::npos;
+    });
+  };
+  const std::string devices =
+      "devices:\n  door: {cloudtalker: {fingerprint: \"" + stage.fingerprint("camera") + "\"}}\n";
+  stage.reload(devices);
+  CHECK(eventually(
+      [&] { return stage.hub.process().output().find("door is enrolled for another link") != std::string::npos; }));
+  CHECK(answers("health", "\"cloudtalker-devices\""));
+  CHECK(stage.talker("camera")->says("refused: HTTP/1.1 403"));
+  CHECK(answers("devices/door/connections", "which does not come by this link"));
+  // Once it is revoked, the next reload enrols the camera.
+  REQUIRE(stage.hub.request("DELETE", "/api/v1/devices/door", "", stage.hub.administrator()).status == 204);
+  stage.reload(devices);
+  CHECK(answers("devices/door", "\"cloudtalker\""));
+  const auto camera = stage.talker("camera");
+  CHECK(camera->connected());
+  CHECK(eventually([&] { return stage.hub.presence("door") == "online"; }));
+}
+
 TEST_CASE("cameras whose fingerprints are exchanged in the configuration do not go on as each other") {
   TalkerStage stage;
   for (const char* name : {"one", "two", "three"}) stage.selfSign(name);

@@ -137,6 +137,22 @@ TEST_CASE("an agent that ends takes its leave within two seconds, with the laser
   CHECK(eventually([&] { return stage.hub.presence("d1") == "offline"; }));
 }
 
+TEST_CASE("an agent whose output nobody takes comes back to its hub all the same, and stops when it is told to") {
+  Stage stage;
+  REQUIRE(stage.start());
+  stage.agent.process().holdOutput();
+  stage.hub.process().kill();
+  stage.hub.start();
+  REQUIRE(eventually([&] { return stage.hub.presence("d1") == "online"; }, 20s));
+  Laser laser(stage.edges());
+  Page ann(stage.hub, "Ann");
+  REQUIRE(ann.drive("d1"));
+  REQUIRE(succeeds(ann, "laser", R"({"on":true})"));
+  REQUIRE(laser.becomes(true));
+  ann.send(R"({"type":"stop","device":"d1","reason":"enough"})");
+  CHECK(laser.becomes(false));
+}
+
 TEST_CASE("nonsense on the agents' socket closes that socket and nothing else") {
   Stage stage;
   REQUIRE(stage.start());

@@ -14,6 +14,12 @@ bool claimsTooMuch(const std::vector<std::string>& states) {
   return std::find(states.begin(), states.end(), "confirmed") != states.end();
 }
 
+AgentSetup followingSetup(const std::filesystem::path& folder) {
+  AgentSetup setup = turretSetup(folder);
+  setup.driver.insert(1, "laser_follows_turn: true, ");
+  return setup;
+}
+
 }  // namespace
 
 TEST_CASE("anybody who watches stops the device, and it stays stopped until an administrator ends it") {
@@ -108,4 +114,31 @@ TEST_CASE("a halt that fails or hangs is not confirmed before the driver was ope
   const auto states = ann.stopStates("d1");
   CHECK(std::find(states.begin(), states.end(), "unconfirmed") != states.end());
   out->hold = 0;
+}
+
+TEST_CASE("a laser that follows the turn stays off where its driver is opened anew within the turn") {
+  Stage stage(followingSetup);
+  REQUIRE(stage.start());
+  Page ann(stage.hub, "Ann");
+  {
+    Laser laser(stage.edges());
+    REQUIRE(ann.drive("d1"));
+    REQUIRE(laser.becomes(true));  // the turn has begun
+    REQUIRE(::kill(static_cast<pid_t>(laser.ownerPid()), SIGKILL) == 0);
+    REQUIRE(laser.becomes(false));
+  }
+  const auto staysOff = [&] {
+    REQUIRE(succeeds(ann, "aim", R"({"x_px":320,"y_px":300})"));  // driven again, on the same turn
+    Laser laser(stage.edges());
+    CHECK(laser.timesOn() == 0);
+    REQUIRE(succeeds(ann, "laser", R"({"on":true})"));
+    CHECK(laser.becomes(true));
+  };
+  staysOff();
+  const auto epoch = ann.epoch("d1");
+  CHECK(stage.agent.process().end() == 0);
+  stage.agent.start();
+  REQUIRE(stage.agent.online());
+  staysOff();
+  CHECK(ann.epoch("d1") == epoch);
 }

@@ -10,8 +10,11 @@ namespace {
 
 struct CatStage : test::TempFolder, Stage {
   explicit CatStage(const std::string& more = "") : Stage(catLaser(writeCalibration(TempFolder::path())) + more) {}
-  void startDriver() {
-    driver.start(TEST_LASER_DRIVER, driverArguments(broker.anonymousPort()));
+  // `more`: limits of its servos other than the usual ones.
+  void startDriver(const std::vector<std::string>& more = {}) {
+    auto arguments = driverArguments(broker.anonymousPort());
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    driver.start(TEST_LASER_DRIVER, arguments);
     REQUIRE(driver.line("laser on"));
   }
   Process driver;
@@ -65,6 +68,44 @@ TEST_CASE("a click on our page moves the servos of the older driver program") {
   // Nobody can stop it from here, and nobody says that it was stopped.
   stage.hub.request("POST", "/api/v1/devices/cat-laser/stop", "{}", page.cookie());
   CHECK(eventually([&] { return stage.hub.stopState("cat-laser") == "unconfirmed"; }));
+}
+
+TEST_CASE("a driver whose servos have narrower limits lives, once these are in the configuration") {
+  CatStage stage("      settings: {servo: {min_counts: 200, max_counts: 500}}\n");
+  stage.broker.start();
+  stage.hub.start();
+  stage.startDriver({"200", "500"});
+  REQUIRE(stage.is("cat-laser", "online"));
+  Page page(stage.hub, "Ada");
+  REQUIRE(drive(page, "cat-laser"));
+  // x 540, which the usual limits let through.
+  CHECK(page.command("cat-laser", "aim", R"({"x_px":0,"y_px":525})") == "failed");
+  CHECK(page.lastError() == "invalid_argument");
+  CHECK(page.command("cat-laser", "aim", R"({"x_px":240,"y_px":525})") == "succeeded");
+  CHECK(stage.driver.line("servo y 220"));
+  CHECK(stage.driver.running());
+}
+
+TEST_CASE("with templates and a calibration the point that is checked is the point that is sent") {
+  test::TempFolder files;
+  Stage stage("  cat-laser:\n    type: laser_turret\n    accept_unfenced: true\n    mqtt:\n      calibration: \"" +
+              writeCalibration(files.path()) +
+              "\"\n      commands: {aim: {topic: catlaser/target, payload: \"{x_px},{y_px}\"}}\n");
+  stage.broker.start();
+  stage.hub.start();
+  Client ear(stage.broker.port(), "hub", "catlaser/target");
+  REQUIRE(stage.is("cat-laser", "online"));
+  Page page(stage.hub, "Ada");
+  REQUIRE(drive(page, "cat-laser"));
+  for (const char* far : {R"({"x_px":4000,"y_px":10})", R"({"x_px":0,"y_px":4095})"}) {
+    INFO(far);
+    CHECK(page.command("cat-laser", "aim", far) == "failed");
+    CHECK(page.lastError() == "invalid_argument");
+  }
+  CHECK(page.command("cat-laser", "aim", R"({"x_px":190.5,"y_px":191.5})") == "succeeded");
+  CHECK(ear.hears("catlaser/target 190,192"));
+  for (const std::string& message : ear.heard())
+    CHECK((message == "catlaser/target 300,300" || message == "catlaser/target 190,192"));
 }
 
 TEST_CASE("a broker that dies and comes back brings the device back, and nothing of the time between") {

@@ -105,9 +105,19 @@ TEST_CASE("a device nobody wrote a plugin for is described in YAML: commands, va
   CHECK(eventually([&] { return stage.hub.stopState("plug") == "unconfirmed"; }));
   CHECK(json::getString(*stage.hub.device("plug"), "halt").value() == "sent");
   CHECK(send(stage, cookie, "switch", R"({"on":true})") == "stopped");
+  // None of its commands needs a turn, so nobody holds one: whoever may play ends the stop.
+  CHECK(stage.hub.request("POST", "/api/v1/devices/plug/stop/reset", "{}", cookie).status < 300);
+  CHECK(eventually([&] { return send(stage, cookie, "switch", R"({"on":true})") == "succeeded"; }));
 
   ear.publish("tele/plug/LWT", "Offline", true);
   CHECK(stage.is("plug", "offline"));
+  // As a line of a shell, and as a whole text of C.
+  for (const std::string& here : {std::string("Online\n"), std::string("Online\0", 7)}) {
+    ear.publish("tele/plug/LWT", here, true);
+    CHECK(stage.is("plug", "online"));
+    ear.publish("tele/plug/LWT", "Offline\n", true);
+    CHECK(stage.is("plug", "offline"));
+  }
 }
 
 TEST_CASE("measured values are taken from their place, and what the broker kept is not") {

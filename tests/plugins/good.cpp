@@ -105,7 +105,10 @@ class Good final : public rh::Device {
     put(false);
     if (outputs_) ++outputs_->halts;
   }
-  void onPermit(std::uint64_t epoch) override { ctx_.info("turn " + std::to_string(epoch)); }
+  void onPermit(std::uint64_t epoch) override {
+    if (ctx_.turnGoesOn(epoch)) ctx_.info("turn goes on");
+    ctx_.info("turn " + std::to_string(epoch));
+  }
   void onPermitEnd() override { ctx_.info("turn ended"); }
   void watch(const std::string& stream, bool on) override { ctx_.info("watch " + stream + (on ? " on" : " off")); }
   bool configure(const rh::Json& config) override { return config.get<bool>("live", false); }

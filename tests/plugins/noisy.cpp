@@ -37,6 +37,10 @@ class Noisy final : public rh::Device {
     ctx_.info("waiting " + std::to_string(segments));
   }
   void halt() noexcept override {}
+  void onPermit(std::uint64_t epoch) override {
+    if (ctx_.turnGoesOn(epoch)) ctx_.info("turn goes on");
+    ctx_.info("turn " + std::to_string(epoch));
+  }
   static rh::Type<Noisy> type() {
     return rh::Type<Noisy>("test_noisy", "1.0.0")
         .command<&Noisy::flood>("flood", "Publishes much",

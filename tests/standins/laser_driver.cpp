@@ -2,7 +2,7 @@
 // user, moves the servos to "X,Y" and ignores other text; bytes that are no ASCII, and a point that a servo cannot
 // reach, end it, the x servo moved and the laser still lit; it ends too when the broker goes.
 //
-//   laser_driver PORT px py sx sy (four times: picture point and servo counts)
+//   laser_driver PORT px py sx sy (four times: picture point and servo counts) [MIN MAX (of the servos)]
 //
 // Prints what happens to its hardware: "laser on", "servo x 440", "servo y 298", and "died: REASON" at its end.
 #include <mqtt/async_client.h>
@@ -15,6 +15,8 @@
 namespace {
 
 using Equations = std::array<std::array<double, 9>, 8>;
+
+long servo_min = 150, servo_max = 600;
 
 void say(const std::string& line) {
   std::printf("%s\n", line.c_str());
@@ -51,10 +53,11 @@ std::array<double, 8> transform(const std::array<double, 16>& p) {
   return h;
 }
 
-// One register of the servo board: 150 to 600, or the end.
+// One register of the servo board: within its limits, or the end.
 void servo(const char* axis, double counts) {
   const long value = std::lround(counts);
-  if (value < 150 || value > 600) die(std::string("servo ") + axis + " " + std::to_string(value) + " is out of range");
+  if (value < servo_min || value > servo_max)
+    die(std::string("servo ") + axis + " " + std::to_string(value) + " is out of range");
   say(std::string("servo ") + axis + " " + std::to_string(value));
 }
 
@@ -71,7 +74,11 @@ void hear(const std::string& text, const std::array<double, 8>& h) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 18) return 2;
+  if (argc != 18 && argc != 20) return 2;
+  if (argc == 20) {
+    servo_min = std::atol(argv[18]);
+    servo_max = std::atol(argv[19]);
+  }
   std::array<double, 16> points{};
   for (std::size_t i = 0; i < 16; ++i) points[i] = std::atof(argv[i + 2]);
   const auto h = transform(points);

@@ -41,10 +41,7 @@ done
 wait "$server"
 )sh";
 
-}  // namespace
-
-TEST_CASE("a lab goes on whose folder was moved, whose checkout is elsewhere now, or whose device never came") {
-  const ScriptTree tree({"server", "common.sh", "lab_broker.sh"});
+void lab(const ScriptTree& tree) {
   tree.built();
   tree.write("web/dist/index.html", "");
   tree.write("build/release/plugins/README", "");
@@ -55,6 +52,13 @@ TEST_CASE("a lab goes on whose folder was moved, whose checkout is elsewhere now
   tree.program("build/release/bin/robohub-agent", kAgent);
   tree.write("watch", kWatch);
   fs::permissions(tree.path() / "watch", fs::perms::owner_all);
+}
+
+}  // namespace
+
+TEST_CASE("a lab goes on whose folder was moved, whose checkout is elsewhere now, or whose device never came") {
+  const ScriptTree tree({"server", "common.sh", "lab_broker.sh"});
+  lab(tree);
   const auto start = [&](const std::string& data) {
     const Ran ran = run(tree.command("watch " + data), 30);
     INFO(ran.output);
@@ -82,4 +86,21 @@ TEST_CASE("a lab goes on whose folder was moved, whose checkout is elsewhere now
   fs::remove(folder / "key");
   start("moved");
   CHECK(enrolments() == 2);
+}
+
+TEST_CASE("a lab comes up whose folders have an & in their names") {
+  const ScriptTree tree({"server", "common.sh", "lab_broker.sh"});
+  lab(tree);
+  // The checkout by another name.
+  fs::create_directory_symlink(".", tree.path() / "R&D");
+  for (int i = 0; i < 2; ++i) {
+    const Ran ran = run(tree.command("'R&D/watch' 'a & b'"), 30);
+    INFO(ran.output);
+    CHECK(ran.output.find("robohub: ready at http://127.0.0.1:1/") != std::string::npos);
+    const std::string settings = readFile(tree.path() / "a & b/agents/lab-turret/agent.yaml");
+    CHECK(settings.find("/a & b/agents/lab-turret\"") != std::string::npos);
+    CHECK(settings.find("/R&D/build/release/plugins\"") != std::string::npos);
+    CHECK(settings.find("@STATE_DIR@") == std::string::npos);
+  }
+  CHECK(linesOf(tree.path() / "enrolments").size() == 1);
 }

@@ -74,9 +74,19 @@ Result<DeviceId> CloudtalkerGateway::deviceOf(const std::string& fingerprint) co
   if (const auto device = registry_.findForeign(device::Link::cloudtalker, fingerprint)) return device->id;
   const auto holder = certificates_.holder(fingerprint);
   if (holder && isOne(*holder)) return *holder;
+  const auto owner = ownerOf(fingerprint);
   return fail(ErrorCode::not_found,
-              holder ? "Its certificate is that of " + holder->str() + ", which does not come by this link."
-                     : std::string("Nobody is registered with its certificate."));
+              owner ? "Its certificate is that of " + owner->str() + ", which does not come by this link."
+                    : std::string("Nobody is registered with its certificate."));
+}
+
+std::optional<DeviceId> CloudtalkerGateway::ownerOf(const std::string& fingerprint) const {
+  {
+    Lock lock(mutex_);
+    const auto at = fingerprints_.find(fingerprint);
+    if (at != fingerprints_.end() && registry_.find(at->second)) return at->second;
+  }
+  return certificates_.holder(fingerprint);
 }
 
 net::ClientCertificate CloudtalkerGateway::lookUp(const std::string& fingerprint) const {
@@ -156,10 +166,10 @@ void CloudtalkerGateway::cut(const char* why, const std::function<bool(const Lin
 void CloudtalkerGateway::noteRefused(const std::string& fingerprint, const std::string& address,
                                      const std::string& why) const {
   ++tally_->refused;
-  const auto holder = certificates_.holder(fingerprint);
-  if (auto* connections = devices_.services().connections; connections && holder)
+  const auto owner = ownerOf(fingerprint);
+  if (auto* connections = devices_.services().connections; connections && owner)
     connections->note(
-        *holder,
+        *owner,
         {.kind = device::ConnectionRow::Kind::refused, .address = address, .agent = "cloudtalker", .reason = why});
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/mutex.hpp"
@@ -60,6 +61,8 @@ class CloudtalkerGateway {
     DeviceId device;
   };
   net::ClientCertificate lookUp(const std::string& fingerprint) const;
+  // Whose certificate it is, whether or not that device comes by this link: as the configuration says, or of ours.
+  std::optional<DeviceId> ownerOf(const std::string& fingerprint) const;
   std::int64_t idOf(const device::Device& device);
   void begin(const std::shared_ptr<live::LiveDevice>& device, const std::shared_ptr<net::WebSocket>& socket,
              const std::string& fingerprint, const std::string& address);

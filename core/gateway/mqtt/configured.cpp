@@ -215,7 +215,7 @@ void MqttConfigured::gone() {
 
 void MqttConfigured::message(const MqttIncoming& message) {
   if (settings().online && message.topic == settings().online->topic)
-    setPresent(message.payload == settings().online->payload);
+    setPresent(withoutEnd(message.payload) == withoutEnd(settings().online->payload));
   if (!foreign()) {
     // A broker tells what it has kept when it is asked for the topic and never again; that is before it is up for us.
     for (Heard& heard : channels_)

@@ -57,6 +57,12 @@ json::Var fitted(const json::Var& came, const std::string& type) {
 
 }  // namespace
 
+std::string_view withoutEnd(std::string_view payload) {
+  constexpr std::string_view kEnds("\r\n\t \0", 5);
+  const auto last = payload.find_last_not_of(kEnds);
+  return last == std::string_view::npos ? std::string_view() : payload.substr(0, last + 1);
+}
+
 bool isJsonPointer(std::string_view pointer) {
   if (pointer.empty()) return true;
   if (pointer.front() != '/' || pointer.size() > 256) return false;
@@ -101,6 +107,7 @@ MqttExtract MqttExtract::make(const MqttChannel& channel, const json::Object& sc
 }
 
 Result<std::string> MqttExtract::value(std::string_view payload) const {
+  payload = withoutEnd(payload);
   auto root = json::parse(payload);
   if (fields_.empty()) {
     if (!root) return fail(ErrorCode::invalid_argument, "This is no JSON object: " + root.error().message);

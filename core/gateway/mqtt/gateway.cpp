@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 
 #include "gateway/mqtt/configured.hpp"
 #include "gateway/mqtt/native.hpp"
@@ -64,7 +65,23 @@ void MqttGateway::fault(const Error& error) {
   faults_.push_back(text);
 }
 
+// A revocation that the disk refused leaves the device enrolled, as another one that lives.
+void MqttGateway::follow() {
+  std::map<std::string, std::weak_ptr<MqttPeer>> by_id;
+  for (const auto& peer : peers_) by_id[peer->settings().id] = peer;
+  registry_.onChange([by_id, &devices = devices_, &registry = registry_, &loop = loops_.at(0)](const auto& change) {
+    const auto at = by_id.find(change.id.str());
+    if (change.kind != device::Change::Kind::enrolled || at == by_id.end()) return;
+    const auto row = registry.find(change.id);
+    const auto device = devices.find(change.id);
+    const auto peer = at->second.lock();
+    if (!peer || !device || !row || row->link != device::Link::mqtt || row->type != peer->settings().type) return;
+    loop.post([peer, device] { peer->attachAnew(device); });
+  });
+}
+
 void MqttGateway::begin() {
+  follow();
   unattached_ = peers_.size();
   for (const auto& peer : peers_) {
     const MqttDevice& device = peer->settings();

@@ -37,6 +37,7 @@ class MqttGateway {
 
  private:
   void make(const MqttDevice& device);
+  void follow();
   void attached(const std::shared_ptr<MqttPeer>& peer, const Result<DeviceId>& done);
   void fault(const Error& error);
   void up();

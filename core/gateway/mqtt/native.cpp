@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "gateway/mqtt/extract.hpp"
 
 namespace robohub::gateway {
 
@@ -82,10 +83,11 @@ void MqttNative::message(const MqttIncoming& message) {
   if (!message.topic.starts_with(root_)) return;
   const std::string what = message.topic.substr(root_.size());
   // Only whether it is there may be of before: its will is kept by the broker.
-  if (what == "online") return setPresent(message.payload == "true");
+  const std::string_view payload = withoutEnd(message.payload);
+  if (what == "online") return setPresent(payload == "true");
   if (message.retained || !foreign()) return;
-  if (what.starts_with("telemetry/")) return foreign()->publish(what.substr(10), message.payload);
-  const auto read = json::parseObject(message.payload);
+  if (what.starts_with("telemetry/")) return foreign()->publish(what.substr(10), payload);
+  const auto read = json::parseObject(payload);
   if (!read) return badMessage(message.topic, read.error().message);
   if (what == "result") return result(**read);
   if (what == "stopped") return stopped(**read);

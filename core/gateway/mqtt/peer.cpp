@@ -7,6 +7,9 @@ namespace robohub::gateway {
 namespace {
 constexpr std::size_t kMostWaiting = 1024, kMostWaitingBytes = 4 << 20;
 constexpr Duration kComesAgain = std::chrono::seconds(1);
+// What a device says at once may take long to read. Behind so much the others of the loop have their turn: one of them
+// may be stopped.
+constexpr Duration kLongestTurn = std::chrono::milliseconds(2);
 }  // namespace
 
 // Messages on their way to the device's loop. Thread-safe.
@@ -35,11 +38,30 @@ class MqttPeer::Batch {
 MqttPeer::MqttPeer(MqttDevice device, MqttType type, MqttLog log)
     : device_(std::move(device)), type_(std::move(type)), log_(std::move(log)) {}
 
-// [the client's loop]
 void MqttPeer::on(std::function<void(MqttPeer&)> work) {
   batch_.reset();  // what comes next happens after it
+  queue([work = std::move(work)](MqttPeer& self, MonoTime) {
+    work(self);
+    return true;
+  });
+}
+
+void MqttPeer::queue(Step step) {
   if (!reached_) return;
-  reached_->loop().post([self = shared_from_this(), work = std::move(work)] { work(*self); });
+  reached_->loop().post([self = shared_from_this(), step = std::move(step)] {
+    self->steps_.push_back(step);
+    if (!self->goes_on_later_) self->goOn();
+  });
+}
+
+void MqttPeer::goOn() {
+  const MonoTime until = std::chrono::steady_clock::now() + kLongestTurn;
+  goes_on_later_ = false;
+  do {
+    if (steps_.front()(*this, until)) steps_.pop_front();
+  } while (!steps_.empty() && std::chrono::steady_clock::now() < until);
+  goes_on_later_ = !steps_.empty();
+  if (goes_on_later_) loopNow()->post([self = shared_from_this()] { self->goOn(); });
 }
 
 void MqttPeer::attach(std::shared_ptr<live::LiveDevice> device) {
@@ -85,9 +107,15 @@ std::size_t MqttPeer::take(std::vector<MqttIncoming> messages) {
   if (batch_ && batch_->add(messages, stays, dropped)) return dropped;
   const auto batch = std::make_shared<Batch>();
   (void)batch->add(messages, stays, dropped);
-  on([batch](MqttPeer& self) {
-    for (const MqttIncoming& each : batch->take())
+  queue([batch, taken = std::vector<MqttIncoming>(), next = std::size_t{0}](MqttPeer& self, MonoTime until) mutable {
+    if (next == 0) taken = batch->take();
+    while (next < taken.size()) {
+      if (self.ending_) return true;
+      const MqttIncoming& each = taken[next++];
       if (!self.retired_) self.message(each);
+      if (std::chrono::steady_clock::now() >= until) break;
+    }
+    return next == taken.size();
   });
   batch_ = batch;
   return dropped;
@@ -95,6 +123,7 @@ std::size_t MqttPeer::take(std::vector<MqttIncoming> messages) {
 
 void MqttPeer::end(std::function<void()> done) {
   if (!reached_) return done();
+  ending_ = true;  // a halt waits behind no flood
   on([done = std::move(done)](MqttPeer& self) {
     if (const auto foreign = self.foreign_) foreign->end("the hub ends");
     self.retired_ = true;
@@ -144,7 +173,7 @@ void MqttPeer::settleLater() {
 }
 
 void MqttPeer::ended(std::string_view, bool for_good) {
-  if (for_good) retired_ = true;  // enrolled again at the next start
+  if (for_good) retired_ = true;  // until it is attached anew, at the next start say
   foreign_.reset();
   gone();
   // Later: the device is in the middle of losing it.

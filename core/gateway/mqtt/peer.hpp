@@ -2,6 +2,7 @@
 // there. What it speaks is its subclasses' business.
 #pragma once
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,12 +34,17 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
 
   // The device is enrolled (again). [any-thread]
   void attach(std::shared_ptr<live::LiveDevice> device);
+  // The same where it was attached to another one. [the client's loop]
+  void attachAnew(const std::shared_ptr<live::LiveDevice>& device) {
+    if (reached_ && reached_ != device) attach(device);
+  }
   // What happens at the broker, in order. Of messages that come faster than the device's loop takes them values give
   // way; how many were left out is returned. [the client's loop]
   void brokerUp();
   void brokerDown(const std::string& why, bool lost);  // as MqttClient::Handlers::down
   std::size_t take(std::vector<MqttIncoming> messages);
-  // The hub goes: what it can be sent to make it safe is sent before `done`. [the client's loop]
+  // The hub goes: what it can be sent to make it safe is sent before `done`, and what it has said and was not taken in
+  // by then is left out. [the client's loop]
   void end(std::function<void()> done);
 
   void ended(std::string_view why, bool for_good) override;
@@ -65,7 +71,11 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
 
  private:
   class Batch;
-  void on(std::function<void(MqttPeer&)> work);
+  // A part of what was posted, for until then; false: there is more of it.
+  using Step = std::function<bool(MqttPeer&, MonoTime until)>;
+  void on(std::function<void(MqttPeer&)> work);  // [the client's loop]
+  void queue(Step step);                         // [the client's loop]
+  void goOn();
   void settle(const char* why);
   void settleLater();
 
@@ -76,6 +86,9 @@ class MqttPeer : public ForeignLink, public std::enable_shared_from_this<MqttPee
   std::shared_ptr<live::LiveDevice> reached_;  // [the client's loop] the one that work is posted to
   std::shared_ptr<Batch> batch_;               // [the client's loop] messages behind all other work that was posted
   std::atomic<net::Loop*> loop_{nullptr};
+  std::atomic<bool> ending_{false};
+  std::deque<Step> steps_;      // of what was posted, in its order
+  bool goes_on_later_ = false;  // a turn for them is posted
   std::shared_ptr<live::LiveDevice> live_;
   std::shared_ptr<ForeignDevice> foreign_;
   bool broker_up_ = false;

@@ -203,8 +203,9 @@ class Maker {
   void safety(live::HaltKind halt) {
     const auto before = base_ ? base_->getObject("safety") : nullptr;
     Object::Ptr safety = before ? new Object(*before) : new Object;
-    if (!before) safety->set("hazards", array(device_.hazards));
-    if (!before && (hazardous_ || !device_.hazards.empty())) safety->set("deadman_ms", kDeadmanMs);
+    // Commands of the configuration may hurt where those of the plugin do not.
+    if (textsOf(before, "hazards").empty()) safety->set("hazards", array(device_.hazards));
+    if (!safety->has("deadman_ms") && (hazardous_ || !device_.hazards.empty())) safety->set("deadman_ms", kDeadmanMs);
     safety->set("halt", device_.native                 ? "The device is told to stop, and says when it has"
                         : halt == live::HaltKind::sent ? "A message that stops it is sent; nothing confirms it"
                                                        : "Nobody can stop it from here");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "identity/names.hpp"
+
 namespace robohub::gateway {
 
 namespace {
@@ -13,6 +15,7 @@ constexpr std::size_t kWaitingOfAddress = Pending::kMost / 2;
 constexpr std::size_t kMostByThemselves = 256;
 constexpr float kByThemselvesAtOnce = 128, kByThemselvesPerSecond = 0.1F;
 constexpr Duration kTellTurnedAway = std::chrono::minutes(1);
+constexpr Duration kComesAgain = std::chrono::seconds(1);
 
 net::HttpServerOptions browserLimits() {
   net::HttpServerOptions limits;
@@ -20,6 +23,13 @@ net::HttpServerOptions browserLimits() {
   limits.max_per_address = 512;
   limits.head_deadline = std::chrono::seconds(5);
   return limits;
+}
+
+// For people: what a robot is called by its program may have marks in it that no device's name has, or be nothing but
+// such. "": that of its device.
+std::string shownNameOf(const RobotFacts& robot) {
+  const std::string name = identity::shownName(robot.name, 64);
+  return name.empty() ? identity::shownName(robot.id, 64) : name;
 }
 
 }  // namespace
@@ -150,7 +160,9 @@ void RobotGateway::gone(RobotConnection& connection) {
 void RobotGateway::introduced(const std::shared_ptr<RobotConnection>& connection) {
   auto former = table_.enter(connection->facts().id, connection, connection->heard());
   if (!former) {
-    log(link::EventLevel::warning, "robots: " + connection->facts().address + ": " + former.error().message);
+    const auto line =
+        kept_out_.tell("robots: " + connection->facts().address + ": " + former.error().message, clock().now());
+    if (line) log(link::EventLevel::warning, *line);
     return connection->turnAway(former.error().message.c_str());
   }
   if (*former)
@@ -171,17 +183,31 @@ bool RobotGateway::mayBecomeDevice() {
   return static_cast<std::size_t>(robots) < kMostByThemselves && new_devices_.take(clock().now());
 }
 
+// How long it has to wait; zero: it comes now. Each coming is written down, and told to everybody who watches.
+Duration RobotGateway::comesTooSoonBy(const DeviceId& device) {
+  const MonoTime now = clock().now();
+  Lock lock(mutex_);
+  std::erase_if(came_, [now](const auto& each) { return now >= each.second + kComesAgain; });
+  const auto [at, comes] = came_.try_emplace(device, now);
+  return comes ? Duration::zero() : at->second + kComesAgain - now;
+}
+
 void RobotGateway::admit(const std::shared_ptr<RobotConnection>& connection, const DeviceId& device) {
-  if (auto live = places_.devices.find(device))
-    connection->admit(std::move(live));
-  else
-    connection->turnAway("This robot was revoked here.");
+  auto live = places_.devices.find(device);
+  if (!live) return connection->turnAway("This robot was revoked here.");
+  const Duration early = comesTooSoonBy(device);
+  if (early == Duration::zero()) return connection->admit(std::move(live));
+  (void)connection->halt();  // what it still does from before ends now, not only when it is let in
+  // Nobody else of its id comes in meanwhile: it is in the table.
+  connection->loop().after(early, [this, weak = std::weak_ptr(connection), device] {
+    if (const auto alive = weak.lock(); alive && !alive->over()) admit(alive, device);
+  });
 }
 
 void RobotGateway::attach(const std::shared_ptr<RobotConnection>& connection) {
   const RobotFacts& robot = connection->facts();
   places_.registry.attach(
-      deviceIdOf("robot-", robot.id), kRobotType, robot.name, device::Link::robot_tcp, robot.id,
+      deviceIdOf("robot-", robot.id), kRobotType, shownNameOf(robot), device::Link::robot_tcp, robot.id,
       [this, weak = std::weak_ptr(connection)](const Result<DeviceId>& attached) {
         const auto alive = weak.lock();
         if (!alive) return;
@@ -204,7 +230,7 @@ void RobotGateway::wait(const std::shared_ptr<RobotConnection>& connection, cons
   PendingDevice device;
   device.link = device::Link::robot_tcp;
   device.foreign_id = robot.id;
-  device.name = robot.name;
+  device.name = shownNameOf(robot);
   device.address = robot.address;
   device.type = kRobotType;
   device.refused = refused;

@@ -3,11 +3,13 @@
 #pragma once
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/mutex.hpp"
+#include "base/paced_line.hpp"
 #include "base/rate_limit.hpp"
 #include "device/registry.hpp"
 #include "gateway/pending.hpp"
@@ -54,6 +56,7 @@ class RobotGateway final : public RobotHost {
   void attach(const std::shared_ptr<RobotConnection>& connection);
   void wait(const std::shared_ptr<RobotConnection>& connection, const std::string& refused);
   bool mayBecomeDevice();
+  Duration comesTooSoonBy(const DeviceId& device);
   void turnedAway(const net::PeerAddress& peer);
   std::shared_ptr<const RobotRules> rulesOf(const RobotSettings& settings) const;
   void log(link::EventLevel level, const std::string& text) const { places_.devices.services().log(level, text); }
@@ -70,9 +73,11 @@ class RobotGateway final : public RobotHost {
   RateLimit new_devices_;                        // [loop 0] that become devices by themselves
   std::uint64_t turned_away_ = 0;                // [loop 0] since the last line about them
   MonoTime turned_away_told_ = MonoTime::min();  // [loop 0]
+  PacedLine kept_out_;                           // [loop 0] since another one of the id is connected
   Mutex mutex_;
   Condition gone_;
   std::map<const RobotConnection*, std::uint64_t> tickets_ RH_GUARDED_BY(mutex_);  // of those that wait
+  std::map<DeviceId, MonoTime> came_ RH_GUARDED_BY(mutex_);                        // that were let in a moment ago
   bool ending_ RH_GUARDED_BY(mutex_) = false;
 };
 

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "cloud_camera/local/address_choice.hpp"
+#include "cloud_camera/segment_name.hpp"
 #include "rh/fault.hpp"
 
 namespace cloud_camera {
@@ -40,6 +41,20 @@ void clearUnixPath(const sockaddr_un& address, const std::string& path) {
   if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
     throw rh::unavailable("local.listen: another program listens at " + path + ".");
   ::unlink(path.c_str());
+}
+
+// Without the blanks at both ends, which some programs write there.
+std::string_view stripped(std::string_view line) {
+  constexpr const char* kBlanks = " \t\v\f";
+  const auto begin = line.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return line.substr(begin, line.find_last_not_of(kBlanks) + 1 - begin);
+}
+
+// No part of such a name is one itself, because it ends with what the file is.
+bool namesSegment(std::string_view line) {
+  const std::string_view name = stripped(line);
+  return parseSegmentName(name.substr(name.rfind('/') + 1)).has_value();
 }
 
 }  // namespace
@@ -181,14 +196,28 @@ void LocalPrograms::readNames() {
   if (n > 0) {
     const std::int64_t before = line_at_;
     takeNames({buffer.data(), static_cast<std::size_t>(n)});
-    if (names_are_file_ && line_at_ != before && ways_.read_to) ways_.read_to({line_at_, checkOf(line_at_)});
+    if (line_at_ != before) tellPlace();
     return;
   }
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (n == 0 && names_follow_) return rewindNames();
+  if (n == 0 && names_follow_) return namesPause();
   names_ended_ = true;
-  if (!line_.empty()) takeNames("\n");
+  takeLine();
   named_intake_->end();
+}
+
+// There is no more for now, and the last line may have no end. All who wrote to a pipe have left it: what they began is
+// whole. A file may be in the middle of being written.
+void LocalPrograms::namesPause() {
+  if (!line_.empty() && (!names_are_file_ || namesSegment(line_))) {
+    takeLine();
+    tellPlace();
+  }
+  rewindNames();
+}
+
+void LocalPrograms::tellPlace() const {
+  if (names_are_file_ && ways_.read_to) ways_.read_to({line_at_, checkOf(line_at_)});
 }
 
 // A list that has become shorter than what was read of it was begun anew: all that stands there now is new.
@@ -204,16 +233,20 @@ void LocalPrograms::rewindNames() {
 void LocalPrograms::takeNames(std::string_view bytes) {
   for (const char c : bytes) {
     ++names_at_;
-    if (c != '\n' && c != '\r' && c != '\0') {
-      if (line_.size() < kMaxName) line_ += c;
-      continue;
-    }
-    line_at_ = names_at_;
-    const std::string name = std::exchange(line_, {});
-    if (name.empty() || !armed_) continue;
-    named_ = Clock::now();
-    named_intake_->segment(name);
+    if (c == '\n' || c == '\r' || c == '\0')
+      takeLine();
+    else if (line_.size() < kMaxName)
+      line_ += c;
   }
+}
+
+void LocalPrograms::takeLine() {
+  line_at_ = names_at_;
+  const std::string line = std::exchange(line_, {});
+  const std::string name(stripped(line));
+  if (name.empty() || !armed_) return;
+  named_ = Clock::now();
+  named_intake_->segment(name);
 }
 
 }  // namespace cloud_camera

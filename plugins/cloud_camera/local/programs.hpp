@@ -50,8 +50,11 @@ class LocalPrograms {
   void accept();
   bool serve(Program& program);  // false: it has left, or speaks nonsense
   void readNames();
+  void namesPause();
   void rewindNames();
   void takeNames(std::string_view bytes);
+  void takeLine();
+  void tellPlace() const;
 
   const LocalSettings settings_;
   const LocalWays ways_;

@@ -38,6 +38,7 @@ extern "C" {
 #define RH_FRAMES_V1 "rh.frames/1"         /* plugin side: rh_driver_frames; host side: rh_host_frames */
 #define RH_STATE_V1 "rh.state/1"           /* host side: rh_host_state */
 #define RH_CAPTURES_V1 "rh.captures/1"     /* host side: rh_host_captures; plugin side: rh_driver_captures */
+#define RH_TURNS_V1 "rh.turns/1"           /* host side: rh_host_turns */
 
 #define RH_STATE_MAX_BYTES 65536u /* the largest state that rh.state/1 keeps for one device */
 
@@ -224,6 +225,16 @@ typedef struct rh_host_state {
    * over RH_STATE_MAX_BYTES. */
   rh_status (*save)(const rh_host* host, rh_host_device* device, rh_bytes state);
 } rh_host_state;
+
+/* "rh.turns/1", host side: whether a turn that the driver is told of begins, or goes on. */
+typedef struct rh_host_turns {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  /* [any-thread] Not 0: this turn began before the device was opened (its process or the agent has ended meanwhile, be
+   * it because of a stop) or before the hub's link came back. Nobody here knows then what its holder has switched off,
+   * and what a driver switches on by itself when a turn begins stays off. 0: it begins, or is known. Never waits. */
+  int32_t (*goes_on)(const rh_host* host, rh_host_device* device, uint64_t epoch);
+} rh_host_turns;
 
 /* "rh.captures/1", host side: recorded video in segments, each a file that the driver has finished. The host owns a
  * file from the moment that it was handed over: it brings it to the hub, also over lost links and restarts, and deletes

@@ -32,6 +32,7 @@ struct Port {
   const rh_host_frames* frames = nullptr;
   const rh_host_state* state = nullptr;
   const rh_host_captures* captures = nullptr;
+  const rh_host_turns* turns = nullptr;
   std::string id;
   std::string type;
   Json config;
@@ -99,6 +100,15 @@ class Context {
     const rh_bytes bytes{reinterpret_cast<const std::uint8_t*>(state.data()), state.size()};
     if (port_->state) port_->call([&] { status = port_->state->save(port_->host, port_->device, bytes); });
     if (status != RH_OK) throw Fault(status, "The state could not be saved.");
+  }
+
+  // Whether this turn began before the device was opened or the link to the hub came back, so that nobody here knows
+  // what its holder has switched off meanwhile, or whether somebody pressed stop: what onPermit() switches on by itself
+  // then stays off. False also where the host does not say.
+  bool turnGoesOn(std::uint64_t epoch) const {
+    bool goes_on = false;
+    if (port_->turns) port_->call([&] { goes_on = port_->turns->goes_on(port_->host, port_->device, epoch) != 0; });
+    return goes_on;
   }
 
   // The folder in which this device writes its segments; nothing when the host keeps no captures. [device-serial]

@@ -37,7 +37,7 @@ class Device {
   virtual void halt() noexcept = 0;
 
   // A turn has begun, or goes on behind a halt: what belongs to its beginning (light the laser, say). Outputs through
-  // whilePermitted().
+  // whilePermitted(). One that began before this device was opened is none that begins: Context::turnGoesOn().
   virtual void onPermit(std::uint64_t epoch) { (void)epoch; }
   // The turn is over, or a halt came; halt() has been called before.
   virtual void onPermitEnd() {}

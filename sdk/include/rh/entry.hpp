@@ -86,7 +86,15 @@ struct Entry {
     const rh_status status = guarded(sentence, [&] {
       Json manifest = types().front().plugin;
       manifest["device_types"] = Json::array();
-      for (const TypeInfo& info : types()) manifest["device_types"].push(info.type);
+      Json& needed = manifest["permissions"];
+      for (const TypeInfo& info : types()) {
+        manifest["device_types"].push(info.type);
+        // All types run in one kind of process.
+        for (const Json& each : info.plugin.find("permissions")->items()) {
+          const auto& before = needed.items();
+          if (std::find(before.begin(), before.end(), each) == before.end()) needed.push(each);
+        }
+      }
       sentence = manifest.dump();
       return RH_OK;
     });
@@ -117,6 +125,7 @@ struct Entry {
       port.frames = extension<rh_host_frames>(args->host, RH_FRAMES_V1, RH_BYTES_THROUGH(rh_host_frames, frame));
       port.state = extension<rh_host_state>(args->host, RH_STATE_V1, RH_BYTES_THROUGH(rh_host_state, save));
       port.captures = extension<rh_host_captures>(args->host, RH_CAPTURES_V1, RH_BYTES_THROUGH(rh_host_captures, end));
+      port.turns = extension<rh_host_turns>(args->host, RH_TURNS_V1, RH_BYTES_THROUGH(rh_host_turns, goes_on));
       port.id = fromText(args->id);
       port.type = fromText(args->type);
       port.config = args->config.size ? Json::parse(fromText(args->config)) : Json::object();

@@ -23,9 +23,8 @@
 #pragma once
 #include "rh/entry.hpp"
 
-namespace rh {
+// For `.deadman(300ms)` in an author's class: a literal is looked up where it stands, and that is outside of rh.
 using namespace std::chrono_literals;
-}
 
 // The plugin's one exported symbol. The first type's identity is the plugin's.
 #define RH_PLUGIN(...)                                                                                \

@@ -35,12 +35,17 @@ T argument(const Params& params, const Json& values, std::size_t i) {
   return value ? value->as<T>() : Json().as<T>();  // only an std::optional can be absent
 }
 
+// Whether as<T>() can be of a value that was left out: a class of the author's may see that in its fromJson().
+template <class T>
+inline constexpr bool kCanBeAbsent = !std::is_arithmetic_v<T> && !std::is_same_v<T, std::string> && !IsVector<T>::value;
+
 template <class F>
 struct Method;
 template <class T, class R, class... Args>
 struct Method<R (T::*)(Args...)> {
   using Class = T;
   static constexpr std::size_t count = sizeof...(Args);
+  static constexpr bool can_be_absent[] = {kCanBeAbsent<std::decay_t<Args>>..., false};  // one more: none is empty
 
   template <class F, std::size_t... I>
   static std::optional<Json> call(F method, T& device, const Params& params, const Json& values,
@@ -62,6 +67,7 @@ template <class T, class... Args>
 struct Method<void (T::*)(Completion, Args...)> {
   using Class = T;
   static constexpr std::size_t count = sizeof...(Args);
+  static constexpr bool can_be_absent[] = {kCanBeAbsent<std::decay_t<Args>>..., false};
 
   template <class F, std::size_t... I>
   static void call(F method, T& device, const Params& params, const Json& values, Completion done,
@@ -133,6 +139,10 @@ class Type : public detail::TypeInfo {
     if (Signature::count != params.size())
       throw std::logic_error("Command \"" + std::string(name) + "\" declares " + std::to_string(params.size()) +
                              " parameters, its method takes " + std::to_string(Signature::count) + ".");
+    for (std::size_t i = 0; i < params.size(); ++i)
+      if (!params[i].required() && !Signature::can_be_absent[i])
+        throw std::logic_error("Parameter \"" + params[i].name() + "\" of command \"" + std::string(name) +
+                               "\" may be left out, so the method takes a std::optional of it.");
     detail::Command command;
     command.name = name;
     command.schema = objectSchema(params);
@@ -186,20 +196,20 @@ class Type : public detail::TypeInfo {
   // ---- pictures, sound and panels ----
   Type& stream(std::string_view name, int width_px, int height_px) {
     type["streams"].push(Json{{"name", name}, {"kind", "mjpeg"}, {"width", width_px}, {"height", height_px}});
-    last_.clear();
+    last_ = "streams";
     return *this;
   }
   // What a microphone hears: Context::frame() takes chunks of 10 to 100 ms, 16-bit little-endian samples of one
   // channel. The agent's own microphone may take the driver's place. `rate_hz`: 8000 to 48000.
   Type& sound(std::string_view name, int rate_hz) {
     type["streams"].push(Json{{"name", name}, {"kind", "sound"}, {"rate_hz", rate_hz}});
-    last_.clear();
+    last_ = "streams";
     return *this;
   }
   // A custom element of the plugin's ES module; slot "video" (over the picture) or "side".
   Type& panel(std::string_view element, std::string_view module, std::string_view slot, std::string_view title) {
     type["panels"].push(Json{{"element", element}, {"module", module}, {"slot", slot}, {"title", title}});
-    last_.clear();
+    last_ = "panels";
     return *this;
   }
 
@@ -219,19 +229,19 @@ class Type : public detail::TypeInfo {
     make_translator = [](Context context) -> std::unique_ptr<Translator> {
       return std::make_unique<Tr>(std::move(context));
     };
-    last_.clear();
+    last_ = "translator";
     return *this;
   }
 
-  // Of the command or channel declared last; before any, of plugin and device type.
+  // Of the command or channel declared last; before any declaration, of plugin and device type.
   Type& title(std::string_view words) {
     if (last_.empty()) return set(plugin, "title", words), set(type, "title", words);
-    return last(last_.c_str(), "title")["title"] = words, *this;
+    return described("title")["title"] = words, *this;
   }
   // Of the device type, before the first command or channel; of the channel declared last after it.
   Type& description(std::string_view words) {
     if (last_.empty()) return set(type, "description", words);
-    return last(last_.c_str(), "description")["description"] = words, *this;
+    return described("description")["description"] = words, *this;
   }
 
  private:
@@ -241,6 +251,8 @@ class Type : public detail::TypeInfo {
       throw std::logic_error(std::string(function) + "() belongs behind the declaration that it is about.");
     return type[list].back();
   }
+  // The command or channel declared last. Streams, panels and translators have no words of their own.
+  Json& described(const char* function) { return last(last_ == "channels" ? "channels" : "commands", function); }
   // "arm_camera" -> "Arm camera"
   static std::string titleOf(std::string_view name) {
     std::string title(name);

@@ -77,7 +77,7 @@ void Process::start(const std::filesystem::path& program, const std::vector<std:
   ::close(ends[1]);
   status_ = 0;
   lines_.clear();
-  ended_ = leave_ = false;
+  ended_ = leave_ = hold_ = held_ = false;
   pipe_ = ends[0];
   reader_ = std::thread([this] { read(pipe_); });
 }
@@ -86,6 +86,11 @@ void Process::read(int fd) {
   std::string rest;
   char bytes[4096];
   while (!leave_) {
+    held_ = hold_.load();
+    if (held_) {
+      std::this_thread::sleep_for(1ms);
+      continue;
+    }
     pollfd waiting{fd, POLLIN, 0};
     if (::poll(&waiting, 1, 50) <= 0) continue;
     const ssize_t size = ::read(fd, bytes, sizeof bytes);
@@ -124,6 +129,17 @@ std::string Process::output() {
   return all;
 }
 
+void Process::holdOutput() {
+  hold_ = true;
+  const std::string path = "/proc/" + std::to_string(pid_) + "/fd/1";
+  const int writer = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  if (writer < 0 || !eventually([&] { return held_.load(); })) throw std::runtime_error("its output is not held");
+  const std::string page(4096, '\n');
+  while (::write(writer, page.data(), page.size()) > 0) continue;
+  while (::write(writer, "\n", 1) == 1) continue;
+  ::close(writer);
+}
+
 void Process::signal(int number) {
   if (pid_ > 0) ::kill(pid_, number);
 }
@@ -141,6 +157,7 @@ bool Process::running() {
 
 void Process::join() {
   if (!reader_.joinable()) return;
+  hold_ = false;
   // A driver's process holds the same output for a moment longer than its agent; one that hangs is not waited for.
   {
     std::unique_lock lock(mutex_);

@@ -35,6 +35,8 @@ class Process {
   std::optional<std::string> line(const std::string& start, std::chrono::milliseconds patience = 10s,
                                   std::size_t from = 0, std::size_t* behind = nullptr);
   std::string output();
+  // From now on nobody takes its output, and there is no room for more of it.
+  void holdOutput();
 
   void signal(int number);
   // SIGKILL, and waits until it is gone.
@@ -54,6 +56,7 @@ class Process {
   int pipe_ = -1;
   std::thread reader_;
   std::atomic<bool> leave_{false};
+  std::atomic<bool> hold_{false}, held_{false};
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::vector<std::string> lines_;

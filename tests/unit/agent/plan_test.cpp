@@ -37,6 +37,18 @@ TEST_CASE("a plugin that is as its manifest says has no faults") {
   CHECK(Installed().faults().empty());
 }
 
+TEST_CASE("a newer version that cannot be read is said to be left out, beside the older one that runs") {
+  const Installed installed;
+  const fs::path newer = installed.folder.parent_path() / "1.1.0";
+  fs::create_directories(newer);
+  std::ofstream(newer / "plugin.json") << "{}";
+  agent::Plan plan;
+  CHECK(agent::makePlan(installed.temp.path() / "agent.yaml", TEST_BIN, &plan).empty());
+  REQUIRE(plan.left_out.size() == 1);
+  CHECK_THAT(plan.left_out[0].where, Contains((newer / "plugin.json").string()));
+  CHECK_THAT(plan.describe(), Contains("test_good 1.0.0") && Contains("left out: ") && Contains(newer.string()));
+}
+
 TEST_CASE("a plugin that no host would load is a fault of the plan, with its place") {
   const Installed installed;
   SECTION("since others could write it") {

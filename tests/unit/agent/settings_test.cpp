@@ -103,6 +103,21 @@ microphone:
   CHECK(text.find("agent.yaml:10:11:") != std::string::npos);
 }
 
+TEST_CASE("an address of a camera that nothing would read is told of, beside the driver's pictures") {
+  const auto idle = [](const std::string& camera) {
+    Settings s;
+    const auto errors =
+        readFrom("hub: {url: \"http://h\"}\ndevice: d1\nplugin: {type: t, path: p}\ncamera: {" + camera + "}\n", s);
+    CHECK(config::format(errors) == "");
+    return agent::idleCameraUrl(s);
+  };
+  CHECK(idle("url: \"http://127.0.0.1:8090/\"").find("`camera.source: mjpeg`") != std::string::npos);
+  CHECK(idle("source: driver, url: \"http://127.0.0.1:8090/\"") != "");
+  CHECK(idle("source: mjpeg, url: \"http://127.0.0.1:8090/\"") == "");
+  CHECK(idle("source: none, url: \"http://127.0.0.1:8090/\"") == "");
+  CHECK(idle("source: driver, stream: main") == "");
+}
+
 TEST_CASE("how the hub is known over TLS is read, and what does not go together is refused") {
   const auto with = [](const std::string& hub, Settings& settings) {
     return config::format(readFrom("hub: {" + hub + "}\ndevice: d1\nplugin: {type: t, path: p}\n", settings));

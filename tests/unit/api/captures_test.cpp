@@ -1,7 +1,7 @@
 // Captures of a whole hub: sent by an agent, watched, sought in, downloaded, deleted.
 #include <catch2/catch.hpp>
 
-#include "api/snapshot_pace.hpp"
+#include "api/request_pace.hpp"
 #include "unit/hub/test_hub.hpp"
 #include "unit/media/capture_bench.hpp"
 
@@ -276,7 +276,7 @@ TEST_CASE("The pictures of a page of the gallery are all there when they are ask
 TEST_CASE("Pictures are kept at a pace, and who keeps too many is told so") {
   Scene scene;
   std::vector<std::unique_ptr<net::test::RawPeer>> peers;
-  for (int i = 0; i < SnapshotPace::kAtOnce + 15; ++i) {
+  for (int i = 0; i < RequestPace::kSnapshots.at_once + 15; ++i) {
     peers.push_back(std::make_unique<net::test::RawPeer>(scene.hub.port));
     peers.back()->say(requestText(
         {.method = "POST", .target = "/api/v1/devices/d1/snapshot?stream=main", .cookie = scene.root}, scene.hub.port));
@@ -287,6 +287,6 @@ TEST_CASE("Pictures are kept at a pace, and who keeps too many is told so") {
     CHECK((status == 503 || status == 429));  // no picture comes
     ++(status == 429 ? refused : taken);
   }
-  CHECK(taken >= SnapshotPace::kAtOnce);
+  CHECK(taken >= RequestPace::kSnapshots.at_once);
   CHECK(refused > 5);
 }

@@ -164,6 +164,50 @@ TEST_CASE("A page that asks for the list again and again is refused some of them
   }));
 }
 
+TEST_CASE("A page that watches a device anew again and again is refused some of it, and goes on") {
+  TestHub hub;
+  hub.device("d1");
+  auto page = hub.page(hub.guest("Ada"));
+  std::string many;
+  for (int i = 0; i < 700; ++i)
+    many += net::test::maskedFrame(0x81, R"({"type":"watch","device":"d1","ref":"w"})") +
+            net::test::maskedFrame(0x81, R"({"type":"unwatch","device":"d1","ref":"u"})");
+  page.raw(many);
+  page.send(R"({"type":"ping"})");
+  CHECK(page.get("pong"));
+  CHECK(page.waiting("ok") >= 700 + 100);
+  CHECK(page.waiting("ok") + page.waiting("error") == 1400);
+  CHECK(page.waiting("error") > 200);
+  const auto refused = page.get("error");
+  CHECK(text(refused, "code") == "exhausted");
+  CHECK(text(refused, "ref") == "w");
+  // To watch what is watched already costs nothing, and is not counted.
+  const auto again = [](const json::Object& each) { return json::getString(each, "ref").value_or("") == "again"; };
+  REQUIRE(eventually([&] {
+    page.send(R"({"type":"watch","device":"d1","ref":"again"})");
+    return text(page.answerTo(again), "type") == "ok";
+  }));
+  page.forget();
+  for (int i = 0; i < 300; ++i) page.send(R"({"type":"watch","device":"d1","ref":"kept"})");
+  page.send(R"({"type":"ping"})");
+  CHECK(page.get("pong"));
+  CHECK(page.waiting("ok") == 300);
+}
+
+TEST_CASE("A message of very many values is refused before it is read, and the socket goes on") {
+  TestHub hub;
+  auto page = hub.page(hub.guest("Ada"));
+  std::string many = R"({"type":"ping","a":[{})";
+  for (int i = 0; i < 20'999; ++i) many += ",{}";
+  page.send(many + "]}");
+  const auto refused = page.get("error");
+  CHECK(text(refused, "code") == "too_large");
+  CHECK(text(refused, "detail").find("2000 values") != std::string::npos);
+  CHECK(page.waiting("pong") == 0);
+  page.send(R"({"type":"ping"})");
+  CHECK(page.get("pong"));
+}
+
 TEST_CASE("A page that stops reading is closed while the others are told everything") {
   TestHub hub;
   hub.device("d1");

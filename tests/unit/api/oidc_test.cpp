@@ -1,6 +1,7 @@
 // Signing in at an issuer as a browser does it: out by a redirect, back by a redirect, in by the cookie.
 #include <catch2/catch.hpp>
 
+#include "unit/hub/log_file.hpp"
 #include "unit/hub/test_hub.hpp"
 #include "unit/identity/test_issuer.hpp"
 
@@ -87,6 +88,19 @@ TEST_CASE(
   it.issuer.token_status = 500;
   const auto broken = it.begin();
   CHECK(led(it.comeBack(broken, "ada", broken.binding)) == "/sign-in?problem=oidc_unavailable");
+}
+
+TEST_CASE("Whoever comes back a hundred times with what nobody has begun fills no log, and hides no other fault") {
+  IssuerHub it;
+  const LogFile told;
+  for (int i = 0; i < 100; ++i) CHECK(it.hub.get("/api/v1/oidc/callback?state=x&code=y").status == 303);
+  CHECK(told.count("was begun in another browser") == 1);
+  it.issuer.token_status = 500;
+  for (int i = 0; i < 5; ++i) {
+    const auto broken = it.begin();
+    CHECK(it.comeBack(broken, "ada", broken.binding).headers.get("Location") == "/sign-in?problem=oidc_unavailable");
+  }
+  CHECK(told.count("status 500") == 1);
 }
 
 TEST_CASE("Nobody is led to a page of another site after signing in") {

@@ -86,6 +86,42 @@ TEST_CASE("The first administrator comes in by the one-time code, once") {
   CHECK(hub.get("/api/v1/devices", first).status == 401);
 }
 
+TEST_CASE("Who signs in as somebody else ends the session that the browser had, and what is open under it") {
+  TestHub hub;
+  const std::string ada = hub.guest("Ada"), root = hub.administrator();
+  const auto signIn = [&](const std::string& password, const std::string& cookie) {
+    return hub.post("/api/v1/session", "{\"username\":\"root\",\"password\":\"" + password + "\"}", cookie);
+  };
+  const auto nobody = [&](const std::string& cookie) {
+    return hub.get("/api/v1/session", cookie).json->isNull("person");
+  };
+  auto of_ada = hub.page(ada), of_root = hub.page(root);
+  of_ada.get("welcome");
+  of_root.get("welcome");
+
+  // Who is refused has signed in as nobody, and the same person once more is no other one.
+  CHECK(signIn("wrong horse", ada).status == 401);
+  const Answer again = signIn("correct horse", root);
+  CHECK(again.status == 200);
+
+  const Answer in = signIn("correct horse", ada);
+  CHECK(in.status == 200);
+  CHECK(of_ada.closeCode() == 1008);
+  CHECK(nobody(ada));
+  CHECK_FALSE(nobody(TestHub::cookieOf(in)));
+
+  const Answer bob = hub.post("/api/v1/session", R"({"guest":"Bob"})", TestHub::cookieOf(in));
+  CHECK(bob.status == 200);
+  CHECK(eventually([&] { return nobody(TestHub::cookieOf(in)); }));
+  CHECK_FALSE(nobody(TestHub::cookieOf(bob)));
+
+  // The account's other sessions, in other browsers, go on.
+  CHECK_FALSE(nobody(root));
+  CHECK_FALSE(nobody(TestHub::cookieOf(again)));
+  of_root.send(R"({"type":"ping"})");
+  CHECK(of_root.get("pong"));
+}
+
 TEST_CASE("Wrong passwords again and again have to wait") {
   TestHub hub;
   Answer answer;

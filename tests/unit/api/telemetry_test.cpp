@@ -1,6 +1,7 @@
 // What devices measure, as pages and programs get it: charts, files, the newest, ticks on the live socket.
 #include <catch2/catch.hpp>
 
+#include "api/file_answer.hpp"
 #include "telemetry/history.hpp"
 #include "unit/hub/test_hub.hpp"
 
@@ -50,7 +51,7 @@ json::Object::Ptr seriesOf(const json::Object& history, const std::string& field
   return nullptr;
 }
 
-// What d1 says ten times a second for nearly an hour, kept while no hub runs.
+// What d1 says ten times a second for nearly an hour, kept while no hub runs: uneven, so that its means are long texts.
 void fillHour(const hub::Settings& settings) {
   constexpr int kValues = 35'000;
   SystemClock clock;
@@ -64,7 +65,8 @@ void fillHour(const hub::Settings& settings) {
   const std::int64_t from_ms = toMs(clock.wall()) - kValues * 100;
   for (int i = 0; i < kValues; ++i)
     history.record(*DeviceId::parse("d1"), "output", from_ms + i * 100,
-                   "{\"on\":true,\"n\":" + std::to_string(i) + "}");
+                   "{\"on\":" + std::string(i % 3 ? "true" : "false") +
+                       ",\"n\":" + std::to_string(999'000'000 + i * 7919 % 1000) + "}");
   history.flush();
   REQUIRE(history.figures().recorded == 2u * kValues);
 }
@@ -158,6 +160,31 @@ TEST_CASE("A file whose session ends while it is read looks cut") {
     CHECK(scene.hub.ask({.method = "DELETE", .target = "/api/v1/session", .cookie = cookie}).status == 204);
     CHECK_THROWS_WITH(slow.chunks(), Catch::Matchers::StartsWith("ended"));
   }
+}
+
+TEST_CASE("An answer keeps its place until it was read, so that whoever reads slowly holds only a few in memory") {
+  Scene scene;
+  scene.hub.stop();
+  fillHour(scene.hub.settings);
+  scene.hub.start();
+  const Ask hour{.target = kPath + "?points=5000"};
+  const auto ask = [&] { return scene.hub.asAdministrator(hour.method, hour.target).status; };
+  REQUIRE(eventually([&] { return ask() == 200; }));
+  // Of such a socket the kernel keeps 208 KiB, and no mebibytes as of one over TCP.
+  std::vector<std::unique_ptr<net::test::RawPeer>> slow;
+  for (int i = 0; i < api::FilePlaces::kOfPerson; ++i) {
+    slow.push_back(std::make_unique<net::test::RawPeer>((scene.hub.settings.data / "admin.sock").string()));
+    slow.back()->say(requestText(hour, scene.hub.port));
+    const Answer head = headOf(slow.back()->until("\r\n\r\n"));
+    REQUIRE(head.status == 200);
+    REQUIRE(std::stoul(std::string(head.headers.get("Content-Length"))) > 380'000);
+  }
+  const Answer more = scene.hub.asAdministrator(hour.method, hour.target);
+  CHECK(more.status == 429);
+  CHECK(more.text("code") == "exhausted");
+  CHECK(scene.hub.get(kPath, scene.hub.guest("Bob")).status == 200);
+  slow.pop_back();
+  CHECK(eventually([&] { return ask() == 200; }));
 }
 
 TEST_CASE("The newest value of each channel is told at once, with or without a history") {

@@ -1,5 +1,6 @@
-// The older agent's list of names: a file that grows, or a pipe.
+// The older agent's list of names: a file that grows, a pipe, or standard input.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -47,7 +48,8 @@ TEST_CASE("names that were read before a restart do not count again, unless they
   const fs::path list = rig.temp.path() / "list";
   rig.settings.names = list.string();
   const auto write = [&](const std::string& text, std::ios::openmode mode) { std::ofstream(list, mode) << text; };
-  write(rig.segment("pir.5.0.mp4") + "\n" + rig.segment("pir.5.1.mp4") + "\n" + rig.segment("pir.5.2.mp4"),
+  const std::string third = rig.segment("pir.5.2.mp4");
+  write(rig.segment("pir.5.0.mp4") + "\n" + rig.segment("pir.5.1.mp4") + "\n" + third.substr(0, third.size() - 2),
         std::ios::out);
   // Opens it, armed, until there are so many segments in all.
   const auto run = [&](std::size_t segments) {
@@ -56,8 +58,8 @@ TEST_CASE("names that were read before a restart do not count again, unless they
     CHECK(rig.until([&] { return rig.segments.size() >= segments && end() > 0; }));
     CHECK(rig.segments.size() == segments);
   };
-  run(2);  // the third has no end yet
-  write("\n", std::ios::app);
+  run(2);  // the third is not whole yet
+  write(third.substr(third.size() - 2) + "\n", std::ios::app);
   run(3);
   CHECK(rig.until([&] { return rig.place.offset == static_cast<std::int64_t>(fs::file_size(list)); }));
   write(rig.segment("pir.6.0.mp4") + "\n", std::ios::app);
@@ -72,6 +74,56 @@ TEST_CASE("names that were read before a restart do not count again, unless they
   CHECK(rig.segments.back().first == "in-pir.8");
 }
 
+TEST_CASE("the last name of a file counts without the end of its line once it is whole, and counts once") {
+  Rig rig;
+  const fs::path list = rig.temp.path() / "list";
+  const std::string first = rig.segment("pir.5.0.mp4"), second = rig.segment("pir.5.1.mp4");
+  const auto append = [&](const std::string& text) { std::ofstream(list, std::ios::app) << text; };
+  append(first);
+  rig.settings.names = list.string();
+  {
+    const LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {true, {}});
+    REQUIRE(rig.until(
+        [&] { return rig.segments.size() == 1 && rig.place.offset == static_cast<std::int64_t>(first.size()); }));
+  }
+  append("\n");
+  const LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {true, rig.place});
+  append(" \t" + second.substr(0, second.size() - 1));
+  append(second.substr(second.size() - 1) + " ");
+  REQUIRE(rig.until([&] { return rig.segments.size() == 2; }));
+  append("\n");
+  REQUIRE(rig.until([&] { return rig.place.offset == static_cast<std::int64_t>(fs::file_size(list)); }));
+  CHECK(rig.segments.size() == 2);
+  CHECK(rig.complaints.empty());
+}
+
+TEST_CASE("standard input has an end, with which its last name is whole and the capture over") {
+  Rig rig;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const int before = ::dup(STDIN_FILENO);
+  ::dup2(ends[0], STDIN_FILENO);
+  ::close(ends[0]);
+  rig.settings.names = "-";
+  LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {true, {}});
+  // It has one of its own by now.
+  if (before >= 0) {
+    ::dup2(before, STDIN_FILENO);
+    ::close(before);
+  } else {
+    ::close(STDIN_FILENO);
+  }
+  const auto write = [&](const std::string& text) {
+    return ::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  };
+  CHECK(write(rig.segment("pir.5.0.mp4") + "\n"));
+  CHECK(rig.until([&] { return rig.segments.size() == 1; }));
+  CHECK(write(rig.segment("pir.5.1.mp4")));
+  ::close(ends[1]);
+  CHECK(rig.until([&] { return rig.segments.size() == 2 && rig.ends.size() == 1; }));
+  CHECK(rig.complaints.empty());
+}
+
 TEST_CASE("a pipe is read as its writers come and go") {
   Rig rig;
   const fs::path pipe = rig.temp.path() / "pipe";
@@ -79,8 +131,9 @@ TEST_CASE("a pipe is read as its writers come and go") {
   rig.settings.names = pipe.string();
   LocalPrograms programs(rig.settings, rig.spool(), rig.ways(), {});
   programs.setArmed(true);
-  for (int i = 0; i < 2; ++i) {
-    std::ofstream(pipe) << rig.segment("pir.5." + std::to_string(i) + ".mp4") << "\n";
+  for (int i = 0; i < 4; ++i) {
+    // Some end a line with the pipe alone.
+    std::ofstream(pipe) << rig.segment("pir.5." + std::to_string(i) + ".mp4") << (i < 2 ? "\n" : "");
     CHECK(rig.until([&] { return rig.segments.size() == static_cast<std::size_t>(i) + 1; }));
   }
 }

@@ -169,6 +169,38 @@ TEST_CASE("what the device has not answered is bounded") {
   CHECK(refusal(rig) == ErrorCode::exhausted);
 }
 
+TEST_CASE("commands that need no turn leave places for whoever drives and for accounts, however many guests send") {
+  ControlRig rig;
+  CommandRequest look;
+  look.name = "look";
+  look.needs_turn = false;
+  look.by_guest = true;
+  std::vector<std::string> sent;
+  const auto send = [&](const std::string& who) {
+    rig.send(who.c_str(), look);
+    if (rig.record.state == CommandState::sent) sent.push_back(rig.record.id);
+  };
+  rig.ready().enter("ada");
+  for (int i = 0; i < 100; ++i) send("bob");
+  CHECK(sent.size() == 8);
+  CHECK(refusal(rig) == ErrorCode::exhausted);
+  for (int i = 0; i < 100; ++i) send("guest-" + std::to_string(i));
+  CHECK(sent.size() == 16);
+  look.by_guest = false;
+  for (int i = 0; i < 100; ++i) send("root");
+  CHECK(sent.size() == 24);
+  for (int i = 0; i < 100; ++i) send("program-" + std::to_string(i));
+  CHECK(sent.size() == 32);
+  for (int i = 0; i < 32; ++i) REQUIRE(rig.aim("ada", 1).sent<link::Command>());
+  rig.aim("ada", 1);
+  CHECK(refusal(rig) == ErrorCode::exhausted);
+  // Each answer makes room.
+  rig.agent(result(sent.front(), link::FinalState::succeeded));
+  look.by_guest = true;
+  send("bob");
+  CHECK(sent.size() == 33);
+}
+
 TEST_CASE("remembered keys are bounded, the oldest go first") {
   ControlSettings settings;
   settings.max_keys = 10;

@@ -131,6 +131,59 @@ TEST_CASE("where nothing is hazardous the holder may end a stop, others not") {
   CHECK(rig.reset_result);
 }
 
+TEST_CASE("where nobody can hold a turn whoever may play ends a stop, and commands are taken again") {
+  ControlSettings settings;
+  settings.holder_may_reset = settings.players_may_reset = true;
+  ControlRig rig(settings);
+  CommandRequest disarm;
+  disarm.name = "disarm";
+  disarm.needs_turn = false;
+  rig.ready().stop("Eve").agent(link::Stopped{"s-1", true, ""}).send("bob", disarm);
+  REQUIRE(rig.record.error);
+  CHECK(rig.record.error->code == ErrorCode::stopped);
+  rig.reset("bob", false);
+  REQUIRE(rig.reset_result);
+  CHECK(rig.sent<link::Reset>()->id == "s-1");
+  // Until the device has ended it, it is stopped.
+  CHECK(rig.send("bob", disarm).record.state == CommandState::refused);
+  rig.agent(link::ResetDone{"s-1", true, ""}).agentBeat().send("bob", disarm);
+  CHECK(rig.record.state != CommandState::refused);
+  CHECK(rig.sent<link::Command>()->name == "disarm");
+}
+
+TEST_CASE("a holder who stops and resets in a circle is kept from resetting, nobody from stopping") {
+  ControlSettings settings;
+  settings.holder_may_reset = true;
+  ControlRig rig(settings);
+  rig.ready().enter("ada");
+  int latched = 0, ended = 0, kept = 0;
+  for (int i = 0; i < 700; ++i) {
+    rig.stop("ada");
+    REQUIRE(rig.control.stop().state != StopState::none);
+    if (rig.effect<PersistStop>()) ++latched;
+    rig.reset("ada", false);
+    if (rig.reset_result) {
+      ++ended;
+      rig.agent(link::ResetDone{rig.control.stop().id, true, ""});
+    } else {
+      CHECK(rig.reset_result.error().code == ErrorCode::exhausted);
+      ++kept;
+    }
+  }
+  CHECK(ended == 10);
+  CHECK(latched == 11);
+  CHECK(kept == 690);
+  // An administrator ends it at any time, and a later stop is sent as ever.
+  rig.reset("root", true);
+  REQUIRE(rig.reset_result);
+  rig.agent(link::ResetDone{rig.control.stop().id, true, ""});
+  CHECK(rig.stop("ada").sent<link::Stop>());
+  rig.reset("ada", false);
+  CHECK_FALSE(rig.reset_result);
+  rig.advance(seconds(2)).reset("ada", false);
+  CHECK(rig.reset_result);
+}
+
 TEST_CASE("a reset needs a stop and a device that is there") {
   ControlRig rig;
   rig.ready().reset("root", true);

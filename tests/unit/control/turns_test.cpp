@@ -169,6 +169,27 @@ TEST_CASE("a link that comes back carries on with the same epoch") {
   CHECK(rig.sent<link::Grant>()->stamp.nonce == rig.nonce);
 }
 
+TEST_CASE("a device that comes back with a plugin that is not installed keeps its turn, and nothing of it is fed") {
+  ControlRig rig;
+  rig.ready().enter("ada").lose();
+  rig.nonce = link::Nonce{1, ++rig.links};
+  rig.call([&] { rig.control.agentOnline({rig.nonce, 1, {}, false}, 5, rig.now, rig.effects); });
+  CHECK_FALSE(rig.sent<link::Grant>());
+  CHECK_FALSE(rig.agentBeat().sent<link::Grant>());
+  CHECK_FALSE(rig.beat("ada", 1).sent<link::HubBeat>());
+  rig.advance(seconds(2));
+  CHECK_FALSE(rig.sent<link::Grant>());
+  CHECK(rig.aim("ada", 1).record.error->code == ErrorCode::unsupported);
+  CHECK(rig.stop("ada").sent<link::Stop>());
+  CHECK(rig.holder() == "ada");
+
+  rig.lose();
+  rig.online(1, link::StopFacts{"s-1", "ada", ""}).agentBeat();
+  rig.agent(link::Stopped{"s-1", true, ""}).reset("root", true).agent(link::ResetDone{"s-1", true, ""});
+  REQUIRE(rig.sent<link::Grant>());
+  CHECK(rig.sent<link::Grant>()->epoch == 1);
+}
+
 TEST_CASE("the agent's lease ends before the hub's turn") {
   ControlRig rig;
   rig.ready().enter("ada").enter("bob");

@@ -170,8 +170,15 @@ TEST_CASE("a revocation that the disk refuses is told, and the device is back") 
   Hub hub(temp.path());
   std::string key = identity::randomToken();
   REQUIRE(hub.claim(hub.enrol()->claim_code, key));
+  REQUIRE(Hub::wait([&](auto done) { hub.registry->saveStop(hub.id, R"({"id":"s-6"})", done); }));
+  CHECK_FALSE(hub.registry->stopUnsaved(hub.id));
   hub.database->close();
+  CHECK_FALSE(Hub::wait([&](auto done) { hub.registry->saveStop(hub.id, R"({"id":"s-7"})", done); }));
+  CHECK(hub.registry->find(hub.id)->stop_json == R"({"id":"s-6"})");
   CHECK(hub.revoke().error().code == ErrorCode::unavailable);
+  // With the stop that was told last, whether the disk has it or not.
+  CHECK(hub.registry->find(hub.id)->stop_json == R"({"id":"s-7"})");
+  CHECK(hub.registry->stopUnsaved(hub.id));
   CHECK(hub.registry->authenticate(hub.id, key));
   CHECK(hub.kinds() == std::vector{Kind::enrolled, Kind::claimed, Kind::revoked, Kind::enrolled});
 }

@@ -287,11 +287,15 @@ TEST_CASE("a backup is written by the running hub for its machine only, and rest
   CHECK(has(robohub({"audit", "list"}).output, "backup.make"));
 
   hub.enrol("d2");
+  CHECK(robohub({"device", "revoke", "d1"}).code == 0);
   hub.stop();
   const Run restored = robohub({"restore", file});
   INFO(restored.output);
   CHECK(restored.code == 0);
+  CHECK(has(restored.output, "into " + std::filesystem::absolute(robohub.data).lexically_normal().string() + "."));
   CHECK(has(restored.output, "before-restore-"));
+  CHECK(has(restored.output, "enrolled again now as they were: d1."));
+  CHECK(has(restored.output, "devices, certificates and bans"));
   const std::string offline = (hub.folder.path() / "offline.tar").string();
   CHECK(robohub({"backup", offline}).code == 0);
   hub.start();

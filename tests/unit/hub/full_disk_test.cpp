@@ -111,6 +111,16 @@ TEST_CASE("A full disk stops no turn and no stop, and the hub recovers by itself
   CHECK(refused.text("title") == "Insufficient Storage");
   CHECK(refused.text("detail").find("nearly full") != std::string::npos);
 
+  // A backup goes to another disk, and not to this one.
+  const auto backup = [&](const std::filesystem::path& file) {
+    return hub.asAdministrator("POST", "/api/v1/backup", "{\"path\":" + json::quote(file.string()) + "}");
+  };
+  CHECK(backup(hub.folder.path() / "elsewhere.tar").status == 201);
+  const Answer no_room = backup(disk.path() / "here.tar");
+  CHECK(no_room.text("code") == "exhausted");
+  CHECK(no_room.text("detail").find("There is no room for a backup") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(disk.path() / "here.tar"));
+
   // A stop reaches the device and the disk, by the room that the ballast left.
   CHECK(hub.ask({.method = "POST", .target = "/api/v1/devices/d1/stop", .cookie = ada}).status == 202);
   const auto stop = agent.control->get("stop");

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "hub/loop_watch.hpp"
+#include "identity/certificates.hpp"
 #include "unit/hub/test_hub.hpp"
 
 using namespace robohub;
@@ -79,6 +80,16 @@ TEST_CASE("A certificate is told before it expires, and when it has") {
   CHECK(of([](Facts& f) { f.tls = f.insecure = true; }).empty());
 }
 
+TEST_CASE("The hub's own certificate is told of before it is made anew by itself") {
+  const auto with = [](std::int64_t left_ms) {
+    return of([left_ms](Facts& f) { f.tls = f.own_certificate = true, f.certificate_expires_ms = f.now_ms + left_ms; });
+  };
+  CHECK(with((identity::kRenewBeforeDays + 31) * kDayMs).empty());
+  CHECK(with((identity::kRenewBeforeDays + 29) * kDayMs) == Ids{"certificate:warning"});
+  CHECK(with(20 * kDayMs) == Ids{"certificate:warning"});
+  CHECK(with(2 * kDayMs) == Ids{"certificate:critical"});
+}
+
 TEST_CASE("A certificate's names that nobody has listed are told with what to list") {
   const auto with = [](bool tls) {
     return of([tls](Facts& f) { f.tls = tls, f.unlisted_origins = Ids{"https://laser.example"}; });
@@ -106,6 +117,24 @@ TEST_CASE("The certificate of the cameras' port is told as well, where it is ano
   CHECK(with(20 * kDayMs, false, 0) == Ids{"cloudtalker-certificate:warning"});
   CHECK(with(-kDayMs, true, 100 * kDayMs) == Ids{"cloudtalker-certificate:critical"});
   CHECK(with(20 * kDayMs, true, 20 * kDayMs) == Ids{"certificate:warning"});
+}
+
+TEST_CASE("Cameras whose device comes by another link are named") {
+  CHECK(of([](Facts& f) { f.cameras.elsewhere = {"door"}; }) == Ids{"cloudtalker-devices:warning"});
+}
+
+TEST_CASE("Devices whose certificates end soon are named") {
+  const auto with = [](std::int64_t left_ms) {
+    return of([left_ms](Facts& f) { f.device_certificates = {{"d1", f.now_ms + left_ms}}; });
+  };
+  CHECK(with(22 * kDayMs).empty());
+  CHECK(with(20 * kDayMs) == Ids{"device-certificates:warning"});
+  CHECK(with(-kDayMs) == Ids{"device-certificates:warning"});
+  Facts facts = healthy();
+  facts.device_certificates = {{"d1", facts.now_ms + 5 * kDayMs}, {"d2", facts.now_ms + 300 * kDayMs}, {"d3", 1}};
+  const auto findings = findingsOf(facts);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].detail == "d1 (5 days), d3 (over).");
 }
 
 TEST_CASE("History is told when it is not kept, damaged, losing or too much") {
@@ -192,6 +221,34 @@ TEST_CASE("A loop that hangs is seen while it hangs, and afterwards by its lag")
   REQUIRE(test::eventually([&] { return watch.alive(300ms); }));
   CHECK(watch.figures()[1].lag > 150ms);
   loops.stop();
+}
+
+TEST_CASE("A certificate is told of where its device is asked for one and has none that is good for longer") {
+  test::TestHub hub;
+  const auto camera = [&](const std::string& id) {
+    const std::string body = "{\"id\":\"" + id + R"(","type":"test_good","link":"cloudtalker"})";
+    REQUIRE(hub.asAdministrator("POST", "/api/v1/devices", body).status == 201);
+  };
+  const auto issue = [&](const std::string& device, int days) {
+    const std::string body = "{\"device\":\"" + device + "\",\"days\":" + std::to_string(days) + "}";
+    REQUIRE(hub.asAdministrator("POST", "/api/v1/certificates", body).status == 201);
+  };
+  const auto told = [&](const std::string& text) {
+    return hub.asAdministrator("GET", "/api/v1/health").body.find(text) != std::string::npos;
+  };
+  hub.enrol("d1");
+  camera("gate");
+  camera("yard");
+  issue("d1", 5);  // agents are not asked here
+  CHECK_FALSE(told("device-certificates"));
+  issue("gate", 7);
+  CHECK(told("\"gate (6 days).\""));
+  issue("gate", 300);
+  CHECK_FALSE(told("device-certificates"));
+  issue("yard", 7);
+  CHECK(told("\"yard (6 days).\""));
+  CHECK(hub.asAdministrator("DELETE", "/api/v1/devices/yard").status == 204);
+  CHECK_FALSE(told("device-certificates"));
 }
 
 TEST_CASE("Health is for administrators, with findings and figures; readiness is for all") {

@@ -32,6 +32,14 @@ const std::vector<std::string> kEnrol{"device", "enrol", "d1", "--type", "test_g
 TEST_CASE("a command that finds no hub's data says so, and begins none where nobody named it") {
   TempFolder folder;
   const std::string sentence = "There is no hub's data in " + (folder.path() / "data").string();
+  // A backup that is good, and nowhere to put it.
+  const std::vector<std::string> elsewhere{"--data", "other"};
+  for (std::vector<std::string> words : {kEnrol, {"backup", "good.tar"}}) {
+    words.insert(words.end(), elsewhere.begin(), elsewhere.end());
+    const Run made = runIn(folder.path(), words);
+    INFO(made.output);
+    REQUIRE(made.code == 0);
+  }
   for (const std::vector<std::string>& words : {kEnrol,
                                                 {"device", "list"},
                                                 {"device", "revoke", "d1"},
@@ -40,7 +48,8 @@ TEST_CASE("a command that finds no hub's data says so, and begins none where nob
                                                 {"certificate", "list"},
                                                 {"audit", "list"},
                                                 {"user", "list"},
-                                                {"user", "role", "ada", "viewer"}}) {
+                                                {"user", "role", "ada", "viewer"},
+                                                {"restore", "good.tar"}}) {
     const Run run = runIn(folder.path(), words);
     INFO(words[0] << " " << words[1] << ": " << run.output);
     CHECK(run.code == 1);
@@ -54,6 +63,11 @@ TEST_CASE("a command that finds no hub's data says so, and begins none where nob
     CHECK(has(runIn(folder.path(), words).output, sentence));
     CHECK_FALSE(std::filesystem::exists(folder.path() / "data"));
   }
+  const Run restored = runIn(folder.path(), {"restore", "good.tar", "--data", "data"});
+  INFO(restored.output);
+  CHECK(restored.code == 0);
+  CHECK(has(restored.output, "into " + (folder.path() / "data").string() + "."));
+  CHECK(std::filesystem::exists(folder.path() / "data" / "hub.db"));
 }
 
 TEST_CASE("what a command writes while no hub runs, it says with the folder") {
@@ -78,6 +92,37 @@ TEST_CASE("what a command writes while no hub runs, it says with the folder") {
   const std::string served = run({"certificate", "server", "localhost"});
   CHECK(has(served, note));
   CHECK(has(served, "certificate: " + (folder.path() / "data" / "tls" / "server.crt").string()));
+}
+
+TEST_CASE("a device that is revoked while no hub runs loses its certificates too, and the audit has it") {
+  TempFolder folder;
+  const auto run = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--data", "data"});
+    const Run done = runIn(folder.path(), words);
+    INFO(done.output);
+    CHECK(done.code == 0);
+    return done.output;
+  };
+  run(kEnrol);
+  run({"device", "enrol", "d2", "--type", "test_good"});
+  run({"certificate", "issue", "--device", "d1"});
+  run({"certificate", "issue", "--device", "d2"});
+  run({"device", "revoke", "d1"});
+  run(kEnrol);  // another one, under the same id
+  const auto list = json::parseObject(run({"certificate", "list", "--json"}));
+  REQUIRE(list);
+  const auto all = hub::objectsOf(**list, "devices");
+  REQUIRE(all.size() == 2);
+  for (const auto& each : all) {
+    const bool was_revoked = hub::textOf(*each, "device") == "d1";
+    CHECK((hub::numberOf(*each, "revoked_at_ms") > 0) == was_revoked);
+  }
+  const std::string audit = run({"audit", "list", "--action", "device."});
+  INFO(audit);
+  CHECK(has(audit, "device.enrol"));
+  CHECK(has(audit, "device.revoke"));
+  CHECK(has(audit, "local administrator"));
+  CHECK(has(run({"audit", "list", "--action", "certificate.revoke"}), "device:d1"));
 }
 
 TEST_CASE("a certificate that another authority has issued is not renewed, and stays as it is") {
@@ -141,6 +186,50 @@ TEST_CASE("whoever may not speak to the hub is told so, and not that none runs")
     CHECK_FALSE(has(refused.output, "No hub runs"));
   }
   std::filesystem::permissions(data, std::filesystem::perms::owner_all);
+}
+
+TEST_CASE("a plugin that the hub would leave out is called so, by name") {
+  namespace fs = std::filesystem;
+  TempFolder temp;
+  const fs::path plugins = temp.path() / "plugins", folder = plugins / "test_good" / "1.0.0";
+  fs::create_directories(folder);
+  fs::copy(fs::path(TEST_PLUGINS) / "test_good" / "1.0.0", folder, fs::copy_options::recursive);
+  for (const fs::path& each : {plugins, folder.parent_path(), folder})
+    fs::permissions(each, fs::perms::group_write | fs::perms::others_write, fs::perm_options::remove);
+  std::ofstream(temp.path() / "robohub.yaml")
+      << "server:\n  listen: \"127.0.0.1:0\"\n  data: data\nplugins: {path: [plugins]}\n";
+  const auto check = [&] { return runIn(temp.path(), {"plugin", "check", folder.string()}); };
+  const auto list = [&] {
+    return runIn(temp.path(), {"plugin", "list", "--config", (temp.path() / "robohub.yaml").string()});
+  };
+  const Run good = check();
+  INFO(good.output);
+  CHECK(good.code == 0);
+  CHECK(list().code == 0);
+  const auto refused = [&](const std::string& why) {
+    for (const Run& run : {check(), list()}) {
+      INFO(run.output);
+      CHECK(run.code == 1);
+      CHECK(has(run.output, why));
+    }
+  };
+  SECTION("its library is not the one that was described") {
+    std::ofstream(folder / "test_good.so", std::ios::app) << "x";
+    refused("SHA-256");
+  }
+  SECTION("its library is missing") {
+    fs::remove(folder / "test_good.so");
+    refused("missing");
+  }
+  SECTION("others can write it") {
+    fs::permissions(folder, fs::perms::group_write, fs::perm_options::add);
+    refused("chmod go-w");
+  }
+  SECTION("others can write its panel") {
+    fs::create_directory(folder / "panel");
+    fs::permissions(folder / "panel", fs::perms::others_write, fs::perm_options::add);
+    refused("chmod go-w");
+  }
 }
 
 TEST_CASE("an enrolment names an address that a device can reach, with or without a hub") {

@@ -23,6 +23,15 @@ TEST_CASE("A certificate's names that people cannot sign in by are told as the o
   CHECK(missing({"laser.example"}) == Texts{"https://laser.example:8443"});
 }
 
+TEST_CASE("The certificate that the hub makes has no name that none can have") {
+  Settings say;
+  say.listen = {"192.0.2.7", 8443};
+  say.origins = {"https://my_hub.lan:8443", "https://hub.example.", "https://192.0.2.300", "https://[2001:db8::1]"};
+  say.origins.push_back("https://caf\xc3\xa9.example");
+  say.origins.push_back("https://Hub.example:8443");
+  CHECK(certificateNames(say) == std::vector<std::string>{"192.0.2.7", "Hub.example"});
+}
+
 TEST_CASE("A camera's address is the one that is said, else what the port listens at, and none without a port") {
   Settings say;
   CHECK(cameraAddress(say, 8443).empty());

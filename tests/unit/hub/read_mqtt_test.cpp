@@ -93,6 +93,25 @@ TEST_CASE("a value of somebody else's sensor needs no bounds: any number is one"
   CHECK_FALSE(takes("temperature", "\"hot\""));
 }
 
+TEST_CASE("commands that hurt make a device one of hazards, also where its plugin knows of none") {
+  hub::Settings settings;
+  CHECK(faults(deviceYaml("{hazards: [motion], halt: {topic: a, payload: \"0\"}, "
+                          "commands: {go: {topic: a, payload: \"{on:1|0}\", hazardous: true, "
+                          "params: {on: {type: boolean}}}}}"),
+               &settings) == "");
+  REQUIRE(settings.mqtt.devices.size() == 1);
+  gateway::MqttDevice& device = settings.mqtt.devices[0];
+  device.type = "test_noisy";
+  device.accept_unfenced = true;
+  std::vector<Error> left_out;
+  const auto catalogue = live::TypeCatalogue::load({TEST_PLUGINS}, left_out);
+  const auto made = gateway::mqttTypeOf(device, catalogue);
+  INFO((made ? std::string() : made.error().where + ": " + made.error().message));
+  REQUIRE(made);
+  CHECK(made->type->type->hazards == std::vector<std::string>{"motion"});
+  CHECK(made->type->type->command("go")->hazardous);
+}
+
 TEST_CASE("what cannot work is refused with its place") {
   const auto command = [](const std::string& text) { return deviceYaml("{commands: {go: " + text + "}}"); };
   const std::pair<std::string, std::string> bad[] = {

@@ -1,4 +1,5 @@
 // Ten thousand small mistakes in the shipped settings: each is told with its place, or means what it says.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
@@ -114,6 +115,49 @@ log: {level: debug}
   CHECK(restart.contains("server.listen"));
   CHECK(restart.contains("server.tls.mode"));
   CHECK(restart.contains("oidc.issuer"));
+}
+
+TEST_CASE("Devices that are put into the settings or taken out wait for a restart through every further reload") {
+  const auto read = [](const std::string& text) {
+    ReadSettings read_settings = readSettingsText(text, "/etc/robohub.yaml", {});
+    INFO(config::format(read_settings.errors));
+    REQUIRE(read_settings.errors.empty());
+    return read_settings;
+  };
+  const std::string broker = "mqtt: {broker: \"mqtt://127.0.0.1:1884\"}\n";
+  const std::string heater = R"(
+devices:
+  heater:
+    type: heater
+    name: Heater
+    turns: {length: 2m}
+    mqtt: {telemetry: {t: {topic: t, minimum: 0, maximum: 1}}}
+)";
+  const ReadSettings without = read(broker), with = read(broker + heater);
+  const auto waiting = [](const KeysAfterReload& after) {
+    std::set<std::string> paths;
+    for (const auto& change : after.changes)
+      if (change.restart) paths.insert(change.path);
+    return paths;
+  };
+  const auto counts = [](const KeysAfterReload& after, const std::string& path) {
+    return std::any_of(after.keys.begin(), after.keys.end(), [&](const auto& key) { return key.path == path; });
+  };
+  for (const auto& [running, next] : {std::pair{&without, &with}, std::pair{&with, &without}}) {
+    const bool was_there = running == &with;
+    const KeysAfterReload first = reloadedKeys(*running, *next);
+    CHECK(waiting(first).contains("devices.heater.type"));
+    CHECK(waiting(first).contains("devices.heater.mqtt.telemetry.t.topic"));
+    CHECK(counts(first, "devices.heater.type") == was_there);
+    CHECK(counts(first, "devices.heater.name") == was_there);
+    CHECK(counts(first, "devices.heater.turns.length") != was_there);
+    const ReadSettings reloaded_once{running->settings, first.keys, {}};
+    const KeysAfterReload second = reloadedKeys(reloaded_once, *next);
+    CHECK(waiting(second) == waiting(first));
+    CHECK(counts(second, "devices.heater.type") == was_there);
+    // As it was: nothing is left to wait for.
+    CHECK(waiting(reloadedKeys(reloaded_once, *running)).empty());
+  }
 }
 
 TEST_CASE("A certificate that would begin TLS waits for a restart") {

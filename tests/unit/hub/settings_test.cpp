@@ -130,7 +130,7 @@ TEST_CASE("The turns of a device come from the general ones wherever they stand 
 }
 
 TEST_CASE("A listener that other machines reach without TLS is refused unless the settings say insecure") {
-  for (const char* host : {"0.0.0.0", "192.0.2.7", "[::]", "hub.example", "[2001:db8::1]"}) {
+  for (const char* host : {"0.0.0.0", "192.0.2.7", "[::]", "[2001:db8::1]"}) {
     INFO(host);
     const std::string listen = "  listen: \"" + std::string(host) + ":8080\"\n  tls: {mode: off}\n";
     const std::string told = faults("server:\n" + listen);
@@ -142,6 +142,26 @@ TEST_CASE("A listener that other machines reach without TLS is refused unless th
   for (const char* host : {"127.0.0.1", "127.1.2.3", "localhost", "[::1]"})
     CHECK(faults("server: {listen: \"" + std::string(host) + ":8080\"}").empty());
   CHECK_FALSE(faults("server: {listen: \"127.evil.example:80\", tls: {mode: off}}").empty());
+}
+
+TEST_CASE("What the hub cannot listen at is refused before it starts") {
+  for (const char* host : {"hub.local", "127.0.0.300", "192.168.1", "127.evil.example", "1"}) {
+    INFO(host);
+    const std::string address = "\"" + std::string(host) + ":8080\"";
+    const std::string sentence = "is no address to listen at";
+    CHECK(faults("server: {listen: " + address + "}").find(sentence) != std::string::npos);
+    CHECK(faults("robots: {plaintext: true, listen: " + address + "}").find(sentence) != std::string::npos);
+    CHECK(faults("robots: {plaintext: true, browsers: " + address + "}").find(sentence) != std::string::npos);
+    CHECK(faults("cloudtalker: {listen: " + address + "}").find(sentence) != std::string::npos);
+    // Others look names up.
+    if (std::string(host) == "hub.local") CHECK(faults("cloudtalker: {address: " + address + "}").empty());
+  }
+  for (const char* host : {"0.0.0.0", "[::]", "localhost", "192.0.2.7", "[2001:db8::1]"}) {
+    const std::string address = "\"" + std::string(host) + ":8080\"";
+    CHECK(faults("server: {listen: " + address + "}").empty());
+    CHECK(faults("robots: {plaintext: true, listen: " + address + ", browsers: " + address + "}").empty());
+    CHECK(faults("cloudtalker: {listen: " + address + "}").empty());
+  }
 }
 
 TEST_CASE("Wrong settings are all told at once, each with its place") {

@@ -1,12 +1,14 @@
 // The door under TLS, by the real program: its own certificate, one from files, and another one after a reload.
 #include <catch2/catch.hpp>
 
+#include "identity/certificate_files.hpp"
 #include "net/http_client.hpp"
 #include "net/tls_client_context.hpp"
 #include "unit/hub/process_hub.hpp"
 
 using namespace robohub;
 using namespace robohub::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -110,6 +112,35 @@ TEST_CASE("Another certificate comes with a reload, a bad one does not, and nobo
   CHECK(getOverTls(hub.port, "/readyz", first));
 }
 
+TEST_CASE("A certificate that has expired keeps no other setting back, and none that has is put in its place") {
+  ProcessHub hub("");
+  const WallTime now = SystemClock().wall();
+  const auto place = [&] {
+    const auto made = identity::makeServerCertificate({"localhost"}, {now - 2400h, now - 1h}, nullptr);
+    REQUIRE(made);
+    REQUIRE(identity::writePemPair(hub.folder.path() / "old.crt", hub.folder.path() / "old.key", *made));
+  };
+  const std::string files = "  tls: {mode: on, certificate: old.crt, key: old.key}\n";
+  place();
+  hub.configure("", files);
+  hub.start();
+  const std::string shown = printedFingerprint(hub);
+  CHECK(isFinding(hub, "certificate"));
+  hub.configure("turns: {length: 5m}\n", files);
+  const auto outcome = hub.reload();
+  INFO(json::write(*outcome));
+  CHECK(outcome->getValue<bool>("ok"));
+  CHECK(outcome->getArray("changed")->size() == 1);
+
+  place();
+  const auto refused = hub.reload();
+  CHECK_FALSE(refused->getValue<bool>("ok"));
+  REQUIRE(refused->getArray("errors")->size() == 1);
+  CHECK(refused->getArray("errors")->getObject(0)->getValue<std::string>("message").find("expired") !=
+        std::string::npos);
+  CHECK(getOverTls(hub.port, "/readyz", shown));
+}
+
 TEST_CASE("An enrolment pins the hub's own certificate as it is now, and no other") {
   ProcessHub other("");
   other.configure("", "  tls: {mode: on}\n");
@@ -145,6 +176,13 @@ TEST_CASE("An enrolment pins the hub's own certificate as it is now, and no othe
   const std::string anew = pin("d4");
   CHECK(anew != first);
   CHECK(getOverTls(hub.port, "/readyz", anew));
+}
+
+TEST_CASE("A hub that people call by what no certificate can name makes its own all the same") {
+  ProcessHub hub("");
+  hub.configure("", "  tls: {mode: on}\n  origins: [\"https://my_hub.lan\", \"https://hub.example.\"]\n");
+  hub.start();
+  CHECK(getOverTls(hub.port, "/readyz", printedFingerprint(hub)));
 }
 
 TEST_CASE("A hub whose certificate is missing does not start, and says which file") {

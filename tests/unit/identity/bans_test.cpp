@@ -2,6 +2,7 @@
 #include "identity/bans.hpp"
 
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "identity/guest_token.hpp"
 #include "store/data_folder.hpp"
@@ -151,6 +152,33 @@ TEST_CASE("what cannot be a ban is refused: unknown guests, times without sense,
   CHECK(bench.add("g-a", "", 1h, "a\nb").error().where == "/reason");
   CHECK(bench.add("g-a", "", 1h, std::string(201, 'x')).error().where == "/reason");
   CHECK(bench.bans->list().empty());
+}
+
+TEST_CASE("bans from one device take nobody's place elsewhere, and those from all devices leave some for the hub") {
+  Bench bench;
+  const auto made = [&](const std::string& device, int count) {
+    std::vector<std::future<bool>> answers;
+    for (int i = 0; i < count; ++i) {
+      const auto answer = std::make_shared<std::promise<bool>>();
+      answers.push_back(answer->get_future());
+      bench.bans->add(newGuestId(), device, 1h, "", Actor::hub(),
+                      [answer](const Result<Ban>& ban) { answer->set_value(ban.has_value()); });
+    }
+    int bans = 0;
+    for (auto& each : answers) bans += each.get();
+    return bans;
+  };
+  REQUIRE(made("d1", 200) == 200);
+  const auto more = bench.add(newGuestId().str().c_str(), "d1", 1h);
+  REQUIRE_FALSE(more);
+  CHECK(more.error().code == ErrorCode::exhausted);
+  CHECK(more.error().message.find("this device") != std::string::npos);
+  CHECK(bench.add(bench.bans->list("d1").front().person.str().c_str(), "d1", 2h));  // in the place of its former one
+  CHECK(made("", 1) == 1);
+  for (const char* device : {"d2", "d3", "d4"}) CHECK(made(device, 200) == 200);
+  CHECK(made("d5", 1) == 0);
+  CHECK(made("", 199) == 199);
+  CHECK(made("", 1) == 0);
 }
 
 TEST_CASE("only so many guests are remembered, the newest") {

@@ -289,6 +289,7 @@ TEST_CASE("the certificate that the hub makes for itself is kept, and made anew 
     const auto own = hub.certificates->ensureSelfSigned({"hub.example"});
     REQUIRE(own);
     CHECK(own->made_now);
+    CHECK_FALSE(own->replaced);
     CHECK(own->info.self_signed);
     CHECK(modeOf(own->key) == 0600);
     for (const char* name : {"localhost", "127.0.0.1", "::1", "hub.example"})
@@ -308,6 +309,7 @@ TEST_CASE("the certificate that the hub makes for itself is kept, and made anew 
     const auto next = hub.certificates->ensureSelfSigned({});
     REQUIRE(next);
     CHECK(next->made_now);
+    CHECK(next->replaced);
     CHECK(next->info.fingerprint != fingerprint);
   }
   SECTION("a clock that has lost the years, and finds it again, changes nothing") {

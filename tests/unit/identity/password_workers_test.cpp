@@ -13,7 +13,7 @@ constexpr PasswordCost kCheap{1, 8192};
 
 Result<bool> verify(PasswordWorkers& workers, std::string password, std::string stored) {
   std::promise<Result<bool>> answer;
-  workers.verify(std::move(password), std::move(stored),
+  workers.verify(std::move(password), std::move(stored), "",
                  [&](Result<bool> result) { answer.set_value(std::move(result)); });
   return answer.get_future().get();
 }
@@ -68,10 +68,10 @@ TEST_CASE("at most two hash at once, the line is short, and closing answers ever
       ++right;
       --running;
     };
-    workers.verify("correct horse", hash, done);
-    workers.verify("correct horse", hash, done);
+    workers.verify("correct horse", hash, "", done);
+    workers.verify("correct horse", hash, "", done);
     both_run.get_future().wait();
-    for (int i = 0; i < 6; ++i) workers.verify("correct horse", hash, done);
+    for (int i = 0; i < 6; ++i) workers.verify("correct horse", hash, "", done);
     CHECK(exhausted == 2);
     CHECK(running == 2);
     open.set_value();
@@ -79,4 +79,33 @@ TEST_CASE("at most two hash at once, the line is short, and closing answers ever
   CHECK(most == 2);
   CHECK(right + unavailable == 6);
   CHECK(right >= 2);
+}
+
+TEST_CASE("one network leaves places in the line to others, and whoever is signed in waits in a line of his own") {
+  std::string hash = hashPassword("correct horse", kCheap).value();
+  std::promise<void> begun, open;
+  auto gate = open.get_future().share();
+  std::atomic<int> exhausted{0};
+  const auto count = [&](const Result<bool>& result) {
+    if (!result && result.error().code == ErrorCode::exhausted) ++exhausted;
+  };
+  std::promise<bool> other, own;
+  {
+    PasswordWorkers workers(kCheap, 64, 1);
+    workers.verify("correct horse", hash, "", [&](const Result<bool>&) {
+      begun.set_value();
+      gate.wait();
+    });
+    begun.get_future().wait();
+    for (int i = 0; i < 60; ++i) workers.verify("wrong horse", hash, "20010db80001/48", count);
+    CHECK(exhausted == 28);
+    workers.verify("correct horse", hash, "192.0.2.7",
+                   [&](const Result<bool>& right) { other.set_value(right.value_or(false)); });
+    for (int i = 0; i < 60; ++i) workers.verify("wrong horse", hash, "", count);  // of this machine: until it is full
+    CHECK(exhausted == 28 + 29);
+    workers.verifyOwn("correct horse", hash, [&](const Result<bool>& right) { own.set_value(right.value_or(false)); });
+    open.set_value();
+    CHECK(own.get_future().get());
+    CHECK(other.get_future().get());
+  }
 }

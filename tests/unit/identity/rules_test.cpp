@@ -95,6 +95,17 @@ TEST_CASE("names that are empty, too long, broken or hide something are refused"
   }
 }
 
+TEST_CASE("of a text that nobody chose as a name what hides something is left out") {
+  CHECK(shownName("  Ada \t") == "Ada");
+  CHECK(shownName("Robot \u2764\ufe0f") == "Robot \u2764");
+  CHECK(shownName("a\u202eb\nc") == "abc");
+  CHECK(shownName(std::string(40, 'x'), 32) == std::string(32, 'x'));
+  for (const char* nothing : {"", "  ", "\u200b", " \ufeff\u3000", "\xff", "Ada\xc0\xaf"}) {
+    CAPTURE(nothing);
+    CHECK(shownName(nothing).empty());
+  }
+}
+
 TEST_CASE("usernames and passwords keep to their lengths and letters") {
   for (const char* good : {"ab", "ada.l_1-x", "a.", "01234567890123456789012345678901"}) CHECK(checkUsername(good));
   // ".." would be no step of a path, so nobody could be told of it over HTTP.
@@ -191,6 +202,13 @@ TEST_CASE("an IPv6 address counts by its /64, a mapped one as IPv4") {
   CHECK(addressKey("2001:db8:1:2::1") == addressKey("2001:db8:1:2:ffff:1:2:3"));
   CHECK(addressKey("2001:db8:1:2::1") != addressKey("2001:db8:1:3::1"));
   CHECK(addressKey("fe80::1%eth0") == addressKey("fe80::2"));
+}
+
+TEST_CASE("where places are shared an IPv6 address counts by its /48, and this machine's does not count") {
+  CHECK(networkKey("192.0.2.7") == "192.0.2.7");
+  CHECK(networkKey("2001:db8:1:2::1") == networkKey("2001:db8:1:ffff::1"));
+  CHECK(networkKey("2001:db8:1:2::1") != networkKey("2001:db8:2:2::1"));
+  for (const char* here : {"127.0.0.1", "::1", "unix"}) CHECK(networkKey(here).empty());
 }
 
 TEST_CASE("the session cookie is out of reach of scripts and of other sites") {

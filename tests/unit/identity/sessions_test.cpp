@@ -207,6 +207,28 @@ TEST_CASE("Whoever is asked about guests keeps them out with a sentence") {
   CHECK_FALSE(hub.identity->renew(guest.session));
 }
 
+TEST_CASE("Of very many guests that have ended the one that would soonest have expired is forgotten, and no other") {
+  test::TempFolder temp;
+  Hub hub(temp.path());
+  const SignedIn ada = hub.identity->signInGuest("Ada").value(), bob = hub.identity->signInGuest("Bob").value();
+  const auto end = [&](const PersonId& guest) {
+    hub.identity->endGuest(guest);
+    hub.clock.advance(1ms);
+  };
+  for (const int again : {1, 2}) {  // to end twice counts once
+    INFO(again);
+    end(bob.session.person.id);
+  }
+  end(ada.session.person.id);
+  end(bob.session.person.id);
+  for (int i = 0; i < 9998; ++i) end(*PersonId::parse("g-" + std::to_string(i)));
+  CHECK_FALSE(hub.identity->find(ada.token));
+  CHECK_FALSE(hub.identity->find(bob.token));
+  end(*PersonId::parse("g-last"));
+  CHECK(hub.identity->find(ada.token));
+  CHECK_FALSE(hub.identity->find(bob.token));
+}
+
 TEST_CASE("Whom an issuer vouches for comes in by the link, or as a new account under a name that is free") {
   test::TempFolder temp;
   Hub hub(temp.path());

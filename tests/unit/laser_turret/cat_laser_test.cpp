@@ -50,6 +50,8 @@ TEST_CASE("a click becomes two whole numbers") {
   Link link;
   CHECK(link.aim(190, 190) == "catlaser/target 190,190");
   CHECK(link.aim(299.5, 300.4) == "catlaser/target 300,300");
+  // As templates round: what was checked is what they send.
+  CHECK(link.aim(300.5, 301.5) == "catlaser/target 300,302");
   CHECK(Link(R"(,"topic":"other/place")").aim(300, 300) == "other/place 300,300");
 }
 

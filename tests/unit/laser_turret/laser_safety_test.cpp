@@ -134,6 +134,28 @@ TEST_CASE("after a lapse within the turn the next aim brings the dot back, unles
   CHECK(turret.laser());
 }
 
+TEST_CASE("a driver that is opened within a turn lights nothing by itself in it, whatever its process knew before") {
+  FakeHost host;
+  host.begun_before = 65;
+  Turret turret(kFollows, &host);
+  turret.permit(65);
+  CHECK_FALSE(turret.laser());
+  CHECK(turret.pointing().get<bool>("energised"));
+  // Nobody knows whether its holder had switched it off.
+  REQUIRE(turret.command("aim", R"({"x_px":320,"y_px":300})").status == RH_OK);
+  CHECK_FALSE(turret.laser());
+  REQUIRE(turret.command("laser", R"({"on":true})").status == RH_OK);
+  CHECK(turret.laser());
+  turret.lapse(65);
+  CHECK_FALSE(turret.laser());
+  REQUIRE(turret.command("aim", R"({"x_px":330,"y_px":300})").status == RH_OK);
+  CHECK(turret.laser());
+
+  turret.end();
+  turret.permit(66);
+  CHECK(turret.laser());
+}
+
 TEST_CASE("a laser that does not follow the turn stays off behind a lapse until it is switched on again") {
   Turret turret;
   turret.permit(1);

@@ -53,7 +53,12 @@ FakeHost::FakeHost() {
                                             std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
                                         return RH_OK;
                                       }};
+    static const rh_host_turns turns{sizeof(rh_host_turns), 0,
+                                     [](const rh_host* host, rh_host_device*, std::uint64_t epoch) -> std::int32_t {
+                                       return epoch == of(host).begun_before ? 1 : 0;
+                                     }};
     if (rh::fromText(id) == RH_FRAMES_V1) return &frames;
+    if (rh::fromText(id) == RH_TURNS_V1) return &turns;
     return rh::fromText(id) == RH_STATE_V1 ? &keeper : nullptr;
   };
 }

@@ -28,6 +28,7 @@ class FakeHost {
 
   std::optional<std::string> state;  // what rh.state/1 keeps
   rh_status save_status = RH_OK;
+  std::uint64_t begun_before = 0;  // the turn that rh.turns/1 says goes on
   std::vector<std::string> log_lines;
 
  private:

@@ -119,7 +119,11 @@ TEST_CASE("every message of the agent reads back as it was written") {
 }
 
 TEST_CASE("every message of the hub reads back as it was written") {
-  CHECK(fromHub<Welcome>(encode(Welcome{1, "0.1.0", "ab", 100, 17})).epoch_floor == 17);
+  CHECK(fromHub<Welcome>(encode(Welcome{1, "0.1.0", "ab", 100, 17, 18})).epoch_floor == 17);
+  CHECK(fromHub<Welcome>(encode(Welcome{1, "0.1.0", "ab", 100, 17, 18})).turn == 18);
+  // A hub of before says nothing of it.
+  CHECK(fromHub<Welcome>(R"({"type":"welcome","protocol":1,"hub":"0.1.0","link":"ab","beat_ms":100,"epoch_floor":17})")
+            .turn == 0);
   fromHub<BulkWelcome>(encode(BulkWelcome{}));
   CHECK(fromHub<Refused>(encode(Refused{"unauthenticated", "No."})).code == "unauthenticated");
   const auto grant = fromHub<Grant>(encode(Grant{18, 60000, stamp()}));

@@ -98,6 +98,72 @@ TEST_CASE("commands that repeat within ten seconds are counted, and none is lost
   CHECK(device.entries[4].action == "turn.end");
 }
 
+TEST_CASE("a switch that goes on and off within ten seconds is two entries, each with what it says") {
+  Watched device;
+  device.holds(device.ada, 7);
+  for (int i = 0; i < 5; ++i) {
+    device.command("on-" + std::to_string(i), control::CommandState::succeeded, "{\"on\":true}");
+    device.command("off-" + std::to_string(i), control::CommandState::succeeded, "{\"on\":false}");
+  }
+  REQUIRE(device.entries.size() == 3);
+  CHECK(device.entries[1].detail_json.find("{\"on\":true}") != std::string::npos);
+  CHECK(device.entries[2].detail_json.find("{\"on\":false}") != std::string::npos);
+  device.nobodyHolds(control::TurnEnd::gave_back);
+  REQUIRE(device.entries.size() == 6);  // the other four of each, and the turn's end
+}
+
+TEST_CASE("however many switches a command has, the entries of one turn are bounded") {
+  Watched device;
+  device.holds(device.ada, 7);
+  for (int i = 0; i < 1024; ++i) {
+    std::string params;
+    for (int bit = 0; bit < 10; ++bit)
+      params += (bit > 0 ? ",\"s" : "{\"s") + std::to_string(bit) + ((i & (1 << bit)) != 0 ? "\":true" : "\":false");
+    device.command("c-" + std::to_string(i), control::CommandState::succeeded, params + "}");
+  }
+  CHECK(device.entries.size() < 80);
+}
+
+TEST_CASE("commands of turns that follow each other fast are left out and counted, and none silently") {
+  Watched device;
+  const int turns = 400;
+  for (int turn = 1; turn <= turns; ++turn) {
+    device.holds(device.ada, static_cast<Epoch>(turn));
+    device.command("c-" + std::to_string(turn), control::CommandState::succeeded);
+    device.nobodyHolds(control::TurnEnd::gave_back);
+  }
+  const auto told = [&] {
+    std::size_t count = 0;
+    for (const auto& each : device.entries) count += each.action == "command.hazard";
+    return count;
+  };
+  REQUIRE(told() == DeviceAudit::kCommandsAtOnce);
+  device.now += 1h;
+  device.holds(device.ada, turns + 1);
+  device.command("last", control::CommandState::succeeded);
+  CHECK(told() == DeviceAudit::kCommandsAtOnce + 1);
+  CHECK(device.detail(device.entries.size() - 1, "left_out_before") ==
+        std::to_string(turns - DeviceAudit::kCommandsAtOnce));
+}
+
+TEST_CASE("of a type with hazards each command that needs the turn is told, with its flag and without") {
+  const auto manifest = plugin::Manifest::parse(R"({"abi":1,"id":"lamp","version":"1.0.0","permissions":[],
+    "device_types":[{"type":"lamp","safety":{"hazards":["light"],"deadman_ms":250},"commands":[
+      {"name":"aim","turn":"required","ttl_ms":500,"hazardous":true,
+       "params":{"type":"object","additionalProperties":false,"properties":{}}},
+      {"name":"light","turn":"required","ttl_ms":500,"hazardous":false,
+       "params":{"type":"object","additionalProperties":false,"properties":{"on":{"type":"boolean"}}}},
+      {"name":"ask","turn":"none","ttl_ms":500,"hazardous":false,
+       "params":{"type":"object","additionalProperties":false,"properties":{}}}]}]})");
+  REQUIRE(manifest);
+  plugin::DeviceType type = (*manifest)->types.at(0);
+  CHECK(DeviceAudit::concerns(type, *type.command("aim")));
+  CHECK(DeviceAudit::concerns(type, *type.command("light")));
+  CHECK_FALSE(DeviceAudit::concerns(type, *type.command("ask")));
+  type.hazards.clear();
+  CHECK_FALSE(DeviceAudit::concerns(type, *type.command("light")));
+}
+
 TEST_CASE("how a command ended is told apart, and what was not taken here is not told") {
   Watched device;
   device.holds(device.ada, 7);
@@ -154,11 +220,11 @@ TEST_CASE("a reset is told when the device has answered, and a refused one at on
   device.stop = {control::StopState::confirmed, false, "s-2", "Ada", "", 0, ""};
   device.tell();
   device.entries.clear();
-  device.audit.resetting(device.ada, fail(ErrorCode::permission_denied, "No."));
+  device.audit.resetting(device.ada, fail(ErrorCode::permission_denied, "No."), device.now);
   REQUIRE(device.entries.size() == 1);
   CHECK(device.entries[0].outcome == identity::Outcome::refused);
 
-  device.audit.resetting(device.root, {});
+  device.audit.resetting(device.root, {}, device.now);
   device.stop.resetting = true;
   device.tell();
   CHECK(device.entries.size() == 1);
@@ -186,6 +252,25 @@ TEST_CASE("turns that are taken and given back all the time are left out and cou
   take();
   REQUIRE(device.entries.size() == told + 2);
   CHECK(device.detail(told, "turns_left_out_before") == std::to_string(500 - told / 2));
+}
+
+TEST_CASE("resets that are refused a thousand times a second are left out and counted, whoever they are by") {
+  Watched device;
+  device.tell();
+  const auto refused = [&](const identity::Person& person) {
+    device.audit.resetting(person, fail(ErrorCode::permission_denied, "No."), device.now);
+  };
+  for (int i = 0; i < 1500; ++i) refused(i % 2 == 0 ? device.ada : device.root);
+  REQUIRE(device.entries.size() == 20);
+  CHECK(device.detail(0, "left_out_before").empty());
+  // What is no matter of rights is none of the audit's business, and takes nobody's place in it.
+  device.audit.resetting(device.root, fail(ErrorCode::conflict, "Not stopped."), device.now);
+  device.now += 1s;
+  refused(device.ada);
+  REQUIRE(device.entries.size() == 21);
+  CHECK(device.entries[20].action == "stop.reset");
+  CHECK(device.entries[20].outcome == identity::Outcome::refused);
+  CHECK(device.detail(20, "left_out_before") == "1480");
 }
 
 TEST_CASE("without anybody to tell nothing happens") {

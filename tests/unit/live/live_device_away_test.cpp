@@ -55,3 +55,18 @@ TEST_CASE("A stream that the hub reads by itself says so, since its pictures com
   CHECK(json.find("\"by_url\":true") != std::string::npos);
   CHECK(json.find("\"by_url\":false") == std::string::npos);
 }
+
+TEST_CASE("A stop that the disk has not taken holds, also where the disk then refuses to revoke the device") {
+  LiveBench bench;
+  const auto former = bench.device();
+  bench.database->close();
+  REQUIRE(bench.on([](LiveDevice& live) { return live.pressStop(person("ada"), "the cat"); }));
+  std::promise<Status> revoked;
+  bench.registry->revoke(bench.id, [&](Status status) { revoked.set_value(std::move(status)); });
+  REQUIRE_FALSE(revoked.get_future().get());
+  REQUIRE(bench.device());
+  REQUIRE(bench.device() != former);
+  const auto stop = bench.on([](LiveDevice& live) { return live.stop(); });
+  CHECK(stop.state == control::StopState::unconfirmed);
+  CHECK(bench.registry->stopUnsaved(bench.id));
+}

@@ -93,6 +93,38 @@ TEST_CASE("Who takes a place and gives it back in a circle is told to wait, and 
   CHECK(onlooker->count("device") < 100);
 }
 
+TEST_CASE("A moderator who holds the line again and again is told to wait, and what changes nothing is not noted") {
+  LiveBench bench;
+  const auto mo = person("mo");
+  const auto order = [&](Moderation::Action action) {
+    return bench.on([&](LiveDevice& live) { return live.moderate(mo, false, {action, {}, "cleaning"}); });
+  };
+  const auto noted = [&] {
+    std::size_t entries = 0;
+    for (const identity::AuditEntry& each : bench.audited.all())
+      entries += each.action == "turn.hold" || each.action == "turn.release";
+    return entries;
+  };
+  for (int i = 0; i < 5; ++i) CHECK(order(Moderation::Action::hold));
+  CHECK(noted() == 1);
+  std::size_t taken = 0;
+  for (int i = 0; i < 500; ++i) {
+    const Status done = order(i % 2 == 0 ? Moderation::Action::release : Moderation::Action::hold);
+    if (done)
+      ++taken;
+    else
+      CHECK(done.error().code == ErrorCode::exhausted);
+  }
+  CHECK(taken < 100);
+  CHECK(noted() <= 1 + taken);
+  // Another one is let in as ever, and so is this one a second later.
+  CHECK(bench.on([](LiveDevice& live) {
+    return live.moderate(person("root"), false, {Moderation::Action::release, {}, ""}).has_value();
+  }));
+  bench.clock.leap(1100ms);
+  CHECK(order(Moderation::Action::hold));
+}
+
 TEST_CASE("A program with a token takes turns as often as it likes") {
   LiveBench bench;
   bench.ready();
@@ -152,6 +184,27 @@ TEST_CASE("Turns that come and go too fast are left out of the log, which says h
   bench.beat();
   bench.on([&](LiveDevice& live) { (void)live.join(robot, true); });
   CHECK(bench.log.wait([](const std::string& line) { return line.find("lines are left out") != std::string::npos; }));
+}
+
+TEST_CASE("A stop of a device on which nobody can hold a turn is ended by who may play and is not banned") {
+  const std::string type = GENERATE(as<std::string>(), "test_noisy", "test_good");
+  LiveBench bench(type);
+  const auto port = bench.ready();
+  const auto ada = person("ada"), bob = person("bob");
+  bench.bans->remember(bob, "198.51.100.7");
+  REQUIRE(store::waitFor<identity::Ban>(
+      [&](auto done) { bench.bans->add(bob.id, "", std::chrono::hours(1), "", identity::Actor::hub(), done); }));
+  bench.on([&](LiveDevice& live) { live.pressStop(person("eve"), ""); });
+  bench.says(link::Stopped{port->get<link::Stop>()->id, true, ""});
+  const auto reset = [&](const identity::Person& who) {
+    return bench.on([&](LiveDevice& live) { return live.resetStop(who, false); });
+  };
+  const Status by_banned = reset(bob);
+  REQUIRE_FALSE(by_banned);
+  CHECK(by_banned.error().code == ErrorCode::permission_denied);
+  const Status by_player = reset(ada);
+  CHECK(by_player.has_value() == (type == "test_noisy"));
+  CHECK(by_player.has_value() == port->get<link::Reset>(by_player ? 5000ms : 50ms).has_value());
 }
 
 TEST_CASE("A ban by address reaches those in a line whom so many came after that nobody else remembers them") {

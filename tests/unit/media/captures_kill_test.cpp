@@ -97,7 +97,7 @@ TEST_CASE("a hub that is killed while a capture begins, ends or is joined has on
     CHECK(capture->state == CaptureState::ready);
     CHECK(capture->gaps.empty());
     CHECK(capture->message == "");
-    CHECK(bench.captures->list({}, [](const Capture&) { return true; }).size() == 1);
+    CHECK(bench.captures->list({}, [](const Capture&) { return true; }).captures.size() == 1);
     for (const auto& segment : bench.segments(id)) CHECK(segment.state == SegmentState::joined);
     const Probe video = probe(bench.file(id, "video.mp4"));
     CHECK(video.pictures == 150);

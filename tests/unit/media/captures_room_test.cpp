@@ -366,11 +366,12 @@ TEST_CASE("lists are newest first, in pages, of what one may see") {
   for (int i = 0; i < 7; ++i)
     ids.push_back(
         bench.begin("k" + std::to_string(i), i % 2 ? "hidden" : "lab-camera", i == 6 ? "alarm" : "pir").value());
+  std::optional<CaptureId> goes_on;
   const auto list = [&](const CaptureQuery& wanted) {
     std::vector<CaptureId> found;
-    for (const auto& each :
-         bench.captures->list(wanted, [](const Capture& one) { return one.device.str() != "hidden"; }))
-      found.push_back(each->id);
+    const auto page = bench.captures->list(wanted, [](const Capture& one) { return one.device.str() != "hidden"; });
+    goes_on = page.goes_on;
+    for (const auto& each : page.captures) found.push_back(each->id);
     return found;
   };
   const auto query = [](const std::function<void(CaptureQuery&)>& fill) {
@@ -384,4 +385,9 @@ TEST_CASE("lists are newest first, in pages, of what one may see") {
   CHECK(list(query([](auto& q) { q.device = "hidden"; })).empty());
   CHECK(list(query([](auto& q) { q.from_ms = 1'600'000'000'001; })).empty());
   CHECK(list(query([](auto& q) { q.from_ms = 1'600'000'000'000, q.to_ms = 1'600'000'000'001; })).size() == 4);
+  // A search that finds little ends early, and says where it goes on.
+  CHECK(list(query([](auto& q) { q.looks = 3; })) == std::vector{ids[6], ids[4]});
+  REQUIRE(goes_on == ids[4]);
+  CHECK(list(query([&](auto& q) { q.looks = 4, q.before = goes_on; })) == std::vector{ids[2], ids[0]});
+  CHECK_FALSE(goes_on);
 }

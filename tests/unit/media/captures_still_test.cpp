@@ -19,7 +19,7 @@ PicturePtr aPicture() {
 }
 
 std::vector<CapturePtr> all(const CaptureBench& bench) {
-  return bench.captures->list({}, [](const Capture&) { return true; });
+  return bench.captures->list({}, [](const Capture&) { return true; }).captures;
 }
 
 [[noreturn]] void keepUntilKilled(const fs::path& path, const PicturePtr& picture) {

@@ -29,6 +29,13 @@ TEST_CASE("A picture is framed as one part that carries its own closing boundary
   CHECK((*picture)->received == kThen);
 }
 
+TEST_CASE("All who ask for a still of a picture share one buffer") {
+  const auto picture = framed(jpegOf(100));
+  REQUIRE(picture);
+  CHECK(*(*picture)->still() == jpegOf(100));
+  CHECK((*picture)->still() == (*picture)->still());
+}
+
 TEST_CASE("The boundary of the parts is the one that the content type names") {
   CHECK(mjpegContentType() == "multipart/x-mixed-replace; boundary=robohub-picture");
   CHECK(*mjpegOpening() == "--robohub-picture\r\n");

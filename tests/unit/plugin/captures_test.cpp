@@ -1,4 +1,6 @@
 // Segments from a driver to its host: in a process of its own and, where that may be, inside the agent.
+#include <thread>
+
 #include "unit/plugin/host_harness.hpp"
 
 using namespace harness;
@@ -71,6 +73,21 @@ TEST_CASE("where no captures are kept a driver is told so and works on") {
   const Reply reply = bench.call("segment", params("pir.1", "pir", "0", "a.mp4"));
   CHECK(reply.code == ErrorCode::conflict);
   CHECK(bench.call("add", R"({"a":1,"b":2})").text == "{\"sum\":3}");
+}
+
+TEST_CASE("a driver that floods captures while its agent takes nothing in is ended, and opened anew") {
+  Recording bench(true, "noisy");
+  bench.openAndWait();
+  const auto before = children();
+  bench.ask("record", R"({"count":10000})", 10s);
+  // Nothing that is posted runs meanwhile.
+  const auto limit = std::chrono::steady_clock::now() + 30s;
+  while (children() == before && std::chrono::steady_clock::now() < limit) std::this_thread::sleep_for(1ms);
+  REQUIRE(bench.until([&] { return bench.seen.opened == 2; }, 20s));
+  REQUIRE(bench.seen.deaths.size() == 1);
+  CHECK_THAT(bench.seen.deaths[0], Catch::Contains("more than can be taken in"));
+  CHECK(bench.seen.segments.size() + bench.seen.capture_ends.size() == 8192);
+  CHECK(bench.haltAndWait().confirmed);
 }
 
 TEST_CASE("many segments come all and in order, wherever the driver runs") {

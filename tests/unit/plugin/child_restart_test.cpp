@@ -81,6 +81,41 @@ TEST_CASE("what a killed child left on is switched off although opening it faile
   CHECK(bench.until([&] { return bench.outputs->energised == 0; }, 3s));
 }
 
+TEST_CASE("a device that is opened anew within a turn is told that this one goes on, and that the next one begins") {
+  Bench bench("good");
+  bench.openAndWait();
+  const auto toldOf = [&](Epoch epoch) {
+    bench.seen.lines.clear();
+    bench.permitFor(epoch, 10s);
+    REQUIRE(bench.until([&] { return bench.seen.logged("turn " + std::to_string(epoch)); }));
+    return bench.seen.logged("turn goes on");
+  };
+  CHECK_FALSE(toldOf(3));
+  OftenKilled::killChild();
+  REQUIRE(bench.until([&] { return bench.seen.opened == 2; }));
+  CHECK(toldOf(3));
+  CHECK_FALSE(toldOf(4));
+  bench.host->configure(bench.setup.config);  // not taken live: closed and opened in the same process
+  REQUIRE(bench.until([&] { return bench.seen.opened == 3; }));
+  CHECK(toldOf(4));
+  CHECK_FALSE(toldOf(5));
+}
+
+TEST_CASE("a turn that began under an agent before this one is told to go on, wherever the driver runs") {
+  for (const bool in_child : {true, false}) {
+    INFO((in_child ? "child" : "inline"));
+    Bench bench(in_child ? "good" : "noisy", "", in_child);
+    bench.openAndWait();
+    bench.host->turnGoesOn(7);
+    bench.permitFor(7, 10s);
+    CHECK(bench.until([&] { return bench.seen.logged("turn goes on"); }));
+    bench.seen.lines.clear();
+    bench.permitFor(8, 10s);
+    REQUIRE(bench.until([&] { return bench.seen.logged("turn 8"); }));
+    CHECK_FALSE(bench.seen.logged("turn goes on"));
+  }
+}
+
 TEST_CASE("a device that was never driven is not opened again where opening it would fail for ever") {
   Bench bench("good");
   bench.outputs->failing_status = RH_UNSUPPORTED;

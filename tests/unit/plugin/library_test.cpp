@@ -178,6 +178,40 @@ TEST_CASE("what others could write is refused") {
   CHECK(error.where.find("robohub-plugins-") != std::string::npos);
 }
 
+TEST_CASE("a panel that others could write is refused, since it runs in the page of whoever opens the device") {
+  Folder folder;
+  const fs::path panel = folder.install() / "panel", file = panel / "parts" / "panel.js";
+  CHECK(checkPanel(panel));  // there is none
+  fs::create_directories(panel / "parts");
+  write(file, "export {};");
+  for (const fs::path& each : {panel, panel / "parts"}) chmod(each.c_str(), 0755);
+  chmod(file.c_str(), 0644);
+  CHECK(checkPanel(panel));
+  SECTION("a file, by its group") {
+    chmod(file.c_str(), 0664);
+    CHECK(checkPanel(panel).error().where == file.string());
+  }
+  SECTION("a folder in it, by all") {
+    chmod(file.parent_path().c_str(), 0757);
+    CHECK(checkPanel(panel).error().where == file.parent_path().string());
+  }
+  SECTION("its folder") {
+    chmod(panel.c_str(), 0775);
+    CHECK(checkPanel(panel).error().where == panel.string());
+  }
+  SECTION("its folder is a link") {
+    fs::rename(panel, folder.path / "elsewhere");
+    fs::create_directory_symlink(folder.path / "elsewhere", panel);
+    CHECK(checkPanel(panel).error().code == ErrorCode::permission_denied);
+  }
+  SECTION("but not what is never served") {
+    write(panel / ".swp", "");
+    chmod((panel / ".swp").c_str(), 0666);
+    fs::create_symlink("/nowhere", panel / "link.js");
+    CHECK(checkPanel(panel));
+  }
+}
+
 TEST_CASE("what belongs to somebody else is refused") {
   if (geteuid() != 0) {
     WARN("left out: only root can give a file away");

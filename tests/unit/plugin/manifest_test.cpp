@@ -77,6 +77,21 @@ TEST_CASE("the hash is of the canonical text without the libraries") {
   CHECK(sha256Hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-4
 }
 
+TEST_CASE("a type has no more channels than a hub keeps values of") {
+  const auto type = [](int channels) {
+    const std::string schema = R"({"type":"object","additionalProperties":false,"properties":{}})";
+    std::string list;
+    for (int i = 0; i < channels; ++i)
+      list += (i > 0 ? ",{\"name\":\"c" : "{\"name\":\"c") + std::to_string(i) +
+              R"(","kind":"value","max_rate_hz":1,"schema":)" + schema + "}";
+    return Manifest::parse(R"({"abi":1,"id":"a","version":"1","device_types":[{"type":"a","channels":[)" + list +
+                           "]}]}");
+  };
+  CHECK(type(64));
+  REQUIRE_FALSE(type(65));
+  CHECK(type(65).error().where == "/device_types/0/channels");
+}
+
 TEST_CASE("a wrong manifest is refused where it is wrong") {
   struct Case {
     std::string from, to, where;
@@ -96,6 +111,11 @@ TEST_CASE("a wrong manifest is refused where it is wrong") {
       {"\"ttl_ms\":1500", "\"ttl_ms\":60001", "/device_types/0/commands/0/ttl_ms"},
       {",\"x-unit\":\"1\"", "", "/device_types/0/commands/0/params/properties/level/x-unit"},
       {"\"deadman_ms\":250,", "", "/device_types/0/safety/deadman_ms"},
+      {"\"hazards\":[\"light\"],", "", "/device_types/0/safety/hazards"},
+      {"[\"light\"]", "[]", "/device_types/0/safety/hazards"},
+      {"\"name\":\"lamp\"", "\"name\":\"lamp.a\"", "/device_types/0/channels/0/name"},
+      {"\"name\":\"lamp\"", "\"name\":\"-lamp\"", "/device_types/0/channels/0/name"},
+      {"\"name\":\"main\"", "\"name\":\"front.cam\"", "/device_types/0/streams/0/name"},
       {"\"deadman_ms\":250", "\"deadman_ms\":10", "/device_types/0/safety/deadman_ms"},
       {"\"kind\":\"value\"", "\"kind\":\"x\"", "/device_types/0/channels/0/kind"},
       {"\"max_rate_hz\":2.5", "\"max_rate_hz\":0", "/device_types/0/channels/0/max_rate_hz"},

@@ -82,6 +82,7 @@ const rh_plugin& careless() {
       },
       [](rh_link*, rh_text, rh_bytes, const rh_sink*) -> rh_status { throw 8; },
       [](rh_link*, rh_text reason, const rh_message_sink* out, const rh_sink*) -> rh_status {
+        if (std::string_view(reason.data, reason.size) == "silence") return RH_OK;
         if (std::string_view(reason.data, reason.size) != "flood") return RH_UNAVAILABLE;
         for (int i = 0; i < 10'000; ++i) out->write(out->context, {"t", 1}, {nullptr, 0});
         return RH_OK;
@@ -153,4 +154,5 @@ TEST_CASE("a careless translator costs an error and nothing more") {
   CHECK_FALSE((*link)->decode("t", "x"));
   CHECK((*link)->halt("stop").error().code == ErrorCode::unavailable);
   CHECK((*link)->halt("flood").error().code == ErrorCode::too_large);
+  CHECK((*link)->halt("silence").error().code == ErrorCode::internal);
 }

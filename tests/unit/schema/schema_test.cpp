@@ -51,6 +51,7 @@ TEST_CASE("a schema outside the profile is refused where it leaves it") {
       {R"({"type":"array","items":{"type":"boolean"}})", "/maxItems"},
       {R"({"type":"array","maxItems":2})", "/items"},
       {R"({"type":"array","maxItems":2,"items":[{"type":"boolean"}]})", "/items"},
+      {R"({"type":"array","maxItems":4,"items":{"type":"boolean"},"uniqueItems":true})", "/uniqueItems"},
       {R"({"type":"object","properties":{}})", "/additionalProperties"},
       {R"({"type":"object","properties":{},"additionalProperties":true})", "/additionalProperties"},
       {R"({"type":"object","additionalProperties":false})", "/properties"},

@@ -23,6 +23,7 @@ RELEASED(rh_translator, close, 48);
 RELEASED(rh_host_frames, frame, 16);
 RELEASED(rh_host_state, save, 24);
 RELEASED(rh_host_captures, end, 32);
+RELEASED(rh_host_turns, goes_on, 16);
 
 SIZE(rh_text, 16);
 AT(rh_text, data, 0);
@@ -101,6 +102,9 @@ AT(rh_host_captures, struct_size, 0);
 AT(rh_host_captures, folder, 8);
 AT(rh_host_captures, segment, 16);
 AT(rh_host_captures, end, 24);
+SIZE(rh_host_turns, 16);
+AT(rh_host_turns, struct_size, 0);
+AT(rh_host_turns, goes_on, 8);
 SIZE(rh_driver_captures, 16);
 AT(rh_driver_captures, struct_size, 0);
 AT(rh_driver_captures, waiting, 8);
@@ -128,5 +132,6 @@ TEST_CASE("the released statuses, log levels and ids keep their values") {
   CHECK(std::string(RH_FRAMES_V1) == "rh.frames/1");
   CHECK(std::string(RH_STATE_V1) == "rh.state/1");
   CHECK(std::string(RH_CAPTURES_V1) == "rh.captures/1");
+  CHECK(std::string(RH_TURNS_V1) == "rh.turns/1");
   CHECK(RH_STATE_MAX_BYTES == 65536);
 }

@@ -5,6 +5,22 @@
 
 using namespace lamp;
 
+namespace {
+
+class Radio final : public rh::Device {
+ public:
+  explicit Radio(rh::Context) {}
+  void tune(double) {}
+  void name(std::string) {}
+  void retune(std::optional<double>) {}
+  void raw(Json) {}
+  void later(rh::Completion, int) {}
+  void halt() noexcept override {}
+  static rh::Type<Radio> type() { return rh::Type<Radio>("radio", "1.0.0").permission("gpio").permission("network"); }
+};
+
+}  // namespace
+
 TEST_CASE("one expression gives the whole description") {
   const Json all = description();
   CHECK(all.get<std::string>("id") == "lamp");
@@ -31,6 +47,34 @@ TEST_CASE("one expression gives the whole description") {
   CHECK(channels[0].get<std::string>("kind") == "state");
   CHECK(channels[0].get<int>("max_rate_hz") == 20);
   CHECK(channels[1].get<std::string>("kind") == "value");
+}
+
+TEST_CASE("a plugin of several types needs what any of them needs") {
+  std::string text;
+  const rh_sink sink = rh::sinkTo(text);
+  REQUIRE(rh::detail::Entry<Lamp, Radio>::describe(&sink) == RH_OK);
+  const Json all = Json::parse(text);
+  CHECK(all.find("device_types")->items().size() == 2);
+  CHECK(all.find("permissions")->dump() == R"(["gpio","network"])");
+}
+
+TEST_CASE("what may be left out needs a method that takes nothing for it") {
+  using T = rh::Type<Radio>;
+  const rh::Params number{rh::number("x", 0, 1).optional()}, text{rh::text("x", 9).optional()},
+      integer{rh::integer("x", 0, 9).optional()};
+  CHECK_THROWS_AS((T("a", "1").command<&Radio::tune>("c", "", number)), std::logic_error);
+  CHECK_THROWS_AS((T("a", "1").command<&Radio::name>("c", "", text)), std::logic_error);
+  CHECK_THROWS_AS((T("a", "1").command<&Radio::later>("c", "", integer)), std::logic_error);
+  CHECK_NOTHROW((T("a", "1").command<&Radio::retune>("c", "", number)));
+  CHECK_NOTHROW((T("a", "1").command<&Radio::raw>("c", "", number)));
+}
+
+TEST_CASE("what is said behind a stream, panel or translator is not said of the plugin") {
+  using T = rh::Type<Radio>;
+  CHECK_THROWS_AS(T("a", "1").stream("s", 1, 1).title("Front"), std::logic_error);
+  CHECK_THROWS_AS(T("a", "1").sound("s", 8000).description("Front"), std::logic_error);
+  CHECK_THROWS_AS(T("a", "1").panel("a-b", "b.js", "side", "B").title("Front"), std::logic_error);
+  CHECK_NOTHROW(T("a", "1").title("Radio").stream("s", 1, 1).vendor("Acme"));
 }
 
 TEST_CASE("describing is pure: twice the same, without a host") {

@@ -58,6 +58,27 @@ TEST_CASE("a restored hub has what the backup had, grants epochs beyond all, and
   CHECK(other.number("SELECT epoch_reserved FROM devices WHERE id = 'd1'") > epoch);
 }
 
+TEST_CASE("a restore names the devices that were revoked since the backup and are enrolled again by it") {
+  State state;
+  state.addDevice("gone", 5);
+  state.addDevice("stays", 5);
+  const auto change = [&](const char* sql) {
+    REQUIRE(state.database->writeNow([sql](Session& s) -> Status {
+      auto done = s.run(sql);
+      return done ? Status{} : fail(done.error());
+    }));
+  };
+  change("UPDATE devices SET revoked = 1 WHERE id = 'gone'");
+  REQUIRE(state.backup(state.file()));
+  state.addDevice("later", 5);
+  change("UPDATE devices SET revoked = 1 WHERE id IN ('d1', 'later')");
+  state.close();
+  const auto restored = state.restore(state.file());
+  REQUIRE(restored);
+  CHECK(restored->returned == std::vector<std::string>{"d1"});
+  CHECK(restored->devices == 2);
+}
+
 TEST_CASE("what is written with the restore is in it, and its refusal changes nothing") {
   State state;
   REQUIRE(state.backup(state.file()));

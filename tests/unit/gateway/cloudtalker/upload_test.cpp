@@ -80,7 +80,8 @@ void end(Camera& camera, std::uint32_t segments) {
   camera.say([segments](CloudtalkerUpload& upload) { upload.endCapture(kKey, segments); });
 }
 media::CapturePtr captureOf(CaptureBench& bench, const std::string& key) {
-  for (const auto& each : bench.captures->list({}, [](const media::Capture&) { return true; }))
+  const auto all = bench.captures->list({}, [](const media::Capture&) { return true; });
+  for (const auto& each : all.captures)
     if (each->key == key) return each;
   return nullptr;
 }
@@ -102,7 +103,7 @@ TEST_CASE("a connection whose segment a newer one sends is not busy with it for 
   Camera older(bench, loops.at(0)), newer(bench, loops.at(0));
   older.say(open);
   newer.say(open);
-  const auto id = bench.captures->list({}, [](const media::Capture&) { return true; }).at(0)->id;
+  const auto id = bench.captures->list({}, [](const media::Capture&) { return true; }).captures.at(0)->id;
   std::promise<void> reached, let_go;
   REQUIRE(bench.captures->parts().writers.run(id, [&] {  // the disk takes its time
     reached.set_value();
@@ -218,7 +219,8 @@ TEST_CASE("a capture that goes on and on after its end has only so many parts") 
     end(camera, number + 1);
   }
   loops.stop();
-  CHECK(bench.captures->list({}, [](const media::Capture&) { return true; }).size() == CloudtalkerUpload::kMostParts);
+  const auto all = bench.captures->list({}, [](const media::Capture&) { return true; });
+  CHECK(all.captures.size() == CloudtalkerUpload::kMostParts);
   CHECK_FALSE(camera.troubles.empty());
 }
 

@@ -136,6 +136,13 @@ TEST_CASE("a value is found by its pointer, and made what the channel wants") {
   CHECK(of(channel(""), *text, "ready") == R"({"value":"ready"})");
   CHECK(of(channel(""), *text, "5") == R"({"value":"5"})");
   CHECK(of(channel(""), *text, "caf\xe9") == "none");  // no text of JSON
+  // What ends a line or a text of C belongs to neither.
+  CHECK(of(channel(""), *flag, "ON\r\n") == R"({"value":true})");
+  CHECK(of(channel(""), *flag, std::string_view("OFF\0", 4)) == R"({"value":false})");
+  CHECK(of(channel(""), *text, "eco\n") == R"({"value":"eco"})");
+  CHECK(of(channel(""), *number, std::string_view("21.5\0", 5)) == R"({"value":21.5})");
+  CHECK(of(channel("/t"), *number, std::string_view("{\"t\":1}\n\0", 9)) == R"({"value":1})");
+  CHECK(of(channel(""), *text, " \n") == R"({"value":""})");
   for (const char* bad :
        {"", "{", "hot", "{}", "[]", "null", "true", "\"\"", "1e999", "NaN", "\xff\xfe", "{\"t\":1}{"}) {
     INFO(bad);

@@ -30,9 +30,14 @@ class TestPeer final : public MqttPeer {
   Status halt(link::HaltReason) override { return {}; }
 
   live::test::Record<std::string> happened;
+  std::chrono::milliseconds reads_for{0};  // so long it takes to read a message
 
  private:
-  void message(const MqttIncoming& message) override { happened.add(message.topic + " " + message.payload); }
+  void message(const MqttIncoming& message) override {
+    const auto until = std::chrono::steady_clock::now() + reads_for;
+    while (std::chrono::steady_clock::now() < until) continue;
+    happened.add(message.topic + " " + message.payload);
+  }
   void begun() override { happened.add("begun"); }
   void gone() override { happened.add("gone"); }
 };
@@ -48,7 +53,11 @@ struct PeerBench {
     });
     peer->attach(bench.device());
     peer->brokerUp();
-    bench.settle();
+    settle();
+  }
+  // What a device says is taken in by turns.
+  void settle() {
+    for (int turn = 0; turn < 100; ++turn) bench.settle();
   }
   ~PeerBench() {
     std::promise<void> done;
@@ -65,7 +74,7 @@ struct PeerBench {
     busy.get_future().wait();
     work();
     enough.set_value();
-    bench.settle();
+    settle();
   }
   control::CommandRecord command(const std::string& name, const std::string& params) {
     auto call = live::test::LiveBench::call(name, params);
@@ -169,6 +178,50 @@ TEST_CASE("a flood of values costs a device neither its answer to a stop nor its
   }
 }
 
+TEST_CASE("what a device floods is taken in by turns, and others of its loop wait for none of it") {
+  live::test::LiveBench types;
+  PeerBench<TestPeer> bench(std::make_shared<TestPeer>(settings(), typeOf(*types.device()), nothing));
+  bench.peer->reads_for = 5ms;
+  bench.begin();
+  std::size_t read_before = 0;
+  std::promise<void> done;
+  bench.whileItIsBusy([&] {
+    std::vector<MqttIncoming> many;
+    for (int i = 0; i < 64; ++i) many.push_back({"a", std::to_string(i)});
+    bench.peer->take(std::move(many));
+    bench.peer->brokerDown("it went away", true);
+    bench.peer->take({{"a", "64"}});
+    bench.bench.device()->loop().post([&] {
+      read_before = bench.peer->happened.all().size();
+      done.set_value();
+    });
+  });
+  done.get_future().wait();
+  CHECK(read_before < 10);
+  // All of it in its order all the same.
+  REQUIRE(bench.peer->happened.wait([](const std::string& each) { return each == "a 64"; }));
+  const auto all = bench.peer->happened.all();
+  REQUIRE(all.size() == 1 + 64 + 1 + 1);
+  for (std::size_t i = 0; i < 64; ++i) CHECK(all[1 + i] == "a " + std::to_string(i));
+  CHECK(all[65] == "gone");
+}
+
+TEST_CASE("the end of the hub waits for nothing that a device has said") {
+  live::test::LiveBench types;
+  PeerBench<TestPeer> bench(std::make_shared<TestPeer>(settings(), typeOf(*types.device()), nothing));
+  bench.peer->reads_for = 5ms;
+  bench.begin();
+  std::vector<MqttIncoming> many;
+  for (int i = 0; i < 1000; ++i) many.push_back({"a", std::to_string(i)});
+  bench.peer->take(std::move(many));
+  std::promise<void> done;
+  bench.peer->end([&] { done.set_value(); });
+  done.get_future().wait();
+  const auto all = bench.peer->happened.all();
+  CHECK(all.size() < 1000);
+  CHECK(all.back() == "gone");
+}
+
 TEST_CASE("what is said behind a loss of the broker is heard behind it") {
   live::test::LiveBench types;
   PeerBench<TestPeer> bench(std::make_shared<TestPeer>(settings(), typeOf(*types.device()), nothing));
@@ -264,14 +317,14 @@ TEST_CASE("a device that says by turns that it is there and away comes once a se
   };
   const auto presence = [&] { return bench.bench.device()->view()->presence; };
   says("true");
-  bench.bench.settle();
+  bench.settle();
   CHECK(presence() == live::Presence::online);
   for (int i = 0; i < 1000; ++i) {
     says("false");
     says("true");
   }
   says("false");
-  bench.bench.settle();
+  bench.settle();
   CHECK(presence() == live::Presence::offline);
   CHECK(page->count("event") < 20);
   CHECK(page->count("device") < 20);

@@ -1,5 +1,6 @@
 // Whom the robots' door keeps out, and whom nobody can shut out.
 #include "unit/gateway/robot_tcp/rig.hpp"
+#include "unit/hub/log_file.hpp"
 
 using namespace robohub;
 using namespace robohub::gateway::test;
@@ -23,6 +24,44 @@ TEST_CASE("A robot that was revoked waits for an administrator, also where robot
   CHECK(hub.online("robot-r"));
   // Others are as welcome as before.
   CHECK(Robot(hub, "other").isDevice());
+}
+
+TEST_CASE("A robot that comes and goes all the time is let in once a second, and is there in the end") {
+  RobotHub hub;
+  {
+    Robot first(hub, "r");
+    REQUIRE(hub.online("robot-r"));
+  }
+  REQUIRE(eventually([&] { return hub.presence("robot-r") == "offline"; }));
+  const robohub::test::LogFile told;
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 50; ++i) Robot(hub, "r").object();  // the welcome
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - begun).count();
+  CHECK(told.count("The device is online.") <= static_cast<std::size_t>(seconds) + 1);
+  std::unique_ptr<Robot> last;
+  CHECK(eventually([&] {
+    last = std::make_unique<Robot>(hub, "r");
+    try {
+      return last->isDevice();
+    } catch (const std::runtime_error&) {
+      return false;  // the one before it is not gone yet
+    }
+  }));
+  CHECK(hub.online("robot-r"));
+}
+
+TEST_CASE("Many who call themselves like a robot that is there are told of once") {
+  RobotHub hub;
+  Robot first(hub, "r");
+  REQUIRE(hub.online("robot-r"));
+  const robohub::test::LogFile told;
+  for (int i = 0; i < 50; ++i) {
+    first.say(R"({"type":"msg","data":{"data":"here"}})");
+    Robot other(hub, "r");
+    other.await("connected already");
+  }
+  CHECK(told.count("is connected already") == 1);
+  CHECK(hub.presence("robot-r") == "online");
 }
 
 TEST_CASE("One address that connects and says nothing leaves room for robots of others") {

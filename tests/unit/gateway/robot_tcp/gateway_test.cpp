@@ -136,6 +136,26 @@ TEST_CASE("A robot waits until an administrator accepts it") {
   stranger.await("Waiting for an administrator");
 }
 
+TEST_CASE("A robot with a name that no device may have comes in all the same, with what of it can be shown") {
+  // A heart as most keyboards write it, blanks, and a character that shows nothing.
+  const std::pair<std::string, std::string> names[] = {
+      {"Robot \\u2764\\ufe0f", "Robot \u2764"}, {"  ", "r9"}, {"\\u200b", "r9"}};
+  for (const auto& [said, shown] : names) {
+    INFO(said);
+    for (const bool accept_all : {true, false}) {
+      RobotHub hub([&](hub::Settings& settings) { settings.robots.accept_all = accept_all; });
+      Robot robot(hub, "r9", said);
+      if (!accept_all) {
+        robot.await("Waiting for an administrator");
+        const std::string accepting = R"({"device":"robot-r9"})";
+        CHECK(hub.asAdministrator("POST", "/api/v1/pending/robot_tcp?id=r9", accepting).status == 201);
+      }
+      REQUIRE(hub.online("robot-r9"));
+      CHECK(json::getString(*hub.deviceState("robot-r9"), "name").value() == shown);
+    }
+  }
+}
+
 TEST_CASE("A robot that was refused is sent away for a day, and one that left waits no longer") {
   RobotHub hub([](hub::Settings& settings) { settings.robots.accept_all = false; });
   {

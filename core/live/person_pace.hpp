@@ -1,6 +1,6 @@
-// How often one person may take a place in a device's line. Each place that is taken or given back is told to everybody
-// who watches, and a turn that begins or ends to the device and the log: whoever did so a thousand times a second would
-// keep all of them busy. Leaving is never refused; who takes few places leaves few.
+// How often one person may do what keeps others busy. Each place in a device's line that is taken or given back is told
+// to everybody who watches, and a turn that begins or ends to the device and the log; each time that the line is held
+// or let go is an entry of the audit beside that. Leaving is never refused; who takes few places leaves few.
 #pragma once
 #include <cstddef>
 #include <map>
@@ -11,7 +11,7 @@
 namespace robohub::live {
 
 // Pure. Owned by the device's loop.
-class JoinPace {
+class PersonPace {
  public:
   static constexpr int kAtOnce = 20;  // then one a second
   static constexpr std::size_t kMostPeople = 4096;
@@ -22,11 +22,11 @@ class JoinPace {
   std::size_t size() const { return people_.size(); }
 
  private:
-  struct Joiner {
+  struct Doer {
     RateLimit limit;
     MonoTime newest;
   };
-  std::map<PersonId, Joiner> people_;
+  std::map<PersonId, Doer> people_;
   MonoTime tidied_{};
 };
 

@@ -1,5 +1,5 @@
-// How often one person may take a place, and what is remembered of it.
-#include "live/join_pace.hpp"
+// How often one person may do what keeps others busy, and what is remembered of it.
+#include "live/person_pace.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>
@@ -14,12 +14,12 @@ const PersonId kAda = *PersonId::parse("g-ada");
 
 }  // namespace
 
-TEST_CASE("a person takes some places at once and one a second then, whatever others do") {
-  JoinPace pace;
+TEST_CASE("a person does it some times at once and once a second then, whatever others do") {
+  PersonPace pace;
   MonoTime now{1h};
   int taken = 0;
   for (int i = 0; i < 100; ++i) taken += pace.take(kAda, now);
-  CHECK(taken == JoinPace::kAtOnce);
+  CHECK(taken == PersonPace::kAtOnce);
   CHECK(pace.take(*PersonId::parse("g-bob"), now));
   now += 1s;
   CHECK(pace.take(kAda, now));
@@ -27,11 +27,11 @@ TEST_CASE("a person takes some places at once and one a second then, whatever ot
 }
 
 TEST_CASE("of those who have not come for a while nothing is remembered, and of a crowd not too much") {
-  JoinPace pace;
+  PersonPace pace;
   MonoTime now{1h};
-  for (std::size_t i = 0; i < 3 * JoinPace::kMostPeople; ++i) {
+  for (std::size_t i = 0; i < 3 * PersonPace::kMostPeople; ++i) {
     (void)pace.take(*PersonId::parse("g-" + std::to_string(i)), now);
-    REQUIRE(pace.size() <= JoinPace::kMostPeople);
+    REQUIRE(pace.size() <= PersonPace::kMostPeople);
   }
   now += 1min;
   CHECK(pace.take(kAda, now));

@@ -1,5 +1,5 @@
-// How often one person, and guests of one address, may have a picture kept.
-#include "api/snapshot_pace.hpp"
+// How often one person, and guests of one address, may have a picture kept or ask for a list.
+#include "api/request_pace.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -8,10 +8,14 @@ using namespace robohub::api;
 
 namespace {
 
+constexpr RequestPace::Limits kSnapshots = RequestPace::kSnapshots, kLists = RequestPace::kLists;
+
 identity::Person person(const std::string& id) {
   identity::Person out;
   out.id = *PersonId::parse(id);
-  out.kind = id.starts_with("g-") ? identity::PersonKind::guest : identity::PersonKind::account;
+  out.kind = identity::PersonKind::account;
+  if (id.starts_with("g-")) out.kind = identity::PersonKind::guest;
+  if (id.starts_with("t-")) out.kind = identity::PersonKind::token;
   return out;
 }
 
@@ -22,7 +26,7 @@ struct Pace {
     for (int i = 0; i < wanted; ++i) got += pace.take(person(id), address, now) ? 1 : 0;
     return got;
   }
-  SnapshotPace pace;
+  RequestPace pace{kSnapshots};
   MonoTime now{std::chrono::hours(1)};
 };
 
@@ -30,7 +34,7 @@ struct Pace {
 
 TEST_CASE("One person keeps some pictures at once, then one a second, and holds nobody else up") {
   Pace it;
-  CHECK(it.take("u-1", 100) == SnapshotPace::kAtOnce);
+  CHECK(it.take("u-1", 100) == kSnapshots.at_once);
   CHECK(it.take("u-2", 1) == 1);
   it.now += std::chrono::seconds(2);
   CHECK(it.take("u-1", 100) == 2);
@@ -40,10 +44,23 @@ TEST_CASE("Being many guests helps nobody to keep more pictures, but for those b
   Pace it;
   int got = 0;
   for (int i = 0; i < 20; ++i) got += it.take("g-" + std::to_string(i), 20);
-  CHECK(got == SnapshotPace::kAtOnceOfGuests);
+  CHECK(got == kSnapshots.guests_at_once);
   CHECK(it.take("g-1", 1, "198.51.100.1") == 1);
   CHECK(it.take("u-1", 1) == 1);
   CHECK(it.take("g-100", 5, "127.0.0.1") == 5);
+}
+
+TEST_CASE("Guests ask for lists at a pace, alone and together, and accounts and programs as often as they like") {
+  Pace it{RequestPace(kLists)};
+  CHECK(it.take("g-1", 200) == kLists.at_once);
+  int got = 0;
+  for (int i = 2; i < 20; ++i) got += it.take("g-" + std::to_string(i), 20);
+  CHECK(got == kLists.guests_at_once - kLists.at_once);
+  it.now += std::chrono::seconds(1);
+  CHECK(it.take("g-1", 200) == 5);
+  CHECK(it.take("g-2", 200) + it.take("g-3", 200) == 10);
+  CHECK(it.take("u-1", 1000) == 1000);
+  CHECK(it.take("t-1", 1000) == 1000);
 }
 
 TEST_CASE("Who has kept no picture for a while is not remembered") {
