@@ -219,6 +219,22 @@ test('a name of as many characters as the hub takes comes in, and a longer one i
   await context.close();
 });
 
+test('a sign-out that fails is said to everybody, and may be tried again', async () => {
+  const page = await enter(browser, hub, 'Ada', '/');
+  const busy = { status: 503, json: { detail: 'Busy.' } };
+  await page.route('**/api/v1/session', (route) =>
+    route.request().method() === 'DELETE' ? route.fulfill(busy) : route.fallback(),
+  );
+  await page.getByRole('button', { name: 'Ada, guest: account' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.locator('rh-toast').getByText('Signing out failed; you may still be signed in. Busy.').waitFor();
+  await page.unroute('**/api/v1/session');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Your name').waitFor();
+  assertNoFaults(page);
+  await page.context().close();
+});
+
 test('the page is small, and nothing in it jumps while it loads', async () => {
   const context = await browser.newContext({ viewport: desk });
   await context.addInitScript(() => {

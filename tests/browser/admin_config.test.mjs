@@ -65,6 +65,9 @@ test('a text is checked before it is used: faults lead to their place, changes a
   const change = olga.getByRole('table', { name: 'What would change' }).getByRole('row', { name: /turns\.length/ });
   await change.getByText('5m').waitFor();
   await assertAccessible(olga, 'changes');
+  // What is said of one text holds for no other one.
+  await text.fill('turns:\n  length: 90s\n  lenght: 3\n');
+  await olga.getByText('The hub would take it.').waitFor({ state: 'detached' });
   const running = await (await olga.request.get(url('/api/v1/config'))).json();
   assert.equal(running.keys.find(({ path }) => path === 'turns.length').value, '5m');
 });

@@ -102,6 +102,59 @@ test('what is typed while a change is being saved is kept, and saved next', asyn
   assertNoFaults(olga);
 });
 
+test('saving a name leaves the labels as somebody else has changed them meanwhile', async () => {
+  const change = async (data) => {
+    const headers = { Origin: new URL(hub.url).origin };
+    assert.equal((await olga.request.patch(url('/api/v1/devices/lab-turret'), { headers, data })).status(), 200);
+  };
+  const arm = olga.getByRole('button', { name: 'Remove the label arm' });
+  await change({ labels: ['arm', 'demo'] });
+  await olga.goto(url('/admin/devices/lab-turret'));
+  await arm.waitFor();
+  await olga.getByLabel('Name', { exact: true }).fill('Turret of two');
+  await change({ labels: ['demo'] });
+  await arm.waitFor({ state: 'detached' });
+  assert.equal(await olga.getByLabel('Name', { exact: true }).inputValue(), 'Turret of two');
+  await olga.getByRole('button', { name: 'Save', exact: true }).click();
+  await olga.getByRole('heading', { level: 1, name: 'Turret of two' }).waitFor();
+  assert.deepEqual((await device('lab-turret')).labels, ['demo']);
+  await change({ name: 'Lab turret', labels: [] });
+  await olga.getByRole('heading', { level: 1, name: 'Lab turret' }).waitFor();
+  assertNoFaults(olga);
+});
+
+test('who administers one device has its page, without what is not of this device alone', async () => {
+  const headers = { Origin: new URL(hub.url).origin };
+  const post = async (path, data) =>
+    assert.equal((await olga.request.post(url(path), { headers, data })).status(), 201);
+  const account = { username: 'dora', password: 'another long sentence' };
+  await post('/api/v1/users', { ...account, role: 'member' });
+  await post('/api/v1/users/dora/grants', {
+    permission: 'administer',
+    scope: { kind: 'device', value: 'lab-turret' },
+  });
+  const dora = await signIn(browser, hub, account, '/devices/lab-turret');
+  await dora.getByRole('link', { name: 'Administer this device' }).click();
+  const heading = (name) => dora.getByRole('heading', { level: 1, name });
+  await heading('Lab turret').waitFor();
+  await dora.getByRole('textbox', { name: 'Name', exact: true }).fill('Turret of Dora');
+  await dora.getByRole('button', { name: 'Save' }).click();
+  await heading('Turret of Dora').waitFor();
+  // By its address too, when the page does not know yet what she may.
+  await dora.goto(url('/admin/devices/lab-turret'));
+  await dora.getByRole('row', { name: /Connected/ }).waitFor();
+  await assertAccessible(dora, 'the page of her device');
+  for (const name of ['Room', 'Labels']) assert.equal(await dora.getByLabel(name, { exact: true }).count(), 0);
+  assert.equal(await dora.getByRole('button', { name: 'Issue one' }).count(), 0);
+  await dora.getByRole('textbox', { name: 'Name', exact: true }).fill('Lab turret');
+  await dora.getByRole('button', { name: 'Save' }).click();
+  await heading('Lab turret').waitFor();
+  await dora.goto(url('/admin/devices'));
+  await dora.getByRole('heading', { name: 'This is for administrators' }).waitFor();
+  assertNoFaults(dora);
+  await dora.context().close();
+});
+
 test('devices are found by label and room, on the page that everybody sees too', async () => {
   await olga.goto(url('/admin/devices/lab-turret'));
   await olga.getByLabel('Labels').fill('arm');

@@ -85,6 +85,22 @@ test('armed, somebody who walks by makes an alarm and a capture', async () => {
   await ada.goBack();
 });
 
+test('who may arm it ends its stop, so that a stop keeps nobody from disarming it', async () => {
+  const stop = ada.getByRole('region', { name: 'Stop' });
+  await eventually(async () => assert.equal(await armed().getAttribute('aria-disabled'), 'false'));
+  await armed().click();
+  await eventually(async () => assert.equal(await armed().getAttribute('aria-checked'), 'true'));
+  await ada.getByRole('button', { name: 'Stop Lab camera' }).click();
+  await stop.getByText('Stopped', { exact: true }).waitFor();
+  await armed().click();
+  await ada.getByText('The device is stopped.').first().waitFor();
+  assert.equal(await armed().getAttribute('aria-checked'), 'true');
+  await stop.getByRole('button', { name: 'Reset' }).click();
+  await eventually(async () => assert.equal(await stop.getByText('Stopped', { exact: true }).count(), 0));
+  await armed().click();
+  await eventually(async () => assert.equal(await armed().getAttribute('aria-checked'), 'false'));
+});
+
 test('its page has nothing that keeps anybody out', async () => {
   await ada.getByRole('heading', { name: 'Lab camera' }).waitFor();
   await seePicture(ada);

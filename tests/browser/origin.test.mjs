@@ -1,7 +1,7 @@
 // A page of another origin, opened in a browser that is signed in here.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request as askHub } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Hub } from './support/hub.mjs';
 import { enter, eventually, openBrowser } from './support/people.mjs';
@@ -90,6 +90,27 @@ test('it cannot show a page of ours in a frame', async () => {
     const answer = await ada.request.get(address);
     assert.match(answer.headers()['content-security-policy'] ?? '', /frame-ancestors 'none'/, address);
   }
+});
+
+test('behind a proxy that lets no WebSockets through the page says so', async () => {
+  const proxy = createServer((request, answer) => {
+    const headers = { ...request.headers, connection: 'close' };
+    delete headers.upgrade;
+    const asked = askHub(new URL(request.url, hub.url), { method: request.method, headers }, (got) => {
+      answer.writeHead(got.statusCode, got.headers);
+      got.pipe(answer);
+    });
+    asked.on('error', () => answer.destroy());
+    request.pipe(asked);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const page = await enter(browser, { url: `http://127.0.0.1:${proxy.address().port}/` }, 'Cy', '/');
+  const said = 'Does a proxy on the way let WebSockets through?';
+  await page.locator('rh-connection').getByText(said).waitFor();
+  await page.getByRole('alert').filter({ hasText: said }).waitFor({ state: 'attached' });
+  await page.context().close();
+  proxy.close();
 });
 
 test('the page is served with a policy that allows no inline script', async () => {

@@ -38,6 +38,7 @@ export const stills = new Stills();
 /** Connects the stores to each other and to the browser; called once. */
 export function start(): void {
   router.start();
+  const windows = new BroadcastChannel('robohub.person');
   let person = '';
   session.state.subscribe(() => {
     const now = session.state.value.info?.person?.id ?? '';
@@ -50,6 +51,11 @@ export function start(): void {
     // A stop that is still wanted outlives a session that ended by itself, not its presser's leaving.
     if (now === '' && !session.state.value.ended) stops.clear();
     if (now !== '') live.start();
+    windows.postMessage(now);
+  });
+  // All windows of a browser share one cookie: when another one has another person, so has this one from now on.
+  windows.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    if (data !== person) void session.load();
   });
   live.connection.subscribe(() => {
     const connection = live.connection.value;
@@ -61,9 +67,9 @@ export function start(): void {
     // A refused upgrade looks like a lost network from here; only the session tells them apart.
     if (kind === 'signed_out' || kind === 'waiting') void session.load().then(comeBack);
   });
-  window.addEventListener('online', () => live.retryNow());
+  window.addEventListener('online', () => live.woke());
   document.addEventListener('visibilitychange', () => {
-    if (visible()) live.retryNow();
+    if (visible()) live.woke();
   });
   void session.load();
 }

@@ -211,7 +211,7 @@ export type HubMessage =
   | ({ type: 'event' } & LogEvent)
   | { type: 'capture'; capture: Capture }
   | { type: 'capture_gone'; device: string; id: number }
-  | { type: 'pong' }
+  | { type: 'pong'; at_ms?: number }
   | { type: 'ok'; ref?: string }
   | { type: 'error'; ref?: string; code: string; detail: string; pointer?: string };
 
@@ -237,6 +237,8 @@ export interface Schema {
   required?: string[];
   additionalProperties?: boolean;
   'x-unit'?: string;
+  /** An object's members as they were declared; `properties` comes sorted. */
+  'x-order'?: string[];
 }
 
 const finals: readonly CommandState[] = ['succeeded', 'failed', 'expired', 'cancelled', 'refused', 'unknown'];

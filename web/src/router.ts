@@ -70,6 +70,18 @@ export function adminPath(section: AdminSection, id = ''): string {
   return id ? `/admin/${section}/${encodeURIComponent(id)}` : `/admin/${section}`;
 }
 
+/** The page for signing in, which leads back to `path` then. */
+export function signInPath(path: string): string {
+  return `/sign-in?${new URLSearchParams({ return: path }).toString()}`;
+}
+
+/** Where the page for signing in leads back to, by its own search: a page of ours, whatever stands there. */
+export function returnPath(search: string): string {
+  const path = new URLSearchParams(search).get('return') ?? '/';
+  const { page } = parsePath(path.replace(/\?.*$/, ''));
+  return /^\/(?!\/)/.test(path) && page !== 'unknown' && page !== 'sign-in' ? path : '/';
+}
+
 /** Where the page is, kept in the address bar by the history API. */
 export class Router {
   readonly route = new Store<Route>(parsePath(location.pathname));

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Plugin } from '../src/protocol_people.ts';
 import { deviceTypes, parseLabels, placesOf, suggestId } from '../src/state/admin_devices.ts';
+import { changesOf, drafted, placeOf, untouched, withLabels, withoutLabel } from '../src/state/device_place.ts';
 import { DevicesStore, findDevices } from '../src/state/devices.ts';
 import { aDevice, ManualClock, onlineSocket } from './support.ts';
 
@@ -34,6 +35,20 @@ test('each type is offered once, with the plugin that it is of', () => {
 
 test('labels are parted by commas, each once', () => {
   expect(parseLabels(' arm, lab arm,,arm ,')).toEqual(['arm', 'lab arm']);
+});
+
+test('of a place only what was edited is saved, whatever others have changed meanwhile', () => {
+  const before = placeOf(aDevice({ name: 'Arm', room: 'Lab', labels: ['arm', 'demo'] }));
+  const named = { ...untouched, name: ' Left arm ' };
+  expect(changesOf(before, drafted(before, named))).toEqual({ name: 'Left arm' });
+  const meanwhile = placeOf(aDevice({ name: 'Arm', room: 'Attic', labels: ['demo'] }));
+  expect(drafted(meanwhile, named)).toEqual({ name: ' Left arm ', room: 'Attic', labels: ['demo'] });
+  expect(changesOf(meanwhile, drafted(meanwhile, named))).toEqual({ name: 'Left arm' });
+  // A label that is added brings back none that somebody else took away.
+  const labelled = withoutLabel(withLabels(untouched, ['left', 'demo']), 'demo');
+  expect(changesOf(meanwhile, drafted(meanwhile, labelled))).toEqual({ labels: ['left'] });
+  expect(drafted(meanwhile, withLabels(labelled, ['demo'])).labels).toEqual(['demo', 'left']);
+  expect(changesOf(before, drafted(before, untouched))).toEqual({});
 });
 
 test('pickers offer what the devices have', () => {

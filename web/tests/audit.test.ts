@@ -105,6 +105,10 @@ describe('sentences of the audit', () => {
         'Somebody tried to sign in, and 40 times before',
       ],
       [
+        { action: 'stop.reset', object: 'device:lab-turret', outcome: 'refused', detail: { left_out_before: 40 } },
+        'Ada tried to reset the stop of lab-turret, and 40 times before',
+      ],
+      [
         { action: 'plugin.load', object: 'plugin:laser_turret', detail: { version: '1.0.0' } },
         'Ada loaded the plugin laser_turret 1.0.0',
       ],

@@ -10,6 +10,7 @@ function driving(): { commands: CommandsStore; hub: ScriptedSocket; clock: Manua
   const clock = new ManualClock();
   const { live, hub } = onlineSocket(clock);
   const tab = new DrivingTab(live, new MemoryStorage());
+  tab.show('d');
   const turns = new TurnStore(live, tab, () => true, clock);
   let n = 0;
   const commands = new CommandsStore(live, turns, clock, () => `key-${++n}`);
@@ -79,10 +80,22 @@ test('when the connection is lost the outcome is unknown, and said to be', async
   await expect(result).resolves.toMatchObject({ state: 'unknown', error: { code: 'unavailable' } });
 });
 
+test('a command that takes most of a minute is waited for', async () => {
+  const { commands, clock, hub } = driving();
+  const result = commands.send('d', 'aim', {}, { needs_turn: true });
+  hub.say({ ...answer, state: 'acknowledged' });
+  for (let i = 0; i < 15; i += 1) {
+    hub.say({ type: 'pong' });
+    clock.advance(4000);
+  }
+  hub.say({ ...answer, state: 'succeeded' });
+  await expect(result).resolves.toMatchObject({ state: 'succeeded' });
+});
+
 test('a hub that never answers leaves the outcome unknown', async () => {
   const { commands, clock, hub } = driving();
   const result = commands.send('d', 'aim', {}, { needs_turn: true });
-  for (let i = 0; i < 10; i += 1) {
+  for (let i = 0; i < 17; i += 1) {
     hub.say({ type: 'pong' });
     clock.advance(4000);
   }

@@ -62,6 +62,20 @@ test('live values go on where the answer ends, also those that came while it was
   expect(points(store).map(([, , , , mean]) => mean)).toEqual([3, 4, 6, 7]);
 });
 
+test("what comes after the hub's clock was set back is drawn, though it is earlier than what came before", async () => {
+  const { store, asked, wall } = history();
+  void store.load();
+  await asked[0]?.answer([one(wall.now - 1000, 3)]);
+  store.measured('climate', wall.now + 10, { t: 4 });
+  wall.now -= 60 * minute;
+  store.timeShifted();
+  store.measured('climate', wall.now + 20, { t: 5 });
+  expect(asked[1]?.to).toBe(wall.now);
+  await asked[1]?.answer([one(wall.now - 500, 2)]);
+  store.measured('climate', wall.now + 900, { t: 6 });
+  expect(points(store).map(([, , , , mean]) => mean)).toEqual([2, 5, 6]);
+});
+
 test('a field that was never measured before begins with its first live value', async () => {
   const { store, asked, wall } = history();
   void store.load();

@@ -29,6 +29,20 @@ test("a hub's clock that is set forwards while the page is open is noticed with 
   expect([time.now(), time.shifts.value]).toEqual([1_000_250 + 3 * hour_ms, 2]);
 });
 
+test("a hub's clock that is set back while the page is open is noticed with the next answer to a ping", () => {
+  const { live, hub } = onlineSocket(new ManualClock());
+  const wall = { now: 50_000 };
+  const time = new HubTime(live, () => wall.now);
+  welcomeAt(hub, 1_000_000 + 3 * hour_ms);
+  wall.now += 100;
+  // What the way took is no news of the clock, nor is an answer without a time.
+  hub.say({ type: 'pong', at_ms: 1_000_000 + 3 * hour_ms });
+  hub.say({ type: 'pong' });
+  expect([time.now(), time.shifts.value]).toEqual([1_000_100 + 3 * hour_ms, 1]);
+  hub.say({ type: 'pong', at_ms: 1_000_200 });
+  expect([time.now(), time.shifts.value]).toEqual([1_000_200, 2]);
+});
+
 test("the clock of the page's own machine may be set meanwhile", () => {
   const { live, hub } = onlineSocket(new ManualClock());
   const time = new HubTime(live);

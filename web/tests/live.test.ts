@@ -132,6 +132,18 @@ test('a silent hub is asked, then given up', () => {
   expect(live.connection.value.kind).toBe('waiting');
 });
 
+test('a hub that speaks is asked for its time once a minute', () => {
+  const { live, clock, last } = hub();
+  live.start();
+  last().welcome();
+  for (let s = 0; s < 180; s += 1) {
+    clock.advance(1000);
+    last().say({ type: 'telemetry', device: 'd', channel: 'climate', t_ms: 0, value: {} });
+  }
+  expect(last().types()).toEqual(['ping', 'ping', 'ping']);
+  expect(live.connection.value.kind).toBe('online');
+});
+
 test('a hub that never says welcome is given up', () => {
   const { live, clock } = hub();
   live.start();
@@ -187,6 +199,23 @@ test('a connection that is doubted and not heard is dialled anew, and one that i
   clock.advance(1);
   expect(live.connection.value.kind).toBe('waiting');
   expect(sockets).toHaveLength(1);
+});
+
+test('a page that wakes asks whether its connection still lives, and dials at once where it waits to', () => {
+  const { live, clock, sockets, last } = hub();
+  live.start();
+  last().welcome();
+  live.woke();
+  expect(last().types()).toEqual(['ping']);
+  last().say({ type: 'pong' }); // within one tick of the clock
+  clock.advance(3000);
+  expect(live.connection.value.kind).toBe('online');
+  live.woke();
+  clock.advance(3000);
+  expect(live.connection.value.kind).toBe('waiting');
+  live.woke();
+  expect(live.connection.value.kind).toBe('connecting');
+  expect(sockets).toHaveLength(2);
 });
 
 test('a doubt says nothing of the connection that came after it', () => {

@@ -34,6 +34,7 @@ function panel(get?: (path: string) => Promise<never>): {
   const clock = new ManualClock();
   const { live, hub } = onlineSocket(clock);
   const tab = new DrivingTab(live, new MemoryStorage());
+  tab.show('lab-turret');
   const turns = new TurnStore(live, tab, () => true, clock);
   const picture = new Store<{ width: number; height: number } | null>(null);
   const api = makePanelApi('lab-turret', type, {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 vi.stubGlobal('location', { pathname: '/', search: '' });
-const { adminPath, capturesPath, parsePath } = await import('../src/router.ts');
+const { adminPath, capturesPath, parsePath, returnPath, signInPath } = await import('../src/router.ts');
 
 test('every page has its address', () => {
   expect(parsePath('/')).toEqual({ page: 'devices' });
@@ -26,6 +26,25 @@ test('what leads nowhere is said to lead nowhere', () => {
   ]) {
     expect(parsePath(path)).toEqual({ page: 'unknown', path });
   }
+});
+
+test('signing in leads back to where it was asked for, if that is a page of ours', () => {
+  const leadsTo = (back: string): string => returnPath(new URL(signInPath(back), 'http://hub').search);
+  expect(leadsTo('/devices/lab-turret')).toBe('/devices/lab-turret');
+  expect(leadsTo('/captures?device=a')).toBe('/captures?device=a');
+  for (const back of [
+    '',
+    '//',
+    '//?x',
+    '//elsewhere',
+    '/\\elsewhere',
+    'https://elsewhere',
+    'devices/x',
+    '/sign-in',
+    '/api/v1/live',
+  ])
+    expect(leadsTo(back)).toBe('/');
+  expect(returnPath('?problem=oidc_refused')).toBe('/');
 });
 
 test('a path made for a name leads back to that name', () => {

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import type { Schema } from '../src/protocol.ts';
-import { fieldFor, initialValue, numberText, sliderRange, typedNumber, withMember } from '../src/schema/form.ts';
+import {
+  fieldFor,
+  initialValue,
+  inOrder,
+  numberText,
+  sliderRange,
+  typedNumber,
+  withMember,
+} from '../src/schema/form.ts';
 import { memberPointer, validate } from '../src/schema/validate.ts';
 import { humanName } from '../src/text/names.ts';
 
@@ -11,6 +19,19 @@ const pair: Schema = {
   required: ['x_px', 'y_px'],
   additionalProperties: false,
 };
+
+test('members come as they were declared, and what the order does not name behind them', () => {
+  const colours = { blue: 3, green: 2, red: 1 };
+  const names = (order: unknown): string[] => inOrder(colours, order).map(([name]) => name);
+  expect(inOrder(colours, ['red', 'green', 'blue'])).toEqual([
+    ['red', 1],
+    ['green', 2],
+    ['blue', 3],
+  ]);
+  expect(names(['red'])).toEqual(['red', 'blue', 'green']);
+  expect(names(['red', 'toString', 'red', 7])).toEqual(['red', 'blue', 'green']);
+  for (const none of [undefined, null, 'red', {}]) expect(names(none)).toEqual(['blue', 'green', 'red']);
+});
 
 test('what fits its schema has no complaint', () => {
   expect(validate(pair, { x_px: 0, y_px: 639 })).toEqual([]);

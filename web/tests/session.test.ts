@@ -54,6 +54,25 @@ test('a session that has ended meanwhile is told, one that I ended is not', asyn
   expect(session.signedIn).toBe(false);
 });
 
+test('an answer from before a sign-in that comes behind it does not show the former person', async () => {
+  const late: ((response: Response) => void)[] = [];
+  vi.stubGlobal('fetch', (_path: string, init: RequestInit) =>
+    init.method === 'GET'
+      ? new Promise<Response>((resolve) => late.push(resolve))
+      : Promise.resolve(json(info({ ...ada, id: 'g-2', name: 'Bob' }))),
+  );
+  const session = new SessionStore();
+  const before = session.load();
+  await session.enterAsGuest('Bob');
+  late[0]?.(json(info(null)));
+  await before;
+  expect(session.state.value).toMatchObject({ info: { person: { name: 'Bob' } }, ended: false });
+  const after = session.load();
+  late[1]?.(json(info(null)));
+  await after;
+  expect(session.state.value).toMatchObject({ info: { person: null }, ended: true });
+});
+
 test('a refusal carries the sentence and the pointer of the hub', async () => {
   answers(
     json({ title: 'Forbidden', status: 403, code: 'permission_denied', detail: 'Wrong code.', pointer: '/code' }, 403),

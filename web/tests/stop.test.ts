@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Problem } from '../src/net/http.ts';
-import { describeStop, describeStopAll, StopStore } from '../src/state/stop.ts';
-import type { Device, Stop } from '../src/protocol.ts';
+import { describeStop, describeStopAll, mayReset, StopStore } from '../src/state/stop.ts';
+import type { CommandInfo, Device, Stop } from '../src/protocol.ts';
 import { aDevice, ManualClock, onlineSocket } from './support.ts';
 
 beforeEach(() => {
@@ -269,6 +269,25 @@ test('only what the device has confirmed is called stopped', () => {
 
 test('a device without a fence never promises a confirmation', () => {
   expect(describeStop(aDevice({ fenced: false }), { state: 'sent' }).detail).toContain('cannot confirm');
+});
+
+test('a stop is ended by who administers; without hazards by who drives, or who may play where nobody can', () => {
+  const command = (turn: CommandInfo['turn']): CommandInfo => ({ name: 'c', title: '', turn, params: {} });
+  const turnless = { commands: [command('none')] };
+  const driven = { commands: [command('none'), command('required')] };
+  const hazardous = aDevice({ stop: { state: 'confirmed' } });
+  const harmless = { ...hazardous, hazards: [] };
+  const player = { play: true, administer: false };
+  const onlooker = { play: false, administer: false };
+  expect(mayReset(hazardous, { play: true, administer: true }, false, null)).toBe(true);
+  expect(mayReset(hazardous, player, true, turnless)).toBe(false);
+  expect(mayReset(harmless, player, true, driven)).toBe(true);
+  expect(mayReset(harmless, player, false, driven)).toBe(false);
+  expect(mayReset(harmless, player, false, turnless)).toBe(true);
+  expect(mayReset(harmless, player, false, {})).toBe(true);
+  expect(mayReset(harmless, player, false, null)).toBe(false);
+  expect(mayReset(harmless, onlooker, false, turnless)).toBe(false);
+  expect(mayReset({ ...harmless, stop: { state: 'none' } }, player, true, turnless)).toBe(false);
 });
 
 test('a stop of everything counts what is confirmed, and nothing before the hub has said which devices there are', () => {

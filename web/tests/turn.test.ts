@@ -10,10 +10,11 @@ interface Page {
   visible: { now: boolean };
 }
 
-function openPage(time = new ManualClock(), storage = new MemoryStorage()): Page {
+function openPage(time = new ManualClock(), storage = new MemoryStorage(), shows = true): Page {
   const { live, hub } = onlineSocket(time);
   const visible = { now: true };
   const tab = new DrivingTab(live, storage);
+  if (shows) tab.show('d');
   return { hub, visible, tab, turns: new TurnStore(live, tab, () => visible.now, time) };
 }
 
@@ -86,7 +87,7 @@ test('a reloaded window claims what it drove', () => {
 });
 
 test('a device page that was left and is shown again claims the turn, for the hub has forgotten who drove', () => {
-  const page = openPage();
+  const page = openPage(new ManualClock(), new MemoryStorage(), false);
   const leave = page.tab.show('d');
   page.hub.say(drives);
   page.hub.say(active);
@@ -104,7 +105,7 @@ test('a device page that was left and is shown again claims the turn, for the hu
 });
 
 test('what was on its way when a device page was left neither claims the turn nor counts as driving', () => {
-  const page = openPage();
+  const page = openPage(new ManualClock(), new MemoryStorage(), false);
   const leave = page.tab.show('d');
   page.hub.say(active);
   expect(page.hub.ofType('drive')).toHaveLength(1);
@@ -119,7 +120,7 @@ test('what was on its way when a device page was left neither claims the turn no
 });
 
 test('a device that is shown twice counts as left when nothing shows it any more', () => {
-  const page = openPage();
+  const page = openPage(new ManualClock(), new MemoryStorage(), false);
   const leave = page.tab.show('d');
   page.tab.show('d');
   page.hub.say(drives);
@@ -141,6 +142,19 @@ test('a window that did not drive asks once, and leaves a turn that another one 
   page.hub.say(stamp);
   expect(page.hub.ofType('drive')).toHaveLength(1);
   expect(page.hub.ofType('beat')).toEqual([]);
+});
+
+test('a window that shows something else of the device neither claims its turn nor keeps it alive', () => {
+  const page = openPage(new ManualClock(), new MemoryStorage(), false);
+  page.hub.say(active);
+  page.hub.say(stamp);
+  expect(page.hub.ofType('drive')).toEqual([]);
+  page.hub.say(drives);
+  page.hub.say(stamp);
+  expect(page.hub.ofType('beat')).toEqual([]);
+  page.tab.show('d');
+  page.hub.say(stamp);
+  expect(page.hub.ofType('drive')).toHaveLength(1);
 });
 
 test('a hidden window does not take a turn by itself', () => {

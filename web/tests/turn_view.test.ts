@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { noTurn } from '../src/state/turn.ts';
-import { describeTurn, type TurnFacts } from '../src/state/turn_view.ts';
+import { describeTurn, turnPrefix, type TurnFacts } from '../src/state/turn_view.ts';
 import { agoText, clockText, ordinal } from '../src/text/time.ts';
 import { aDevice } from './support.ts';
 
@@ -112,6 +112,55 @@ test('a stopped device says that nothing moves', () => {
   const mine = { ...noTurn, state: 'active' as const, epoch: 4, ends_at: 60000 };
   const device = aDevice({ stop: { state: 'confirmed' } });
   expect(describeTurn(facts({ device, mine, drivesHere: true })).title).toBe('Your turn, but stopped');
+});
+
+test('who waits at a stopped device with hazards is promised no time, and told what the line waits for', () => {
+  const mine = { ...noTurn, state: 'waiting' as const, place: 1, begins_at: 80000 };
+  const stopped = { state: 'confirmed' as const };
+  const view = describeTurn(facts({ device: aDevice({ stop: stopped }), mine }));
+  expect(view.title).toBe('You are next');
+  expect(view.detail).toMatch(/^It is stopped; .* reset that\. Your place is kept\.$/);
+  expect(view.spoken).toContain('It is stopped');
+  // Without hazards whoever gets the turn ends the stop.
+  const harmless = aDevice({ stop: stopped, hazards: [] });
+  expect(describeTurn(facts({ device: harmless, mine })).title).toBe('You are next, about 1:20');
+});
+
+test('who waits at a device that is offline is promised no time', () => {
+  const mine = { ...noTurn, state: 'waiting' as const, place: 2, begins_at: 80000 };
+  const view = describeTurn(facts({ device: aDevice({ presence: 'offline' }), mine }));
+  expect(view).toMatchObject({ title: 'You are 2nd', detail: 'The device is offline. Your place is kept.' });
+  expect(view.spoken).toContain('The device is offline.');
+});
+
+test('a stopped device with hazards is not offered as free, nor is its next turn announced', () => {
+  const stop = { state: 'confirmed' as const };
+  const free = describeTurn(facts({ device: aDevice({ stop }) }));
+  expect(free).toMatchObject({ title: 'Nobody is driving', action: 'join', free: false });
+  expect(free.detail).toContain('It is stopped');
+  expect(free.spoken).toContain('It is stopped');
+  const line = { ...turn, holder: null, remaining_ms: null, waiting: [{ id: 'g-3', name: 'Cy' }], estimate_ms: [0] };
+  expect(describeTurn(facts({ device: aDevice({ stop, turn: line }) })).title).toBe('Nobody is driving');
+  expect(describeTurn(facts({ device: aDevice({ turn: line }) })).title).toBe('The next turn begins');
+  expect(describeTurn(facts({ device: aDevice({ stop, hazards: [] }) })).free).toBe(true);
+});
+
+test('who holds the turn of a device that is offline is not said to drive it', () => {
+  const mine = { ...noTurn, state: 'active' as const, epoch: 4, ends_at: 60000 };
+  const view = describeTurn(facts({ device: aDevice({ presence: 'offline' }), mine, drivesHere: true }));
+  expect(view).toMatchObject({ title: 'Your turn, but the device is offline', clock: '1:00', action: 'give-back' });
+  expect(view.detail).toContain('Your time goes on');
+  expect(view.spoken).toContain('offline');
+});
+
+test("the window's title says whose turn it is, for those who look at another one", () => {
+  const second = { ...noTurn, state: 'waiting' as const, place: 2 };
+  const next = { ...second, place: 1 };
+  const active = { ...noTurn, state: 'active' as const, epoch: 4 };
+  expect(turnPrefix([])).toBe('');
+  expect(turnPrefix([noTurn, second])).toBe('');
+  expect(turnPrefix([second, next])).toBe('Next · ');
+  expect(turnPrefix([next, active])).toBe('Your turn · ');
 });
 
 test('why a turn has ended is told', () => {

@@ -138,8 +138,14 @@ interface Sent {
   finish: () => Promise<void>;
 }
 
-/** A turret on my turn, whose commands the test ends. */
-function aTurret(): { turret: Turret; said: Map<string, Tell>; sent: Sent[] } {
+interface Driven {
+  turret: Turret;
+  said: Map<string, Tell>;
+  sent: Sent[];
+}
+
+/** A turret on my turn, whose commands the test ends; the size of the picture that is `shown` is told first. */
+function aTurret(shown: Record<string, unknown> | null = picture): Driven {
   const said = new Map<string, Tell>();
   const sent: Sent[] = [];
   const turret = new Turret({
@@ -158,6 +164,7 @@ function aTurret(): { turret: Turret; said: Map<string, Tell>; sent: Sent[] } {
       }),
   });
   turret.follow(() => undefined);
+  if (shown) said.get('$picture')?.(shown);
   said.get('$device')?.({ presence: 'online', stop: { state: 'none' } });
   said.get('$you')?.({ state: 'active', place: 0 });
   return { turret, said, sent };
@@ -178,6 +185,23 @@ test('a wish and a drag of before a stop move nothing when it is reset', async (
   expect(turret.aimed).toMatchObject({ x_px: 2 });
   said.get('$you')?.({ state: 'none', place: 0 });
   expect(turret.aimed).toBeNull();
+});
+
+test('nothing is aimed at before there is a picture, and its points are those of the picture that is shown', () => {
+  const { turret, said, sent } = aTurret(null);
+  turret.aim({ x_px: 320, y_px: 240 });
+  expect(sent).toEqual([]);
+  expect([turret.aims, turret.mine, turret.whyNoAim]).toEqual([false, true, 'There is no picture yet.']);
+  said.get('$picture')?.({ width: 1280, height: 720 });
+  expect([turret.aims, turret.whyNoAim]).toEqual([true, '']);
+  turret.aim({ x_px: 640, y_px: 360 });
+  expect(sent.map(({ params }) => params)).toEqual([{ x_px: 640, y_px: 360 }]);
+  said.get('$picture')?.({ width: 1280, height: 720 });
+  expect(turret.aimed).toMatchObject({ x_px: 640 });
+  turret.drag.press({ pointerId: 1, button: 0, ctrlKey: false });
+  said.get('$picture')?.({ width: 640, height: 480 });
+  expect(turret.aimed).toBeNull();
+  expect(turret.drag.held).toBe(false);
 });
 
 test('a pointer drags only while its own main button is down, also when nobody told that it was let go of', () => {

@@ -96,17 +96,17 @@ export class AimOverlay extends HTMLElement {
   }
 
   draw_() {
-    const { picture, mine, draft, pointing, aimed, cursor } = this.turret_;
+    const { picture, aims, draft, pointing, aimed, cursor } = this.turret_;
     const calibrating = draft.open;
     set(this, 'calibrating', calibrating);
-    set(this, 'mine', mine && !calibrating);
-    set(this.surface_, 'aria-disabled', mine ? 'false' : 'true');
+    set(this, 'mine', aims && !calibrating);
+    set(this.surface_, 'aria-disabled', aims ? 'false' : 'true');
     set(this.marks_, 'viewBox', `0 0 ${picture.width} ${picture.height}`);
     const lit = pointing?.laser && Number.isFinite(pointing.x_px) && Number.isFinite(pointing.y_px);
     place(this.reported_, lit ? pointing : null);
     place(this.aimed_, calibrating ? null : aimed);
     set(this.aimed_, 'class', aimed?.refused ? 'aimed refused' : 'aimed');
-    place(this.cursor_, mine && !calibrating ? cursor : null);
+    place(this.cursor_, aims && !calibrating ? cursor : null);
     set(this.area_, 'visibility', calibrating ? 'visible' : 'hidden');
     set(this.area_, 'points', draft.pairs.map((pair) => `${pair.x_px},${pair.y_px}`).join(' '));
     this.handles_.forEach((handle, i) => this.drawHandle_(handle, i));
@@ -127,11 +127,11 @@ export class AimOverlay extends HTMLElement {
   }
 
   drawNotice_() {
-    const { notice, why, mine, aimed, draft } = this.turret_;
+    const { notice, whyNoAim, aims, aimed, draft } = this.turret_;
     let text = '';
     if (notice?.tone === 'wrong') text = notice.text;
-    else if (this.asked_) text = why;
-    else if (mine && !aimed && !draft.open) text = 'Click or drag in the picture to aim.';
+    else if (this.asked_) text = whyNoAim;
+    else if (aims && !aimed && !draft.open) text = 'Click or drag in the picture to aim.';
     setText(this.notice_, text);
     set(this.notice_, 'class', notice?.tone === 'wrong' ? 'notice wrong' : 'notice');
     this.notice_.hidden = text === '';
@@ -161,7 +161,7 @@ export class AimOverlay extends HTMLElement {
 
   press_(event) {
     if (event.button !== 0 || event.ctrlKey) return;
-    if (!this.turret_.mine) return this.explain_();
+    if (!this.turret_.aims) return this.explain_();
     if (this.turret_.draft.open || !this.turret_.drag.press(event)) return;
     this.surface_.setPointerCapture(event.pointerId);
     this.turret_.cursor = null;
@@ -180,7 +180,7 @@ export class AimOverlay extends HTMLElement {
     event.preventDefault();
     // A held Enter would aim again and again, also behind a stop.
     if (turret.draft.open || (go && event.repeat)) return;
-    if (!turret.mine) return this.explain_();
+    if (!turret.aims) return this.explain_();
     const { width, height } = turret.picture;
     const from = turret.cursor ??
       turret.aimed ?? {

@@ -22,8 +22,9 @@ const notice_ms = 5000;
 export class Turret {
   constructor(api) {
     this.api = api;
-    /** Size of the shown picture, in its own pixels. */
+    /** Size of the shown picture, in its own pixels; a usual one until it is known. */
     this.picture = { width: 640, height: 480 };
+    this.pictured = false;
     /** @type {{state: string, place: number, elsewhere?: boolean, epoch?: number}} */
     this.you = { state: 'none', place: 0 };
     this.stop = 'none';
@@ -67,6 +68,16 @@ export class Turret {
     return '';
   }
 
+  /** Whether points of the picture may be aimed at now: not before it is known how large it is. */
+  get aims() {
+    return this.mine && this.pictured;
+  }
+
+  /** Why they may not, as a sentence; '' when they may. */
+  get whyNoAim() {
+    return this.why || (this.pictured ? '' : 'There is no picture yet.');
+  }
+
   /** Whether the turret has this command; over an older link it has few. @param {string} name */
   can(name) {
     const commands = this.api.typeInfo?.commands;
@@ -95,7 +106,7 @@ export class Turret {
 
   /** @param {{x_px: number, y_px: number}} point */
   aim(point) {
-    if (!this.mine) return;
+    if (!this.aims) return;
     this.aimed = { ...point, refused: false };
     this.notice = this.notice?.tone === 'wrong' ? null : this.notice;
     this.change();
@@ -164,7 +175,7 @@ export class Turret {
           this.change();
         }),
       );
-    hear('$picture', (picture) => (this.picture = picture));
+    hear('$picture', (picture) => this.show_(picture));
     hear('$device', (device) => {
       this.online = device.presence === 'online';
       this.stop = device.stop.state;
@@ -177,6 +188,19 @@ export class Turret {
     });
     hear('pointing', (pointing) => (this.pointing = pointing));
     hear('calibration', (calibration) => (this.calibration = calibration));
+  }
+
+  /** A picture of this size is shown from now on. */
+  show_(picture) {
+    const same = picture.width === this.picture.width && picture.height === this.picture.height;
+    if (this.pictured && !same) {
+      // Points of the one before are others in this one.
+      this.letGo_();
+      this.aimed = null;
+      this.cursor = null;
+    }
+    this.picture = picture;
+    this.pictured = true;
   }
 
   /** What was wished for in one turn must not move anything in the next, nor behind a stop. */

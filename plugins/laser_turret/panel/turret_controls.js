@@ -88,6 +88,8 @@ export class TurretControls extends HTMLElement {
   begin_() {
     // The reason stands below the button.
     if (this.turret_.whyNoCalibration) return;
+    // Its points are those of a picture.
+    if (!this.turret_.pictured) return this.turret_.tell('info', this.turret_.whyNoAim);
     this.turret_.draft.begin(this.turret_.picture, this.turret_.calibration?.pairs);
     this.turret_.change();
     this.wizard_.focus();

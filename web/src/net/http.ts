@@ -1,4 +1,4 @@
-/** A refusal of the hub (RFC 9457 problem+json), or the lack of any answer (`code` is then `unreachable`). */
+/** A refusal of the hub (RFC 9457 problem+json), or the lack of any whole answer (`code` is then `unreachable`). */
 export class Problem extends Error {
   constructor(
     readonly code: string,
@@ -43,7 +43,23 @@ export async function request<T>(
   }
   const response = await send(path, init);
   if (!response.ok) throw await problemOf(response);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return (response.status === 204 ? undefined : await contentOf(response, method)) as T;
+}
+
+/** What the answer says. A change that was asked for may have happened also where that cannot be read. */
+async function contentOf(response: Response, method: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch {
+    const next = method === 'GET' ? 'Try again.' : 'Look whether it was done.';
+    throw new Problem('unreachable', `The hub's answer broke off. ${next}`);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Problem('unreachable', 'Something other than the hub answers: a proxy, or a sign-in page on the way?');
+  }
 }
 
 /**

@@ -45,6 +45,8 @@ const rights_changed_code = 4003;
 const rights_delay_ms = 150;
 /** After this long without a word we ask; after twice that we hang up and dial again. */
 const silence_ms = 8000;
+/** So often we ask in any case: the answer tells the hub's time, which may have been set. */
+const time_ms = 60000;
 
 /**
  * The page's one live socket. Dials again by itself after a loss, with back-off and jitter, and repeats what the page
@@ -56,6 +58,9 @@ export class LiveSocket {
   private welcomed_ = false;
   private was_online_ = false;
   private heard_at_ = 0;
+  /** Messages so far: a browser's clock may stand still for longer than an answer takes. */
+  private heard_ = 0;
+  private asked_at_ = 0;
   private attempt_ = 0;
   private next_ref_ = 1;
   private cancelTimer_: () => void = () => undefined;
@@ -104,11 +109,17 @@ export class LiveSocket {
    * `limit_ms`. A connection that died with the network, or while the machine slept, says nothing of it for long.
    */
   doubt(limit_ms = 3000): void {
-    if (!this.send({ type: 'ping' })) return;
-    const asked_at = this.clock.now();
+    if (!this.ping()) return;
+    const heard = this.heard_;
     this.clock.after(limit_ms, () => {
-      if (this.welcomed_ && this.heard_at_ <= asked_at) this.hungUp(1006);
+      if (this.welcomed_ && this.heard_ === heard) this.hungUp(1006);
     });
+  }
+
+  /** The page comes to the front, or the network is back: what was online before may have died unnoticed meanwhile. */
+  woke(): void {
+    this.retryNow();
+    this.doubt();
   }
 
   /** Sends when the hub is there; false when it is not (nothing is kept for later: late commands are dangerous). */
@@ -182,6 +193,7 @@ export class LiveSocket {
 
   private received(socket: Socket, data: unknown): void {
     if (socket !== this.socket_ || typeof data !== 'string') return;
+    this.heard_ += 1;
     this.heard_at_ = this.clock.now();
     let message: HubMessage;
     try {
@@ -201,20 +213,27 @@ export class LiveSocket {
     this.attempt_ = 0;
     this.backoff_.reset();
     for (const interest of this.interests_.values()) this.ask(interest);
+    this.asked_at_ = this.clock.now();
     this.connection.set({ kind: 'online' });
     this.watchSilence();
   }
 
   private watchSilence(): void {
     this.cancelTimer_ = this.clock.after(silence_ms / 2, () => {
-      const silent_ms = this.clock.now() - this.heard_at_;
+      const now = this.clock.now();
+      const silent_ms = now - this.heard_at_;
       if (silent_ms >= 2 * silence_ms) {
         this.hungUp(1006);
         return;
       }
-      if (silent_ms >= silence_ms) this.send({ type: 'ping' });
+      if (silent_ms >= silence_ms || now - this.asked_at_ >= time_ms) this.ping();
       this.watchSilence();
     });
+  }
+
+  private ping(): boolean {
+    this.asked_at_ = this.clock.now();
+    return this.send({ type: 'ping' });
   }
 
   private answer(message: Extract<HubMessage, { type: 'ok' | 'error' }>): void {

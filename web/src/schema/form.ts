@@ -22,6 +22,13 @@ export function initialValue(schema: Schema): unknown {
   }
 }
 
+/** The members of an object in the order of its schema's `x-order`; those that it does not name come last. */
+export function inOrder<T>(members: Readonly<Record<string, T>>, order: unknown): [string, T][] {
+  const names = Array.isArray(order) ? (order as unknown[]) : [];
+  const rank = (name: string): number => (names.includes(name) ? names.indexOf(name) : names.length);
+  return Object.entries(members).sort(([a], [b]) => rank(a) - rank(b));
+}
+
 /** A new value with the member at `key` replaced; `undefined` removes a member of an object. */
 export function withMember(value: unknown, key: string | number, member: unknown): unknown {
   if (typeof key === 'number') {

@@ -19,6 +19,9 @@ interface Words {
 
 const on = ({ object }: Words): string => (object ? `on ${object}` : '');
 const nothing = (): string => '';
+// Of many refusals only some are written down, each with the number of those before it that were not.
+const andBefore = ({ get }: Words): string =>
+  Number(get('left_out_before')) > 0 ? `, and ${get('left_out_before')} times before` : '';
 const whose = (words: Words, what: string): string => {
   const person = words.get('name', 'person', 'holder');
   return [person ? `${person}’s ${what}` : `the ${what}`, on(words)].join(' ').trim();
@@ -35,8 +38,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     title: 'Signed in',
     did: 'signed in',
     tried: 'sign in',
-    // Of many refusals only some are written down, each with the number of those before it that were not.
-    rest: (w) => (Number(w.get('left_out_before')) > 0 ? `, and ${w.get('left_out_before')} times before` : ''),
+    rest: andBefore,
   },
   'session.sign_out': { title: 'Signed out', did: 'signed out', tried: 'sign out', rest: nothing },
   'session.end': { title: 'Session ended', did: 'ended', tried: 'end', rest: (w) => sessionsOf(w) },
@@ -95,7 +97,12 @@ const verbs: Readonly<Record<string, Verb>> = {
     tried: 'press STOP',
     rest: (w) => (w.object ? on(w) : 'for every device'),
   },
-  'stop.reset': { title: 'Stop reset', did: 'reset the stop', tried: 'reset the stop', rest: (w) => of(w) },
+  'stop.reset': {
+    title: 'Stop reset',
+    did: 'reset the stop',
+    tried: 'reset the stop',
+    rest: (w) => of(w) + andBefore(w),
+  },
   'command.hazard': {
     title: 'Command to a hazardous device',
     did: 'sent',

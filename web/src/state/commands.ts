@@ -6,8 +6,11 @@ import { Store } from './store.ts';
 import type { TurnStore } from './turn.ts';
 import { uuid } from './uuid.ts';
 
-/** When the hub has said nothing final for this long, the outcome is called unknown. */
-const answer_limit_ms = 40000;
+/**
+ * When the hub has said nothing final for this long, the outcome is called unknown. A command may take a minute, and the
+ * hub tells its end a moment later.
+ */
+const answer_limit_ms = 65000;
 
 export interface SendOptions {
   /** The command needs my turn (its `turn` in the manifest is `required`). */

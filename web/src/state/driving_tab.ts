@@ -16,7 +16,7 @@ export class DrivingTab {
   readonly elsewhere = new Store<ReadonlySet<string>>(new Set());
   /** The newest request for each device. */
   private readonly asking_ = new Map<string, symbol>();
-  /** How often each device is shown; 0: it was, and no longer is. */
+  /** How often each device is shown; 0: it was, and no longer is. Only what is shown is driven from here. */
   private readonly shown_ = new Map<string, number>();
   /** Devices that are shown again, of which only the answer to a new request counts. */
   private readonly returned_ = new Set<string>();
@@ -66,7 +66,7 @@ export class DrivingTab {
 
   /** I hold a turn and nobody has said which window drives: claim it, unless another one does. */
   settle(device: string, visible: () => boolean): void {
-    if (this.shown_.get(device) === 0) return;
+    if (!this.shown_.get(device)) return;
     const settled = this.drives(device) || this.elsewhere.value.has(device);
     if (settled && !this.returned_.has(device)) return;
     const mine = this.remembered().includes(device);
@@ -95,7 +95,7 @@ export class DrivingTab {
     if (message.type !== 'driver') return;
     const { device } = message;
     this.remember(device, message.you);
-    if (this.shown_.get(device) === 0) return;
+    if (!this.shown_.get(device)) return;
     if (!message.you) {
       this.letGo(device);
       return;

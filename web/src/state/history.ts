@@ -148,6 +148,12 @@ export class HistoryStore {
     if (asked === this.asked_) this.plan();
   }
 
+  /** The hub's clock turned out to be another: what came before stands at moments that may not have been. */
+  timeShifted(): void {
+    this.recent_ = [];
+    void this.load();
+  }
+
   /** A live value of a channel, measured at `at_ms` of the hub's wall clock. */
   measured(channel: string, at_ms: number, value: unknown): void {
     const { series, step_ms } = this.state.value;

@@ -17,6 +17,9 @@ export class HubTime {
   ) {
     live.onMessage((message) => {
       if (message.type === 'welcome' && message.at_ms > 0) this.take(message.at_ms - this.wall());
+      // Where it differs, the hub's clock was set meanwhile or this machine has slept.
+      if (message.type === 'pong' && message.at_ms && Math.abs(message.at_ms - this.now()) >= shift_ms)
+        this.take(message.at_ms - this.wall());
       // The time of a value is the hub's own and never in the future: the hub's clock was set forwards meanwhile.
       if (message.type === 'telemetry' && message.t_ms > this.now() + shift_ms) this.take(message.t_ms - this.wall());
     });

@@ -17,6 +17,10 @@ export class SessionStore {
 
   /** This page itself signed out, so the end of the session is no news. */
   private leaving_ = false;
+  /** Counts what the hub is asked. */
+  private asked_ = 0;
+  /** The newest of that whose answer is shown; those of older questions that come behind it are old. */
+  private shown_ = 0;
 
   get signedIn(): boolean {
     return Boolean(this.state.value.info?.person);
@@ -24,13 +28,19 @@ export class SessionStore {
 
   /** Asks the hub afresh; a session that has ended meanwhile is noticed here. */
   async load(): Promise<void> {
-    const wasSignedIn = this.signedIn;
+    this.asked_ += 1;
+    const asked = this.asked_;
     try {
       const info = await request<SessionInfo>('GET', '/api/v1/session');
+      if (asked < this.shown_) return;
+      this.shown_ = asked;
+      const wasSignedIn = this.signedIn;
+      // Signed in by another window: what ends from now on was not ended here.
+      if (!wasSignedIn && info.person) this.leaving_ = false;
       const ended = !this.leaving_ && (this.state.value.ended || (wasSignedIn && !info.person));
       this.state.patch({ info, problem: null, ended });
     } catch (error) {
-      this.state.patch({ problem: asProblem(error) });
+      if (asked > this.shown_) this.state.patch({ problem: asProblem(error) });
     }
   }
 
@@ -62,6 +72,8 @@ export class SessionStore {
 
   private accept(info: SessionInfo): void {
     this.leaving_ = false;
+    this.asked_ += 1;
+    this.shown_ = this.asked_;
     this.state.set({ info, problem: null, ended: false });
   }
 }

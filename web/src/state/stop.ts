@@ -1,6 +1,6 @@
 import { request } from '../net/http.ts';
 import type { LiveSocket, Message } from '../net/live.ts';
-import type { Device, Stop } from '../protocol.ts';
+import type { Can, Device, Stop, TypeInfo } from '../protocol.ts';
 import { sentence } from '../text/names.ts';
 import { StopDelivery, type Press } from './stop_delivery.ts';
 import { Store } from './store.ts';
@@ -65,6 +65,27 @@ export class StopStore {
     else presses.delete(key);
     this.presses.set(presses);
   }
+}
+
+/**
+ * Whether I may end the stop of this device: who administers it may; without hazards also who has the turn or, where no
+ * command needs one, who may play. `type`: null while it is not known.
+ */
+export function mayReset(
+  { stop, hazards }: Pick<Device, 'stop' | 'hazards'>,
+  can: Pick<Can, 'play' | 'administer'>,
+  active: boolean,
+  type: Pick<TypeInfo, 'commands'> | null,
+): boolean {
+  if (stop.state === 'none') return false;
+  if (can.administer) return true;
+  if (hazards.length > 0) return false;
+  return active || (can.play && type !== null && !takesTurns(type));
+}
+
+/** Whether somebody can stand in a line for this type: some of its commands needs the turn. */
+export function takesTurns({ commands }: Pick<TypeInfo, 'commands'>): boolean {
+  return (commands ?? []).some(({ turn }) => turn === 'required');
 }
 
 export interface StopView {

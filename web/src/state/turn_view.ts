@@ -106,7 +106,11 @@ function active(view: TurnView, { mine, now, drivesHere, elsewhere, device }: Tu
     return view;
   }
   view.action = 'give-back';
-  if (device.stop.state !== 'none') {
+  if (device.presence !== 'online') {
+    view.title = 'Your turn, but the device is offline';
+    view.detail = 'Nothing reaches it until it is back. Your time goes on.';
+    view.spoken = 'Your turn, but the device is offline.';
+  } else if (device.stop.state !== 'none') {
     view.title = 'Your turn, but stopped';
     view.detail = 'Nothing moves until the stop is reset.';
     view.spoken = 'Your turn, but the device is stopped.';
@@ -124,20 +128,24 @@ function active(view: TurnView, { mine, now, drivesHere, elsewhere, device }: Tu
 
 function waiting(view: TurnView, { mine, now, device }: TurnFacts): TurnView {
   const { held } = device.turn;
-  // While the line is held nobody knows when it goes on.
-  const left = mine.begins_at === null || held ? null : Math.max(0, mine.begins_at - now);
+  const hindrance = hindranceOf(device);
+  // While the line is held, or no turn can begin, nobody knows when it goes on.
+  const left = mine.begins_at === null || held || hindrance ? null : Math.max(0, mine.begins_at - now);
   const about = left === null ? '' : `, about ${clockText(left)}`;
   view.action = 'leave';
   view.title = mine.place <= 1 ? `You are next${about}` : `You are ${ordinal(mine.place)}${about}`;
-  view.detail = held ? 'Your place is kept; turns go on when the line is released.' : 'Your turn starts by itself.';
+  if (held) view.detail = 'Your place is kept; turns go on when the line is released.';
+  else view.detail = hindrance ? `${hindrance} Your place is kept.` : 'Your turn starts by itself.';
   view.spoken = mine.place <= 1 ? 'You are next in line.' : `You are ${ordinal(mine.place)} in line.`;
   if (held) view.spoken = `${view.spoken} ${heldText(held)}`;
+  else if (hindrance) view.spoken = `${view.spoken} ${hindrance}`;
   return view;
 }
 
 function watching(view: TurnView, { device, at, now, canPlay, account, mine }: TurnFacts): TurnView {
   const { holder, remaining_ms, grace_ms, waiting, held } = device.turn;
   const ended = endings[mine.reason];
+  let hindrance = '';
   if (holder) {
     view.title = `${holder.name} is driving`;
     const parts: string[] = [];
@@ -157,11 +165,11 @@ function watching(view: TurnView, { device, at, now, canPlay, account, mine }: T
       ? 'You may join the line; turns go on when it is released.'
       : 'Turns go on when it is released.';
   } else {
-    view.title = waiting.length > 0 ? 'The next turn begins' : 'Nobody is driving';
-    if (device.presence !== 'online') view.detail = 'The device is offline.';
-    else view.detail = canPlay ? 'It is free: take a turn.' : '';
+    hindrance = hindranceOf(device);
+    view.title = waiting.length > 0 && !hindrance ? 'The next turn begins' : 'Nobody is driving';
+    view.detail = hindrance || (canPlay ? 'It is free: take a turn.' : '');
   }
-  view.spoken = `${ended} ${view.title}. ${held ? heldText(held) : ''}`.trim();
+  view.spoken = `${ended} ${view.title}. ${held ? heldText(held) : hindrance}`.trim();
   if (ended) view.detail = view.detail ? `${ended} ${capital(view.detail)}` : ended;
   const lack = account ? 'You may watch this device, not drive it.' : 'You are watching; an account lets you drive.';
   if (!canPlay) view.detail = `${view.detail} ${lack}`.trim();
@@ -173,8 +181,24 @@ export function heldText({ by, reason }: { by: string; reason: string }): string
   return `Held${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`;
 }
 
-function isFree({ presence, turn }: Device): boolean {
-  return presence === 'online' && !turn.holder && turn.waiting.length === 0 && !turn.held;
+function isFree(device: Device): boolean {
+  const { holder, waiting, held } = device.turn;
+  return !holder && waiting.length === 0 && !held && hindranceOf(device) === '';
+}
+
+/** Why no turn can begin now, as a sentence; '' when nothing is in its way. */
+function hindranceOf({ presence, stop, hazards }: Device): string {
+  if (presence !== 'online') return 'The device is offline.';
+  // Without hazards whoever gets the turn may end the stop.
+  if (stop.state === 'none' || hazards.length === 0) return '';
+  return 'It is stopped; turns begin when an administrator has reset that.';
+}
+
+/** What the window's title says first: whoever waits looks at another one meanwhile, and the turn begins by itself. */
+export function turnPrefix(turns: Iterable<MyTurn>): string {
+  const all = [...turns];
+  if (all.some(({ state }) => state === 'active')) return 'Your turn · ';
+  return all.some(({ state, place }) => state === 'waiting' && place <= 1) ? 'Next · ' : '';
 }
 
 function people({ device, me }: TurnFacts): TurnView['people'] {

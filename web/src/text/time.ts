@@ -30,6 +30,12 @@ export function timeOfDayText(at_ms: number): string {
   return timeOfDay.format(new Date(at_ms));
 }
 
+/** When an event was: the time of day, with the day where it was another one than today. */
+export function eventTimeText(at_ms: number, now_ms: number): string {
+  const today = new Date(at_ms).toDateString() === new Date(now_ms).toDateString();
+  return today ? timeOfDayText(at_ms) : momentText(at_ms);
+}
+
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** Date and time of day, as this machine writes them. */

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { announcements, router, session } from '../app.ts';
+import { announcements, router, session, toasts } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
@@ -60,6 +60,7 @@ export class RhAccount extends LitElement {
   ];
 
   @state() private open_ = false;
+  @state() private busy_ = false;
   @query('.open') private readonly button_!: HTMLButtonElement;
 
   constructor() {
@@ -100,7 +101,9 @@ export class RhAccount extends LitElement {
               ? html`<a class="button" href="/sign-in" @click=${this.close}>Sign in with an account</a>`
               : nothing}
             <a class="button" href="/account" @click=${this.close}>Account</a>
-            <button @click=${this.signOut}>Sign out</button>
+            <button aria-disabled=${this.busy_ ? 'true' : 'false'} @click=${this.signOut}>
+              ${this.busy_ ? 'Signing out…' : 'Sign out'}
+            </button>
           </div>`
         : nothing}
     `;
@@ -122,12 +125,16 @@ export class RhAccount extends LitElement {
   }
 
   private async signOut(): Promise<void> {
+    if (this.busy_) return;
+    this.busy_ = true;
     try {
       await session.signOut();
       router.go('/');
       announcements.say('You are signed out.');
     } catch (error) {
-      announcements.interrupt(`Signing out failed. ${asProblem(error).detail}`);
+      // For everybody's eyes: whoever walks away from somebody else's machine must not take it for done.
+      toasts.complain(`Signing out failed; you may still be signed in. ${asProblem(error).detail}`);
     }
+    this.busy_ = false;
   }
 }

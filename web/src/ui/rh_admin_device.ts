@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { devices, live, questions, router, toasts } from '../app.ts';
+import { devices, live, questions, rights, router, session, toasts } from '../app.ts';
 import { asProblem, request, type Problem } from '../net/http.ts';
 import type { Device } from '../protocol.ts';
 import type { Enrolment } from '../protocol_people.ts';
@@ -20,7 +20,10 @@ import { controls } from './styles/controls.ts';
 import { surfaces } from './styles/surfaces.ts';
 import { tables } from './styles/tables.ts';
 
-/** One device as its administrator sees it: what it is called and where, how it is claimed, when it was here. */
+/**
+ * One device as its administrator sees it: what it is called and where, how it is claimed, when it was here. Who
+ * administers this device and not the whole hub gets the part of it that is theirs.
+ */
 @customElement('rh-admin-device-page')
 export class RhAdminDevicePage extends LitElement {
   static override styles = [base, controls, surfaces, tables];
@@ -29,13 +32,15 @@ export class RhAdminDevicePage extends LitElement {
   @state() private problem_: Problem | null = null;
   @state() private enrolment_: Enrolment | null = null;
   @state() private busy_ = false;
+  /** The hub has said what I may on the device. */
+  @state() private told_ = false;
   private one_: OneDevice | null = null;
   private known_ = false;
   private release_: () => void = () => undefined;
 
   constructor() {
     super();
-    new Follow(this, devices.state, live.connection);
+    new Follow(this, devices.state, live.connection, rights.state, session.state);
   }
 
   override connectedCallback(): void {
@@ -55,7 +60,8 @@ export class RhAdminDevicePage extends LitElement {
       this.one_ = new OneDevice(this.device);
       this.enrolment_ = null;
       this.problem_ = null;
-      if (!this.known_) void this.load();
+      this.told_ = false;
+      if (!this.known_ || !this.whole) void this.load();
     } else if (before && !this.known_) {
       // Revoked elsewhere, or hidden from me: the hub says which.
       void this.load();
@@ -68,21 +74,43 @@ export class RhAdminDevicePage extends LitElement {
     try {
       const device = await request<Device>('GET', `/api/v1${devicePath(id)}`);
       if (!devices.get(id)) devices.put(device);
+      if (device.can) rights.put(id, device.can);
+      if (id === this.device) this.told_ = true;
     } catch (error) {
       if (id === this.device) this.problem_ = asProblem(error);
     }
+  }
+
+  /** I administer the hub: certificates, labels, rooms and the audit are not of one device alone. */
+  private get whole(): boolean {
+    return session.state.value.info?.can.administer === true;
+  }
+
+  /** The list that this page is one of. */
+  private get list(): string {
+    return this.whole ? '/admin/devices' : '/';
   }
 
   override render(): TemplateResult {
     const device = devices.get(this.device)?.device;
     return html`
       <div class="head">
-        <a class="back" href="/admin/devices" aria-label="All devices">${icons.back}</a>
+        <a class="back" href=${this.list} aria-label="All devices">${icons.back}</a>
         <h1>${device?.name || this.device}</h1>
         ${device ? html`${presenceBadge(device)} ${stopBadge(device)} ${haltBadge(device)}` : nothing}
       </div>
-      ${device && this.one_ ? this.page(device, this.one_) : this.absent()}
+      ${device && this.one_ ? this.known(device, this.one_) : this.absent()}
     `;
+  }
+
+  private known(device: Device, one: OneDevice): TemplateResult {
+    if (rights.of(device.id).administer) return this.page(device, one);
+    if (!this.told_) return this.absent();
+    return html`<div class="card empty">
+      <h2>This is for administrators</h2>
+      <p class="muted">Your account does not administer this device.</p>
+      <a class="button" href=${devicePath(device.id)}>Open the device</a>
+    </div>`;
   }
 
   private page(device: Device, one: OneDevice): TemplateResult {
@@ -103,8 +131,10 @@ export class RhAdminDevicePage extends LitElement {
             ? nothing
             : html`<dt>Stop</dt>
                 <dd>${halt_notices[haltOf(device)]}</dd>`}
-          <dt>In the audit</dt>
-          <dd><a href="/admin/audit?object=${encodeURIComponent(device.id)}">what was done with it</a></dd>
+          ${this.whole
+            ? html`<dt>In the audit</dt>
+                <dd><a href="/admin/audit?object=${encodeURIComponent(device.id)}">what was done with it</a></dd>`
+            : nothing}
         </dl>
         <div class="form-row">
           <a class="button" href=${devicePath(device.id)}>Open the device</a>
@@ -120,9 +150,9 @@ export class RhAdminDevicePage extends LitElement {
             <rh-claim .enrolment=${this.enrolment_}></rh-claim>
           </section>`
         : nothing}
-      <rh-place .one=${one} .device=${device}></rh-place>
+      <rh-place .one=${one} .device=${device} ?named=${!this.whole}></rh-place>
       <rh-connections .one=${one} .presence=${device.presence}></rh-connections>
-      ${certified ? html`<rh-certificates .one=${one} ?foreign=${foreign}></rh-certificates>` : nothing}
+      ${certified && this.whole ? html`<rh-certificates .one=${one} ?foreign=${foreign}></rh-certificates>` : nothing}
     `;
   }
 
@@ -146,7 +176,7 @@ export class RhAdminDevicePage extends LitElement {
       <h2>${missing ? `There is no device “${this.device}”` : 'The device cannot be shown'}</h2>
       ${missing ? nothing : html`<p class="muted">${problem.detail}</p>`}
       ${missing ? nothing : html`<button @click=${() => void this.load()}>Try again</button>`}
-      <a class="button" href="/admin/devices">All devices</a>
+      <a class="button" href=${this.list}>All devices</a>
     </div>`;
   }
 
@@ -178,7 +208,7 @@ export class RhAdminDevicePage extends LitElement {
     try {
       await this.one_?.revoke();
       toasts.say(`${device.name || device.id} is revoked.`);
-      router.go('/admin/devices');
+      router.go(this.list);
     } catch (error) {
       toasts.complain(asProblem(error).detail);
     }

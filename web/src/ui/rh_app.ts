@@ -1,8 +1,9 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import { router, session } from '../app.ts';
+import { router, session, turns } from '../app.ts';
 import { section_titles, type Route } from '../router.ts';
+import { turnPrefix } from '../state/turn_view.ts';
 import { Follow } from './follow.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -19,6 +20,7 @@ import './rh_password.ts';
 import './rh_sign_in.ts';
 
 const admin = (): Promise<unknown> => import('./rh_admin.ts');
+const adminDevice = (): Promise<unknown> => import('./rh_admin_device.ts');
 const setup = (): Promise<unknown> => import('./rh_setup.ts');
 const captures = (): Promise<unknown> => import('./rh_captures_page.ts');
 const account = (): Promise<unknown> => import('./rh_account_page.ts');
@@ -67,10 +69,21 @@ export class RhApp extends LitElement {
 
   @query('main') private readonly main_!: HTMLElement;
   private shown_: Route | null = null;
+  private release_: () => void = () => undefined;
 
   constructor() {
     super();
     new Follow(this, router.route, session.state);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.release_ = turns.state.subscribe(() => this.entitle());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.release_();
   }
 
   override render(): TemplateResult {
@@ -109,13 +122,23 @@ export class RhApp extends LitElement {
       return html`<rh-lazy .load=${captures} .view=${() => html`<rh-captures-page></rh-captures-page>`}></rh-lazy>`;
     }
     if (route.page === 'account') {
-      return html`<rh-lazy .load=${account} .view=${() => html`<rh-account-page></rh-account-page>`}></rh-lazy>`;
+      // Of one person nothing stays for the next.
+      const { id } = info.person;
+      const view = (): TemplateResult => html`${keyed(id, html`<rh-account-page></rh-account-page>`)}`;
+      return html`<rh-lazy .load=${account} .view=${view}></rh-lazy>`;
     }
     if (route.page === 'admin') {
-      if (!info.can.administer) return this.notForYou(info.person.kind === 'guest');
+      if (!info.can.administer) return this.ofOneDevice(route, info.person.kind === 'guest');
       return html`<rh-lazy .load=${admin} .view=${() => html`<rh-admin .route=${route}></rh-admin>`}></rh-lazy>`;
     }
     return html`<rh-devices-page></rh-devices-page>`;
+  }
+
+  /** Who does not administer the hub may still administer single devices: the page of one says whether it is so. */
+  private ofOneDevice({ section, id }: Extract<Route, { page: 'admin' }>, guest: boolean): TemplateResult {
+    if (section !== 'devices' || id === '' || guest) return this.notForYou(guest);
+    const view = (): TemplateResult => html`<rh-admin-device-page .device=${id}></rh-admin-device-page>`;
+    return html`<rh-lazy .load=${adminDevice} .view=${view}></rh-lazy>`;
   }
 
   private notForYou(guest: boolean): TemplateResult {
@@ -139,10 +162,14 @@ export class RhApp extends LitElement {
 
   protected override updated(): void {
     const route = router.route.value;
-    document.title = titleOf(route);
+    this.entitle();
     // After going to another page, reading and tabbing start at its top.
     if (this.shown_ && this.shown_ !== route) this.main_.focus({ preventScroll: true });
     this.shown_ = route;
+  }
+
+  private entitle(): void {
+    document.title = `${turnPrefix(turns.state.value.values())}${titleOf(router.route.value)}`;
   }
 
   private skip(): void {

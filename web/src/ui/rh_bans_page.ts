@@ -103,6 +103,7 @@ export class RhBansPage extends LitElement {
         <label for="person">Or the id of a guest</label>
         <input
           id="person"
+          required
           placeholder="g-…"
           pattern="g-.+"
           title="The id of a guest begins with g-"

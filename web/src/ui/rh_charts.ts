@@ -157,6 +157,7 @@ export class RhCharts extends LitElement {
       () => history.close(),
       history.view.subscribe(() => this.requestUpdate()),
       history.state.subscribe(() => this.requestUpdate()),
+      hubTime.shifts.subscribe(() => history.timeShifted()),
       live.connection.subscribe(() => {
         const now = live.connection.value.kind === 'online';
         // What was measured while the connection was away is only in the history.

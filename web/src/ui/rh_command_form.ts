@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { announcements, commands, drivingTab, turns } from '../app.ts';
 import { asProblem } from '../net/http.ts';
 import { isFinal, type Command, type CommandInfo, type CommandState } from '../protocol.ts';
-import { fieldFor, initialValue } from '../schema/form.ts';
+import { fieldFor, initialValue, inOrder } from '../schema/form.ts';
 import { validate, type Complaint } from '../schema/validate.ts';
 import { humanName } from '../text/names.ts';
 import { Follow } from './follow.ts';
@@ -111,7 +111,7 @@ export class RhCommandForm extends LitElement {
       return html`<span class="wrong">${progress[command.state]}. ${command.error?.message ?? ''}</span>`;
     }
     const took = command.times?.succeeded;
-    const values = Object.entries(command.value ?? {});
+    const values = inOrder(command.value ?? {}, this.info.result?.['x-order']);
     return html`<span class="good">Done${took === undefined ? '' : ` in ${took.toFixed(took < 10 ? 1 : 0)} ms`}</span>
       ${values.map(([name, value]) => {
         const schema = this.info.result?.properties?.[name];

@@ -61,6 +61,8 @@ export class RhConfigCheck extends LitElement {
 
   @property({ attribute: false }) config!: ConfigStore;
   @state() private text_ = '';
+  /** What was checked last; what is said of it holds for no other text. */
+  @state() private checked_ = '';
   @state() private refused_ = '';
   @query('textarea') private readonly area_!: HTMLTextAreaElement;
   @query('input[type=file]') private readonly file_!: HTMLInputElement;
@@ -75,6 +77,7 @@ export class RhConfigCheck extends LitElement {
   override render(): TemplateResult {
     const { value, problem, busy } = this.config.checked.state.value;
     const off = busy || this.text_.trim() === '';
+    const same = !busy && this.text_ === this.checked_;
     return html`<details class="card">
       <summary>Check a new configuration</summary>
       <form class="inside" @submit=${this.check}>
@@ -98,8 +101,8 @@ export class RhConfigCheck extends LitElement {
         </div>
         <div role="status" aria-live="polite">
           ${this.refused_ ? html`<p class="note danger">${this.refused_}</p>` : nothing}
-          ${problem ? html`<p class="note danger">${problem.detail}</p>` : nothing}
-          ${value && !problem && !this.refused_ ? this.verdict(value) : nothing}
+          ${problem && same ? html`<p class="note danger">${problem.detail}</p>` : nothing}
+          ${value && same && !problem && !this.refused_ ? this.verdict(value) : nothing}
         </div>
       </form>
     </details>`;
@@ -150,6 +153,7 @@ export class RhConfigCheck extends LitElement {
     event.preventDefault();
     if (this.text_.trim() === '' || this.config.checked.state.value.busy) return;
     this.refused_ = '';
+    this.checked_ = this.text_;
     void this.config.check(this.text_);
   }
 
@@ -160,6 +164,7 @@ export class RhConfigCheck extends LitElement {
     this.refused_ = file.size > most_bytes ? `${file.name} is too large to be a configuration.` : '';
     if (this.refused_) return;
     this.text_ = await file.text();
+    this.checked_ = this.text_;
     await this.config.check(this.text_);
   }
 

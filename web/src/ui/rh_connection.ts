@@ -7,6 +7,10 @@ import { controls } from './styles/controls.ts';
 
 /** How long a first connection may take before anybody is told of it. */
 const quiet_ms = 700;
+/** So many tries that fail while the hub answers requests are no accident. */
+const tries_enough = 3;
+const cut_off =
+  'The hub answers, but its live connection does not come about. Does a proxy on the way let WebSockets through?';
 
 /** Says when the hub is away and when the page tries again; the page itself stays as it was. */
 @customElement('rh-connection')
@@ -54,6 +58,7 @@ export class RhConnection extends LitElement {
 
   private was_online_ = false;
   private away_since_ = 0;
+  private told_ = false;
 
   constructor() {
     super();
@@ -66,6 +71,11 @@ export class RhConnection extends LitElement {
     const connection = live.connection.value;
     if (!session.signedIn || connection.kind === 'online' || connection.kind === 'idle') return nothing;
     if (performance.now() - this.away_since_ < quiet_ms) return nothing;
+    if (this.cutOff) {
+      return html`<aside aria-label="Connection">
+        <span>${cut_off}</span><button @click=${() => live.retryNow()}>Try now</button>
+      </aside>`;
+    }
     if (connection.kind === 'waiting') {
       const seconds = Math.max(1, Math.ceil((connection.retry_at - performance.now()) / 1000));
       return html`<aside class="number" aria-label="Connection">
@@ -77,9 +87,24 @@ export class RhConnection extends LitElement {
     </aside>`;
   }
 
+  protected override updated(): void {
+    if (!this.cutOff || this.told_) return;
+    this.told_ = true;
+    announcements.interrupt(cut_off);
+  }
+
+  /** Requests come through to the hub and this page's live connection never did. */
+  private get cutOff(): boolean {
+    const connection = live.connection.value;
+    if (this.was_online_ || !session.signedIn || session.state.value.problem) return false;
+    if (connection.kind === 'connecting') return connection.attempt > tries_enough;
+    return connection.kind === 'waiting' && connection.attempt >= tries_enough;
+  }
+
   private announce(): void {
     const connection = live.connection.value;
     const { kind } = connection;
+    if (kind === 'online' || kind === 'idle') this.told_ = false;
     if (kind === 'online') {
       if (this.away_since_ > 0 && this.was_online_) announcements.say('Connected again.');
       this.away_since_ = 0;

@@ -5,8 +5,10 @@ import { repeat } from 'lit/directives/repeat.js';
 import { commands, devices, drivingTab, hubTime, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
 import type { ChannelInfo, CommandInfo, Device, PanelInfo, StreamInfo, TypeInfo } from '../protocol.ts';
+import { adminPath } from '../router.ts';
 import { lacksPlugin, picturesOf, sendsCapturesOnly, soundsOf, type KnownDevice } from '../state/devices.ts';
 import { makePanelApi, type PanelApi } from '../state/panel_api.ts';
+import { takesTurns } from '../state/stop.ts';
 import { Store } from '../state/store.ts';
 import { WatchStore } from '../state/watch.ts';
 import { humanName } from '../text/names.ts';
@@ -147,8 +149,8 @@ export class RhDevicePage extends LitElement {
   }
 
   /** A device none of whose commands needs a turn (a camera that is armed, say) has no line to stand in. */
-  private takesTurns(type: TypeInfo | null, device: Device): boolean {
-    return !type || (type.commands ?? []).some(({ turn }) => turn === 'required') || device.turn.holder !== null;
+  private showsTurns(type: TypeInfo | null, device: Device): boolean {
+    return !type || takesTurns(type) || device.turn.holder !== null;
   }
 
   override render(): TemplateResult {
@@ -173,10 +175,12 @@ export class RhDevicePage extends LitElement {
             ({ name }) => name,
             (sound) => html`<rh-listen .device=${device} .stream=${sound} ?named=${sounds.length > 1}></rh-listen>`,
           )}
-          ${this.takesTurns(type, device) ? html`<rh-turn-bar .known=${known}></rh-turn-bar>` : nothing}
+          ${this.showsTurns(type, device) ? html`<rh-turn-bar .known=${known}></rh-turn-bar>` : nothing}
         </div>
         <div class="side">
-          ${rights.of(device.id).stop ? html`<rh-stop-button .device=${device}></rh-stop-button>` : nothing}
+          ${rights.of(device.id).stop
+            ? html`<rh-stop-button .device=${device} .type=${type}></rh-stop-button>`
+            : nothing}
           ${this.problem_ ? this.unread(this.problem_) : nothing} ${lacksPlugin(device) ? this.lack(device) : nothing}
           ${this.panels(type, device, 'side')} ${this.commands(type)}
         </div>
@@ -186,7 +190,7 @@ export class RhDevicePage extends LitElement {
             <h2>Events</h2>
             <rh-event-log .events=${this.watch_?.events.value ?? []}></rh-event-log>
           </section>
-          ${this.values(type)}
+          ${this.values(type)} ${this.administration(device)}
         </div>
       </div>
     `;
@@ -328,6 +332,11 @@ export class RhDevicePage extends LitElement {
       <h2>Readings</h2>
       <rh-telemetry .channels=${channels} .values=${this.watch_?.values.value ?? new Map()}></rh-telemetry>
     </section>`;
+  }
+
+  private administration({ id }: Device): TemplateResult | typeof nothing {
+    if (!rights.of(id).administer) return nothing;
+    return html`<p class="wide"><a class="button" href=${adminPath('devices', id)}>Administer this device</a></p>`;
   }
 
   private absent(problem: Problem): TemplateResult {

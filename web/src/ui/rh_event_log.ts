@@ -1,8 +1,10 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
+import { hubTime } from '../app.ts';
 import type { LoggedEvent } from '../state/watch.ts';
-import { timeOfDayText } from '../text/time.ts';
+import { dateTimeText, eventTimeText } from '../text/time.ts';
+import { Follow } from './follow.ts';
 import { base } from './styles/base.ts';
 
 const words = { info: '', warning: 'Warning: ', error: 'Error: ' };
@@ -48,6 +50,11 @@ export class RhEventLog extends LitElement {
 
   @property({ attribute: false }) events: readonly LoggedEvent[] = [];
 
+  constructor() {
+    super();
+    new Follow(this, hubTime.shifts);
+  }
+
   override render(): TemplateResult {
     if (this.events.length === 0) return html`<p class="muted small">Nothing yet.</p>`;
     return html`<div class="log" role="log" aria-label="Events" aria-live="polite" tabindex="0">
@@ -57,11 +64,16 @@ export class RhEventLog extends LitElement {
           (event) => event.serial,
           (event) =>
             html`<li>
-              <time class="number" datetime=${new Date(event.at_ms).toISOString()}>${timeOfDayText(event.at_ms)}</time>
-              <span class=${event.level}>${words[event.level] ?? ''}${event.text}</span>
+              ${this.time(event.at_ms)} <span class=${event.level}>${words[event.level] ?? ''}${event.text}</span>
             </li>`,
         )}
       </ol>
     </div>`;
+  }
+
+  private time(at_ms: number): TemplateResult {
+    return html`<time class="number" datetime=${new Date(at_ms).toISOString()} title=${dateTimeText(at_ms)}
+      >${eventTimeText(at_ms, hubTime.now())}</time
+    >`;
   }
 }

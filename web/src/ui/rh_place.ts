@@ -1,20 +1,24 @@
-import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { devices, toasts } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
 import type { Device } from '../protocol.ts';
 import { parseLabels, placesOf, type OneDevice } from '../state/admin_devices.ts';
+import {
+  changesOf,
+  drafted,
+  placeOf,
+  untouched,
+  withLabels,
+  withoutLabel,
+  type Place,
+  type PlaceDraft,
+} from '../state/device_place.ts';
 import { icons } from './icons.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
 import { surfaces } from './styles/surfaces.ts';
 import { tables } from './styles/tables.ts';
-
-interface Place {
-  name: string;
-  room: string;
-  labels: readonly string[];
-}
 
 /** What a device is called, in which room it is and which labels it has. Grants follow labels and rooms. */
 @customElement('rh-place')
@@ -47,8 +51,10 @@ export class RhPlace extends LitElement {
 
   @property({ attribute: false }) one!: OneDevice;
   @property({ attribute: false }) device!: Device;
-  /** What is typed and not yet saved; null while all is as the hub has it. */
-  @state() private draft_: Place | null = null;
+  /** Only its name may be changed: grants hang on rooms and labels. */
+  @property({ type: Boolean }) named = false;
+  /** What is typed and not yet saved. */
+  @state() private draft_: PlaceDraft = untouched;
   /** A label stands in the field that was not added yet; saving adds it. */
   @state() private typing_ = false;
   @state() private busy_ = false;
@@ -57,67 +63,23 @@ export class RhPlace extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     const before = changed.get('device') as Device | undefined;
-    if (before && before.id !== this.device.id) this.draft_ = null;
+    if (before && before.id !== this.device.id) this.draft_ = untouched;
   }
 
   override render(): TemplateResult {
     const { name, room, labels } = this.place;
     const known = placesOf([...devices.state.value.byId.values()].map(({ device }) => device));
     return html`<section class="card part" aria-labelledby="title">
-      <h2 id="title">Name and place</h2>
+      <h2 id="title">${this.named ? 'Name' : 'Name and place'}</h2>
       <form @submit=${this.save}>
         <div class="form-row">
           <div class="field">
             <label for="name">Name</label>
             <input id="name" maxlength="64" .value=${name} @input=${this.type('name')} />
           </div>
-          <div class="field">
-            <label for="room">Room</label>
-            <input
-              id="room"
-              list="rooms"
-              maxlength="64"
-              autocomplete="off"
-              .value=${room}
-              @input=${this.type('room')}
-            />
-            <datalist id="rooms">${known.rooms.map((value) => html`<option value=${value}></option>`)}</datalist>
-          </div>
+          ${this.named ? nothing : this.room(room, known.rooms)}
         </div>
-        <div class="field">
-          <label for="label">Labels</label>
-          <div class="chips">
-            ${labels.map(
-              (label) =>
-                html`<span class="chip"
-                  >${label}<button
-                    type="button"
-                    class="quiet"
-                    aria-label="Remove the label ${label}"
-                    @click=${() => this.edit({ labels: labels.filter((other) => other !== label) })}
-                  >
-                    ${icons.close}
-                  </button></span
-                >`,
-            )}
-          </div>
-          <div class="add">
-            <input
-              id="label"
-              list="labels"
-              maxlength="64"
-              autocomplete="off"
-              autocapitalize="none"
-              placeholder="Add a label"
-              aria-describedby="label-hint"
-              @input=${() => (this.typing_ = this.label_.value.trim() !== '')}
-              @keydown=${this.labelKey}
-            />
-            <datalist id="labels">${known.labels.map((value) => html`<option value=${value}></option>`)}</datalist>
-            <button type="button" @click=${this.addLabels}>Add</button>
-          </div>
-          <p class="hint" id="label-hint">Grants for a label or a room hold on every device that has it.</p>
-        </div>
+        ${this.named ? nothing : this.labels(labels, known.labels)}
         ${this.problem_ ? html`<p class="wrong" role="alert">${this.problem_.detail}</p>` : html``}
         <div class="form-row">
           <button
@@ -133,24 +95,65 @@ export class RhPlace extends LitElement {
     </section>`;
   }
 
+  private room(room: string, known: readonly string[]): TemplateResult {
+    return html`<div class="field">
+      <label for="room">Room</label>
+      <input id="room" list="rooms" maxlength="64" autocomplete="off" .value=${room} @input=${this.type('room')} />
+      <datalist id="rooms">${known.map((value) => html`<option value=${value}></option>`)}</datalist>
+    </div>`;
+  }
+
+  private labels(labels: readonly string[], known: readonly string[]): TemplateResult {
+    return html`<div class="field">
+      <label for="label">Labels</label>
+      <div class="chips">
+        ${labels.map(
+          (label) =>
+            html`<span class="chip"
+              >${label}<button
+                type="button"
+                class="quiet"
+                aria-label="Remove the label ${label}"
+                @click=${() => (this.draft_ = withoutLabel(this.draft_, label))}
+              >
+                ${icons.close}
+              </button></span
+            >`,
+        )}
+      </div>
+      <div class="add">
+        <input
+          id="label"
+          list="labels"
+          maxlength="64"
+          autocomplete="off"
+          autocapitalize="none"
+          placeholder="Add a label"
+          aria-describedby="label-hint"
+          @input=${() => (this.typing_ = this.label_.value.trim() !== '')}
+          @keydown=${this.labelKey}
+        />
+        <datalist id="labels">${known.map((value) => html`<option value=${value}></option>`)}</datalist>
+        <button type="button" @click=${this.addLabels}>Add</button>
+      </div>
+      <p class="hint" id="label-hint">Grants for a label or a room hold on every device that has it.</p>
+    </div>`;
+  }
+
   private get saved(): Place {
-    return { name: this.device.name, room: this.device.room ?? '', labels: this.device.labels ?? [] };
+    return placeOf(this.device);
   }
 
   private get place(): Place {
-    return this.draft_ ?? this.saved;
+    return drafted(this.saved, this.draft_);
   }
 
   private get changed(): boolean {
-    return this.draft_ !== null && JSON.stringify(this.draft_) !== JSON.stringify(this.saved);
-  }
-
-  private edit(part: Partial<Place>): void {
-    this.draft_ = { ...this.place, ...part };
+    return JSON.stringify(this.place) !== JSON.stringify(this.saved);
   }
 
   private type(what: 'name' | 'room'): (event: Event) => void {
-    return (event) => this.edit({ [what]: (event.target as HTMLInputElement).value });
+    return (event) => (this.draft_ = { ...this.draft_, [what]: (event.target as HTMLInputElement).value });
   }
 
   private labelKey(event: KeyboardEvent): void {
@@ -162,46 +165,46 @@ export class RhPlace extends LitElement {
 
   private addLabels(): void {
     const typed = parseLabels(this.label_.value);
-    if (typed.length > 0) this.edit({ labels: [...new Set([...this.place.labels, ...typed])] });
+    this.draft_ = withLabels(this.draft_, typed);
     this.label_.value = '';
     this.typing_ = false;
     this.label_.focus();
   }
 
   private discard(): void {
-    this.draft_ = null;
+    this.draft_ = untouched;
     this.problem_ = null;
   }
 
   private async save(event: Event): Promise<void> {
     event.preventDefault();
     if (this.typing_) this.addLabels();
-    const before = this.saved;
-    const next = this.draft_;
-    if (!next || !this.changed || this.busy_) return;
+    const { saved: before, place: next, draft_: draft } = this;
+    if (!this.changed || this.busy_) return;
     this.busy_ = true;
     this.problem_ = null;
-    if (await this.send(before, next)) {
+    this.problem_ = await this.send(before, next);
+    if (!this.problem_) {
       // What was typed meanwhile is not saved yet.
-      if (this.draft_ === next) this.draft_ = null;
-      toasts.say('Saved.', () => void this.send(next, before));
+      if (this.draft_ === draft) this.draft_ = untouched;
+      toasts.say('Saved.', () => void this.takeBack(next, before));
     }
     this.busy_ = false;
   }
 
-  /** Changes what differs; false when the hub refused. */
-  private async send(from: Place, to: Place): Promise<boolean> {
+  /** The form may be gone by then. */
+  private async takeBack(next: Place, before: Place): Promise<void> {
+    const problem = await this.send(next, before);
+    if (problem) toasts.complain(`Not undone. ${problem.detail}`);
+  }
+
+  /** Changes what differs; why not, when the hub refused. */
+  private async send(from: Place, to: Place): Promise<Problem | null> {
     try {
-      const device = await this.one.change({
-        ...(to.name.trim() !== from.name && { name: to.name.trim() }),
-        ...(to.room.trim() !== from.room && { room: to.room.trim() }),
-        ...(JSON.stringify(to.labels) !== JSON.stringify(from.labels) && { labels: [...to.labels] }),
-      });
-      devices.put(device);
-      return true;
+      devices.put(await this.one.change(changesOf(from, to)));
+      return null;
     } catch (error) {
-      this.problem_ = asProblem(error);
-      return false;
+      return asProblem(error);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Schema } from '../protocol.ts';
-import { initialValue, numberText, sliderRange, typedNumber, withMember } from '../schema/form.ts';
+import { initialValue, inOrder, numberText, sliderRange, typedNumber, withMember } from '../schema/form.ts';
 import { memberPointer, type Complaint } from '../schema/validate.ts';
 import { humanName } from '../text/names.ts';
 import { base } from './styles/base.ts';
@@ -213,7 +213,7 @@ export class RhSchemaField extends LitElement {
   }
 
   private group(): TemplateResult {
-    const members = Object.entries(this.schema.properties ?? {});
+    const members = inOrder(this.schema.properties ?? {}, this.schema['x-order']);
     const value = (this.value ?? {}) as Record<string, unknown>;
     const fields = members.map(([name, part]) => {
       const optional = !(this.schema.required?.includes(name) ?? false);

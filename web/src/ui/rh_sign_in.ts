@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { router, session } from '../app.ts';
 import { asProblem, type Problem } from '../net/http.ts';
+import { returnPath } from '../router.ts';
 import { Follow } from './follow.ts';
 import { base } from './styles/base.ts';
 import { controls } from './styles/controls.ts';
@@ -34,6 +35,7 @@ export class RhSignIn extends LitElement {
 
   override render(): TemplateResult {
     const info = session.state.value.info;
+    const back = encodeURIComponent(this.wayBack());
     return html`<div class="sheet">
       <div class="intro">
         <h1>Sign in</h1>
@@ -63,7 +65,7 @@ export class RhSignIn extends LitElement {
         </button>
       </form>
       ${info?.oidc
-        ? html`<a class="button" href="/api/v1/oidc/start?return=${this.wayBack()}">Sign in with ${info.oidc.title}</a>`
+        ? html`<a class="button" href="/api/v1/oidc/start?return=${back}">Sign in with ${info.oidc.title}</a>`
         : nothing}
       ${info?.guests.watch && !info.person
         ? html`<p class="beside">Just visiting? <a href="/">Enter as a guest</a></p>`
@@ -78,10 +80,10 @@ export class RhSignIn extends LitElement {
     return ledBack[new URLSearchParams(location.search).get('problem') ?? ''];
   }
 
-  /** Where to go after somebody else's sign-in page: here, unless this is the page for signing in itself. */
+  /** Where to go afterwards: here, or what the page for signing in was opened for. */
   private wayBack(): string {
-    const here = router.route.value.page === 'sign-in' ? '/' : `${location.pathname}${location.search}`;
-    return encodeURIComponent(here);
+    const { pathname, search } = location;
+    return router.route.value.page === 'sign-in' ? returnPath(search) : `${pathname}${search}`;
   }
 
   private async signIn(event: Event): Promise<void> {
@@ -91,7 +93,7 @@ export class RhSignIn extends LitElement {
     this.problem_ = null;
     try {
       await session.signIn(this.username_.value.trim(), this.password_.value);
-      if (router.route.value.page === 'sign-in') router.go('/');
+      if (router.route.value.page === 'sign-in') router.go(this.wayBack());
     } catch (error) {
       this.problem_ = asProblem(error);
       this.password_.select();

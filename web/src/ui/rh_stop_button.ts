@@ -2,8 +2,8 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { announcements, live, rights, session, stops, turns } from '../app.ts';
 import { asProblem } from '../net/http.ts';
-import type { Device } from '../protocol.ts';
-import { describeStop, type StopView } from '../state/stop.ts';
+import type { Device, TypeInfo } from '../protocol.ts';
+import { describeStop, mayReset, type StopView } from '../state/stop.ts';
 import { halt_notices, haltOf } from '../text/links.ts';
 import { Follow } from './follow.ts';
 import { icons } from './icons.ts';
@@ -131,6 +131,8 @@ export class RhStopButton extends LitElement {
   ];
 
   @property({ attribute: false }) device!: Device;
+  /** What the device can do; null while it is not known. */
+  @property({ attribute: false }) type: TypeInfo | null = null;
   @state() private wrong_ = '';
   private escaped_at_ = -Infinity;
   private told_ = '';
@@ -195,9 +197,8 @@ export class RhStopButton extends LitElement {
   }
 
   private mayReset(): boolean {
-    if (this.device.stop.state === 'none') return false;
-    if (rights.of(this.device.id).administer) return true;
-    return this.device.hazards.length === 0 && turns.of(this.device.id).state === 'active';
+    const { id } = this.device;
+    return mayReset(this.device, rights.of(id), turns.of(id).state === 'active', this.type);
   }
 
   private readonly key = (event: KeyboardEvent): void => {

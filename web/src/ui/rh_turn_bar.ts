@@ -3,6 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { announcements, drivingTab, live, rights, session, turns } from '../app.ts';
 import { asProblem } from '../net/http.ts';
+import { devicePath, signInPath } from '../router.ts';
 import type { KnownDevice } from '../state/devices.ts';
 import { choicesFor, type PersonAct } from '../state/moderation.ts';
 import { describeTurn, heldText, type TurnView } from '../state/turn_view.ts';
@@ -253,7 +254,7 @@ export class RhTurnBar extends LitElement {
       case 'take-over':
         return html`<button class="primary" @click=${() => turns.takeOver(id)}>Drive from here</button>`;
       case 'sign-in':
-        return html`<a class="button" href="/sign-in">Sign in</a>`;
+        return html`<a class="button" href=${signInPath(devicePath(id))}>Sign in</a>`;
       case 'none':
         return nothing;
     }

@@ -232,8 +232,11 @@ export class RhVideo extends LitElement {
 
   private loaded(): void {
     this.watch_.loaded();
-    const image = this.image_;
-    if (!image?.naturalWidth) return;
+    if (this.image_) this.measure(this.image_);
+  }
+
+  private measure(image: HTMLImageElement): void {
+    if (!image.naturalWidth) return;
     if (this.size_?.width === image.naturalWidth && this.size_.height === image.naturalHeight) return;
     this.size_ = { width: image.naturalWidth, height: image.naturalHeight };
     this.dispatchEvent(new CustomEvent<PictureSize>('picture', { detail: this.size_ }));
@@ -246,6 +249,8 @@ export class RhVideo extends LitElement {
     // A stream that breaks off leaves an image of no size, and no event.
     if (image.complete && !image.naturalWidth && this.watch_.state.value.state === 'live') this.watch_.failed();
     if (!image.naturalWidth) return;
+    // Most browsers tell of the first picture of a stream only, and a later one may be of another size.
+    this.measure(image);
     context.drawImage(image, 0, 0, sample_px, sample_px);
     const now = context.getImageData(0, 0, sample_px, sample_px).data.join();
     this.watch_.sampled(now !== this.last_sample_);
