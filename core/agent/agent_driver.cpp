@@ -92,10 +92,11 @@ Status Agent::openDriver() {
 }
 
 void Agent::onOpened() {
-  driver_->turnGoesOn(fence_.epoch());  // it may have been granted while the driver was down
   log::info("The driver of " + plan_.device.str() + " is open; its outputs are safe.");
-  if (driver_troubled_) report(link::EventLevel::info, "The driver is open again; its outputs are safe.");
-  driver_troubled_ = false;
+  if (std::exchange(driver_troubled_, false)) {
+    report(link::EventLevel::info, "The driver is open again; its outputs are safe.");
+    driver_->turnGoesOn(fence_.epoch());  // it may have been granted while there was no driver
+  }
   tell([&](MonoTime now, auto& out) { fence_.onDriverOpened(now, out); });
   carrier_->driverOpened();
   if (!bulk_) return;
