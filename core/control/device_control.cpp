@@ -233,6 +233,12 @@ void DeviceControl::heard(const link::Nonce& nonce, MonoTime now) {
   if (online() && nonce == agent_.nonce && now < heard_at_ + settings_.agent_silence) heard_at_ = now;
 }
 
+void DeviceControl::heardFootprint(Footprint& what) const {
+  what.add(settings_.agent_silence);
+  what.add(agent_.nonce);
+  what.add(heard_at_);
+}
+
 void DeviceControl::take(const link::AgentBeat& beat, MonoTime, Effects& out) {
   lease_.stamped(beat.t_ns, heard_at_);
   stampToHolder(out);

@@ -273,6 +273,11 @@ void AgentFence::onDriverOpened(MonoTime now, FenceEffects& out) {
 
 // ---- time ---------------------------------------------------------------------------------------------------------
 
+void AgentFence::footprint(Footprint& what) const {
+  const auto* first = reinterpret_cast<const char*>(&nonce_);
+  what.add(first, static_cast<std::size_t>(reinterpret_cast<const char*>(this + 1) - first));
+}
+
 void AgentFence::tick(MonoTime now, FenceEffects& out) {
   advance(now, out);
 }

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/footprint.hpp"
 #include "base/short_turns.hpp"
 #include "base/turn_length.hpp"
 
@@ -56,6 +57,9 @@ class Watch final : public FdWatch, public FdHandler {
 };
 
 }  // namespace
+
+// Of what handles events, as far as handling one mostly goes.
+constexpr std::size_t kHandlerBytes = 5 * Footprint::kLineBytes;
 
 struct Loop::Batch {
   std::array<epoll_event, 512> events;
@@ -114,6 +118,7 @@ void Loop::run() {
     for (batch_->next = 0; batch_->next < batch_->count;) {
       const epoll_event& event = batch_->events[static_cast<std::size_t>(batch_->next++)];
       if (event.data.ptr == nullptr || event.data.ptr == &wake_ || event.data.ptr == &timer_) continue;
+      Footprint::fetch(event.data.ptr, kHandlerBytes);
       static_cast<FdHandler*>(event.data.ptr)->onReady(event.events);
     }
     batch_->count = 0;

@@ -3,7 +3,6 @@
 #pragma once
 #include <functional>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "base/time.hpp"
@@ -22,21 +21,33 @@ class TimerHeap {
   std::optional<MonoTime> next();
   // Takes the earliest one that is due; empty when none is. Equal deadlines come in the order of add().
   std::function<void()> takeDue(MonoTime now);
-  std::size_t size() const { return wanted_.size(); }
+  std::size_t size() const { return wanted_; }
   // Cancelled ones that still take room.
-  std::size_t forgotten() const { return heap_.size() - wanted_.size(); }
+  std::size_t forgotten() const { return heap_.size() - wanted_; }
 
  private:
+  // An id is a slot's place (its low half, from 1) and the low half of how many were added before (its high half).
   struct Entry {
     MonoTime deadline;
+    std::uint64_t order;
     TimerId id;
   };
+  struct Slot {
+    std::function<void()> fn;
+    std::uint32_t number = 0;
+    bool taken = false;
+  };
   static bool later(const Entry& a, const Entry& b);
+  Slot* slotOf(TimerId id);
+  std::function<void()> release(TimerId id, Slot& slot);
   void dropForgotten();
+  void tidy();
 
   std::vector<Entry> heap_;
-  std::unordered_map<TimerId, std::function<void()>> wanted_;
-  TimerId last_id_ = 0;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;  // places in slots_
+  std::size_t wanted_ = 0;
+  std::uint64_t added_ = 0;
 };
 
 }  // namespace robohub::net

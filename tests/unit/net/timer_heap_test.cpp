@@ -40,3 +40,48 @@ TEST_CASE("a million cancelled timers leave no litter behind") {
   CHECK(timers.size() == 1);
   CHECK(timers.forgotten() < 200);
 }
+
+TEST_CASE("an id of a timer that is over is nobody else's, wherever the new ones are kept") {
+  TimerHeap timers;
+  std::vector<TimerId> over;
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 6000; ++i) over.push_back(timers.add(MonoTime{} + milliseconds(i), [] {}));
+    while (timers.takeDue(MonoTime{} + milliseconds(5999))) {
+    }
+    CHECK(timers.size() == 0);
+    // Cancelled ones make the heap tidy itself, which gives the room of the crowd back.
+    for (int i = 0; i < 6000; ++i) {
+      const TimerId id = timers.add(MonoTime{} + milliseconds(9000), [] {});
+      CHECK(timers.cancel(id));
+      over.push_back(id);
+    }
+  }
+  std::vector<TimerId> wanted;
+  for (int i = 0; i < 100; ++i) wanted.push_back(timers.add(MonoTime{} + milliseconds(1), [] {}));
+  for (const TimerId id : over) {
+    CHECK(id != 0);
+    CHECK_FALSE(timers.cancel(id));
+  }
+  CHECK_FALSE(timers.cancel(0));
+  CHECK(timers.size() == 100);
+  for (const TimerId id : wanted) CHECK(timers.cancel(id));
+}
+
+TEST_CASE("what a cancelled timer held may set and cancel others as it dies") {
+  TimerHeap timers;
+  struct Holder {
+    TimerHeap& timers;
+    TimerId other;
+    ~Holder() {
+      timers.cancel(other);
+      for (int i = 0; i < 50; ++i) timers.add(MonoTime{} + milliseconds(7), [] {});
+    }
+  };
+  const TimerId other = timers.add(MonoTime{}, [] { FAIL("cancelled"); });
+  const TimerId id = timers.add(MonoTime{}, [holder = std::make_shared<Holder>(Holder{timers, other})] {});
+  // The temporary has set fifty already.
+  REQUIRE(timers.size() == 51);
+  CHECK(timers.cancel(id));
+  CHECK(timers.size() == 100);
+  CHECK(timers.next() == MonoTime{} + milliseconds(7));
+}

@@ -1,6 +1,8 @@
 #include "store/data_folder.hpp"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -21,6 +23,32 @@ TEST_CASE("only one program holds a data folder, and the second is told who does
   CHECK(second.error().message.find("robohub serve (process " + std::to_string(::getpid()) + ")") != std::string::npos);
   first->reset();
   CHECK(DataFolder::open(temp.path() / "data", "robohub device"));
+}
+
+TEST_CASE("a program that was killed while it started another one keeps nobody from its data folder") {
+  test::TempFolder temp;
+  int held[2];
+  REQUIRE(::pipe(held) == 0);
+  const pid_t program = ::fork();
+  REQUIRE(program >= 0);
+  if (program == 0) {
+    auto folder = DataFolder::open(temp.path() / "data", "robohub serve");
+    if (!folder) ::_exit(1);
+    if (::fork() == 0) {
+      const char ready = 'r';
+      static_cast<void>(::write(held[1], &ready, 1) == 1);
+      ::usleep(100'000);
+      ::_exit(0);
+    }
+    ::pause();
+  }
+  char ready = 0;
+  REQUIRE(::read(held[0], &ready, 1) == 1);
+  REQUIRE(::kill(program, SIGKILL) == 0);
+  REQUIRE(::waitpid(program, nullptr, 0) == program);
+  CHECK(DataFolder::open(temp.path() / "data", "robohub serve"));
+  ::close(held[0]);
+  ::close(held[1]);
 }
 
 TEST_CASE("the folder is made for its owner alone, and so are its secrets") {

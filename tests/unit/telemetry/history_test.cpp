@@ -1,7 +1,9 @@
 #include <cmath>
 #include <map>
 
+#include "base/footprint.hpp"
 #include "telemetry/channel_shape.hpp"
+#include "telemetry/record_place.hpp"
 #include "telemetry_rig.hpp"
 
 using namespace robohub;
@@ -97,12 +99,13 @@ TEST_CASE("a value that comes as numbers is kept as its text would be, if its fi
   REQUIRE(same->fields()[0].pointer == "/pressure_pa");
   const double values[] = {101325, 21.5}, zeros[] = {0, -0.0};
   CHECK(toJson(Numbers{same, values}) == R"({"pressure_pa":101325,"temperature_cel":21.5})");
-  rig.history->record(rig.device, "climate", kStart + 100, Numbers{same, values});
+  RecordPlace climate, nothing;
+  rig.history->record(rig.device, "climate", kStart + 100, Numbers{same, values}, climate);
   rig.history->record(rig.device, "climate", kStart + 200, R"({"temperature_cel":22,"pressure_pa":101326})");
-  rig.history->record(rig.device, "climate", kStart + 300, Numbers{same, zeros});
-  rig.history->record(rig.device, "climate", kStart + 400, Numbers{other, values});       // another unit
-  rig.history->record(rig.device, "nothing", kStart + 400, Numbers{same, values});        // no such channel
-  rig.history->record(rig.device, "climate", kStart + 4'000'000, Numbers{same, values});  // of the future
+  rig.history->record(rig.device, "climate", kStart + 300, Numbers{same, zeros}, climate);
+  rig.history->record(rig.device, "climate", kStart + 400, Numbers{other, values}, climate);       // another unit
+  rig.history->record(rig.device, "nothing", kStart + 400, Numbers{same, values}, nothing);        // no such channel
+  rig.history->record(rig.device, "climate", kStart + 4'000'000, Numbers{same, values}, climate);  // of the future
   rig.history->flush();
   const auto all = rig.ask(kStart, kStart + 1000, 500);
   REQUIRE(all);
@@ -116,8 +119,57 @@ TEST_CASE("a value that comes as numbers is kept as its text would be, if its fi
   }
   CHECK(rig.history->figures().refused == 2);
   // And thinned as any other.
-  for (int i = 0; i < 10; ++i) rig.history->record(rig.device, "climate", kStart + 500, Numbers{same, values});
+  for (int i = 0; i < 10; ++i) rig.history->record(rig.device, "climate", kStart + 500, Numbers{same, values}, climate);
   CHECK(rig.history->figures().thinned > 0);
+}
+
+TEST_CASE("a place that is kept follows its channel when the device is described anew or forgotten") {
+  Rig rig;
+  const auto describe = [&](const char* unit) {
+    const auto as = manifest(10, unit);
+    rig.history->describe(rig.device, &as->types[0]);
+    return ChannelShape::of(*as->types[0].json->getArray("channels")->getObject(0)->getObject("schema"));
+  };
+  rig.open();
+  const double values[] = {101325, 21.5};
+  RecordPlace place;
+  const auto stranger = *DeviceId::parse("stranger");
+  RecordPlace nowhere;
+  const auto celsius = describe("Cel");
+  rig.history->record(stranger, "climate", kStart, Numbers{celsius, values}, nowhere);
+  CHECK_FALSE(nowhere.device);  // it may be described later
+  rig.history->record(rig.device, "climate", kStart + 100, Numbers{celsius, values}, place);
+  Footprint touched;
+  rig.history->footprint(nowhere, touched);
+  CHECK(touched.size() == 0);
+  rig.history->footprint(place, touched);
+  CHECK(touched.size() > 1);
+
+  const auto kelvin = describe("K");
+  rig.history->record(rig.device, "climate", kStart + 200, Numbers{kelvin, values}, place);
+  rig.history->record(rig.device, "climate", kStart + 300, Numbers{celsius, values}, place);  // of before
+  rig.history->describe(rig.device, nullptr);
+  rig.history->record(rig.device, "climate", kStart + 400, Numbers{kelvin, values}, place);  // there is none
+  rig.history->flush();
+  const auto all = rig.ask(kStart, kStart + 1000, 500);
+  REQUIRE(all);
+  std::map<std::string, std::size_t> points;
+  for (const auto& one : all->series) points[one.field + " " + one.unit] += one.points.size();
+  CHECK(points["/temperature_cel Cel"] == 1);
+  CHECK(points["/temperature_cel K"] == 1);
+
+  describe("Cel");
+  bool erased = false;
+  rig.history->erase(rig.device, [&](const Status&) { erased = true; });
+  rig.history->flush();
+  rig.history->record(rig.device, "climate", kStart + 500, Numbers{celsius, values}, place);
+  rig.history->flush();
+  CHECK(erased);
+  const auto after = rig.ask(kStart, kStart + 1000, 500);
+  REQUIRE(after);
+  REQUIRE(after->series.size() == 2);
+  CHECK(after->series[0].points.size() == 1);
+  CHECK(after->series[0].points[0].t_ms == kStart + 500);
 }
 
 TEST_CASE("any span in any number of points is what brute force makes of the same values") {
