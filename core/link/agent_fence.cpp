@@ -273,11 +273,6 @@ void AgentFence::onDriverOpened(MonoTime now, FenceEffects& out) {
 
 // ---- time ---------------------------------------------------------------------------------------------------------
 
-void AgentFence::footprint(Footprint& what) const {
-  const auto* first = reinterpret_cast<const char*>(&nonce_);
-  what.add(first, static_cast<std::size_t>(reinterpret_cast<const char*>(this + 1) - first));
-}
-
 void AgentFence::tick(MonoTime now, FenceEffects& out) {
   advance(now, out);
 }
@@ -316,6 +311,11 @@ MonoTime AgentFence::beatAfter(MonoTime now) const {
 MonoTime AgentFence::nextDeadline() const {
   MonoTime next = std::min(runs_.nextDeadline(), next_beat_);
   return permit_until_ == kNever ? next : std::min(next, permit_until_);
+}
+
+void AgentFence::footprint(Footprint& what) const {
+  const auto* first = reinterpret_cast<const char*>(&nonce_);
+  what.add(first, static_cast<std::size_t>(reinterpret_cast<const char*>(this + 1) - first));
 }
 
 }  // namespace robohub::link

@@ -203,7 +203,7 @@ void Connection::readSome() {
 }
 
 void Connection::fetchAhead() {
-  if (!ahead_) ahead_ = std::make_unique<FetchAhead>();
+  ahead_ = std::make_unique<FetchAhead>();
 }
 
 void Connection::footprint(Footprint& what) const {

@@ -96,7 +96,8 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   void setNotSentLowMark(int bytes);
 
   // From now on what the user names as its footprint is fetched while the kernel hands over what came: for peers that
-  // speak often, but less often than caches remember. The user is asked anew now and then.
+  // speak often, but less often than caches remember. The user is asked anew now and then, soon behind another call.
+  // Not from within footprint().
   void fetchAhead();
   // What sending touches.
   void footprint(Footprint& what) const;

@@ -20,6 +20,9 @@
 namespace robohub::net {
 namespace {
 
+// Of what handles events, as far as handling one mostly goes.
+constexpr std::size_t kHandlerBytes = 5 * Footprint::kLineBytes;
+
 int require(int fd, const char* what) {
   if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
   return fd;
@@ -57,9 +60,6 @@ class Watch final : public FdWatch, public FdHandler {
 };
 
 }  // namespace
-
-// Of what handles events, as far as handling one mostly goes.
-constexpr std::size_t kHandlerBytes = 5 * Footprint::kLineBytes;
 
 struct Loop::Batch {
   std::array<epoll_event, 512> events;

@@ -5,8 +5,13 @@
 
 namespace robohub::net {
 
+// What a timer holds may cancel others as it dies.
+TimerHeap::~TimerHeap() {
+  const auto held = std::exchange(slots_, {});
+}
+
 bool TimerHeap::later(const Entry& a, const Entry& b) {
-  return a.deadline != b.deadline ? a.deadline > b.deadline : a.order > b.order;
+  return a.deadline != b.deadline ? a.deadline > b.deadline : a.number > b.number;
 }
 
 // Null: it has fired or was cancelled.
@@ -46,15 +51,16 @@ TimerId TimerHeap::add(MonoTime deadline, std::function<void()> fn) {
 
 void TimerHeap::tidy() {
   std::erase_if(heap_, [this](const Entry& entry) { return !slotOf(entry.id); });
-  // The room that a crowd needed is not kept when it has gone.
-  if (heap_.capacity() > 8 * heap_.size() + 4096) {
-    heap_.shrink_to_fit();
-    while (!slots_.empty() && !slots_.back().taken) slots_.pop_back();
-    slots_.shrink_to_fit();
-    std::erase_if(free_, [this](std::uint32_t place) { return place >= slots_.size(); });
-    free_.shrink_to_fit();
-  }
   std::make_heap(heap_.begin(), heap_.end(), later);
+  // The room that a crowd needed is not kept when it has gone. Behind a slot that is still taken it has to be, until
+  // that timer is over; the new ones take the places before it.
+  if (heap_.capacity() > 8 * heap_.size() + 4096) heap_.shrink_to_fit();
+  if (slots_.capacity() <= 8 * wanted_ + 4096) return;
+  while (!slots_.empty() && !slots_.back().taken) slots_.pop_back();
+  slots_.shrink_to_fit();
+  std::erase_if(free_, [this](std::uint32_t place) { return place >= slots_.size(); });
+  std::sort(free_.begin(), free_.end(), std::greater());
+  free_.shrink_to_fit();
 }
 
 // What it held is destroyed last: that may add and cancel.

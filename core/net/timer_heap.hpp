@@ -1,6 +1,7 @@
 // Deadlines in order. Cancelling is constant time (the heap forgets lazily), because most timers of a server are
 // time-outs that never fire. Pure: time comes in. Not thread-safe.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -14,6 +15,11 @@ using TimerId = std::uint64_t;
 
 class TimerHeap {
  public:
+  TimerHeap() = default;
+  ~TimerHeap();
+  TimerHeap(const TimerHeap&) = delete;
+  TimerHeap& operator=(const TimerHeap&) = delete;
+
   TimerId add(MonoTime deadline, std::function<void()> fn);
   // False when it has fired or was cancelled before.
   bool cancel(TimerId id);
@@ -24,12 +30,15 @@ class TimerHeap {
   std::size_t size() const { return wanted_; }
   // Cancelled ones that still take room.
   std::size_t forgotten() const { return heap_.size() - wanted_; }
+  // Timers that there is room for.
+  std::size_t room() const { return slots_.capacity(); }
 
  private:
-  // An id is a slot's place (its low half, from 1) and the low half of how many were added before (its high half).
+  // An id is a slot's place (its low half, from 1) and the low half of its number in the order of add()
+  // (its high half).
   struct Entry {
     MonoTime deadline;
-    std::uint64_t order;
+    std::uint64_t number;
     TimerId id;
   };
   struct Slot {

@@ -138,10 +138,11 @@ class History {
   // channel's schema becomes a row; what does not fit is left out whole and said once a minute. Values of a time in the
   // future or more than an hour ago, of unknown devices or channels are left out too. Never blocks on the disk.
   void record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, std::string_view value_json);
-  // The same for a value that the caller has checked. `place`: of this channel of this device, and of no other.
+  // The same for a value that the caller has checked. `place`: of this channel of this device in this history and of no
+  // other; used by one thread at a time.
   void record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, const Numbers& value,
               RecordPlace& place);
-  // What that touches.
+  // What that touches. Takes the device's lock for a moment.
   void footprint(const RecordPlace& place, Footprint& what) const;
   // Removes all that is kept of the device (in the background, durable once `done` was called). What comes later is
   // recorded anew.

@@ -158,7 +158,6 @@ void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t w
 void Intake::footprint(const RecordPlace& place, Footprint& what) {
   if (!place.device) return;
   auto* device = static_cast<Device*>(place.device.get());
-  what.add(device, sizeof(Mutex));
   what.add(device->mutex);
   Lock lock(device->mutex);
   what.add(device->version);

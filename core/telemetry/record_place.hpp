@@ -1,5 +1,5 @@
 // Where the values of one channel of one device go, so that the next one does not look for it: filled by record(),
-// which also finds out when a device was described anew. Empty at first.
+// which also finds out when a device was described anew. Empty at first. Not thread-safe.
 #pragma once
 #include <cstdint>
 #include <memory>

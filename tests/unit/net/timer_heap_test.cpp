@@ -67,6 +67,24 @@ TEST_CASE("an id of a timer that is over is nobody else's, wherever the new ones
   for (const TimerId id : wanted) CHECK(timers.cancel(id));
 }
 
+TEST_CASE("the room that a crowd of timers needed is given back, though one of them stays for long") {
+  TimerHeap timers;
+  std::vector<TimerId> crowd;
+  for (int i = 0; i < 100'000; ++i) crowd.push_back(timers.add(MonoTime{} + milliseconds(5), [] {}));
+  const TimerId stays = crowd.back();
+  crowd.pop_back();
+  for (const TimerId id : crowd) timers.cancel(id);
+  const auto ordinary = [&] {
+    for (int i = 0; i < 1000; ++i) timers.cancel(timers.add(MonoTime{} + milliseconds(9), [] {}));
+  };
+  ordinary();
+  CHECK(timers.size() == 1);
+  CHECK(timers.cancel(stays));
+  // It is noticed though the heap itself is small already.
+  ordinary();
+  CHECK(timers.room() < 5000);
+}
+
 TEST_CASE("what a cancelled timer held may set and cancel others as it dies") {
   TimerHeap timers;
   struct Holder {
@@ -84,4 +102,19 @@ TEST_CASE("what a cancelled timer held may set and cancel others as it dies") {
   CHECK(timers.cancel(id));
   CHECK(timers.size() == 100);
   CHECK(timers.next() == MonoTime{} + milliseconds(7));
+}
+
+TEST_CASE("what a timer holds may cancel others when the heap dies") {
+  struct Holder {
+    TimerHeap& timers;
+    std::vector<TimerId> others;
+    ~Holder() {
+      for (const TimerId id : others) timers.cancel(id);
+    }
+  };
+  TimerHeap timers;
+  auto holder = std::make_shared<Holder>(Holder{timers, {}});
+  for (int i = 0; i < 10; ++i) holder->others.push_back(timers.add(MonoTime{}, [holder] {}));
+  holder.reset();
+  CHECK(timers.size() == 10);
 }

@@ -27,28 +27,27 @@ TEST_CASE("only one program holds a data folder, and the second is told who does
 
 TEST_CASE("a program that was killed while it started another one keeps nobody from its data folder") {
   test::TempFolder temp;
-  int held[2];
-  REQUIRE(::pipe(held) == 0);
+  int ready[2];
+  REQUIRE(::pipe(ready) == 0);
   const pid_t program = ::fork();
   REQUIRE(program >= 0);
   if (program == 0) {
-    auto folder = DataFolder::open(temp.path() / "data", "robohub serve");
-    if (!folder) ::_exit(1);
-    if (::fork() == 0) {
-      const char ready = 'r';
-      static_cast<void>(::write(held[1], &ready, 1) == 1);
-      ::usleep(100'000);
-      ::_exit(0);
-    }
-    ::pause();
+    const auto folder = DataFolder::open(temp.path() / "data", "robohub serve");
+    const pid_t other = folder ? ::fork() : -1;
+    if (other < 0) ::_exit(1);
+    if (other > 0) ::raise(SIGKILL);
+    // What is between fork and exec, made long enough to be met.
+    static_cast<void>(::write(ready[1], "r", 1) == 1);
+    ::usleep(20'000);
+    ::_exit(0);
   }
-  char ready = 0;
-  REQUIRE(::read(held[0], &ready, 1) == 1);
-  REQUIRE(::kill(program, SIGKILL) == 0);
+  ::close(ready[1]);
   REQUIRE(::waitpid(program, nullptr, 0) == program);
+  char byte = 0;
+  const bool held = ::read(ready[0], &byte, 1) == 1;
+  ::close(ready[0]);
+  REQUIRE(held);
   CHECK(DataFolder::open(temp.path() / "data", "robohub serve"));
-  ::close(held[0]);
-  ::close(held[1]);
 }
 
 TEST_CASE("the folder is made for its owner alone, and so are its secrets") {
