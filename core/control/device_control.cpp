@@ -230,14 +230,7 @@ void DeviceControl::agentMessage(const link::Nonce& nonce, const link::AgentMess
 
 void DeviceControl::heard(const link::Nonce& nonce, MonoTime now) {
   // One that was silent for too long is dropped by the next tick, whatever it says now.
-  if (online() && nonce == agent_.nonce && now < heard_at_ + settings_.agent_silence)
-    heard_at_ = std::max(heard_at_, now);
-}
-
-void DeviceControl::heardFootprint(Footprint& what) const {
-  what.add(settings_.agent_silence);
-  what.add(agent_.nonce);
-  what.add(heard_at_);
+  if (online() && nonce == agent_.nonce && now < heard_at_ + settings_.agent_silence) heard_at_ = now;
 }
 
 void DeviceControl::take(const link::AgentBeat& beat, MonoTime, Effects& out) {

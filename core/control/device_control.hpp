@@ -33,7 +33,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/footprint.hpp"
 #include "base/rate_limit.hpp"
 #include "control/command_book.hpp"
 #include "control/effects.hpp"
@@ -116,7 +115,6 @@ class DeviceControl {
   void agentMessage(const link::Nonce& nonce, const link::AgentMessage& message, MonoTime now, Effects& out);
   // A sign of life without more: what agentMessage() makes of a measured value, without a look at anything else.
   void heard(const link::Nonce& nonce, MonoTime now);
-  void heardFootprint(Footprint& what) const;
   void agentLost(const link::Nonce& nonce, MonoTime now, Effects& out);
 
   // ---- store: answers to ReserveEpochs

@@ -142,11 +142,9 @@ void ForeignDevice::finish(std::string_view why, End end) {
 
 template <class Work>
 void ForeignDevice::tellAt(MonoTime now, Work work) {
-  link::FenceEffects effects = std::exchange(spare_effects_, {});
+  link::FenceEffects effects;
   work(now, effects);
   for (auto& effect : effects) std::visit([this](auto& each) { carryOut(each); }, effect);
-  effects.clear();
-  spare_effects_ = std::move(effects);
   schedule();
 }
 
@@ -251,10 +249,6 @@ void ForeignDevice::schedule() {
   timer_ = device_->loop().after(std::max(timer_at_ - now(), Duration::zero()), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self || self->over_) return;
-    self->look_ahead_.fetch(self->device_->loop().now(), [&](Footprint& what) {
-      self->spokeFootprint(what);
-      self->device_->beatFootprint(what);
-    });
     self->timer_ = 0;
     self->timer_at_ = MonoTime::max();
     self->tell([&](MonoTime now, link::FenceEffects& out) { self->fence_.tick(now, out); });
@@ -266,21 +260,6 @@ void ForeignDevice::schedule() {
 void ForeignDevice::holderSpoke(Epoch epoch, MonoTime now) {
   if (over_) return;
   tellAt(now, [&](MonoTime then, link::FenceEffects& out) { fence_.onHolderSpoke(epoch, then, out); });
-}
-
-void ForeignDevice::publishFootprint(Footprint& what) const {
-  what.add(device_);
-  what.add(nonce_);
-  what.add(over_);
-  device_->measuredFootprint(what);
-}
-
-void ForeignDevice::spokeFootprint(Footprint& what) const {
-  what.add(this, 3 * sizeof(void*));
-  what.add(device_);
-  fence_.footprint(what);
-  what.add(over_);
-  what.add(timer_at_);
 }
 
 void ForeignDevice::publish(std::string_view channel, std::string_view value_json) {
@@ -306,8 +285,8 @@ void ForeignDevice::publishChecked(std::string_view channel, std::string_view va
   device_->agentMessage(nonce_, link::Telemetry{std::string(channel), toNs(now()), std::string(value_json)});
 }
 
-void ForeignDevice::publishChecked(std::string_view channel, const telemetry::Numbers& value, MonoTime now) {
-  if (!over_) device_->measured(nonce_, channel, value, now);
+void ForeignDevice::publishChecked(std::string_view channel, const telemetry::Numbers& value) {
+  if (!over_) device_->measured(nonce_, channel, value);
 }
 
 void ForeignDevice::bad(std::string_view channel, const std::string& why) {

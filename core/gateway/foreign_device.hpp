@@ -43,8 +43,7 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   void publish(std::string_view channel, std::string_view value_json, const json::Var& value);
   // The same, where the caller has made sure that it fits.
   void publishChecked(std::string_view channel, std::string_view value_json);
-  // Measured just now.
-  void publishChecked(std::string_view channel, const telemetry::Numbers& value, MonoTime now);
+  void publishChecked(std::string_view channel, const telemetry::Numbers& value);
   void picture(std::string_view stream, std::string_view jpeg);
   // Of a run() that was answered with null. Once.
   void finished(std::uint64_t run, link::Outcome outcome);
@@ -63,9 +62,6 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   Epoch epoch() const { return fence_.epoch(); }
   // Whoever holds the turn `epoch` has said something over the link itself.
   void holderSpoke(Epoch epoch, MonoTime now);
-  // What publishChecked() of numbers touches, and what holderSpoke() does.
-  void publishFootprint(Footprint& what) const;
-  void spokeFootprint(Footprint& what) const;
   // Of the stamps that messages to it carry.
   const link::Nonce& nonce() const { return nonce_; }
   const live::InstalledTypePtr& type() const { return facts_.link.type; }
@@ -111,13 +107,11 @@ class ForeignDevice final : public live::AgentPort, public std::enable_shared_fr
   std::shared_ptr<Pictures> pictures_;
   std::optional<link::HaltDriver> unsent_halt_;
   net::TimerId halt_timer_ = 0;
-  link::FenceEffects spare_effects_;  // empty; its memory is used again
   std::vector<link::AgentMessage> to_hub_;
   bool saying_ = false;
   bool over_ = false;
   net::TimerId timer_ = 0;
   MonoTime timer_at_ = MonoTime::max();
-  FetchAhead look_ahead_;         // of the timer's looks
   std::uint64_t bad_values_ = 0;  // since the last line about them
   MonoTime bad_told_ = MonoTime::min();
 };

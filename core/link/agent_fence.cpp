@@ -313,9 +313,4 @@ MonoTime AgentFence::nextDeadline() const {
   return permit_until_ == kNever ? next : std::min(next, permit_until_);
 }
 
-void AgentFence::footprint(Footprint& what) const {
-  const auto* first = reinterpret_cast<const char*>(&nonce_);
-  what.add(first, static_cast<std::size_t>(reinterpret_cast<const char*>(this + 1) - first));
-}
-
 }  // namespace robohub::link

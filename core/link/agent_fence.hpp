@@ -22,7 +22,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/footprint.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "link/fence_effects.hpp"
@@ -88,8 +87,6 @@ class AgentFence {
   Epoch epoch() const { return highest_; }
   const std::optional<StopFacts>& stop() const { return stop_; }
   bool linked() const { return !nonce_.isNone(); }
-  // What changes with what is said and with time.
-  void footprint(Footprint& what) const;
 
  private:
   void take(const Welcome& welcome, MonoTime now, FenceEffects& out);

@@ -12,7 +12,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/footprint.hpp"
 #include "base/json.hpp"
 #include "base/rate_limit.hpp"
 #include "base/time.hpp"
@@ -35,7 +34,6 @@
 #include "media/picture_stream.hpp"
 #include "media/sound_stream.hpp"
 #include "net/loop_pool.hpp"
-#include "telemetry/record_place.hpp"
 
 namespace robohub::telemetry {
 class ChannelShape;
@@ -167,10 +165,7 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
   void agentAbsent(const std::string& address, const link::Hello& hello, const std::string& why);
   void agentMessage(const link::Nonce& nonce, const link::AgentMessage& message);
   // The same for a value that was checked and measured here just now.
-  void measured(const link::Nonce& nonce, std::string_view channel, const telemetry::Numbers& value, MonoTime now);
-  // What that touches, of the channels that were measured before, and what an agent's beat does.
-  void measuredFootprint(Footprint& what) const;
-  void beatFootprint(Footprint& what) const;
+  void measured(const link::Nonce& nonce, std::string_view channel, const telemetry::Numbers& value);
   void agentLost(const link::Nonce& nonce, const char* why = "the link was lost");
   // False: `link` is not that of the control link that is up.
   bool bulkOnline(std::shared_ptr<AgentPort> port, std::string_view link);
@@ -338,7 +333,6 @@ class LiveDevice : public std::enable_shared_from_this<LiveDevice> {
     std::string value_json;  // "": what the numbers say
     std::shared_ptr<const telemetry::ChannelShape> shape;
     std::vector<double> numbers;
-    telemetry::RecordPlace place;  // of numbers
   };
   std::map<std::string, Latest, std::less<>> values_;  // newest telemetry by channel
   AgentClock agent_clock_;

@@ -56,49 +56,18 @@ void LiveDevice::telemetry(const link::Telemetry& telemetry) {
   if (services_.history) services_.history->record(id_, telemetry.channel, at_ms, telemetry.value_json);
 }
 
-void LiveDevice::measured(const link::Nonce& nonce, std::string_view channel, const telemetry::Numbers& value,
-                          MonoTime now) {
-  control_.heard(nonce, now);
+void LiveDevice::measured(const link::Nonce& nonce, std::string_view channel, const telemetry::Numbers& value) {
+  control_.heard(nonce, now());
   if (nonce != nonce_ || !control_port_) return;
   const std::int64_t at_ms = toMs(services_.clock.wall());
-  Latest* latest = latestOf(channel);
-  if (latest) {
+  if (Latest* latest = latestOf(channel)) {
     latest->at_ms = at_ms;
     latest->value_json.clear();
     if (latest->shape != value.shape) latest->shape = value.shape;
     latest->numbers.assign(value.values.begin(), value.values.end());
   }
   if (watched()) tellWatchers(std::string(channel), telemetry::toJson(value), at_ms);
-  if (!services_.history) return;
-  telemetry::RecordPlace unknown;
-  services_.history->record(id_, channel, at_ms, value, latest ? latest->place : unknown);
-}
-
-void LiveDevice::beatFootprint(Footprint& what) const {
-  what.add(this, Footprint::kLineBytes);
-  what.add(control_);
-  what.add(effects_);
-  what.add(timer_at_);
-  what.add(nonce_);
-  what.add(control_port_);
-  what.add(agent_clock_);
-}
-
-void LiveDevice::measuredFootprint(Footprint& what) const {
-  what.add(this, Footprint::kLineBytes);
-  what.add(id_);
-  control_.heardFootprint(what);
-  what.add(nonce_);
-  what.add(control_port_);
-  what.add(watchers_);
-  what.add(watchers_.data(), watchers_.size() * sizeof watchers_[0]);
-  what.add(values_);
-  for (const auto& value : values_) {
-    if (!value.second.shape) continue;
-    what.add(value);
-    what.add(value.second.numbers.data(), value.second.numbers.size() * sizeof(double));
-    if (services_.history) services_.history->footprint(value.second.place, what);
-  }
+  if (services_.history) services_.history->record(id_, channel, at_ms, value);
 }
 
 // To another loop only when somebody there wants it at once, or has to be told that a tick begins.

@@ -161,7 +161,6 @@ void Connection::onReady(std::uint32_t events) {
 
 void Connection::readSome() {
   const auto buffer = loop_->readBuffer();
-  if (ahead_ && user_) ahead_->fetch(loop_->now(), [this](Footprint& what) { user_->footprint(what); });
   const auto result = transport_->read(buffer.data(), buffer.size());
   read_wants_output_ = result.what == IoResult::What::want_write;
   checkEstablished();
@@ -200,15 +199,6 @@ void Connection::readSome() {
     case IoResult::What::want_read:
     case IoResult::What::want_write: return interest();
   }
-}
-
-void Connection::fetchAhead() {
-  ahead_ = std::make_unique<FetchAhead>();
-}
-
-void Connection::footprint(Footprint& what) const {
-  what.add(*this);
-  if (transport_) what.add(transport_.get(), Footprint::kLineBytes);
 }
 
 // What TLS has taken out of the socket is in no epoll set. In the next iteration, so that others get their turn first.

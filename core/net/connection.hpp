@@ -8,7 +8,6 @@
 #include <memory>
 #include <string_view>
 
-#include "base/footprint.hpp"
 #include "net/address.hpp"
 #include "net/loop.hpp"
 #include "net/output_queue.hpp"
@@ -33,8 +32,6 @@ class ConnectionUser {
   // Once, last: the connection is over. `why` says what happened.
   virtual void onClosed(const Error& why) = 0;
   virtual void onDrain(const void* owner) { (void)owner; }
-  // What onBytes() will touch, as far as it is this peer's alone; see Connection::fetchAhead().
-  virtual void footprint(Footprint& what) const { (void)what; }
 };
 
 struct ConnectionOptions {
@@ -95,13 +92,6 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   // TCP_NOTSENT_LOWAT: how much unsent output the kernel may hoard, so that "newest" stays true for slow peers.
   void setNotSentLowMark(int bytes);
 
-  // From now on what the user names as its footprint is fetched while the kernel hands over what came: for peers that
-  // speak often, but less often than caches remember. The user is asked anew now and then, soon behind another call.
-  // Not from within footprint().
-  void fetchAhead();
-  // What sending touches.
-  void footprint(Footprint& what) const;
-
   // Leaves this loop for another: nothing is read, sent or reported until `arrived` runs there. Queued output and
   // unread bytes go with it. Between the call and `arrived` nobody may touch the connection.
   void moveTo(Loop& target, std::function<void()> arrived);
@@ -135,7 +125,6 @@ class Connection final : public FdHandler, public LoopWork, public std::enable_s
   std::unique_ptr<Transport> transport_;
   std::shared_ptr<ConnectionUser> user_;
   std::shared_ptr<void> token_;
-  std::unique_ptr<FetchAhead> ahead_;
   Loop* loop_ = nullptr;
   OutputQueue queue_;
   ConnectionOptions options_;

@@ -13,15 +13,11 @@
 #include <cstring>
 #include <system_error>
 
-#include "base/footprint.hpp"
 #include "base/short_turns.hpp"
 #include "base/turn_length.hpp"
 
 namespace robohub::net {
 namespace {
-
-// Of what handles events, as far as handling one mostly goes.
-constexpr std::size_t kHandlerBytes = 5 * Footprint::kLineBytes;
 
 int require(int fd, const char* what) {
   if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -118,7 +114,6 @@ void Loop::run() {
     for (batch_->next = 0; batch_->next < batch_->count;) {
       const epoll_event& event = batch_->events[static_cast<std::size_t>(batch_->next++)];
       if (event.data.ptr == nullptr || event.data.ptr == &wake_ || event.data.ptr == &timer_) continue;
-      Footprint::fetch(event.data.ptr, kHandlerBytes);
       static_cast<FdHandler*>(event.data.ptr)->onReady(event.events);
     }
     batch_->count = 0;

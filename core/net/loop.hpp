@@ -166,12 +166,12 @@ class Loop {
   std::atomic<std::thread::id> thread_{};
   std::atomic<bool> stopping_{false};
 
-  TimerHeap timers_;  // outlives all that may cancel as it dies unrun
   Mutex inbox_mutex_;
   std::vector<std::function<void()>> inbox_ RH_GUARDED_BY(inbox_mutex_);
   bool wake_sent_ RH_GUARDED_BY(inbox_mutex_) = false;
   std::vector<std::function<void()>> running_;
 
+  TimerHeap timers_;
   MonoTime armed_{};  // what timerfd is set to; epoch = nothing
   MonoTime now_;
   std::vector<std::function<void()>> deferred_functions_;

@@ -248,11 +248,6 @@ bool WebSocket::sendControl(WebSocketOpcode opcode, std::string_view payload) {
   return sendFrame(shareBytes(encodeFrame(opcode, payload)), SendClass::control);
 }
 
-void WebSocket::footprint(Footprint& what) const {
-  what.add(*this);
-  if (user_) user_->footprint(what);
-}
-
 void WebSocket::onPeerEnd() {
   connection_->close({ErrorCode::unavailable, "The peer has gone.", {}});
 }

@@ -35,8 +35,6 @@ class WebSocketUser {
   // Once, last, never from within close() or send...(): the peer's close code (1005 none given), 1006 when the
   // connection was lost, 1002/1007/1009 when the peer broke the rules, 1013 when it was too slow.
   virtual void onClosed(std::uint16_t code, std::string_view reason) = 0;
-  // What handling a message will touch; see fetchAhead().
-  virtual void footprint(Footprint& what) const { (void)what; }
 };
 
 // All [loop] (the one it is on now: loop()), but for the frame makers. Keeps itself alive until it is closed.
@@ -77,14 +75,6 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   // True until close() was called or the socket is over.
   bool open() const { return state_ == State::open; }
 
-  // As Connection has it.
-  void fetchAhead() { connection_->fetchAhead(); }
-  // What sending touches.
-  void sendFootprint(Footprint& what) const {
-    what.add(*this);
-    connection_->footprint(what);
-  }
-
   Loop& loop() const { return connection_->loop(); }
   const PeerAddress& peer() const { return connection_->peer(); }
   std::size_t queuedBytes() const { return connection_->queuedBytes(); }
@@ -119,7 +109,6 @@ class WebSocket final : public ConnectionUser, public std::enable_shared_from_th
   void onTooSlow() override;
   void onClosed(const Error& why) override;
   void onDrain(const void* owner) override;
-  void footprint(Footprint& what) const override;
 
  private:
   enum class State : std::uint8_t { open, closing, over };

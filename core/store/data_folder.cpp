@@ -6,9 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
-#include <thread>
 
 #include "store/backup.hpp"
 
@@ -72,16 +70,6 @@ Status syncFolder(const std::filesystem::path& folder) {
   return {};
 }
 
-// A program that was killed while it started another leaves its lock to that one, until that has become itself.
-bool lockSoon(int fd) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(250);
-  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
-
 // A lock that root has made (restoring, say) must be the hub's: it belongs to whom the folder belongs to. A file with
 // other names is left alone; whoever cannot give it away uses it as it is.
 void giveToOwner(int lock, const std::filesystem::path& folder) {
@@ -103,7 +91,7 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(const std::filesystem::path
   auto lock_path = folder / "hub.lock";
   Descriptor lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock) return failWith(errno, "The data folder " + folder.string() + " cannot be used");
-  if (!lockSoon(lock.get())) {
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return failWith(errno, "The lock " + lock_path.string() + " cannot be taken");
     auto holder = readAll(lock.get(), 256);
     std::string name = holder && !holder->empty() ? *holder : "another program";

@@ -16,9 +16,8 @@ namespace robohub::store {
 class DataFolder {
  public:
   // Makes the folder (0700) where it is missing and takes the lock, which belongs to the folder's owner. `who` is told
-  // to whoever finds it held, for example "robohub serve". Blocks for up to 250 ms where it is held: a program that
-  // was killed while it started another gives it up a moment later. Errors: conflict (held, says by whom and what to
-  // do), permission_denied, internal.
+  // to whoever finds it held, for example "robohub serve". Errors: conflict (held, says by whom and what to do),
+  // permission_denied, internal.
   static Result<std::unique_ptr<DataFolder>> open(const std::filesystem::path& folder, std::string_view who);
   ~DataFolder();
   DataFolder(const DataFolder&) = delete;

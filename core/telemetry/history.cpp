@@ -61,13 +61,8 @@ void History::record(const DeviceId& device, std::string_view channel, std::int6
   parts_->intake.record(device, channel, wall_ms, value_json);
 }
 
-void History::record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, const Numbers& value,
-                     RecordPlace& place) {
-  parts_->intake.record(device, channel, wall_ms, value, place);
-}
-
-void History::footprint(const RecordPlace& place, Footprint& what) const {
-  parts_->intake.footprint(place, what);
+void History::record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, const Numbers& value) {
+  parts_->intake.record(device, channel, wall_ms, value);
 }
 
 void History::erase(const DeviceId& device, std::function<void(Status)> done) {

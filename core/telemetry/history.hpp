@@ -20,10 +20,6 @@
 #include "base/time.hpp"
 #include "telemetry/settings.hpp"
 
-namespace robohub {
-class Footprint;
-}
-
 namespace robohub::plugin {
 struct DeviceType;
 }
@@ -31,7 +27,6 @@ struct DeviceType;
 namespace robohub::telemetry {
 
 struct Numbers;
-struct RecordPlace;
 enum class Level { raw, minute, ten_minutes, hour };
 
 // [from_ms, to_ms) of the wall clock.
@@ -138,12 +133,8 @@ class History {
   // channel's schema becomes a row; what does not fit is left out whole and said once a minute. Values of a time in the
   // future or more than an hour ago, of unknown devices or channels are left out too. Never blocks on the disk.
   void record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, std::string_view value_json);
-  // The same for a value that the caller has checked. `place`: of this channel of this device in this history and of no
-  // other; used by one thread at a time.
-  void record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, const Numbers& value,
-              RecordPlace& place);
-  // What that touches. Takes the device's lock for a moment.
-  void footprint(const RecordPlace& place, Footprint& what) const;
+  // The same for a value that the caller has checked.
+  void record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, const Numbers& value);
   // Removes all that is kept of the device (in the background, durable once `done` was called). What comes later is
   // recorded anew.
   void erase(const DeviceId& device, std::function<void(Status)> done);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace robohub::telemetry {
 
@@ -16,7 +15,6 @@ constexpr std::int64_t kEarliestMs = 1'577'836'800'000, kLatestMs = 4'102'444'80
 // Devices' clocks and links are not exact: a tenth more than declared, and two at once, are as declared.
 constexpr double kTolerance = 0.9;
 constexpr std::int64_t kBurst = 2;
-constexpr std::size_t kReserved = 16'384;  // rows: 400 KB
 
 std::size_t fieldAt(const std::vector<FieldValue>& values, std::size_t i) {
   return values[i].field;
@@ -80,7 +78,6 @@ void Intake::describe(const DeviceId& id, const plugin::DeviceType* type) {
     device->id = id.str();
     if (fingerprint == device->fingerprint) return;  // it is only online again
     device->fingerprint = fingerprint;
-    ++device->version;
     device->channels.clear();
     if (text.empty()) return;
     for (const plugin::Channel& declared : type->channels) {
@@ -106,10 +103,12 @@ bool Intake::plausible(std::int64_t t_ms) const {
   return now_ms >= kEarliestMs && now_ms <= kLatestMs && t_ms <= now_ms + kAheadMs && t_ms >= now_ms - kBehindMs;
 }
 
-bool Intake::takes(std::int64_t wall_ms) {
-  if (plausible(wall_ms)) return true;
+std::shared_ptr<Intake::Device> Intake::taken(const DeviceId& id, std::int64_t wall_ms) {
+  if (!accepting_.load(std::memory_order_relaxed)) return nullptr;
+  auto device = find(id);
+  if (!device || plausible(wall_ms)) return device;
   ++refused_;
-  return false;
+  return nullptr;
 }
 
 Intake::Channel* Intake::channelOf(Device& device, std::string_view name) {
@@ -119,9 +118,8 @@ Intake::Channel* Intake::channelOf(Device& device, std::string_view name) {
 }
 
 void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t wall_ms, std::string_view json) {
-  if (!accepting_.load(std::memory_order_relaxed)) return;
-  const auto device = find(id);
-  if (!device || !takes(wall_ms)) return;
+  const auto device = taken(id, wall_ms);
+  if (!device) return;
   std::string say;
   {
     Lock lock(device->mutex);
@@ -130,20 +128,13 @@ void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t w
   if (!say.empty()) warn_(say);
 }
 
-void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t wall_ms, const Numbers& value,
-                    RecordPlace& place) {
-  if (!accepting_.load(std::memory_order_relaxed)) return;
-  if (!place.device) place.device = find(id);  // which stays for as long as this intake
-  if (!place.device || !takes(wall_ms)) return;
-  auto* device = static_cast<Device*>(place.device.get());
+void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t wall_ms, const Numbers& value) {
+  const auto device = taken(id, wall_ms);
+  if (!device) return;
   std::string say;
   {
     Lock lock(device->mutex);
-    if (place.version != device->version) {
-      place.channel = channelOf(*device, channel);
-      place.version = device->version;
-    }
-    auto* known = static_cast<Channel*>(place.channel);
+    Channel* known = channelOf(*device, channel);
     if (!known) return;
     if (known->same != value.shape && known->shape->fields() != value.shape->fields()) {
       ++refused_;
@@ -153,18 +144,6 @@ void Intake::record(const DeviceId& id, std::string_view channel, std::int64_t w
     say = keep(*device, *known, wall_ms, value.values);
   }
   if (!say.empty()) warn_(say);
-}
-
-void Intake::footprint(const RecordPlace& place, Footprint& what) {
-  if (!place.device) return;
-  auto* device = static_cast<Device*>(place.device.get());
-  what.add(device->mutex);
-  Lock lock(device->mutex);
-  what.add(device->version);
-  if (const auto* channel = static_cast<const Channel*>(place.channel); channel && place.version == device->version) {
-    what.add(*channel);
-    what.add(channel->slots.data(), channel->slots.size() * sizeof channel->slots[0]);
-  }
 }
 
 std::string Intake::put(Device& device, std::string_view name, std::int64_t wall_ms, std::string_view json) {
@@ -263,10 +242,7 @@ std::vector<Slot> Intake::forget(const DeviceId& id) {
 Intake::Taken Intake::take() {
   Lock lock(mutex_);
   woken_ = false;
-  Taken taken{std::exchange(rows_, {}), std::exchange(fresh_, {})};
-  // The next ones will be about as many; growing to that again and again costs more than it.
-  rows_.reserve(std::min(taken.rows.size(), kReserved));
-  return taken;
+  return {std::exchange(rows_, {}), std::exchange(fresh_, {})};
 }
 
 void Intake::wait(Duration limit, bool enough) {

@@ -8,13 +8,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/footprint.hpp"
 #include "base/ids.hpp"
 #include "base/mutex.hpp"
 #include "base/time.hpp"
 #include "plugin/manifest.hpp"
 #include "telemetry/channel_shape.hpp"
-#include "telemetry/record_place.hpp"
 
 namespace robohub::telemetry {
 
@@ -54,10 +52,7 @@ class Intake {
 
   void describe(const DeviceId& device, const plugin::DeviceType* type);
   void record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, std::string_view json);
-  void record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, const Numbers& value,
-              RecordPlace& place);
-  // What record() of numbers touches there.
-  static void footprint(const RecordPlace& place, Footprint& what);
+  void record(const DeviceId& device, std::string_view channel, std::int64_t wall_ms, const Numbers& value);
   // What comes later of this device makes new series; the slots that it had are dead.
   std::vector<Slot> forget(const DeviceId& device);
 
@@ -88,7 +83,6 @@ class Intake {
     Mutex mutex;
     std::string id RH_GUARDED_BY(mutex);
     std::size_t fingerprint RH_GUARDED_BY(mutex) = 0;  // of the type's channels
-    std::uint64_t version RH_GUARDED_BY(mutex) = 1;    // of `channels`
     std::vector<Channel> channels RH_GUARDED_BY(mutex);
     std::map<std::string, Slot> slots
         RH_GUARDED_BY(mutex);  // by channel, field and unit: they outlive a change of type
@@ -110,7 +104,8 @@ class Intake {
   bool plausible(std::int64_t t_ms) const;
   template <class Values>
   void push(const Channel& channel, std::int64_t t_ms, const Values& values);
-  bool takes(std::int64_t wall_ms);
+  // Null: nothing of it is recorded.
+  std::shared_ptr<Device> taken(const DeviceId& id, std::int64_t wall_ms);
   static Channel* channelOf(Device& device, std::string_view name) RH_REQUIRES(device.mutex);
 
   const Clock& clock_;

@@ -174,7 +174,6 @@ void RobotBrowser::tieTo(const std::shared_ptr<RobotLink>& link) {
   if (link_ != link) {
     link_ = link;
     link->tie(this);
-    socket_->fetchAhead();
     device->present(guest_.person.id, [weak = weak_from_this()](const control::YouView& you) {
       if (const auto self = weak.lock()) self->onYou(you);
     });
@@ -185,21 +184,6 @@ void RobotBrowser::tieTo(const std::shared_ptr<RobotLink>& link) {
   if (auto* bans = device->services().bans) bans->remember(guest_.person, address_);
   if (const Status joined = device->join(guest_.person, false); !joined) return tell(joined.error().message);
   (void)device->drive(guest_.person.id, connection_, {}, loop().index(), false);
-}
-
-void RobotBrowser::saidFootprint(Footprint& what) const {
-  what.add(socket_);
-  what.add(link_);
-  socket_->sendFootprint(what);
-}
-
-void RobotBrowser::footprint(Footprint& what) const {
-  what.add(socket_);
-  what.add(pace_);
-  what.add(link_);
-  what.add(you_);
-  what.add(&fed_epoch_, sizeof fed_epoch_ + sizeof fed_at_ + sizeof told_epoch_ + sizeof told_at_);
-  if (link_) link_->driveFootprint(what);
 }
 
 void RobotBrowser::untie() {

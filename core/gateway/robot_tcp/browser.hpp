@@ -35,12 +35,10 @@ class RobotBrowser final : public RobotWatcher,
 
   void robotSaid(const SharedBytes& frame) override;
   void robotGone() override;
-  void saidFootprint(Footprint& what) const override;
 
   void onText(std::string_view text) override;
   void onBinary(std::string_view bytes) override;
   void onClosed(std::uint16_t code, std::string_view reason) override;
-  void footprint(Footprint& what) const override;
 
  private:
   void connectTo(const RobotMessage& message);

@@ -203,27 +203,9 @@ void RobotConnection::admit(std::shared_ptr<live::LiveDevice> device) {
     auto link = RobotLink::begin(device, *self, self->host_.rules(), self->facts_);
     if (link->closed() || self->state_ != State::device) return;
     self->link_ = std::move(link);
-    self->connection_->fetchAhead();
     self->host_.table().online(self->facts_.id, self.get(), device->id(), self->link_);
     self->pump();
   });
-}
-
-void RobotConnection::footprint(Footprint& what) const {
-  what.add(heard_.get(), sizeof *heard_);
-  what.add(state_);
-  what.add(splitter_);
-  what.add(objects_);
-  what.add(bytes_);
-  what.add(link_);
-  if (link_) link_->heardFootprint(what);
-}
-
-void RobotConnection::driveFootprint(Footprint& what) const {
-  what.add(&connection_, sizeof connection_ + sizeof socket_ + sizeof on_the_way_);
-  what.add(state_);
-  what.add(outbox_);
-  connection_->footprint(what);
 }
 
 void RobotConnection::rulesChanged() {

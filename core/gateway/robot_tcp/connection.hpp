@@ -72,7 +72,6 @@ class RobotConnection final : public net::ConnectionUser,
   void drive(const RobotMotors& motors, MonoTime now) override;
   bool halt() override;
   RobotMotors motors() const override { return outbox_.motors(); }
-  void driveFootprint(Footprint& what) const override;
   void closeSoon(std::string_view why) override;
 
   void onBytes(std::span<char> bytes) override;
@@ -80,7 +79,6 @@ class RobotConnection final : public net::ConnectionUser,
   void onDrained() override { pump(); }
   void onTooSlow() override;
   void onClosed(const Error& why) override;
-  void footprint(Footprint& what) const override;
 
  private:
   enum class State { greeting, waiting, moving, device, closing, over };

@@ -93,7 +93,7 @@ void RobotLink::numbers(const std::optional<NumberChannel>& quick, const char* c
     if (told != MonoTime::min() && now < told + quick->interval()) return;
     told = now;
     const auto sorted = quick->sorted(values);
-    return foreign_->publishChecked(channel, {quick->shape(), {sorted.data(), quick->shape()->fields().size()}}, now);
+    return foreign_->publishChecked(channel, {quick->shape(), {sorted.data(), quick->shape()->fields().size()}});
   }
   std::string json = "{\"";
   json += names[0];
@@ -181,19 +181,6 @@ void RobotLink::tie(RobotWatcher* watcher) {
 
 void RobotLink::untie(RobotWatcher* watcher) {
   std::erase(watchers_, watcher);
-}
-
-void RobotLink::heardFootprint(Footprint& what) const {
-  what.add(*this);
-  what.add(watchers_.data(), watchers_.size() * sizeof watchers_[0]);
-  if (foreign_) foreign_->publishFootprint(what);
-  for (const RobotWatcher* watcher : watchers_) watcher->saidFootprint(what);
-}
-
-void RobotLink::driveFootprint(Footprint& what) const {
-  what.add(*this);
-  if (foreign_) foreign_->spokeFootprint(what);
-  if (wire_) wire_->driveFootprint(what);
 }
 
 void RobotLink::letGo() {

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/buffer.hpp"
-#include "base/footprint.hpp"
 #include "gateway/foreign_device.hpp"
 #include "gateway/robot_tcp/message_fields.hpp"
 #include "gateway/robot_tcp/objects.hpp"
@@ -32,8 +31,6 @@ class RobotWire {
   // False: the connection is gone.
   virtual bool halt() = 0;
   virtual RobotMotors motors() const = 0;
-  // What drive() touches.
-  virtual void driveFootprint(Footprint& what) const = 0;
   // Says why and closes once everything has left.
   virtual void closeSoon(std::string_view why) = 0;
 };
@@ -46,8 +43,6 @@ class RobotWatcher {
   virtual void robotSaid(const SharedBytes& frame) = 0;
   // The robot is gone; untied already.
   virtual void robotGone() = 0;
-  // What robotSaid() touches.
-  virtual void saidFootprint(Footprint& what) const = 0;
 };
 
 struct RobotFacts {
@@ -82,10 +77,6 @@ class RobotLink final : public ForeignLink, public std::enable_shared_from_this<
   bool pass(std::string object, Epoch epoch);
   // As the robot was told last.
   RobotMotors motors() const { return wire_ ? wire_->motors() : RobotMotors{}; }
-
-  // What heard() touches, and what a drive() that follows on a message of its driver does.
-  void heardFootprint(Footprint& what) const;
-  void driveFootprint(Footprint& what) const;
 
   const std::shared_ptr<ForeignDevice>& foreign() const { return foreign_; }
   const RobotRules& rules() const { return *rules_; }

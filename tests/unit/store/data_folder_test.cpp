@@ -1,8 +1,6 @@
 #include "store/data_folder.hpp"
 
-#include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -23,31 +21,6 @@ TEST_CASE("only one program holds a data folder, and the second is told who does
   CHECK(second.error().message.find("robohub serve (process " + std::to_string(::getpid()) + ")") != std::string::npos);
   first->reset();
   CHECK(DataFolder::open(temp.path() / "data", "robohub device"));
-}
-
-TEST_CASE("a program that was killed while it started another one keeps nobody from its data folder") {
-  test::TempFolder temp;
-  int ready[2];
-  REQUIRE(::pipe(ready) == 0);
-  const pid_t program = ::fork();
-  REQUIRE(program >= 0);
-  if (program == 0) {
-    const auto folder = DataFolder::open(temp.path() / "data", "robohub serve");
-    const pid_t other = folder ? ::fork() : -1;
-    if (other < 0) ::_exit(1);
-    if (other > 0) ::raise(SIGKILL);
-    // What is between fork and exec, made long enough to be met.
-    static_cast<void>(::write(ready[1], "r", 1) == 1);
-    ::usleep(20'000);
-    ::_exit(0);
-  }
-  ::close(ready[1]);
-  REQUIRE(::waitpid(program, nullptr, 0) == program);
-  char byte = 0;
-  const bool held = ::read(ready[0], &byte, 1) == 1;
-  ::close(ready[0]);
-  REQUIRE(held);
-  CHECK(DataFolder::open(temp.path() / "data", "robohub serve"));
 }
 
 TEST_CASE("the folder is made for its owner alone, and so are its secrets") {

@@ -2,7 +2,6 @@
 #include <map>
 
 #include "telemetry/channel_shape.hpp"
-#include "telemetry/record_place.hpp"
 #include "telemetry_rig.hpp"
 
 using namespace robohub;
@@ -98,13 +97,12 @@ TEST_CASE("a value that comes as numbers is kept as its text would be, if its fi
   REQUIRE(same->fields()[0].pointer == "/pressure_pa");
   const double values[] = {101325, 21.5}, zeros[] = {0, -0.0};
   CHECK(toJson(Numbers{same, values}) == R"({"pressure_pa":101325,"temperature_cel":21.5})");
-  RecordPlace climate, nothing;
-  rig.history->record(rig.device, "climate", kStart + 100, Numbers{same, values}, climate);
+  rig.history->record(rig.device, "climate", kStart + 100, Numbers{same, values});
   rig.history->record(rig.device, "climate", kStart + 200, R"({"temperature_cel":22,"pressure_pa":101326})");
-  rig.history->record(rig.device, "climate", kStart + 300, Numbers{same, zeros}, climate);
-  rig.history->record(rig.device, "climate", kStart + 400, Numbers{other, values}, climate);       // another unit
-  rig.history->record(rig.device, "nothing", kStart + 400, Numbers{same, values}, nothing);        // no such channel
-  rig.history->record(rig.device, "climate", kStart + 4'000'000, Numbers{same, values}, climate);  // of the future
+  rig.history->record(rig.device, "climate", kStart + 300, Numbers{same, zeros});
+  rig.history->record(rig.device, "climate", kStart + 400, Numbers{other, values});       // another unit
+  rig.history->record(rig.device, "nothing", kStart + 400, Numbers{same, values});        // no such channel
+  rig.history->record(rig.device, "climate", kStart + 4'000'000, Numbers{same, values});  // of the future
   rig.history->flush();
   const auto all = rig.ask(kStart, kStart + 1000, 500);
   REQUIRE(all);
@@ -118,7 +116,7 @@ TEST_CASE("a value that comes as numbers is kept as its text would be, if its fi
   }
   CHECK(rig.history->figures().refused == 2);
   // And thinned as any other.
-  for (int i = 0; i < 10; ++i) rig.history->record(rig.device, "climate", kStart + 500, Numbers{same, values}, climate);
+  for (int i = 0; i < 10; ++i) rig.history->record(rig.device, "climate", kStart + 500, Numbers{same, values});
   CHECK(rig.history->figures().thinned > 0);
 }
 
